@@ -1,0 +1,13 @@
+# Everything comes from the distribution's packages; headers are taken as system headers so that
+# our warnings do not apply to them.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)
+
+set(CKPT_LIBRARIES ZLIB::ZLIB PkgConfig::LIBDEFLATE PkgConfig::RE2 nlohmann_json::nlohmann_json
+    Threads::Threads)
+set(CKPT_PROGRAM_LIBRARIES CLI11::CLI11 nlohmann_json::nlohmann_json)

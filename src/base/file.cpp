@@ -1,0 +1,87 @@
+#include "ckpt/base/file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+
+namespace ckpt {
+
+namespace {
+
+FileIdentity identity_of(const struct stat& status) {
+  return {static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino)};
+}
+
+std::string_view kind_of_file(mode_t mode) {
+  if (S_ISDIR(mode)) return "is a directory";
+  if (S_ISFIFO(mode)) return "is a FIFO";
+  if (S_ISSOCK(mode)) return "is a socket";
+  return "is a device";
+}
+
+}  // namespace
+
+void throw_system_error(const std::filesystem::path& path, int error_number) {
+  const std::string reason =
+      error_number == ENOENT ? "no such file" : std::system_category().message(error_number);
+  throw Error(ErrorKind::io, concat(path.string(), ": ", reason));
+}
+
+std::shared_ptr<const File> File::open(const std::filesystem::path& path) {
+  // Non-blocking, so that a FIFO without a writer is refused below instead of waited for.
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) throw_system_error(path, errno);
+  const std::shared_ptr<File> file(new File);
+  file->descriptor_ = descriptor;
+  file->path_ = path;
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) throw_system_error(path, errno);
+  if (!S_ISREG(status.st_mode))
+    throw Error(ErrorKind::io, concat(path.string(), ": ", kind_of_file(status.st_mode),
+                                      ", expected a regular file"));
+  file->size_bytes_ = static_cast<std::uint64_t>(status.st_size);
+  file->identity_ = identity_of(status);
+  return file;
+}
+
+File::~File() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void File::read_at(std::uint64_t offset, std::span<std::byte> out) const {
+  while (!out.empty()) {
+    const ssize_t count = ::pread(descriptor_, out.data(), out.size(), static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw_system_error(path_, errno);
+    if (count == 0)
+      throw Error(ErrorKind::io, concat(path_.string(), ": ends at byte ", offset, ", but ",
+                                        counted(out.size(), "more byte"), " should follow"));
+    out = out.subspan(static_cast<std::size_t>(count));
+    offset += static_cast<std::uint64_t>(count);
+  }
+}
+
+Bytes File::read_bytes(std::uint64_t offset, std::uint64_t size_bytes) const {
+  if (offset > size_bytes_ || size_bytes > size_bytes_ - offset)
+    throw Error(ErrorKind::malformed,
+                concat("bytes ", offset, " to ", offset, "+", size_bytes,
+                       " lie outside the file of ", counted(size_bytes_, "byte")));
+  Bytes bytes(static_cast<std::size_t>(size_bytes));
+  read_at(offset, bytes);
+  return bytes;
+}
+
+std::optional<FileIdentity> find_identity(const std::filesystem::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return identity_of(status);
+}
+
+}  // namespace ckpt
