@@ -1,0 +1,39 @@
+// Finds the directory of a zip archive from the end of the file:
+//
+//   ... directory | [zip64 end record | zip64 locator] | end record | comment, or anything
+//
+// The end record is the last one in the last 65557 bytes whose comment does not run past the end;
+// what follows it is ignored, as PyTorch does.
+#pragma once
+
+#include <cstdint>
+
+#include "ckpt/base/bytes.hpp"
+#include "ckpt/base/file.hpp"
+
+namespace ckpt::zip {
+
+/// The last bytes of a file, enough for every end record, read at once.
+struct FileTail {
+  Bytes bytes;
+  std::uint64_t offset = 0;
+};
+
+struct DirectoryPlace {
+  std::uint64_t offset = 0;
+  std::uint64_t size_bytes = 0;
+  std::uint64_t entry_count = 0;  ///< the directory is large enough for that many
+};
+
+FileTail read_tail(const File& file);
+
+/// The bytes of `file` there, without a system call when the tail holds them.
+/// Throws Error{malformed} when they lie outside the file.
+Bytes read_bytes(const File& file, const FileTail& tail, std::uint64_t offset,
+                 std::uint64_t size_bytes);
+
+/// Throws Error{malformed} when there is no end record, when it contradicts its zip64 form or the
+/// file; Error{unsupported} for an archive on several disks.
+DirectoryPlace find_directory(const File& file, const FileTail& tail);
+
+}  // namespace ckpt::zip
