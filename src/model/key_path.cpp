@@ -1,0 +1,118 @@
+#include "ckpt/model/key_path.hpp"
+
+#include <algorithm>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+
+namespace ckpt::model {
+
+namespace {
+
+bool needs_quotes(std::string_view key) {
+  return key.empty() || key.front() == '"' || key.find(':') != std::string_view::npos ||
+         find_integer(key).has_value();
+}
+
+std::string in_json_quotes(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+/// Reads a quoted step whose opening quote is at `at`; leaves `at` behind the closing one.
+std::string read_quoted(std::string_view text, std::size_t& at) {
+  std::string out;
+  for (++at; at < text.size(); ++at) {
+    if (text[at] == '"') {
+      ++at;
+      return out;
+    }
+    if (text[at] == '\\' && at + 1 < text.size()) ++at;
+    out += text[at];
+  }
+  throw Error(ErrorKind::usage, concat("path ", quote(text), ": a quote is not closed"));
+}
+
+}  // namespace
+
+std::string key_text(std::string_view key) {
+  return needs_quotes(key) ? in_json_quotes(key) : std::string(key);
+}
+
+std::string key_text(const Tree& tree, NodeId key) {
+  switch (tree.kind(key)) {
+    case Kind::text:
+      return key_text(tree.text(key));
+    case Kind::integer:
+      return concat(tree.integer(key));
+    case Kind::none:
+      return "<None>";
+    case Kind::boolean:
+      return tree.boolean(key) ? "<True>" : "<False>";
+    case Kind::real:
+      return concat('<', real_text(tree.real(key)), '>');
+    case Kind::bytes:
+    case Kind::raw_text:
+      return concat("<b", in_json_quotes(tree.text(key)), '>');
+    case Kind::symbol:
+      return concat('<', tree.symbol(key).module, '.', tree.symbol(key).name, '>');
+    case Kind::tuple: {
+      std::string out = "<(";
+      for (const NodeId item : tree.items(key)) {
+        if (out.size() > 2) out += ", ";
+        // One level is enough to tell keys apart; deeper ones would have to be walked.
+        out += tree.is(item, Kind::tuple) ? "..." : key_text(tree, item);
+      }
+      return out + ")>";
+    }
+    default:
+      return concat("<object ", static_cast<std::uint32_t>(key), '>');
+  }
+}
+
+std::string step_text(const Tree& tree, const PathStep& step) {
+  switch (step.type) {
+    case StepType::key:
+      return key_text(tree, step.key);
+    case StepType::index:
+      return concat(step.index);
+    case StepType::args:
+      return "args";
+    case StepType::state:
+      return "state";
+  }
+  return {};
+}
+
+std::string path_text(const Tree& tree, const KeyPath& path) {
+  std::string out;
+  for (const PathStep& step : path) {
+    if (&step != &path.front()) out += ':';
+    out += step_text(tree, step);
+  }
+  return out;
+}
+
+std::vector<WrittenStep> parse_path(std::string_view text) {
+  std::vector<WrittenStep> steps;
+  std::size_t at = text.starts_with(':') ? 1 : 0;
+  while (at <= text.size()) {
+    if (at < text.size() && text[at] == '"') {
+      steps.push_back({read_quoted(text, at), true});
+    } else {
+      const std::size_t end = std::min(text.find(':', at), text.size());
+      steps.push_back({std::string(text.substr(at, end - at))});
+      at = end;
+    }
+    if (at < text.size() && text[at] != ':')
+      throw Error(ErrorKind::usage, concat("path ", quote(text), ": expected ':' after a quote"));
+    ++at;
+  }
+  return steps;
+}
+
+}  // namespace ckpt::model
