@@ -1,0 +1,71 @@
+// Patterns over key paths.
+//
+//   layer1          that key, or all below it: layer1.0.weight
+//   layer*.weight   * stands for any text within a dotted part
+//   **.bias         ** for any text across parts
+//   {conv,bn}1      either
+//   a?              one character within a part
+//   re:^l.*\d$      a regular expression, found anywhere in the key unless anchored
+//   !layer4         excludes what an earlier pattern included
+//   optimizer:**    with a ':' the pattern sees full paths from the top of the tree
+//
+// A backslash takes the next character literally. Matching is linear in the key (RE2).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ckpt::match {
+
+class Pattern {
+ public:
+  /// Throws Error{usage} for a regular expression or braces that are not well-formed.
+  explicit Pattern(std::string_view text);
+
+  const std::string& text() const { return text_; }
+  bool is_exclusion() const { return is_exclusion_; }
+  /// Whether it is to be held against full paths.
+  bool sees_whole_tree() const { return sees_whole_tree_; }
+  bool matches(std::string_view key) const;
+
+ private:
+  struct Compiled;
+  std::string text_;
+  bool is_exclusion_ = false;
+  bool sees_whole_tree_ = false;
+  std::shared_ptr<const Compiled> compiled_;
+};
+
+/// A key as patterns see it.
+struct Subject {
+  std::optional<std::string_view> key;  ///< of an entry of the root; none for values elsewhere
+  std::string_view path;                ///< from the top of the tree
+};
+
+/// The patterns of one option, and which of them ever matched.
+class PatternSet {
+ public:
+  PatternSet() = default;
+  explicit PatternSet(const std::vector<std::string>& texts);
+
+  bool is_empty() const { return patterns_.empty(); }
+  /// Whether the last pattern that matches is an inclusion; a set of exclusions only includes the
+  /// rest.
+  bool matches(const Subject& subject);
+  /// Whether some inclusion could apply to values outside the root.
+  bool sees_whole_tree() const;
+  /// The patterns that matched nothing so far.
+  std::vector<std::string> unused() const;
+
+ private:
+  std::vector<Pattern> patterns_;
+  std::vector<bool> is_used_;
+};
+
+/// A glob as the regular expression that matches it whole; each wildcard is a group.
+std::string glob_to_regex(std::string_view glob);
+
+}  // namespace ckpt::match

@@ -1,0 +1,54 @@
+// A table of text in aligned columns:
+//
+//   key  dtype  shape  bytes
+//   a    f32    3x4       48
+//   b    f32    3x4      = a
+//
+// Columns are as wide as their widest cell and two spaces apart; no line ends with padding.
+#pragma once
+
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ckpt/render/escaping.hpp"
+
+namespace ckpt::render {
+
+enum class Align { left, right };
+
+struct Column {
+  std::string header;
+  Align align = Align::left;
+};
+
+class Table {
+ public:
+  /// When every header is empty the table has no header line.
+  explicit Table(std::vector<Column> columns);
+
+  /// Appends a row; the cells are copied. Missing cells at the end are empty; more cells than
+  /// columns are std::logic_error. `style` (of a Palette, must outlive the table) colours the
+  /// whole line.
+  void add_row(std::span<const std::string_view> cells, std::string_view style = {});
+  void add_row(std::initializer_list<std::string_view> cells, std::string_view style = {});
+
+  const std::vector<Column>& columns() const { return columns_; }
+  std::size_t row_count() const { return styles_.size(); }
+  std::string_view cell(std::size_t row, std::size_t column) const;
+  std::string_view style(std::size_t row) const { return styles_[row]; }
+
+ private:
+  std::vector<Column> columns_;
+  // All cells in one text, row after row: 100,000 rows cost a handful of allocations.
+  std::string text_;
+  std::vector<std::size_t> cell_ends_;
+  std::vector<std::string_view> styles_;
+};
+
+/// The lines of the table, each ended by '\n'; "" for a table without header and rows.
+std::string to_text(const Table& table, Escaping escaping);
+
+}  // namespace ckpt::render

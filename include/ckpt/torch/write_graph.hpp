@@ -1,0 +1,31 @@
+// From what a checkpoint contains to the objects that torch.save would hand to the pickler.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ckpt/model/tree.hpp"
+#include "ckpt/pickle/graph.hpp"
+
+namespace ckpt::torch {
+
+enum class StorageKeys {
+  renumbered,  ///< "0", "1", ... in order of first use, as torch.save has numbered since 1.10
+  as_read,     ///< the keys of the file they came from (addresses, before that)
+};
+
+struct WrittenStorage {
+  std::string key;
+  model::StorageId storage = model::no_storage;
+};
+
+struct WrittenGraph {
+  pickle::Graph graph;
+  std::vector<WrittenStorage> storages;  ///< in order of first use
+};
+
+/// The graph whose pickle torch.save would write for `tree` after loading it.
+/// Errors: Error{conflict} when two storages that stay have one key.
+WrittenGraph write_graph(const model::Tree& tree, StorageKeys keys);
+
+}  // namespace ckpt::torch

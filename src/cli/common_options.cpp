@@ -1,0 +1,49 @@
+#include "cli/common_options.hpp"
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+
+namespace ckpt::cli {
+
+namespace {
+
+constexpr std::uint64_t most_threads = 1024;
+
+}  // namespace
+
+void declare_output(Options& options, OutputOptions& output) {
+  options.value("-o,--output", output.path, "write the result to FILE", "FILE");
+  options.flag("-f,--force", output.overwrite, Overwrite::yes, "replace an existing output");
+  options.flag("-n,--dry-run", output.is_dry_run, "print the plan, write nothing");
+  options.check([&output] {
+    if (output.path || output.is_dry_run) return;
+    throw Error(ErrorKind::usage, "--output: expected FILE, got nothing",
+                "-o FILE names the output; --dry-run prints the plan and needs none");
+  });
+}
+
+void declare_printing(Options& options, PrintOptions& print) {
+  options.flag("--json", print.is_json, "print JSON");
+}
+
+void declare_threads(Options& options, ThreadOptions& threads) {
+  options.value("-j,--threads", threads.count, "work on N threads", "N");
+  options.check([&threads] {
+    if (!threads.count || (*threads.count >= 1 && *threads.count <= most_threads)) return;
+    throw Error(ErrorKind::usage,
+                concat("--threads: expected 1 to ", most_threads, ", got ", *threads.count));
+  });
+}
+
+void declare_root(Options& options, std::optional<std::string>& root) {
+  options.value("--root", root, "the mapping that holds the state dict", "PATH");
+}
+
+void declare_selection(Options& options, SelectionOptions& selection) {
+  options.value("--keep,--include", selection.keep, "only keys that match; may be repeated",
+                "PATTERN");
+  options.value("--drop,--exclude", selection.drop, "no keys that match; wins over --keep",
+                "PATTERN");
+}
+
+}  // namespace ckpt::cli

@@ -1,0 +1,47 @@
+// Options that several commands have: declared here once, so that they mean the same everywhere.
+// --help, --color, --quiet and --verbose belong to every command and are declared by run().
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ckpt/base/atomic_file.hpp"
+#include "cli/options.hpp"
+
+namespace ckpt::cli {
+
+/// -o/--output FILE, -f/--force, -n/--dry-run. Without either an output or a dry run the command
+/// line is refused.
+struct OutputOptions {
+  std::optional<std::filesystem::path> path;
+  Overwrite overwrite = Overwrite::no;
+  bool is_dry_run = false;  ///< print the plan, write nothing; `path` may be absent
+};
+void declare_output(Options& options, OutputOptions& output);
+
+/// --json
+struct PrintOptions {
+  bool is_json = false;
+};
+void declare_printing(Options& options, PrintOptions& print);
+
+/// -j/--threads N, from 1 to 1024.
+struct ThreadOptions {
+  std::optional<std::uint64_t> count;  ///< nothing: as many as suit the work
+};
+void declare_threads(Options& options, ThreadOptions& threads);
+
+/// --root PATH: which mapping of the file holds the state dict.
+void declare_root(Options& options, std::optional<std::string>& root);
+
+/// --keep and --drop (aliases --include and --exclude), each repeatable; drop wins.
+struct SelectionOptions {
+  std::vector<std::string> keep;
+  std::vector<std::string> drop;
+};
+void declare_selection(Options& options, SelectionOptions& selection);
+
+}  // namespace ckpt::cli

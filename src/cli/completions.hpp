@@ -1,0 +1,44 @@
+// `ckpt completions SHELL`: a script that teaches a shell the commands and their options. It is
+// made from the table of commands and from what each declares, so it cannot fall behind.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/command.hpp"
+
+namespace ckpt::cli {
+
+class CommandTable;
+
+inline constexpr std::string_view completions_name = "completions";
+
+/// The table must outlive the command.
+std::unique_ptr<Command> make_completions(const CommandTable& table);
+
+/// A command as a shell needs to know it.
+struct DescribedCommand {
+  std::string full_name;
+  std::string summary;
+  Options options;  ///< to be looked at only: what they are bound to is gone
+};
+
+/// A first word of the command line: a command, a group, or both.
+struct DescribedWord {
+  std::string word;
+  std::string summary;
+  std::vector<std::string> children;  ///< names of its sub-commands
+};
+
+struct DescribedProgram {
+  std::vector<DescribedWord> words;
+  std::vector<DescribedCommand> commands;
+};
+
+std::string bash_script(const DescribedProgram& program);
+std::string zsh_script(const DescribedProgram& program);
+std::string fish_script(const DescribedProgram& program);
+
+}  // namespace ckpt::cli

@@ -1,0 +1,26 @@
+// An opened file with the state dict that a command means.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "ckpt/formats/document.hpp"
+#include "ckpt/model/sections.hpp"
+
+namespace ckpt::commands {
+
+struct Checkpoint {
+  std::filesystem::path path;
+  formats::Document document;
+  model::Root root;
+
+  const model::Tree& tree() const { return document.tree; }
+  model::Tree& tree() { return document.tree; }
+};
+
+/// Opens `path`; `root` is the value of --root.
+Checkpoint open_checkpoint(const std::filesystem::path& path,
+                           const std::optional<std::string>& root);
+
+}  // namespace ckpt::commands

@@ -1,0 +1,20 @@
+// Values of a tree in words: what type they have for Python, and a line that shows them.
+#pragma once
+
+#include <string>
+
+#include "ckpt/model/tree.hpp"
+
+namespace ckpt::commands {
+
+/// "int", "str", "OrderedDict", "argparse.Namespace", ...
+std::string type_text(const model::Tree& tree, model::NodeId id);
+
+/// One line: numbers in full, texts as they are, containers by their size. Never more than a few
+/// hundred bytes.
+std::string value_text(const model::Tree& tree, model::NodeId id);
+
+/// The decimal digits of an integer, of any size.
+std::string integer_text(const model::Tree& tree, model::NodeId id);
+
+}  // namespace ckpt::commands

@@ -1,0 +1,113 @@
+// ckpt filter: keep or drop entries; everything else stays as it is.
+#include "commands/filter.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "ckpt/match/selection.hpp"
+#include "ckpt/model/edit.hpp"
+#include "cli/common_options.hpp"
+#include "commands/checkpoint.hpp"
+#include "commands/optimizer_guard.hpp"
+#include "commands/saving.hpp"
+#include "commands/sections_option.hpp"
+#include "commands/tensor_rows.hpp"
+
+namespace ckpt::commands {
+
+namespace {
+
+constexpr std::array examples_of_filter{
+    cli::Example{"ckpt filter testdata/torch-2.13/training.pt -o model.pt --sections model",
+                 "the weights without optimizer and counters"},
+    cli::Example{"ckpt filter testdata/torch-2.13/plain.pt -o head.pt --keep fc --drop '*.bias'",
+                 "fc and what lies below it, but no biases"},
+};
+
+class Filter : public cli::Command {
+ public:
+  std::string_view name() const override { return "filter"; }
+  std::string_view summary() const override { return "keep or drop tensors and sections"; }
+  std::span<const cli::Example> examples() const override { return examples_of_filter; }
+
+  void declare(cli::Options& options) override {
+    options.positional("FILE", file_, "the checkpoint");
+    cli::declare_output(options, output_);
+    cli::declare_selection(options, selection_);
+    options.each("--sections", [this](const std::string& words) { sections_ = parse_sections(words); },
+                 "keep only these of model, optimizer, rest", "NAMES");
+    cli::declare_root(options, root_);
+    options.check([this] {
+      if (selection_.keep.empty() && selection_.drop.empty() && !sections_)
+        throw Error(ErrorKind::usage, "nothing to do: expected --keep, --drop or --sections");
+    });
+  }
+
+  cli::ExitCode run(cli::Console& console) override {
+    Checkpoint checkpoint = open_checkpoint(file_, root_);
+    const std::size_t dropped_sections = within(file_.string(), [&] {
+      return sections_ ? drop_sections(checkpoint, console) : 0;
+    });
+    const match::Selection selection =
+        within(file_.string(), [&] { return drop_entries(checkpoint, console); });
+    finish_edit(checkpoint, output_, summary(selection, dropped_sections), console);
+    return cli::ExitCode::done;
+  }
+
+ private:
+  std::size_t drop_sections(Checkpoint& checkpoint, cli::Console& console) const {
+    const std::vector<model::Entry> out =
+        left_out(checkpoint.tree(), checkpoint.root, *sections_);
+    for (const model::Entry& entry : out)
+      print_dropped(key_text(checkpoint.tree(), entry.key), console);
+    model::keep_entries(checkpoint.tree(), checkpoint.tree().root(), [&](const model::Entry& entry) {
+      return std::ranges::none_of(out, [&](const model::Entry& o) { return o.key == entry.key; });
+    });
+    return out.size();
+  }
+
+  match::Selection drop_entries(Checkpoint& checkpoint, cli::Console& console) const {
+    match::PatternSet keep(selection_.keep);
+    match::PatternSet drop(selection_.drop);
+    const match::Selection selection =
+        match::select(checkpoint.tree(), checkpoint.root, keep, drop);
+    refuse_unused(keep, checkpoint, "--keep");
+    refuse_unused(drop, checkpoint, "--drop");
+    if (selection.kept_tensors == 0 && selection.dropped_tensors > 0)
+      throw Error(ErrorKind::conflict, "no tensor would be left");
+    const bool had_optimizer = has_optimizer(checkpoint.tree());
+    const bool drops_parameters = drops_parameter(checkpoint, selection);
+    for (const match::DroppedEntry& entry : selection.dropped) print_dropped(entry.shown, console);
+    match::apply(checkpoint.tree(), selection);
+    if (drops_parameters && had_optimizer && has_optimizer(checkpoint.tree()))
+      refuse_optimizer("would still count the dropped parameters");
+    return selection;
+  }
+
+  void print_dropped(const std::string& shown, cli::Console& console) const {
+    if (output_.is_dry_run)
+      console.out(concat("- ", render::escaped(shown, console.escaping()), "\n"));
+  }
+
+  static Edit summary(const match::Selection& selection, std::size_t dropped_sections) {
+    const bool is_changed = !selection.dropped.empty() || dropped_sections > 0;
+    std::string counts = concat(counted(selection.kept_tensors, "tensor"), " kept, ",
+                                selection.dropped_tensors, " dropped");
+    if (dropped_sections > 0) counts += concat(", ", counted(dropped_sections, "section"), " dropped");
+    return {is_changed ? Change::some : Change::none, std::move(counts)};
+  }
+
+  std::filesystem::path file_;
+  cli::OutputOptions output_;
+  cli::SelectionOptions selection_;
+  std::optional<SectionChoice> sections_;
+  std::optional<std::string> root_;
+};
+
+}  // namespace
+
+std::unique_ptr<cli::Command> make_filter() { return std::make_unique<Filter>(); }
+
+}  // namespace ckpt::commands

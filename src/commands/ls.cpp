@@ -1,0 +1,102 @@
+// ckpt ls: one line a tensor, as a table, an outline or JSON. Reads no tensor byte.
+#include "commands/ls.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "cli/common_options.hpp"
+#include "commands/checkpoint.hpp"
+#include "commands/ls_json.hpp"
+#include "commands/ls_table.hpp"
+#include "commands/tensor_rows.hpp"
+
+namespace ckpt::commands {
+
+namespace {
+
+constexpr std::array examples_of_ls{
+    cli::Example{"ckpt ls testdata/torch-2.13/training.pt", "the tensors of the model"},
+    cli::Example{"ckpt ls testdata/torch-2.13/training.pt --all '**.bias'",
+                 "biases, wherever they are in the file"},
+};
+
+enum class Sort { file, key, size };
+
+void sort_rows(std::vector<TensorRow>& rows, const model::Tree& tree, Sort sort) {
+  // Rows refer to each other by position, so what they share is found again after sorting.
+  std::vector<std::size_t> order(rows.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  if (sort == Sort::key)
+    std::ranges::stable_sort(order, {}, [&](std::size_t i) { return rows[i].path; });
+  if (sort == Sort::size)
+    std::ranges::stable_sort(order, std::greater{}, [&](std::size_t i) {
+      return model::dense_bytes(tree.tensor(rows[i].node));
+    });
+  std::vector<std::size_t> position(rows.size());
+  for (std::size_t i = 0; i < order.size(); ++i) position[order[i]] = i;
+  std::vector<TensorRow> sorted;
+  sorted.reserve(rows.size());
+  for (const std::size_t i : order) {
+    sorted.push_back(std::move(rows[i]));
+    if (sorted.back().same_as) sorted.back().same_as = position[*sorted.back().same_as];
+  }
+  rows = std::move(sorted);
+}
+
+class Ls : public cli::Command {
+ public:
+  std::string_view name() const override { return "ls"; }
+  std::string_view summary() const override { return "list tensors: key, dtype, shape, size"; }
+  std::span<const cli::Example> examples() const override { return examples_of_ls; }
+
+  void declare(cli::Options& options) override {
+    options.positional("FILE", file_, "the checkpoint");
+    options.positionals("PATTERN", patterns_, cli::Count::any, "which keys (see README, patterns)");
+    options.flag("-a,--all", is_all_, "the whole file, values that are no tensors included");
+    options.flag("-l,--long", is_long_, "stride, offset, storage, kind and device too");
+    options.flag("-t,--tree", is_tree_, "as an outline of modules, with sums");
+    options.choice("--sort", sort_,
+                   {{"file", Sort::file}, {"key", Sort::key}, {"size", Sort::size}},
+                   "order of the lines (default: file)");
+    cli::declare_root(options, root_);
+    cli::declare_printing(options, print_);
+    options.excludes("--tree", "--json");
+    options.excludes("--tree", "--sort");
+  }
+
+  cli::ExitCode run(cli::Console& console) override {
+    const Checkpoint checkpoint = open_checkpoint(file_, root_);
+    match::PatternSet patterns(patterns_);
+    const bool is_whole = is_all_ || patterns.sees_whole_tree();
+    Listing listing{.checkpoint = checkpoint,
+                    .tensors = collect_tensor_rows(
+                        checkpoint, is_whole ? Scope::whole_tree : Scope::root, patterns)};
+    if (is_all_) listing.values = collect_value_rows(checkpoint, patterns);
+    refuse_unused(patterns, checkpoint, "pattern");
+    if (sort_ != Sort::file) sort_rows(listing.tensors, checkpoint.tree(), sort_);
+    print(listing, console);
+    return cli::ExitCode::done;
+  }
+
+ private:
+  void print(const Listing& listing, cli::Console& console) const {
+    if (print_.is_json) return print_listing_json(listing, console);
+    if (is_tree_) return print_listing_tree(listing, console);
+    print_listing_table(listing, is_long_ ? Detail::full : Detail::brief, console);
+  }
+
+  std::filesystem::path file_;
+  std::vector<std::string> patterns_;
+  std::optional<std::string> root_;
+  cli::PrintOptions print_;
+  Sort sort_ = Sort::file;
+  bool is_all_ = false;
+  bool is_long_ = false;
+  bool is_tree_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<cli::Command> make_ls() { return std::make_unique<Ls>(); }
+
+}  // namespace ckpt::commands

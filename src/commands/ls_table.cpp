@@ -1,0 +1,177 @@
+#include "commands/ls_table.hpp"
+
+#include <array>
+
+#include "ckpt/base/text.hpp"
+#include "ckpt/render/size_text.hpp"
+#include "ckpt/render/table.hpp"
+#include "ckpt/render/tree.hpp"
+#include "commands/describe.hpp"
+
+namespace ckpt::commands {
+
+namespace {
+
+std::string bytes_cell(const Listing& listing, const TensorRow& row) {
+  if (row.same_as) return concat("= ", listing.tensors[*row.same_as].key);
+  return concat(model::dense_bytes(listing.checkpoint.tree().tensor(row.node)));
+}
+
+std::string_view role_name(const model::TensorRole& role) {
+  const bool is_declared = role.source == model::RoleSource::declared;
+  if (role.role == model::Role::parameter) return is_declared ? "parameter" : "parameter?";
+  return is_declared ? "buffer" : "buffer?";
+}
+
+std::string strides_cell(const model::Tensor& tensor) {
+  if (tensor.form != model::TensorForm::strided) return "-";
+  std::string out;
+  for (const std::int64_t stride : tensor.layout.stride_elements)
+    out += concat(out.empty() ? "" : ",", stride);
+  return out.empty() ? "-" : out;
+}
+
+/// The cells that only --long shows.
+std::array<std::string, 5> full_cells(const model::Tree& tree, const TensorRow& row) {
+  const model::Tensor& tensor = tree.tensor(row.node);
+  const bool has_storage = tensor.storage != model::no_storage;
+  const model::Storage* storage = has_storage ? &tree.storage_of(tensor.storage) : nullptr;
+  return {strides_cell(tensor), has_storage ? concat(tensor.layout.offset_elements) : "-",
+          storage ? concat(storage->key, " (", storage->size_bytes(), ")") : "-",
+          std::string(role_name(row.role)), storage ? storage->location : "-"};
+}
+
+void add_tensor_row(render::Table& table, const Listing& listing, const TensorRow& row,
+                    Detail detail) {
+  const model::Tree& tree = listing.checkpoint.tree();
+  const model::Tensor& tensor = tree.tensor(row.node);
+  const std::string shape = shape_cell(tensor);
+  const std::string bytes = bytes_cell(listing, row);
+  const std::string_view dtype = model::row_of(tensor.dtype).short_name;
+  if (detail == Detail::brief) return table.add_row({row.key, dtype, shape, bytes});
+  const std::array<std::string, 5> more = full_cells(tree, row);
+  table.add_row({row.key, dtype, shape, bytes, more[0], more[1], more[2], more[3], more[4]});
+}
+
+/// One line of the outline: a module with the sum of what lies below it, or a tensor.
+struct OutlineRow {
+  std::size_t depth = 0;
+  std::string name;
+  std::uint64_t tensor_count = 0;
+  std::uint64_t bytes = 0;
+  std::size_t tensor = 0;  ///< row of the listing, where it is a tensor
+  bool is_tensor = false;
+};
+
+/// "model:layer1.0.weight" as {"model", "layer1", "0", "weight"}.
+std::vector<std::string> outline_parts(const TensorRow& row) {
+  std::vector<std::string> parts;
+  for (const model::WrittenStep& step : model::parse_path(row.key)) {
+    if (step.is_quoted) {
+      parts.push_back(model::key_text(step.text));
+      continue;
+    }
+    for (const std::string_view part : split(step.text, '.')) parts.emplace_back(part);
+  }
+  return parts;
+}
+
+std::vector<OutlineRow> outline_rows(const Listing& listing) {
+  const model::Tree& tree = listing.checkpoint.tree();
+  std::vector<OutlineRow> rows{{.name = listing.checkpoint.path.filename().string()}};
+  std::vector<std::size_t> open{0};  // rows of the modules we are in, the file first
+  std::vector<std::string> open_parts;
+  for (std::size_t i = 0; i < listing.tensors.size(); ++i) {
+    const TensorRow& row = listing.tensors[i];
+    const std::vector<std::string> parts = outline_parts(row);
+    std::size_t common = 0;
+    while (common < open_parts.size() && common + 1 < parts.size() &&
+           open_parts[common] == parts[common])
+      ++common;
+    open.resize(common + 1);
+    open_parts.resize(common);
+    for (std::size_t part = common; part + 1 < parts.size(); ++part) {
+      open.push_back(rows.size());
+      open_parts.push_back(parts[part]);
+      rows.push_back({.depth = part + 1, .name = parts[part]});
+    }
+    const std::uint64_t bytes = row.same_as ? 0 : model::dense_bytes(tree.tensor(row.node));
+    for (const std::size_t module : open) {
+      rows[module].tensor_count += 1;
+      rows[module].bytes += bytes;
+    }
+    rows.push_back({.depth = parts.size(),
+                    .name = parts.back(),
+                    .bytes = bytes,
+                    .tensor = i,
+                    .is_tensor = true});
+  }
+  return rows;
+}
+
+}  // namespace
+
+std::string_view form_name(model::TensorForm form) {
+  using enum model::TensorForm;
+  switch (form) {
+    case strided: return "strided";
+    case sparse_coo: return "sparse_coo";
+    case sparse_csr: return "sparse_csr";
+    case sparse_csc: return "sparse_csc";
+    case sparse_bsr: return "sparse_bsr";
+    case sparse_bsc: return "sparse_bsc";
+    case nested: return "nested";
+    case meta: return "meta";
+    case subclass: return "subclass";
+  }
+  return {};
+}
+
+std::string shape_cell(const model::Tensor& tensor) {
+  const std::string shape = shape_text(tensor.layout.shape);
+  if (tensor.form == model::TensorForm::strided) return shape;
+  return concat(shape, ' ', form_name(tensor.form));
+}
+
+void print_listing_table(const Listing& listing, Detail detail, cli::Console& console) {
+  using render::Align;
+  std::vector<render::Column> columns{
+      {"key"}, {"dtype"}, {"shape"}, {"bytes", Align::right}};
+  if (detail == Detail::full)
+    columns.insert(columns.end(), {{"stride"},
+                                   {"offset", Align::right},
+                                   {"storage (bytes)"},
+                                   {"kind"},
+                                   {"device"}});
+  render::Table table(columns);
+  for (const TensorRow& row : listing.tensors) add_tensor_row(table, listing, row, detail);
+  console.out(to_text(table, console.escaping()));
+  if (listing.values.empty()) return;
+  render::Table values({{"key"}, {"type"}, {"value"}});
+  const model::Tree& tree = listing.checkpoint.tree();
+  for (const ValueRow& row : listing.values)
+    values.add_row({row.key, type_text(tree, row.node), value_text(tree, row.node)});
+  console.out(listing.tensors.empty() ? "" : "\n");
+  console.out(to_text(values, console.escaping()));
+}
+
+void print_listing_tree(const Listing& listing, cli::Console& console) {
+  const model::Tree& tree = listing.checkpoint.tree();
+  render::Outline outline({{""}, {""}, {""}, {"", render::Align::right}});
+  for (const OutlineRow& row : outline_rows(listing)) {
+    if (!row.is_tensor) {
+      outline.add_row(row.depth, {row.name, "", counted(row.tensor_count, "tensor"),
+                                  render::human_bytes(row.bytes)});
+      continue;
+    }
+    const TensorRow& tensor_row = listing.tensors[row.tensor];
+    const model::Tensor& tensor = tree.tensor(tensor_row.node);
+    outline.add_row(row.depth, {row.name, model::row_of(tensor.dtype).short_name,
+                                shape_cell(tensor),
+                                tensor_row.same_as ? bytes_cell(listing, tensor_row)
+                                                   : render::human_bytes(row.bytes)});
+  }
+  console.out(to_text(outline.to_table(), console.escaping()));
+}
+
+}  // namespace ckpt::commands

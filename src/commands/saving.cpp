@@ -1,0 +1,44 @@
+#include "commands/saving.hpp"
+
+#include <chrono>
+#include <optional>
+
+#include "ckpt/base/text.hpp"
+#include "ckpt/render/size_text.hpp"
+#include "cli/progress_line.hpp"
+
+namespace ckpt::commands {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+formats::SaveReport save(const Checkpoint& checkpoint, const cli::OutputOptions& output,
+                         Change change, cli::Console& console) {
+  std::optional<cli::ProgressLine> line;
+  std::uint64_t shown_bytes = 0;
+  const formats::SaveOptions options{
+      .overwrite = output.overwrite,
+      .on_progress = [&](std::uint64_t done_bytes, std::uint64_t total_bytes) {
+        if (!line) line.emplace(console, total_bytes);
+        line->advance(done_bytes - shown_bytes);
+        shown_bytes = done_bytes;
+      }};
+  return change == Change::none
+             ? formats::copy_document(checkpoint.document, *output.path, options)
+             : formats::save_document(checkpoint.document, *output.path, options);
+}
+
+}  // namespace
+
+void finish_edit(const Checkpoint& checkpoint, const cli::OutputOptions& output, const Edit& edit,
+                 cli::Console& console) {
+  if (output.is_dry_run) return console.say(concat(edit.counts, "; nothing written (--dry-run)"));
+  const auto started_at = Clock::now();
+  const formats::SaveReport report = save(checkpoint, output, edit.change, console);
+  const std::chrono::duration<double> elapsed = Clock::now() - started_at;
+  console.say(concat(edit.counts, ", ", render::human_bytes(report.file_bytes), " written in ",
+                     render::human_seconds(elapsed.count())));
+}
+
+}  // namespace ckpt::commands

@@ -1,0 +1,23 @@
+// The end of every command that writes: the file whole under its name, and one line that counts.
+#pragma once
+
+#include <string>
+
+#include "cli/common_options.hpp"
+#include "cli/console.hpp"
+#include "commands/checkpoint.hpp"
+
+namespace ckpt::commands {
+
+enum class Change { none, some };
+
+struct Edit {
+  Change change = Change::none;  ///< none: the output is the input, byte for byte
+  std::string counts;            ///< "148 tensors renamed, 0 dropped"
+};
+
+/// Saves the edited tree, or says what would be saved with --dry-run.
+void finish_edit(const Checkpoint& checkpoint, const cli::OutputOptions& output, const Edit& edit,
+                 cli::Console& console);
+
+}  // namespace ckpt::commands

@@ -1,0 +1,86 @@
+#include "commands/summary.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_set>
+
+#include "ckpt/base/text.hpp"
+#include "ckpt/model/usage.hpp"
+#include "ckpt/model/walk.hpp"
+#include "commands/describe.hpp"
+
+namespace ckpt::commands {
+
+namespace {
+
+std::uint64_t count_tensors(const model::Tree& tree) {
+  std::uint64_t count = 0;
+  model::Walk walk(tree, tree.root());
+  while (walk.next())
+    if (tree.is(walk.node(), model::Kind::tensor)) ++count;
+  return count;
+}
+
+void count_storages(const model::Tree& tree, Summary& summary) {
+  const std::vector<model::StorageUse> uses = storage_uses(tree);
+  for (std::size_t i = 0; i < uses.size(); ++i) {
+    const std::uint64_t bytes = tree.storages()[i].size_bytes();
+    summary.storage_count += 1;
+    summary.storage_bytes += bytes;
+    summary.unreached_bytes += bytes - uses[i].reached_bytes;
+    if (uses[i].tensor_count > 1) ++summary.shared_storage_count;
+  }
+}
+
+void count_records(const formats::Container& container, const model::Tree& tree,
+                   Summary& summary) {
+  std::unordered_set<std::string_view> keys;
+  for (const model::Storage& storage : tree.storages()) keys.insert(storage.key);
+  for (const formats::Record& record : container.records) {
+    if (record.role == formats::RecordRole::other) summary.other_records.push_back(record.name);
+    const std::string_view key = std::string_view(record.name).substr(record.name.find('/') + 1);
+    if (record.role == formats::RecordRole::storage && !keys.contains(key))
+      summary.dead_record_bytes += record.blob->size_bytes();
+  }
+}
+
+void add_sections(const Checkpoint& checkpoint, Summary& summary) {
+  const model::Tree& tree = checkpoint.tree();
+  for (const model::Section& section : find_sections(tree))
+    summary.sections.push_back(
+        {.path = path_text(tree, section.path),
+         .kind = section.kind == model::SectionKind::optimizer ? "optimizer" : "state dict",
+         .tensor_count = section.tensor_count,
+         .storage_bytes = section.storage_bytes,
+         .is_root = section.node == checkpoint.root.node});
+}
+
+/// Entries of the top level in which no section lies.
+void add_rest(const Checkpoint& checkpoint, Summary& summary) {
+  const model::Tree& tree = checkpoint.tree();
+  if (checkpoint.root.node == tree.root() || !tree.is(tree.root(), model::Kind::dict)) return;
+  const std::vector<model::Section> sections = find_sections(tree);
+  for (const model::Entry& entry : tree.entries(tree.root())) {
+    const bool holds_section = std::ranges::any_of(sections, [&](const model::Section& section) {
+      return !section.path.empty() && section.path.front().key == entry.key;
+    });
+    if (!holds_section)
+      summary.rest.push_back({key_text(tree, entry.key), type_text(tree, entry.value),
+                              value_text(tree, entry.value)});
+  }
+}
+
+}  // namespace
+
+Summary summarize(const Checkpoint& checkpoint) {
+  Summary summary;
+  summary.file_bytes = checkpoint.document.file->size_bytes();
+  summary.tensor_count = count_tensors(checkpoint.tree());
+  count_storages(checkpoint.tree(), summary);
+  count_records(checkpoint.document.container, checkpoint.tree(), summary);
+  add_sections(checkpoint, summary);
+  add_rest(checkpoint, summary);
+  return summary;
+}
+
+}  // namespace ckpt::commands

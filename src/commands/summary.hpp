@@ -1,0 +1,41 @@
+// What `ckpt info` says of a file: counted once, printed as text or as JSON.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "commands/checkpoint.hpp"
+
+namespace ckpt::commands {
+
+struct SectionSummary {
+  std::string path;  ///< "" for the top level
+  std::string kind;  ///< "state dict", "optimizer"
+  std::uint64_t tensor_count = 0;
+  std::uint64_t storage_bytes = 0;
+  bool is_root = false;
+};
+
+struct ValueSummary {
+  std::string key;
+  std::string type;
+  std::string value;
+};
+
+struct Summary {
+  std::uint64_t file_bytes = 0;
+  std::uint64_t tensor_count = 0;
+  std::uint64_t storage_count = 0;
+  std::uint64_t storage_bytes = 0;
+  std::uint64_t shared_storage_count = 0;  ///< seen by more than one tensor
+  std::uint64_t unreached_bytes = 0;       ///< of storages in use, seen by no tensor
+  std::uint64_t dead_record_bytes = 0;     ///< storage records that nothing refers to
+  std::vector<std::string> other_records;  ///< of unknown purpose
+  std::vector<SectionSummary> sections;
+  std::vector<ValueSummary> rest;          ///< entries of the top level that are no section
+};
+
+Summary summarize(const Checkpoint& checkpoint);
+
+}  // namespace ckpt::commands

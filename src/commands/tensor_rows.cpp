@@ -1,0 +1,84 @@
+#include "commands/tensor_rows.hpp"
+
+#include <map>
+#include <tuple>
+
+#include "ckpt/base/closest.hpp"
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "ckpt/model/walk.hpp"
+
+namespace ckpt::commands {
+
+namespace {
+
+using model::Kind;
+
+/// Which row first showed a view of a storage.
+class FirstViews {
+ public:
+  std::optional<std::size_t> find_or_add(const model::Tensor& tensor, std::size_t row) {
+    if (tensor.storage == model::no_storage || model::element_count(tensor.layout.shape) == 0)
+      return std::nullopt;
+    const auto [found, is_new] = rows_.try_emplace(
+        {tensor.storage, tensor.dtype, tensor.layout.offset_elements, tensor.layout.shape,
+         tensor.layout.stride_elements},
+        row);
+    return is_new ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  std::map<std::tuple<model::StorageId, model::DType, std::int64_t, std::vector<std::int64_t>,
+                      std::vector<std::int64_t>>,
+           std::size_t>
+      rows_;
+};
+
+/// Paths from the top that begin with the path of the root, without its text being rebuilt.
+model::KeyPath joined(const model::KeyPath& root, const model::KeyPath& below) {
+  model::KeyPath path = root;
+  path.insert(path.end(), below.begin(), below.end());
+  return path;
+}
+
+}  // namespace
+
+std::vector<TensorRow> collect_tensor_rows(const Checkpoint& checkpoint, Scope scope,
+                                           match::PatternSet& patterns) {
+  const model::Tree& tree = checkpoint.tree();
+  const bool is_whole = scope == Scope::whole_tree;
+  std::vector<TensorRow> rows;
+  FirstViews first_views;
+  model::Walk walk(tree, is_whole ? tree.root() : checkpoint.root.node);
+  while (walk.next()) {
+    if (!tree.is(walk.node(), Kind::tensor)) continue;
+    const model::KeyPath path =
+        is_whole ? walk.path() : joined(checkpoint.root.path, walk.path());
+    match::SeenPath seen = match::seen_path(tree, checkpoint.root, path);
+    if (!patterns.is_empty() && !patterns.matches(seen.subject())) continue;
+    const model::Tensor& tensor = tree.tensor(walk.node());
+    TensorRow row{.node = walk.node(),
+                  .key = shown_path(tree, checkpoint.root, path),
+                  .path = std::move(seen.path),
+                  .role = model::role_of(tree, path, tensor),
+                  .same_as = first_views.find_or_add(tensor, rows.size())};
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+void refuse_unused(const match::PatternSet& patterns, const Checkpoint& checkpoint,
+                   std::string_view option) {
+  const std::vector<std::string> unused = patterns.unused();
+  if (unused.empty()) return;
+  match::PatternSet all;
+  std::vector<std::string> keys;
+  for (const TensorRow& row : collect_tensor_rows(checkpoint, Scope::whole_tree, all))
+    keys.push_back(row.key);
+  throw Error(ErrorKind::usage,
+              concat(checkpoint.path.string(), ": ", option, ' ', quote(unused.front()),
+                     " matches nothing"),
+              did_you_mean(find_closest(unused.front(), keys)));
+}
+
+}  // namespace ckpt::commands

@@ -1,0 +1,37 @@
+// The tensors of a checkpoint as a list: where each is, how it is shown, and what it shares.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ckpt/match/pattern.hpp"
+#include "ckpt/match/selection.hpp"
+#include "ckpt/model/key_path.hpp"
+#include "ckpt/model/role.hpp"
+#include "commands/checkpoint.hpp"
+
+namespace ckpt::commands {
+
+struct TensorRow {
+  model::NodeId node = model::no_node;
+  std::string key;    ///< as shown: bare for an entry of the root, else the path
+  std::string path;   ///< from the top of the tree
+  model::TensorRole role;
+  /// Index of the first row that is the same view of the same storage.
+  std::optional<std::size_t> same_as;
+};
+
+enum class Scope { root, whole_tree };
+
+/// The tensors below the root or in the whole tree, in the order of the file, that `patterns` match;
+/// all of them when there are no patterns.
+std::vector<TensorRow> collect_tensor_rows(const Checkpoint& checkpoint, Scope scope,
+                                           match::PatternSet& patterns);
+
+/// Throws Error{usage} naming a pattern that matched nothing, with the closest keys.
+void refuse_unused(const match::PatternSet& patterns, const Checkpoint& checkpoint,
+                   std::string_view option);
+
+}  // namespace ckpt::commands

@@ -1,0 +1,63 @@
+#include <array>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "formats/format_table.hpp"
+#include "formats/torch_zip.hpp"
+
+namespace ckpt::formats {
+
+namespace {
+
+constexpr std::array format_rows{
+    FormatRow{"torch-zip", FileKind::torch_zip, open_torch_zip, save_torch_zip},
+};
+
+void refuse_input_as_output(const Document& document, const std::filesystem::path& path) {
+  const auto output = find_identity(path);
+  if (!output) return;
+  bool is_input = document.file->identity() == *output;
+  for (const model::Storage& storage : document.tree.storages()) {
+    if (is_input) break;
+    const auto range = storage.blob->range();
+    is_input = range && range->file->identity() == *output;
+  }
+  if (is_input)
+    throw Error(ErrorKind::usage,
+                concat(path.string(), ": is the input; the output must be another file"));
+}
+
+}  // namespace
+
+std::span<const FormatRow> formats() { return format_rows; }
+
+Document open_document(const std::filesystem::path& path) {
+  const std::shared_ptr<const File> file = File::open(path);
+  return within(path.string(), [&] {
+    const Sniffed sniffed = sniff(file);
+    for (const FormatRow& row : format_rows)
+      if (row.kind == sniffed.kind) return row.open(file);
+    throw Error(ErrorKind::unsupported, concat("is ", sniffed.description), sniffed.hint);
+  });
+}
+
+SaveReport save_document(const Document& document, const std::filesystem::path& path,
+                         const SaveOptions& options) {
+  refuse_input_as_output(document, path);
+  for (const FormatRow& row : format_rows)
+    if (row.name == document.container.format) return row.save(document, path, options);
+  throw Error(ErrorKind::unsupported, concat("cannot write ", document.container.format, " files"));
+}
+
+SaveReport copy_document(const Document& document, const std::filesystem::path& path,
+                         const SaveOptions& options) {
+  refuse_input_as_output(document, path);
+  AtomicFile out(path, options.overwrite);
+  const std::uint64_t size_bytes = document.file->size_bytes();
+  out.reserve(size_bytes);
+  out.write_range({document.file, 0, size_bytes});
+  out.commit();
+  return {size_bytes};
+}
+
+}  // namespace ckpt::formats

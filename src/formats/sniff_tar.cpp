@@ -1,0 +1,95 @@
+// Tar archives, among them those of the first torch.save: members storages, tensors and pickle, in
+// any order. formats/pytorch.md 5.2.
+//
+//   name 100 | ... | size 12, octal, from byte 124 | ... | checksum 8, octal, from byte 148 | ...
+//
+// A header is 512 bytes, and the payload after it is padded to a multiple of that. There is no
+// reliable signature; what counts is the checksum: the sum of the header's bytes, with its own
+// field taken as spaces.
+#include <algorithm>
+#include <array>
+
+#include "ckpt/base/checked.hpp"
+#include "formats/sniff_parts.hpp"
+
+namespace ckpt::formats {
+
+namespace {
+
+constexpr std::uint64_t block_bytes = 512;
+constexpr std::size_t name_bytes = 100;
+constexpr std::size_t size_offset = 124;
+constexpr std::size_t size_field_bytes = 12;
+constexpr std::size_t checksum_offset = 148;
+constexpr std::size_t checksum_field_bytes = 8;
+
+/// The old format has four members; nobody needs more than a look at the first few.
+constexpr int most_members = 16;
+
+std::optional<std::uint64_t> find_octal(std::string_view field) {
+  const std::size_t start = std::min(field.find_first_not_of(' '), field.size());
+  const std::size_t end = std::min(field.find_first_not_of("01234567", start), field.size());
+  if (start == end) return std::nullopt;
+  std::uint64_t number = 0;
+  for (const char digit : field.substr(start, end - start))
+    number = number * 8 + static_cast<std::uint64_t>(digit - '0');
+  return number;
+}
+
+/// GNU tar writes what octal digits cannot hold in base 256, marked by the first bit.
+std::optional<std::uint64_t> find_member_size(ByteView header) {
+  const ByteView field = header.subspan(size_offset, size_field_bytes);
+  if ((field[0] & std::byte{0x80}) == std::byte{0}) return find_octal(as_text(field));
+  std::uint64_t number = 0;
+  for (const std::byte byte : field.last(8))
+    number = number << 8 | std::to_integer<std::uint64_t>(byte);
+  return number;
+}
+
+bool is_header(ByteView header) {
+  std::uint64_t sum = checksum_field_bytes * std::uint64_t{' '};
+  for (std::size_t i = 0; i < header.size(); ++i)
+    if (i < checksum_offset || i >= checksum_offset + checksum_field_bytes)
+      sum += std::to_integer<std::uint64_t>(header[i]);
+  return find_octal(as_text(header.subspan(checksum_offset, checksum_field_bytes))) == sum;
+}
+
+/// Where the header after the member at `offset` starts, or nothing when its size makes no sense.
+std::optional<std::uint64_t> find_next(std::uint64_t offset, ByteView header) {
+  const auto size_bytes = find_member_size(header);
+  const auto padded = size_bytes ? find_sum(*size_bytes, block_bytes - 1) : std::nullopt;
+  if (!padded) return std::nullopt;
+  return find_sum(offset + block_bytes, *padded / block_bytes * block_bytes);
+}
+
+std::vector<std::string> read_member_names(const File& file) {
+  std::vector<std::string> names;
+  std::optional<std::uint64_t> offset = 0;
+  for (int i = 0; i < most_members; ++i) {
+    if (!offset || *offset > file.size_bytes() || file.size_bytes() - *offset < block_bytes) break;
+    const Bytes header = file.read_bytes(*offset, block_bytes);
+    if (!is_header(header)) break;
+    const std::string_view name = as_text(header).substr(0, name_bytes);
+    names.emplace_back(name.substr(0, name.find('\0')));
+    offset = find_next(*offset, header);
+  }
+  return names;
+}
+
+}  // namespace
+
+std::optional<Sniffed> find_tar(const FileStart& start) {
+  if (start.bytes.size() < block_bytes || !is_header(ByteView(start.bytes).first(block_bytes)))
+    return std::nullopt;
+  const std::vector<std::string> names = read_member_names(*start.file);
+  constexpr std::array<std::string_view, 3> members{"storages", "tensors", "pickle"};
+  const bool is_by_torch = std::ranges::all_of(members, [&](std::string_view member) {
+    return std::ranges::find(names, member) != names.end();
+  });
+  if (is_by_torch)
+    return Sniffed{FileKind::torch_tar, "a tar of torch.save 0.1, which ckpt does not read yet",
+                   "if you trust it: torch.save(torch.load(FILE, weights_only=False), OUT)"};
+  return Sniffed{FileKind::tar, "a tar archive", "unpack it first (tar xf)"};
+}
+
+}  // namespace ckpt::formats

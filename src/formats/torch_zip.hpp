@@ -1,0 +1,25 @@
+// The zip that torch.save has written since 1.6 (and, asked to, since 1.4).
+//
+//   NAME/data.pkl                    the object; tensors refer to storages by key
+//   NAME/.format_version             "1"                            since 2.7
+//   NAME/.storage_alignment          "64"                           since 2.7
+//   NAME/byteorder                   "little"                       since 2.1
+//   NAME/data/0, NAME/data/1, ...    storages                       sorted as text before 2.7
+//   NAME/version                     "3\n"                          first of all in 1.4 and 1.5
+//   NAME/.data/serialization_id      40 digits                      since 2.1
+#pragma once
+
+#include "ckpt/formats/document.hpp"
+
+namespace ckpt::formats {
+
+Document open_torch_zip(const std::shared_ptr<const File>& file);
+SaveReport save_torch_zip(const Document& document, const std::filesystem::path& path,
+                          const SaveOptions& options);
+
+/// The top folder that torch.save(object, path) gives its archive: the file name cut at its last
+/// dot, "archive" when it is not ASCII. Errors: Error{usage} for a name with nothing before its
+/// dot.
+std::string top_folder_for(const std::filesystem::path& path);
+
+}  // namespace ckpt::formats

@@ -1,0 +1,133 @@
+// The pickle machine: one member function an opcode, or a family of opcodes. A function reads the
+// argument that follows its opcode, changes the stack and the graph, and throws Error without a
+// place; run() adds "byte N: OPCODE".
+//
+// What is refused, and in which order operands are taken, follows CPython's unpickler; values that
+// only a call could tell (is the result a list?) are taken for what the opcode needs.
+// Source: https://github.com/python/cpython/blob/v3.11.2/Modules/_pickle.c
+#pragma once
+
+#include <concepts>
+
+#include "ckpt/base/bytes.hpp"
+#include "ckpt/pickle/graph.hpp"
+#include "ckpt/pickle/unpickle.hpp"
+#include "pickle/memo.hpp"
+#include "pickle/stack.hpp"
+
+namespace ckpt::pickle {
+
+class Machine {
+ public:
+  explicit Machine(ByteView bytes) : reader_(bytes) {}
+  Unpickled run();
+
+  // Control.
+  void set_protocol();
+  void check_frame();
+  void stop();
+  void refuse_extension();
+  void refuse_buffer();
+
+  // Stack and memo.
+  void push_mark() { stack_.push_mark(); }
+  void pop() { stack_.pop_value_or_mark(); }
+  void pop_to_mark();
+  void duplicate() { stack_.push(stack_.top()); }
+  void put_line();
+  template <std::unsigned_integral Index>
+  void put() {
+    memo_.put(reader_.read<Index>("index"), stack_.top());
+  }
+  void memoize() { memo_.put(memo_.size(), stack_.top()); }
+  void get_line();
+  template <std::unsigned_integral Index>
+  void get() {
+    push_remembered(reader_.read<Index>("index"));
+  }
+
+  // Numbers and constants.
+  void push_none() { stack_.push(graph_.add_none()); }
+  template <bool value>
+  void push_boolean() {
+    stack_.push(graph_.add_boolean(value));
+  }
+  template <std::unsigned_integral Number>
+  void push_unsigned() {
+    stack_.push(graph_.add_integer(reader_.read<Number>("value")));
+  }
+  void push_int32() { stack_.push(graph_.add_integer(reader_.read_i32("value"))); }
+  void push_int_line();
+  void push_long_line();
+  void push_long1();
+  void push_long4();
+  void push_float_line();
+  void push_binfloat();
+
+  // Text and bytes.
+  template <Kind kind, std::unsigned_integral Length>
+  void push_text() {
+    push_text_of(kind, reader_.read<Length>("length"));
+  }
+  void push_binstring();
+  void push_string_line();
+  void push_unicode_line();
+
+  // Containers.
+  void push_empty_tuple() { stack_.push(graph_.add_tuple({})); }
+  void push_empty_list() { stack_.push(graph_.add_list()); }
+  void push_empty_dict() { stack_.push(graph_.add_dict()); }
+  void push_empty_set() { stack_.push(graph_.add_set()); }
+  template <std::size_t count>
+  void push_tuple_of() {
+    const NodeId tuple = graph_.add_tuple(stack_.top_values(count));
+    stack_.drop(count);
+    stack_.push(tuple);
+  }
+  void push_marked_tuple();
+  void push_marked_list();
+  void push_marked_dict();
+  void push_marked_frozen_set();
+  void append();
+  void append_marked();
+  void set_item();
+  void set_marked_items();
+  void add_marked_items();
+
+  // Globals, calls and references.
+  void push_global();
+  void push_stack_global();
+  void push_persistent_line();
+  void push_persistent();
+  void push_reduce();
+  void push_newobj();
+  void push_newobj_ex();
+  void push_inst();
+  void push_obj();
+  void build();
+
+ private:
+  void execute_next();
+  void push_remembered(std::uint64_t index);
+  void push_integer(std::string_view twos_complement);
+  void push_text_of(Kind kind, std::uint64_t length);
+  std::uint64_t read_index_line();
+  NodeId read_global();
+  void append_to(NodeId target, std::span<const NodeId> items);
+  void set_items_of(NodeId target, std::span<const NodeId> keys_and_values);
+  void push_instance(NodeId callable, std::span<const NodeId> args);
+  void require_callable(NodeId callable) const;
+  void require_hashable(NodeId key) const;
+  [[noreturn]] void throw_wrong_target(NodeId target, std::string_view expected) const;
+
+  ByteReader reader_;
+  Graph graph_;
+  Stack stack_;
+  Memo memo_;
+  std::uint8_t protocol_ = 0;
+  bool is_stopped_ = false;
+  std::size_t opcode_offset_ = 0;
+  std::string_view opcode_name_;  // "" while the opcode is unknown
+};
+
+}  // namespace ckpt::pickle

@@ -1,0 +1,137 @@
+// The opcodes that name things and would call them: globals, persistent ids, objects.
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "pickle/machine.hpp"
+#include "pickle/string_text.hpp"
+
+namespace ckpt::pickle {
+
+namespace {
+
+/// Could a value of this kind be the result of code that only its own file knows?
+bool is_unknown(Kind kind) {
+  return kind == Kind::object || kind == Kind::global || kind == Kind::persistent;
+}
+
+[[noreturn]] void throw_wrong_operand(std::string_view what, std::string_view expected, Kind got) {
+  throw Error(ErrorKind::malformed,
+              concat(what, ": expected ", expected, ", got ", kind_name(got)));
+}
+
+void require_name(std::string_view name, std::string_view what) {
+  // Without a limit, a string of megabytes could be named, and looked through, every few bytes.
+  constexpr std::size_t longest_bytes = 1000;
+  if (name.empty()) throw Error(ErrorKind::malformed, concat(what, " is empty"));
+  if (name.size() > longest_bytes)
+    throw Error(ErrorKind::limit,
+                concat(what, ": expected at most ", longest_bytes, " bytes, got ", name.size()));
+  if (!is_strict_utf8(name))
+    throw Error(ErrorKind::malformed, concat(what, ": expected UTF-8, got ", quote(name)));
+}
+
+}  // namespace
+
+NodeId Machine::read_global() {
+  const std::string_view module = reader_.take_until('\n', "module");
+  const std::string_view name = reader_.take_until('\n', "name");
+  require_name(module, "module");
+  require_name(name, "name");
+  return graph_.add_global(module, name);
+}
+
+void Machine::push_global() { stack_.push(read_global()); }
+
+void Machine::push_stack_global() {
+  const std::span<const NodeId> operands = stack_.top_values(2);
+  for (const NodeId operand : operands) {
+    const Kind kind = graph_.kind(operand);
+    if (kind != Kind::text && kind != Kind::raw_text)
+      throw_wrong_operand("module and name", "strings", kind);
+  }
+  require_name(graph_.text(operands[0]), "module");
+  require_name(graph_.text(operands[1]), "name");
+  const NodeId global = graph_.add_global(operands[0], operands[1]);
+  stack_.drop(2);
+  stack_.push(global);
+}
+
+void Machine::push_persistent_line() {
+  const std::string_view line = reader_.take_until('\n', "id");
+  for (const char byte : line)
+    if ((byte & 0x80) != 0)
+      throw Error(ErrorKind::malformed, concat("expected ASCII, got ", quote(line)));
+  stack_.push(graph_.add_persistent(graph_.add_text(line)));
+}
+
+void Machine::push_persistent() { stack_.push(graph_.add_persistent(stack_.pop())); }
+
+void Machine::require_callable(NodeId callable) const {
+  const Kind kind = graph_.kind(callable);
+  if (!is_unknown(kind)) throw_wrong_operand("callable", "a global or an object", kind);
+}
+
+void Machine::push_reduce() {
+  const std::span<const NodeId> operands = stack_.top_values(2);
+  const NodeId callable = operands[0];
+  const NodeId args = operands[1];
+  require_callable(callable);
+  // An object may well be a tuple: torch.Size and named tuples are.
+  if (!graph_.is(args, Kind::tuple) && !is_unknown(graph_.kind(args)))
+    throw_wrong_operand("arguments", "a tuple", graph_.kind(args));
+  stack_.drop(2);
+  stack_.push(graph_.add_object({Construction::reduce, callable, args, no_node, {}}));
+}
+
+void Machine::push_newobj() {
+  const std::span<const NodeId> operands = stack_.top_values(2);
+  const NodeId callable = operands[0];
+  const NodeId args = operands[1];
+  require_callable(callable);
+  if (!graph_.is(args, Kind::tuple)) throw_wrong_operand("arguments", "a tuple", graph_.kind(args));
+  stack_.drop(2);
+  stack_.push(graph_.add_object({Construction::newobj, callable, args, no_node, {}}));
+}
+
+void Machine::push_newobj_ex() {
+  const std::span<const NodeId> operands = stack_.top_values(3);
+  const NodeId callable = operands[0];
+  const NodeId args = operands[1];
+  const NodeId keywords = operands[2];
+  require_callable(callable);
+  if (!graph_.is(args, Kind::tuple)) throw_wrong_operand("arguments", "a tuple", graph_.kind(args));
+  if (!graph_.is(keywords, Kind::dict))
+    throw_wrong_operand("keywords", "a dict", graph_.kind(keywords));
+  stack_.drop(3);
+  stack_.push(graph_.add_object({Construction::newobj_ex, callable, args, keywords, {}}));
+}
+
+void Machine::push_instance(NodeId callable, std::span<const NodeId> args) {
+  // CPython makes an instance without arguments by __new__ alone.
+  const auto construction = args.empty() ? Construction::newobj : Construction::reduce;
+  const NodeId arg_tuple = graph_.add_tuple(args);
+  stack_.drop_to_mark();
+  stack_.push(graph_.add_object({construction, callable, arg_tuple, no_node, {}}));
+}
+
+void Machine::push_inst() {
+  const NodeId callable = read_global();
+  push_instance(callable, stack_.values_above_mark());
+}
+
+void Machine::push_obj() {
+  const std::span<const NodeId> operands = stack_.values_above_mark();
+  if (operands.empty())
+    throw Error(ErrorKind::malformed, "expected a class above the mark, got none");
+  require_callable(operands[0]);
+  push_instance(operands[0], operands.subspan(1));
+}
+
+void Machine::build() {
+  const std::span<const NodeId> operands = stack_.top_values(2);
+  const NodeId target = operands[0];
+  if (!graph_.is(target, Kind::object)) throw_wrong_target(target, "an object");
+  graph_.add_step(target, {.kind = StepKind::build, .value = operands[1]});
+  stack_.drop(1);
+}
+
+}  // namespace ckpt::pickle

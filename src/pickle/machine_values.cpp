@@ -1,0 +1,78 @@
+// The opcodes that push numbers, text and bytes.
+#include <bit>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "pickle/machine.hpp"
+#include "pickle/number_text.hpp"
+#include "pickle/string_text.hpp"
+
+namespace ckpt::pickle {
+
+namespace {
+
+std::uint64_t checked_length(std::int32_t length) {
+  if (length < 0)
+    throw Error(ErrorKind::malformed, concat("expected a length of 0 or more, got ", length));
+  return static_cast<std::uint64_t>(length);
+}
+
+}  // namespace
+
+void Machine::push_integer(std::string_view twos_complement) {
+  const std::string_view shortest = shortest_twos_complement(twos_complement);
+  const std::optional<std::int64_t> number = find_int64(shortest);
+  stack_.push(number ? graph_.add_integer(*number) : graph_.add_text(Kind::big_integer, shortest));
+}
+
+void Machine::push_int_line() {
+  const std::string_view line = reader_.take_until('\n', "value");
+  if (is_boolean_line(line))
+    stack_.push(graph_.add_boolean(line.ends_with('1')));
+  else
+    push_integer(parse_int_line(line));
+}
+
+void Machine::push_long_line() { push_integer(parse_long_line(reader_.take_until('\n', "value"))); }
+
+void Machine::push_long1() {
+  push_integer(as_text(reader_.take(reader_.read_u8("length"), "value")));
+}
+
+void Machine::push_long4() {
+  push_integer(as_text(reader_.take(checked_length(reader_.read_i32("length")), "value")));
+}
+
+void Machine::push_float_line() {
+  stack_.push(graph_.add_real(parse_float_line(reader_.take_until('\n', "value"))));
+}
+
+void Machine::push_binfloat() {
+  std::uint64_t bits = 0;
+  for (const std::byte byte : reader_.take(sizeof bits, "value"))
+    bits = (bits << 8) | std::to_integer<std::uint64_t>(byte);
+  stack_.push(graph_.add_real(std::bit_cast<double>(bits)));
+}
+
+void Machine::push_text_of(Kind kind, std::uint64_t length) {
+  const std::string_view text = as_text(reader_.take(length, "value"));
+  if (kind == Kind::text && !is_loose_utf8(text))
+    throw Error(ErrorKind::malformed, concat("expected UTF-8, got ", quote(text)));
+  stack_.push(graph_.add_text(kind, text));
+}
+
+void Machine::push_binstring() {
+  push_text_of(Kind::raw_text, checked_length(reader_.read_i32("length")));
+}
+
+void Machine::push_string_line() {
+  const std::string_view line = reader_.take_until('\n', "value");
+  stack_.push(graph_.add_text(Kind::raw_text, parse_string_line(line)));
+}
+
+void Machine::push_unicode_line() {
+  const std::string_view line = reader_.take_until('\n', "value");
+  stack_.push(graph_.add_text(Kind::text, parse_unicode_line(line)));
+}
+
+}  // namespace ckpt::pickle

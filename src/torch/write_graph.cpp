@@ -1,0 +1,349 @@
+#include "ckpt/torch/write_graph.hpp"
+
+#include <map>
+#include <stdexcept>
+#include <unordered_map>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "ckpt/torch/storage_classes.hpp"
+#include "torch/storage_order.hpp"
+
+namespace ckpt::torch {
+
+namespace {
+
+using model::Kind;
+using model::Tree;
+using pickle::Graph;
+
+pickle::Construction to_pickle(model::Construction construction) {
+  switch (construction) {
+    case model::Construction::reduce:
+      return pickle::Construction::reduce;
+    case model::Construction::newobj:
+      return pickle::Construction::newobj;
+    case model::Construction::newobj_ex:
+      return pickle::Construction::newobj_ex;
+  }
+  throw std::logic_error("unknown construction");
+}
+
+pickle::StepKind to_pickle(model::StepKind kind) {
+  switch (kind) {
+    case model::StepKind::append:
+      return pickle::StepKind::append;
+    case model::StepKind::set_item:
+      return pickle::StepKind::set_item;
+    case model::StepKind::add:
+      return pickle::StepKind::add;
+    case model::StepKind::build:
+      return pickle::StepKind::build;
+  }
+  throw std::logic_error("unknown step");
+}
+
+/// The objects that torch.save makes afresh for every tensor, and those that it shares: one string
+/// 'storage', one 'cpu', one object a class, one key a storage.
+class TensorObjects {
+ public:
+  TensorObjects(const Tree& tree, Graph& graph, const std::vector<WrittenStorage>& storages)
+      : tree_(tree), graph_(graph), keys_(tree.storages().size()) {
+    for (const WrittenStorage& written : storages)
+      keys_[static_cast<std::size_t>(written.storage)].text = written.key;
+  }
+
+  pickle::NodeId global(std::string_view module, std::string_view name) {
+    const auto [found, is_new] =
+        globals_.try_emplace({std::string(module), std::string(name)}, pickle::no_node);
+    if (is_new) found->second = graph_.add_global(module, name);
+    return found->second;
+  }
+
+  pickle::NodeId empty_ordered_dict() {
+    const pickle::NodeId callable = global("collections", "OrderedDict");
+    return graph_.add_object({.callable = callable, .args = graph_.add_tuple({})});
+  }
+
+  /// ('storage', class, key, location, count) for a storage seen as elements of `dtype`, or as
+  /// bytes where no class exists for it.
+  pickle::NodeId storage_reference(model::StorageId id, std::optional<model::DType> dtype) {
+    const model::Storage& storage = tree_.storage_of(id);
+    const std::string_view class_name = dtype ? storage_class_name(*dtype) : std::string_view{};
+    const bool is_typed = !class_name.empty();
+    const std::uint64_t element_bytes = is_typed ? row_of(*dtype).size_bytes : std::uint64_t{1};
+    const pickle::NodeId parts[] = {
+        constant("storage"),
+        is_typed ? global("torch", class_name) : global("torch.storage", "UntypedStorage"),
+        key_of(id), location(storage.location),
+        graph_.add_integer(static_cast<std::int64_t>(storage.size_bytes() / element_bytes))};
+    return graph_.add_persistent(graph_.add_tuple(parts));
+  }
+
+  pickle::NodeId tensor(const model::Tensor& tensor) {
+    const pickle::NodeId plain = plain_tensor(tensor);
+    if (!tensor.is_parameter) return plain;
+    const pickle::NodeId args[] = {plain, graph_.add_boolean(tensor.requires_grad),
+                                   empty_ordered_dict()};
+    return call("_rebuild_parameter", args);
+  }
+
+ private:
+  struct Key {
+    std::string_view text;
+    pickle::NodeId node = pickle::no_node;
+  };
+
+  pickle::NodeId plain_tensor(const model::Tensor& tensor) {
+    const bool has_class = !storage_class_name(tensor.dtype).empty();
+    const bool requires_grad = tensor.requires_grad && !tensor.is_parameter;
+    std::vector<pickle::NodeId> args = {storage_reference(tensor.storage, tensor.dtype),
+                                        graph_.add_integer(tensor.layout.offset_elements),
+                                        integers(tensor.layout.shape),
+                                        integers(tensor.layout.stride_elements),
+                                        graph_.add_boolean(requires_grad),
+                                        empty_ordered_dict()};
+    if (!has_class) args.push_back(global("torch", row_of(tensor.dtype).name));
+    return call(has_class ? "_rebuild_tensor_v2" : "_rebuild_tensor_v3", args);
+  }
+
+  pickle::NodeId call(std::string_view function, std::span<const pickle::NodeId> args) {
+    const pickle::NodeId callable = global("torch._utils", function);
+    return graph_.add_object({.callable = callable, .args = graph_.add_tuple(args)});
+  }
+
+  pickle::NodeId integers(const std::vector<std::int64_t>& numbers) {
+    std::vector<pickle::NodeId> items;
+    items.reserve(numbers.size());
+    for (const std::int64_t number : numbers) items.push_back(graph_.add_integer(number));
+    return graph_.add_tuple(items);
+  }
+
+  /// "cpu" is a constant of torch; "cuda:0" is put together anew for every storage.
+  pickle::NodeId location(const std::string& location) {
+    return location.find(':') == std::string::npos ? constant(location) : graph_.add_text(location);
+  }
+
+  pickle::NodeId constant(const std::string& text) {
+    const auto [found, is_new] = constants_.try_emplace(text, pickle::no_node);
+    if (is_new) found->second = graph_.add_text(text);
+    return found->second;
+  }
+
+  pickle::NodeId key_of(model::StorageId id) {
+    Key& key = keys_[static_cast<std::size_t>(id)];
+    if (key.node == pickle::no_node) key.node = graph_.add_text(key.text);
+    return key.node;
+  }
+
+  const Tree& tree_;
+  Graph& graph_;
+  std::vector<Key> keys_;
+  std::map<std::pair<std::string, std::string>, pickle::NodeId> globals_;
+  std::unordered_map<std::string, pickle::NodeId> constants_;
+};
+
+/// Makes graph nodes from tree nodes. What must exist before its owner (items of a tuple, arguments
+/// of a call) is made first, by a stack of its own; what is put in afterwards (items of a list,
+/// steps of an object) waits in a queue, which is how cycles come out right.
+class GraphWriter {
+ public:
+  GraphWriter(const Tree& tree, const std::vector<WrittenStorage>& storages)
+      : tree_(tree), objects_(tree, graph_, storages), made_(tree.size(), pickle::no_node) {}
+
+  Graph write() {
+    graph_.set_root(make(tree_.root()));
+    while (!to_fill_.empty()) {
+      const model::NodeId id = to_fill_.back();
+      to_fill_.pop_back();
+      fill(id);
+    }
+    return std::move(graph_);
+  }
+
+ private:
+  pickle::NodeId made(model::NodeId id) const {
+    return id == model::no_node ? pickle::no_node : made_[static_cast<std::size_t>(id)];
+  }
+
+  bool needs(model::NodeId id) const { return id != model::no_node && made(id) == pickle::no_node; }
+
+  pickle::NodeId make(model::NodeId id) {
+    if (needs(id)) making_.push_back(id);
+    while (!making_.empty()) {
+      const model::NodeId next = making_.back();
+      const std::size_t height = making_.size();
+      if (needs(next)) push_needed(next);
+      if (making_.size() > height) continue;
+      making_.pop_back();
+      if (needs(next)) made_[static_cast<std::size_t>(next)] = make_shallow(next);
+    }
+    return made(id);
+  }
+
+  void push_if_needed(model::NodeId id) {
+    if (needs(id)) making_.push_back(id);
+  }
+
+  void push_needed(model::NodeId id) {
+    switch (tree_.kind(id)) {
+      case Kind::tuple:
+      case Kind::frozen_set:
+        for (const model::NodeId item : tree_.items(id)) push_if_needed(item);
+        return;
+      case Kind::object: {
+        const model::Object& object = tree_.object(id);
+        push_if_needed(object.callable);
+        push_if_needed(object.args);
+        return push_if_needed(object.keywords);
+      }
+      case Kind::tensor:
+        return push_if_needed(tree_.tensor(id).source);
+      case Kind::external:
+        return push_if_needed(tree_.external_id(id));
+      default:
+        return;
+    }
+  }
+
+  pickle::NodeId make_shallow(model::NodeId id) {
+    switch (tree_.kind(id)) {
+      case Kind::none:
+        return graph_.add_none();
+      case Kind::boolean:
+        return graph_.add_boolean(tree_.boolean(id));
+      case Kind::integer:
+        return graph_.add_integer(tree_.integer(id));
+      case Kind::big_integer:
+        return graph_.add_text(pickle::Kind::big_integer, tree_.text(id));
+      case Kind::real:
+        return graph_.add_real(tree_.real(id));
+      case Kind::text:
+        return graph_.add_text(pickle::Kind::text, tree_.text(id));
+      case Kind::raw_text:
+        return graph_.add_text(pickle::Kind::raw_text, tree_.text(id));
+      case Kind::bytes:
+        return graph_.add_text(pickle::Kind::bytes, tree_.text(id));
+      case Kind::byte_array:
+        return graph_.add_text(pickle::Kind::byte_array, tree_.text(id));
+      case Kind::tuple:
+        return graph_.add_tuple(made_items(id));
+      case Kind::frozen_set:
+        return graph_.add_frozen_set(made_items(id));
+      case Kind::list:
+        return filled_later(id, graph_.add_list());
+      case Kind::set:
+        return filled_later(id, graph_.add_set());
+      case Kind::dict:
+        return filled_later(id, make_dict(id));
+      case Kind::symbol:
+        return objects_.global(tree_.symbol(id).module, tree_.symbol(id).name);
+      case Kind::object:
+        return filled_later(id, make_object(tree_.object(id)));
+      case Kind::storage: {
+        const model::StorageId storage = tree_.storage(id);
+        return objects_.storage_reference(storage, tree_.storage_of(storage).dtype);
+      }
+      case Kind::tensor:
+        return make_tensor(tree_.tensor(id));
+      case Kind::external:
+        return graph_.add_persistent(made(tree_.external_id(id)));
+    }
+    throw std::logic_error("unknown kind");
+  }
+
+  pickle::NodeId filled_later(model::NodeId id, pickle::NodeId node) {
+    to_fill_.push_back(id);
+    return node;
+  }
+
+  std::vector<pickle::NodeId> made_items(model::NodeId id) const {
+    std::vector<pickle::NodeId> items;
+    for (const model::NodeId item : tree_.items(id)) items.push_back(made(item));
+    return items;
+  }
+
+  pickle::NodeId make_dict(model::NodeId id) {
+    return tree_.dict_type(id) == model::DictType::plain ? graph_.add_dict()
+                                                         : objects_.empty_ordered_dict();
+  }
+
+  pickle::NodeId make_object(const model::Object& object) {
+    return graph_.add_object({.construction = to_pickle(object.construction),
+                              .callable = made(object.callable),
+                              .args = made(object.args),
+                              .keywords = made(object.keywords)});
+  }
+
+  pickle::NodeId make_tensor(const model::Tensor& tensor) {
+    return tensor.source == model::no_node ? objects_.tensor(tensor) : made(tensor.source);
+  }
+
+  void fill(model::NodeId id) {
+    const pickle::NodeId node = made(id);
+    switch (tree_.kind(id)) {
+      case Kind::list:
+      case Kind::set:
+        for (const model::NodeId item : tree_.items(id)) graph_.append(node, make(item));
+        return;
+      case Kind::dict:
+        return fill_dict(id, node);
+      case Kind::object:
+        for (const model::Step& step : tree_.object(id).steps) {
+          const pickle::NodeId key = make(step.key);
+          graph_.add_step(node, {to_pickle(step.kind), key, make(step.value)});
+        }
+        return;
+      default:
+        return;
+    }
+  }
+
+  void fill_dict(model::NodeId id, pickle::NodeId node) {
+    const bool is_plain = tree_.dict_type(id) == model::DictType::plain;
+    for (const model::Entry& entry : tree_.entries(id)) {
+      const pickle::NodeId key = make(entry.key);
+      const pickle::NodeId value = make(entry.value);
+      if (is_plain) {
+        graph_.set_item(node, key, value);
+      } else {
+        graph_.add_step(node, {pickle::StepKind::set_item, key, value});
+      }
+    }
+    const model::NodeId attributes = tree_.attributes(id);
+    if (attributes != model::no_node)
+      graph_.add_step(node, {pickle::StepKind::build, pickle::no_node, make(attributes)});
+  }
+
+  const Tree& tree_;
+  Graph graph_;
+  TensorObjects objects_;
+  std::vector<pickle::NodeId> made_;  // by tree node
+  std::vector<model::NodeId> making_;
+  std::vector<model::NodeId> to_fill_;
+};
+
+std::vector<WrittenStorage> name_storages(const Tree& tree, StorageKeys keys) {
+  std::vector<WrittenStorage> written;
+  std::unordered_map<std::string, model::StorageId> taken;
+  for (const model::StorageId id : storages_in_order_of_use(tree)) {
+    const std::string& as_read = tree.storage_of(id).key;
+    std::string key = keys == StorageKeys::as_read ? as_read : concat(written.size());
+    const auto [other, is_new] = taken.try_emplace(key, id);
+    if (!is_new &&
+        tree.storage_of(id).size_bytes() + tree.storage_of(other->second).size_bytes() > 0)
+      throw Error(ErrorKind::conflict, concat("two storages have the key ", quote(key)));
+    written.push_back({std::move(key), id});
+  }
+  return written;
+}
+
+}  // namespace
+
+WrittenGraph write_graph(const Tree& tree, StorageKeys keys) {
+  std::vector<WrittenStorage> storages = name_storages(tree, keys);
+  Graph graph = GraphWriter(tree, storages).write();
+  return {std::move(graph), std::move(storages)};
+}
+
+}  // namespace ckpt::torch
