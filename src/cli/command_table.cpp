@@ -26,6 +26,10 @@ std::string full_name(const CommandRow& row) {
 }
 
 CommandTable::CommandTable(std::span<const CommandRow> rows) : rows_(rows.begin(), rows.end()) {
+  // It belongs below none of the program's own titles.
+  const bool has_titles = std::ranges::any_of(
+      rows, [](const CommandRow& row) { return row.name.empty() && row.make == nullptr; });
+  if (has_titles) rows_.push_back({.group = "", .name = "", .title = "set up a shell"});
   rows_.push_back({.group = "", .name = completions_name});
 }
 

@@ -155,6 +155,7 @@ TEST_CASE("help lists a line a command below its titles") {
              "  remap           what a test tries\n"
              "  remap check     what a test tries\n"
              "  optim ls|merge  optimizer state\n"
+             "set up a shell:\n"
              "  completions     a script that completes words in a shell\n"
              "\n"
              "ckpt COMMAND --help shows options and examples; ckpt --version the version.\n",

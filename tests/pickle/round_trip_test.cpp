@@ -12,9 +12,14 @@ namespace {
 
 constexpr std::uint64_t most_pickle_bytes = 64 << 20;
 
-/// The data.pkl of each readable archive in testdata/torch-*, with the name of its file.
-std::vector<std::pair<std::string, std::string>> read_pickles() {
-  std::vector<std::pair<std::string, std::string>> pickles;
+struct Sample {
+  std::string path;
+  std::string pickle;
+};
+
+/// The data.pkl of each readable archive in testdata/torch-*.
+std::vector<Sample> read_samples() {
+  std::vector<Sample> samples;
   for (const auto& folder : std::filesystem::directory_iterator(CKPT_TESTDATA_DIR)) {
     if (!folder.path().filename().string().starts_with("torch-")) continue;
     for (const auto& file : std::filesystem::directory_iterator(folder)) {
@@ -23,24 +28,24 @@ std::vector<std::pair<std::string, std::string>> read_pickles() {
         const zip::Archive archive(File::open(file.path()));
         for (const zip::Entry& entry : archive.entries())
           if (entry.name.ends_with("/data.pkl"))
-            pickles.emplace_back(file.path().string(),
-                                 as_text(archive.read(entry, most_pickle_bytes)));
+            samples.push_back({file.path().string(),
+                               std::string(as_text(archive.read(entry, most_pickle_bytes)))});
       } catch (const Error&) {
         continue;  // not a zip, or a damaged one: others test those
       }
     }
   }
-  return pickles;
+  return samples;
 }
 
 }  // namespace
 
 TEST_CASE("the pickle of a file that torch wrote at protocol 2 is written as it was") {
   std::size_t protocol2_count = 0;
-  for (const auto& [path, pickle] : read_pickles()) {
-    CAPTURE(path);
-    if (samples::unpickle_text(pickle).protocol != 2) continue;
-    CHECK((samples::repickled(pickle) == pickle));
+  for (const Sample& sample : read_samples()) {
+    CAPTURE(sample.path);
+    if (samples::unpickle_text(sample.pickle).protocol != 2) continue;
+    CHECK((samples::repickled(sample.pickle) == sample.pickle));
     ++protocol2_count;
   }
   CHECK(protocol2_count > 50);
@@ -52,10 +57,10 @@ TEST_CASE("a file of another protocol is written as torch writes the same object
     const char* protocol2;
   };
   constexpr Pair pairs[] = {{"protocol4_training.pt", "training.pt"}, {"protocol5.pt", "plain.pt"}};
-  const auto pickles = read_pickles();
+  const std::vector<Sample> all_samples = read_samples();
   const auto find = [&](std::string_view folder, std::string_view name) {
-    for (const auto& [path, pickle] : pickles)
-      if (path.ends_with(concat(folder, '/', name))) return pickle;
+    for (const Sample& sample : all_samples)
+      if (sample.path.ends_with(concat(folder, '/', name))) return sample.pickle;
     return std::string();
   };
   for (const Pair& pair : pairs) {
