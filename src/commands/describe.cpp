@@ -46,8 +46,8 @@ std::vector<std::uint32_t> magnitude_of(std::string_view bytes, bool is_negative
   std::vector<std::uint32_t> digits((bytes.size() + 3) / 4);
   std::uint32_t carry = is_negative ? 1 : 0;
   for (std::size_t i = 0; i < digits.size() * 4; ++i) {
-    const auto stored = static_cast<unsigned char>(
-        i < bytes.size() ? bytes[i] : (is_negative ? '\xff' : '\0'));
+    const auto stored =
+        static_cast<unsigned char>(i < bytes.size() ? bytes[i] : (is_negative ? '\xff' : '\0'));
     const std::uint32_t byte = (is_negative ? static_cast<unsigned char>(~stored) : stored) + carry;
     carry = byte >> 8;
     digits[i / 4] |= (byte & 0xFF) << (8 * (i % 4));
@@ -85,55 +85,82 @@ std::string integer_text(const model::Tree& tree, model::NodeId id) {
 
 std::string type_text(const model::Tree& tree, model::NodeId id) {
   switch (tree.kind(id)) {
-    case Kind::none: return "None";
-    case Kind::boolean: return "bool";
+    case Kind::none:
+      return "None";
+    case Kind::boolean:
+      return "bool";
     case Kind::integer:
-    case Kind::big_integer: return "int";
-    case Kind::real: return "float";
-    case Kind::text: return "str";
-    case Kind::raw_text: return "str (Python 2)";
-    case Kind::bytes: return "bytes";
-    case Kind::byte_array: return "bytearray";
-    case Kind::tuple: return "tuple";
-    case Kind::list: return "list";
-    case Kind::set: return "set";
-    case Kind::frozen_set: return "frozenset";
+    case Kind::big_integer:
+      return "int";
+    case Kind::real:
+      return "float";
+    case Kind::text:
+      return "str";
+    case Kind::raw_text:
+      return "str (Python 2)";
+    case Kind::bytes:
+      return "bytes";
+    case Kind::byte_array:
+      return "bytearray";
+    case Kind::tuple:
+      return "tuple";
+    case Kind::list:
+      return "list";
+    case Kind::set:
+      return "set";
+    case Kind::frozen_set:
+      return "frozenset";
     case Kind::dict:
       return tree.dict_type(id) == model::DictType::ordered ? "OrderedDict" : "dict";
-    case Kind::symbol: return "global";
+    case Kind::symbol:
+      return "global";
     case Kind::object: {
       const model::NodeId callable = tree.object(id).callable;
       return tree.is(callable, Kind::symbol) ? symbol_text(tree.symbol(callable)) : "object";
     }
-    case Kind::storage: return "storage";
-    case Kind::tensor: return "tensor";
-    case Kind::external: return "external reference";
+    case Kind::storage:
+      return "storage";
+    case Kind::tensor:
+      return "tensor";
+    case Kind::external:
+      return "external reference";
   }
   return {};
 }
 
 std::string value_text(const model::Tree& tree, model::NodeId id) {
   switch (tree.kind(id)) {
-    case Kind::none: return "None";
-    case Kind::boolean: return tree.boolean(id) ? "True" : "False";
+    case Kind::none:
+      return "None";
+    case Kind::boolean:
+      return tree.boolean(id) ? "True" : "False";
     case Kind::integer:
-    case Kind::big_integer: return integer_text(tree, id);
-    case Kind::real: return real_text(tree.real(id));
-    case Kind::text: return shortened(tree.text(id));
+    case Kind::big_integer:
+      return integer_text(tree, id);
+    case Kind::real:
+      return real_text(tree.real(id));
+    case Kind::text:
+      return shortened(tree.text(id));
     case Kind::raw_text:
     case Kind::bytes:
-    case Kind::byte_array: return counted(tree.text(id).size(), "byte");
+    case Kind::byte_array:
+      return counted(tree.text(id).size(), "byte");
     case Kind::tuple:
     case Kind::list:
     case Kind::set:
-    case Kind::frozen_set: return counted(tree.items(id).size(), "item");
-    case Kind::dict: return counted(tree.entries(id).size(), "entry", "entries");
-    case Kind::symbol: return symbol_text(tree.symbol(id));
+    case Kind::frozen_set:
+      return counted(tree.items(id).size(), "item");
+    case Kind::dict:
+      return counted(tree.entries(id).size(), "entry", "entries");
+    case Kind::symbol:
+      return symbol_text(tree.symbol(id));
     case Kind::storage:
       return counted(tree.storage_of(tree.storage(id)).size_bytes(), "byte");
-    case Kind::tensor: return tensor_text(tree.tensor(id));
+    case Kind::tensor:
+      return tensor_text(tree.tensor(id));
     case Kind::object:
-    case Kind::external: return {};
+    case Kind::external:
+      return {};
   }
   return {};
 }

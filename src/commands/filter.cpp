@@ -36,8 +36,9 @@ class Filter : public cli::Command {
     options.positional("FILE", file_, "the checkpoint");
     cli::declare_output(options, output_);
     cli::declare_selection(options, selection_);
-    options.each("--sections", [this](const std::string& words) { sections_ = parse_sections(words); },
-                 "keep only these of model, optimizer, rest", "NAMES");
+    options.each(
+        "--sections", [this](const std::string& words) { sections_ = parse_sections(words); },
+        "keep only these of model, optimizer, rest", "NAMES");
     cli::declare_root(options, root_);
     options.check([this] {
       if (selection_.keep.empty() && selection_.drop.empty() && !sections_)
@@ -47,9 +48,8 @@ class Filter : public cli::Command {
 
   cli::ExitCode run(cli::Console& console) override {
     Checkpoint checkpoint = open_checkpoint(file_, root_);
-    const std::size_t dropped_sections = within(file_.string(), [&] {
-      return sections_ ? drop_sections(checkpoint, console) : 0;
-    });
+    const std::size_t dropped_sections =
+        within(file_.string(), [&] { return sections_ ? drop_sections(checkpoint, console) : 0; });
     const match::Selection selection =
         within(file_.string(), [&] { return drop_entries(checkpoint, console); });
     finish_edit(checkpoint, output_, summary(selection, dropped_sections), console);
@@ -58,13 +58,14 @@ class Filter : public cli::Command {
 
  private:
   std::size_t drop_sections(Checkpoint& checkpoint, cli::Console& console) const {
-    const std::vector<model::Entry> out =
-        left_out(checkpoint.tree(), checkpoint.root, *sections_);
+    const std::vector<model::Entry> out = left_out(checkpoint.tree(), checkpoint.root, *sections_);
     for (const model::Entry& entry : out)
       print_dropped(key_text(checkpoint.tree(), entry.key), console);
-    model::keep_entries(checkpoint.tree(), checkpoint.tree().root(), [&](const model::Entry& entry) {
-      return std::ranges::none_of(out, [&](const model::Entry& o) { return o.key == entry.key; });
-    });
+    model::keep_entries(checkpoint.tree(), checkpoint.tree().root(),
+                        [&](const model::Entry& entry) {
+                          return std::ranges::none_of(
+                              out, [&](const model::Entry& o) { return o.key == entry.key; });
+                        });
     return out.size();
   }
 
@@ -95,7 +96,8 @@ class Filter : public cli::Command {
     const bool is_changed = !selection.dropped.empty() || dropped_sections > 0;
     std::string counts = concat(counted(selection.kept_tensors, "tensor"), " kept, ",
                                 selection.dropped_tensors, " dropped");
-    if (dropped_sections > 0) counts += concat(", ", counted(dropped_sections, "section"), " dropped");
+    if (dropped_sections > 0)
+      counts += concat(", ", counted(dropped_sections, "section"), " dropped");
     return {is_changed ? Change::some : Change::none, std::move(counts)};
   }
 

@@ -23,11 +23,16 @@ constexpr std::array examples_of_info{
 
 std::string_view choice_text(model::RootChoice choice) {
   switch (choice) {
-    case model::RootChoice::top: return "the top level is the state dict";
-    case model::RootChoice::usual_name: return "by its name";
-    case model::RootChoice::largest: return "the largest state dict";
-    case model::RootChoice::given: return "given by --root";
-    case model::RootChoice::none: return "no state dict was found";
+    case model::RootChoice::top:
+      return "the top level is the state dict";
+    case model::RootChoice::usual_name:
+      return "by its name";
+    case model::RootChoice::largest:
+      return "the largest state dict";
+    case model::RootChoice::given:
+      return "given by --root";
+    case model::RootChoice::none:
+      return "no state dict was found";
   }
   return {};
 }
@@ -56,8 +61,7 @@ void add_waste(const Summary& summary, render::Table& facts) {
   if (summary.dead_record_bytes > 0)
     facts.add_row({"dead", concat(render::human_bytes(summary.dead_record_bytes),
                                   " in records that nothing refers to")});
-  if (!summary.other_records.empty())
-    facts.add_row({"other", join(summary.other_records, ", ")});
+  if (!summary.other_records.empty()) facts.add_row({"other", join(summary.other_records, ", ")});
 }
 
 void print_text(const Checkpoint& checkpoint, const Summary& summary, cli::Console& console) {
@@ -73,8 +77,8 @@ void print_text(const Checkpoint& checkpoint, const Summary& summary, cli::Conso
   add_waste(summary, facts);
   console.out(to_text(facts, console.escaping()));
   if (!summary.sections.empty()) {
-    render::Table sections({{"section"}, {"kind"}, {"tensors", render::Align::right},
-                            {"size", render::Align::right}});
+    render::Table sections(
+        {{"section"}, {"kind"}, {"tensors", render::Align::right}, {"size", render::Align::right}});
     for (const SectionSummary& section : summary.sections)
       sections.add_row({section.path.empty() ? "(top level)" : section.path, section.kind,
                         concat(section.tensor_count), render::human_bytes(section.storage_bytes)});
@@ -82,8 +86,7 @@ void print_text(const Checkpoint& checkpoint, const Summary& summary, cli::Conso
   }
   if (summary.rest.empty()) return;
   render::Table rest({{"entry"}, {"type"}, {"value"}});
-  for (const ValueSummary& value : summary.rest)
-    rest.add_row({value.key, value.type, value.value});
+  for (const ValueSummary& value : summary.rest) rest.add_row({value.key, value.type, value.value});
   console.out(concat("\n", to_text(rest, console.escaping())));
 }
 

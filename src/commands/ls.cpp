@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "ckpt/base/error.hpp"
 #include "cli/common_options.hpp"
 #include "commands/checkpoint.hpp"
 #include "commands/ls_json.hpp"
@@ -72,7 +73,7 @@ class Ls : public cli::Command {
                     .tensors = collect_tensor_rows(
                         checkpoint, is_whole ? Scope::whole_tree : Scope::root, patterns)};
     if (is_all_) listing.values = collect_value_rows(checkpoint, patterns);
-    refuse_unused(patterns, checkpoint, "pattern");
+    within(file_.string(), [&] { refuse_unused(patterns, checkpoint, "pattern"); });
     if (sort_ != Sort::file) sort_rows(listing.tensors, checkpoint.tree(), sort_);
     print(listing, console);
     return cli::ExitCode::done;

@@ -114,15 +114,24 @@ std::vector<OutlineRow> outline_rows(const Listing& listing) {
 std::string_view form_name(model::TensorForm form) {
   using enum model::TensorForm;
   switch (form) {
-    case strided: return "strided";
-    case sparse_coo: return "sparse_coo";
-    case sparse_csr: return "sparse_csr";
-    case sparse_csc: return "sparse_csc";
-    case sparse_bsr: return "sparse_bsr";
-    case sparse_bsc: return "sparse_bsc";
-    case nested: return "nested";
-    case meta: return "meta";
-    case subclass: return "subclass";
+    case strided:
+      return "strided";
+    case sparse_coo:
+      return "sparse_coo";
+    case sparse_csr:
+      return "sparse_csr";
+    case sparse_csc:
+      return "sparse_csc";
+    case sparse_bsr:
+      return "sparse_bsr";
+    case sparse_bsc:
+      return "sparse_bsc";
+    case nested:
+      return "nested";
+    case meta:
+      return "meta";
+    case subclass:
+      return "subclass";
   }
   return {};
 }
@@ -135,14 +144,11 @@ std::string shape_cell(const model::Tensor& tensor) {
 
 void print_listing_table(const Listing& listing, Detail detail, cli::Console& console) {
   using render::Align;
-  std::vector<render::Column> columns{
-      {"key"}, {"dtype"}, {"shape"}, {"bytes", Align::right}};
+  std::vector<render::Column> columns{{"key"}, {"dtype"}, {"shape"}, {"bytes", Align::right}};
   if (detail == Detail::full)
-    columns.insert(columns.end(), {{"stride"},
-                                   {"offset", Align::right},
-                                   {"storage (bytes)"},
-                                   {"kind"},
-                                   {"device"}});
+    columns.insert(
+        columns.end(),
+        {{"stride"}, {"offset", Align::right}, {"storage (bytes)"}, {"kind"}, {"device"}});
   render::Table table(columns);
   for (const TensorRow& row : listing.tensors) add_tensor_row(table, listing, row, detail);
   console.out(to_text(table, console.escaping()));
@@ -166,10 +172,10 @@ void print_listing_tree(const Listing& listing, cli::Console& console) {
     }
     const TensorRow& tensor_row = listing.tensors[row.tensor];
     const model::Tensor& tensor = tree.tensor(tensor_row.node);
-    outline.add_row(row.depth, {row.name, model::row_of(tensor.dtype).short_name,
-                                shape_cell(tensor),
-                                tensor_row.same_as ? bytes_cell(listing, tensor_row)
-                                                   : render::human_bytes(row.bytes)});
+    outline.add_row(
+        row.depth,
+        {row.name, model::row_of(tensor.dtype).short_name, shape_cell(tensor),
+         tensor_row.same_as ? bytes_cell(listing, tensor_row) : render::human_bytes(row.bytes)});
   }
   console.out(to_text(outline.to_table(), console.escaping()));
 }

@@ -1,5 +1,5 @@
-// An optimizer counts parameters; an edit that changes which parameters there are must not leave one
-// behind that points at others than before.
+// An optimizer counts parameters; an edit that changes which parameters there are must not leave
+// one behind that points at others than before.
 #pragma once
 
 #include <string_view>

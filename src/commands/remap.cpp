@@ -41,8 +41,9 @@ class Remap : public cli::Command {
     cli::declare_root(options, root_);
     options.check([this] {
       if (!strips_wrappers_ && strip_prefix_.empty() && maps_.empty() && !add_prefix_)
-        throw Error(ErrorKind::usage, "nothing to do: expected --strip-wrappers, --strip-prefix, "
-                                      "--map or --add-prefix");
+        throw Error(ErrorKind::usage,
+                    "nothing to do: expected --strip-wrappers, --strip-prefix, "
+                    "--map or --add-prefix");
     });
   }
 
@@ -75,8 +76,7 @@ class Remap : public cli::Command {
       throw Error(ErrorKind::conflict, "the root is no dict, so there are no names to change");
     check_rules(checkpoint, renaming, console);
     const std::size_t renamed = model::rename_keys(
-        tree, checkpoint.root.node,
-        [&](std::string_view key) { return renaming.renamed(key); });
+        tree, checkpoint.root.node, [&](std::string_view key) { return renaming.renamed(key); });
     if (renamed == 0) throw Error(ErrorKind::conflict, "no name would change");
     if (has_named_optimizer(tree))
       refuse_optimizer("names its parameters, and would keep their old names");
@@ -95,8 +95,8 @@ class Remap : public cli::Command {
     }
     const std::vector<std::string> unused = renaming.unused();
     if (!unused.empty())
-      throw Error(ErrorKind::usage, concat(unused.front(), " applies to none of ",
-                                           counted(keys.size(), "key")),
+      throw Error(ErrorKind::usage,
+                  concat(unused.front(), " applies to none of ", counted(keys.size(), "key")),
                   keys.empty() ? "" : concat("the first key is ", quote(keys.front())));
   }
 

@@ -11,8 +11,8 @@ namespace {
 
 enum class Part { model, optimizer, rest };
 
-Part part_of(const model::Root& root,
-             const std::vector<model::Section>& sections, const model::Entry& entry) {
+Part part_of(const model::Root& root, const std::vector<model::Section>& sections,
+             const model::Entry& entry) {
   if (!root.path.empty() && root.path.front().key == entry.key) return Part::model;
   const bool has_optimizer = std::ranges::any_of(sections, [&](const model::Section& section) {
     return section.kind == model::SectionKind::optimizer && !section.path.empty() &&
@@ -23,9 +23,12 @@ Part part_of(const model::Root& root,
 
 bool is_chosen(const SectionChoice& choice, Part part) {
   switch (part) {
-    case Part::model: return choice.has_model;
-    case Part::optimizer: return choice.has_optimizer;
-    case Part::rest: return choice.has_rest;
+    case Part::model:
+      return choice.has_model;
+    case Part::optimizer:
+      return choice.has_optimizer;
+    case Part::rest:
+      return choice.has_rest;
   }
   return true;
 }
@@ -42,8 +45,8 @@ SectionChoice parse_sections(const std::string& words) {
     } else if (word == "rest") {
       choice.has_rest = true;
     } else {
-      throw Error(ErrorKind::usage, concat("--sections: expected some of model, optimizer, rest, got ",
-                                           quote(word)));
+      throw Error(ErrorKind::usage,
+                  concat("--sections: expected some of model, optimizer, rest, got ", quote(word)));
     }
   }
   return choice;

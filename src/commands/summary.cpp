@@ -32,8 +32,7 @@ void count_storages(const model::Tree& tree, Summary& summary) {
   }
 }
 
-void count_records(const formats::Container& container, const model::Tree& tree,
-                   Summary& summary) {
+void count_records(const formats::Container& container, const model::Tree& tree, Summary& summary) {
   std::unordered_set<std::string_view> keys;
   for (const model::Storage& storage : tree.storages()) keys.insert(storage.key);
   for (const formats::Record& record : container.records) {
@@ -65,8 +64,8 @@ void add_rest(const Checkpoint& checkpoint, Summary& summary) {
       return !section.path.empty() && section.path.front().key == entry.key;
     });
     if (!holds_section)
-      summary.rest.push_back({key_text(tree, entry.key), type_text(tree, entry.value),
-                              value_text(tree, entry.value)});
+      summary.rest.push_back(
+          {key_text(tree, entry.key), type_text(tree, entry.value), value_text(tree, entry.value)});
   }
 }
 

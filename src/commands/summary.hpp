@@ -33,7 +33,7 @@ struct Summary {
   std::uint64_t dead_record_bytes = 0;     ///< storage records that nothing refers to
   std::vector<std::string> other_records;  ///< of unknown purpose
   std::vector<SectionSummary> sections;
-  std::vector<ValueSummary> rest;          ///< entries of the top level that are no section
+  std::vector<ValueSummary> rest;  ///< entries of the top level that are no section
 };
 
 Summary summarize(const Checkpoint& checkpoint);

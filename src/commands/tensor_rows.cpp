@@ -20,10 +20,10 @@ class FirstViews {
   std::optional<std::size_t> find_or_add(const model::Tensor& tensor, std::size_t row) {
     if (tensor.storage == model::no_storage || model::element_count(tensor.layout.shape) == 0)
       return std::nullopt;
-    const auto [found, is_new] = rows_.try_emplace(
-        {tensor.storage, tensor.dtype, tensor.layout.offset_elements, tensor.layout.shape,
-         tensor.layout.stride_elements},
-        row);
+    const auto [found, is_new] =
+        rows_.try_emplace({tensor.storage, tensor.dtype, tensor.layout.offset_elements,
+                           tensor.layout.shape, tensor.layout.stride_elements},
+                          row);
     return is_new ? std::nullopt : std::optional(found->second);
   }
 
@@ -52,8 +52,7 @@ std::vector<TensorRow> collect_tensor_rows(const Checkpoint& checkpoint, Scope s
   model::Walk walk(tree, is_whole ? tree.root() : checkpoint.root.node);
   while (walk.next()) {
     if (!tree.is(walk.node(), Kind::tensor)) continue;
-    const model::KeyPath path =
-        is_whole ? walk.path() : joined(checkpoint.root.path, walk.path());
+    const model::KeyPath path = is_whole ? walk.path() : joined(checkpoint.root.path, walk.path());
     match::SeenPath seen = match::seen_path(tree, checkpoint.root, path);
     if (!patterns.is_empty() && !patterns.matches(seen.subject())) continue;
     const model::Tensor& tensor = tree.tensor(walk.node());
@@ -75,9 +74,7 @@ void refuse_unused(const match::PatternSet& patterns, const Checkpoint& checkpoi
   std::vector<std::string> keys;
   for (const TensorRow& row : collect_tensor_rows(checkpoint, Scope::whole_tree, all))
     keys.push_back(row.key);
-  throw Error(ErrorKind::usage,
-              concat(checkpoint.path.string(), ": ", option, ' ', quote(unused.front()),
-                     " matches nothing"),
+  throw Error(ErrorKind::usage, concat(option, ' ', quote(unused.front()), " matches nothing"),
               did_you_mean(find_closest(unused.front(), keys)));
 }
 

@@ -16,8 +16,8 @@ namespace ckpt::commands {
 
 struct TensorRow {
   model::NodeId node = model::no_node;
-  std::string key;    ///< as shown: bare for an entry of the root, else the path
-  std::string path;   ///< from the top of the tree
+  std::string key;   ///< as shown: bare for an entry of the root, else the path
+  std::string path;  ///< from the top of the tree
   model::TensorRole role;
   /// Index of the first row that is the same view of the same storage.
   std::optional<std::size_t> same_as;
@@ -25,8 +25,8 @@ struct TensorRow {
 
 enum class Scope { root, whole_tree };
 
-/// The tensors below the root or in the whole tree, in the order of the file, that `patterns` match;
-/// all of them when there are no patterns.
+/// The tensors below the root or in the whole tree, in the order of the file, that `patterns`
+/// match; all of them when there are no patterns.
 std::vector<TensorRow> collect_tensor_rows(const Checkpoint& checkpoint, Scope scope,
                                            match::PatternSet& patterns);
 

@@ -123,6 +123,7 @@ class Selector {
 
 SeenPath seen_path(const model::Tree& tree, const model::Root& root, const model::KeyPath& path) {
   SeenPath seen{.key = {}, .path = path_text(tree, path)};
+  if (path.empty() && root.path.empty()) seen.key = "";  // the whole checkpoint is one value
   if (!is_below(path, root.path)) return seen;
   const model::PathStep& step = path[root.path.size()];
   const bool is_text = step.type == model::StepType::key && tree.is(step.key, Kind::text);

@@ -4,6 +4,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/base/utf8.hpp"
 
 namespace ckpt::model {
 
@@ -21,6 +22,38 @@ std::string in_json_quotes(std::string_view text) {
     out += c;
   }
   return out + '"';
+}
+
+/// As Python prints bytes: b'raw', b'\\xff'.
+std::string bytes_repr(std::string_view bytes) {
+  std::string out = "b'";
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte >= 0x7F) {
+      const std::string digits = hex_text(byte).substr(2);
+      out += concat("\\x", digits.size() < 2 ? "0" : "", digits);
+    } else {
+      if (c == '\'' || c == '\\') out += '\\';
+      out += c;
+    }
+  }
+  return out + '\'';
+}
+
+/// Protocol 2 has no bytes: they are _codecs.encode(text, 'latin1').
+std::string object_key_text(const Tree& tree, NodeId key) {
+  const Object& object = tree.object(key);
+  const bool is_bytes = tree.is_symbol(object.callable, "_codecs", "encode") &&
+                        tree.is(object.args, Kind::tuple) && !tree.items(object.args).empty() &&
+                        tree.is(tree.items(object.args)[0], Kind::text);
+  if (!is_bytes) return concat("<object ", static_cast<std::uint32_t>(key), '>');
+  std::string bytes;
+  for (std::string_view rest = tree.text(tree.items(object.args)[0]); !rest.empty();) {
+    const Utf8Char next = decode_utf8(rest);
+    bytes += static_cast<char>(next.code);
+    rest.remove_prefix(next.size_bytes);
+  }
+  return concat('<', bytes_repr(bytes), '>');
 }
 
 /// Reads a quoted step whose opening quote is at `at`; leaves `at` behind the closing one.
@@ -57,7 +90,9 @@ std::string key_text(const Tree& tree, NodeId key) {
       return concat('<', real_text(tree.real(key)), '>');
     case Kind::bytes:
     case Kind::raw_text:
-      return concat("<b", in_json_quotes(tree.text(key)), '>');
+      return concat('<', bytes_repr(tree.text(key)), '>');
+    case Kind::object:
+      return object_key_text(tree, key);
     case Kind::symbol:
       return concat('<', tree.symbol(key).module, '.', tree.symbol(key).name, '>');
     case Kind::tuple: {
