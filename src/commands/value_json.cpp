@@ -1,11 +1,52 @@
 #include "commands/value_json.hpp"
 
+#include <complex>
+#include <variant>
+#include <vector>
+
+#include "ckpt/model/walk.hpp"
+#include "ckpt/tensor/element_stream.hpp"
+#include "ckpt/tensor/elements.hpp"
 #include "commands/describe.hpp"
 
 namespace ckpt::commands {
 
+namespace {
+
+using model::Kind;
+
+bool is_array(const model::Tree& tree, model::NodeId id) {
+  switch (tree.kind(id)) {
+    case Kind::tuple:
+    case Kind::list:
+    case Kind::set:
+    case Kind::frozen_set:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void write_number(const tensor::Number& number, render::JsonWriter& json) {
+  if (const auto* const pair = std::get_if<std::complex<double>>(&number)) {
+    json.begin_array();
+    json.value(pair->real());
+    json.value(pair->imag());
+    json.end_array();
+  } else if (const auto* const truth = std::get_if<bool>(&number)) {
+    json.value(*truth);
+  } else if (const auto* const integer = std::get_if<std::int64_t>(&number)) {
+    json.value(*integer);
+  } else if (const auto* const natural = std::get_if<std::uint64_t>(&number)) {
+    json.value(*natural);
+  } else {
+    json.value(std::get<double>(number));
+  }
+}
+
+}  // namespace
+
 void write_leaf_json(const model::Tree& tree, model::NodeId id, render::JsonWriter& json) {
-  using model::Kind;
   switch (tree.kind(id)) {
     case Kind::none:
       return json.null();
@@ -20,6 +61,45 @@ void write_leaf_json(const model::Tree& tree, model::NodeId id, render::JsonWrit
     default:
       return json.value(value_text(tree, id));
   }
+}
+
+void write_value_json(const model::Tree& tree, model::NodeId id, render::JsonWriter& json) {
+  std::vector<bool> open_arrays;  // for each open container whether it is an array
+  const auto close_to = [&](std::size_t depth) {
+    for (; open_arrays.size() > depth; open_arrays.pop_back())
+      open_arrays.back() ? json.end_array() : json.end_object();
+  };
+  std::vector<model::Child> children;
+  model::Walk walk(tree, id);
+  while (walk.next()) {
+    close_to(walk.depth());
+    if (!open_arrays.empty() && !open_arrays.back()) json.key(step_text(tree, walk.path().back()));
+    if (tree.is(walk.node(), Kind::tensor)) walk.skip_children();
+    children.clear();
+    model::append_children(tree, walk.node(), children);
+    const bool is_open =
+        !tree.is(walk.node(), Kind::tensor) &&
+        (!children.empty() || is_array(tree, walk.node()) || tree.is(walk.node(), Kind::dict));
+    if (!is_open) {
+      write_leaf_json(tree, walk.node(), json);
+      continue;
+    }
+    open_arrays.push_back(is_array(tree, walk.node()));
+    open_arrays.back() ? json.begin_array() : json.begin_object();
+  }
+  close_to(0);
+}
+
+void write_elements_json(const model::Tree& tree, const model::Tensor& tensor,
+                         render::JsonWriter& json) {
+  const std::size_t size_bytes = model::row_of(tensor.dtype).size_bytes;
+  tensor::ElementStream stream(tree, tensor);
+  Bytes block((std::size_t{64} << 10) / size_bytes * size_bytes);
+  json.begin_array();
+  for (std::size_t read = stream.read(block); read > 0; read = stream.read(block))
+    for (std::size_t i = 0; i < read; i += size_bytes)
+      write_number(tensor::decode(tensor.dtype, ByteView(block).subspan(i, size_bytes)), json);
+  json.end_array();
 }
 
 }  // namespace ckpt::commands

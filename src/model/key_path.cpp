@@ -41,19 +41,46 @@ std::string bytes_repr(std::string_view bytes) {
 }
 
 /// Protocol 2 has no bytes: they are _codecs.encode(text, 'latin1').
-std::string object_key_text(const Tree& tree, NodeId key) {
+std::string object_repr(const Tree& tree, NodeId key) {
   const Object& object = tree.object(key);
   const bool is_bytes = tree.is_symbol(object.callable, "_codecs", "encode") &&
                         tree.is(object.args, Kind::tuple) && !tree.items(object.args).empty() &&
                         tree.is(tree.items(object.args)[0], Kind::text);
-  if (!is_bytes) return concat("<object ", static_cast<std::uint32_t>(key), '>');
+  if (!is_bytes) return concat("object ", static_cast<std::uint32_t>(key));
   std::string bytes;
   for (std::string_view rest = tree.text(tree.items(object.args)[0]); !rest.empty();) {
     const Utf8Char next = decode_utf8(rest);
     bytes += static_cast<char>(next.code);
     rest.remove_prefix(next.size_bytes);
   }
-  return concat('<', bytes_repr(bytes), '>');
+  return bytes_repr(bytes);
+}
+
+/// As Python prints it, one level deep: keys inside keys inside keys would have to be walked.
+std::string repr(const Tree& tree, NodeId key) {
+  switch (tree.kind(key)) {
+    case Kind::none:
+      return "None";
+    case Kind::boolean:
+      return tree.boolean(key) ? "True" : "False";
+    case Kind::integer:
+      return concat(tree.integer(key));
+    case Kind::real:
+      return real_text(tree.real(key));
+    case Kind::text:
+      return concat('\'', tree.text(key), '\'');
+    case Kind::bytes:
+    case Kind::raw_text:
+      return bytes_repr(tree.text(key));
+    case Kind::symbol:
+      return concat(tree.symbol(key).module, '.', tree.symbol(key).name);
+    case Kind::object:
+      return object_repr(tree, key);
+    case Kind::tuple:
+      return "(...)";
+    default:
+      return concat("object ", static_cast<std::uint32_t>(key));
+  }
 }
 
 /// Reads a quoted step whose opening quote is at `at`; leaves `at` behind the closing one.
@@ -77,36 +104,14 @@ std::string key_text(std::string_view key) {
 }
 
 std::string key_text(const Tree& tree, NodeId key) {
-  switch (tree.kind(key)) {
-    case Kind::text:
-      return key_text(tree.text(key));
-    case Kind::integer:
-      return concat(tree.integer(key));
-    case Kind::none:
-      return "<None>";
-    case Kind::boolean:
-      return tree.boolean(key) ? "<True>" : "<False>";
-    case Kind::real:
-      return concat('<', real_text(tree.real(key)), '>');
-    case Kind::bytes:
-    case Kind::raw_text:
-      return concat('<', bytes_repr(tree.text(key)), '>');
-    case Kind::object:
-      return object_key_text(tree, key);
-    case Kind::symbol:
-      return concat('<', tree.symbol(key).module, '.', tree.symbol(key).name, '>');
-    case Kind::tuple: {
-      std::string out = "<(";
-      for (const NodeId item : tree.items(key)) {
-        if (out.size() > 2) out += ", ";
-        // One level is enough to tell keys apart; deeper ones would have to be walked.
-        out += tree.is(item, Kind::tuple) ? "..." : key_text(tree, item);
-      }
-      return out + ")>";
-    }
-    default:
-      return concat("<object ", static_cast<std::uint32_t>(key), '>');
-  }
+  if (tree.is(key, Kind::text)) return key_text(tree.text(key));
+  if (tree.is(key, Kind::integer)) return concat(tree.integer(key));
+  if (!tree.is(key, Kind::tuple)) return concat('<', repr(tree, key), '>');
+  std::string out = "<(";
+  const auto items = tree.items(key);
+  for (std::size_t i = 0; i < items.size(); ++i)
+    out += concat(i > 0 ? ", " : "", repr(tree, items[i]));
+  return out + (items.size() == 1 ? ",)>" : ")>");
 }
 
 std::string step_text(const Tree& tree, const PathStep& step) {

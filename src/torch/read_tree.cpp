@@ -45,6 +45,10 @@ model::Construction to_model(pickle::Construction construction) {
   throw std::logic_error("unknown construction");
 }
 
+/// CPython's pickler stops at the recursion limit, 1000 unless raised. What lies far beyond was
+/// made to exhaust whoever reads it: here memory, which grows with every level.
+constexpr std::uint32_t deepest_nesting = 100'000;
+
 /// Gives every reachable node of the graph a node in the tree when it is first referred to, and
 /// fills those from a worklist: no order is needed, so no recursion and no trouble with cycles.
 class TreeReader {
@@ -69,6 +73,7 @@ class TreeReader {
   struct Pending {
     pickle::NodeId node = pickle::no_node;
     pickle::NodeId key = pickle::no_node;  // under which a dict holds it, for messages
+    std::uint32_t depth = 0;
   };
 
   model::NodeId refer(pickle::NodeId node, pickle::NodeId key = pickle::no_node) {
@@ -76,12 +81,16 @@ class TreeReader {
     model::NodeId& mapped = mapped_[static_cast<std::size_t>(node)];
     if (mapped == model::no_node) {
       mapped = tree_.add();
-      pending_.push_back({node, key});
+      pending_.push_back({node, key, depth_ + 1});
     }
     return mapped;
   }
 
   void fill_at(const Pending& next) {
+    depth_ = next.depth;
+    if (depth_ > deepest_nesting)
+      throw Error(ErrorKind::limit, concat("values are nested more than ", deepest_nesting,
+                                           " levels deep, which no pickler writes"));
     try {
       fill(mapped_[static_cast<std::size_t>(next.node)], next.node);
     } catch (Error& error) {
@@ -215,6 +224,7 @@ class TreeReader {
   std::vector<bool> is_state_;  // dicts that are given to BUILD
   std::unordered_map<std::string_view, model::NodeId> attribute_names_;
   std::vector<Pending> pending_;
+  std::uint32_t depth_ = 0;  // of what is being filled
   std::vector<model::NodeId> items_;
   std::vector<model::Entry> entries_;
 };
