@@ -1,0 +1,115 @@
+#include "tensor/random_access.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "ckpt/base/bytes.hpp"
+#include "ckpt/base/error.hpp"
+
+namespace ckpt::tensor {
+
+namespace {
+
+constexpr std::size_t copy_block_bytes = std::size_t{1} << 20;
+
+class FileAccess : public RandomAccess {
+ public:
+  explicit FileAccess(FileRange range) : range_(std::move(range)) {}
+
+  void read_at(std::uint64_t offset, std::span<std::byte> out) const override {
+    range_.file->read_at(range_.offset + offset, out);
+  }
+
+ private:
+  FileRange range_;
+};
+
+class MemoryAccess : public RandomAccess {
+ public:
+  explicit MemoryAccess(Bytes bytes) : bytes_(std::move(bytes)) {}
+
+  void read_at(std::uint64_t offset, std::span<std::byte> out) const override {
+    std::ranges::copy(ByteView(bytes_).subspan(static_cast<std::size_t>(offset), out.size()),
+                      out.begin());
+  }
+
+ private:
+  Bytes bytes_;
+};
+
+/// A file without a name: it is gone when it is closed, however the process ends.
+class ScratchAccess : public RandomAccess {
+ public:
+  ScratchAccess() : folder_(std::filesystem::temp_directory_path()) {
+    std::string name = (folder_ / "ckpt-XXXXXX").string();
+    descriptor_ = ::mkstemp(name.data());
+    if (descriptor_ < 0) throw_system_error(folder_, errno);
+    ::unlink(name.c_str());
+  }
+  ~ScratchAccess() override { ::close(descriptor_); }
+  ScratchAccess(const ScratchAccess&) = delete;
+  ScratchAccess& operator=(const ScratchAccess&) = delete;
+
+  void append(ByteView bytes) {
+    while (!bytes.empty()) {
+      const ssize_t count = ::write(descriptor_, bytes.data(), bytes.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) throw_system_error(folder_, errno);
+      bytes = bytes.subspan(static_cast<std::size_t>(count));
+    }
+  }
+
+  void read_at(std::uint64_t offset, std::span<std::byte> out) const override {
+    while (!out.empty()) {
+      const ssize_t count =
+          ::pread(descriptor_, out.data(), out.size(), static_cast<off_t>(offset));
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) throw_system_error(folder_, count < 0 ? errno : EIO);
+      out = out.subspan(static_cast<std::size_t>(count));
+      offset += static_cast<std::uint64_t>(count);
+    }
+  }
+
+ private:
+  std::filesystem::path folder_;
+  int descriptor_ = -1;
+};
+
+std::unique_ptr<RandomAccess> copy_to_scratch(const model::Blob& blob, Window window) {
+  auto scratch = std::make_unique<ScratchAccess>();
+  const std::unique_ptr<model::BlobStream> stream = blob.open(window.offset);
+  Bytes block(copy_block_bytes);
+  for (std::uint64_t rest = window.size_bytes; rest > 0;) {
+    const std::size_t wanted =
+        static_cast<std::size_t>(std::min<std::uint64_t>(rest, block.size()));
+    const std::size_t count = stream->read(std::span(block).first(wanted));
+    if (count == 0) throw Error(ErrorKind::malformed, "a storage ends before its last byte");
+    scratch->append(ByteView(block).first(count));
+    rest -= count;
+  }
+  return scratch;
+}
+
+}  // namespace
+
+std::unique_ptr<RandomAccess> make_random_access(const model::Blob& blob, Window window,
+                                                 std::size_t memory_bytes) {
+  if (window.size_bytes <= memory_bytes) {
+    Bytes bytes(static_cast<std::size_t>(window.size_bytes));
+    model::read_exactly(blob, window.offset, bytes);
+    return std::make_unique<MemoryAccess>(std::move(bytes));
+  }
+  if (const std::optional<FileRange> range = blob.range())
+    return std::make_unique<FileAccess>(
+        FileRange{range->file, range->offset + window.offset, window.size_bytes});
+  return copy_to_scratch(blob, window);
+}
+
+}  // namespace ckpt::tensor
