@@ -6,6 +6,7 @@
 #include "commands/info.hpp"
 #include "commands/ls.hpp"
 #include "commands/remap.hpp"
+#include "commands/show.hpp"
 
 namespace ckpt::commands {
 
@@ -14,6 +15,7 @@ std::span<const cli::CommandRow> command_rows() {
       cli::CommandRow{"", "", nullptr, "look into a file"},
       cli::CommandRow{"", "info", make_info},
       cli::CommandRow{"", "ls", make_ls},
+      cli::CommandRow{"", "show", make_show},
       cli::CommandRow{"", "", nullptr, "write another file"},
       cli::CommandRow{"", "filter", make_filter},
       cli::CommandRow{"", "remap", make_remap},

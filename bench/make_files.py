@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""Makes the files that the bench measures on: by torch.save where torch is there, else in the same
+format by torch_format.py.
+
+    bench/make_files.py FOLDER [--size MIB] [--tiny N]
+
+model.pt  300 float32 tensors (weights and biases) of MIB MiB together, named as DataParallel names
+          them: module.encoder.layers.0.weight; half of the layers are the encoder's
+tiny.pt   N tensors of 4 numbers
+"""
+import argparse
+import pathlib
+
+try:
+    import torch
+except ImportError:
+    torch = None
+
+import torch_format
+
+LAYERS = 150
+FLOAT_BYTES = 4
+COLUMNS = 1024
+
+
+def model_shapes(size_mib):
+    """Shapes by name: a weight and a bias a layer."""
+    floats_per_layer = size_mib * 2**20 // FLOAT_BYTES // LAYERS
+    rows = max(1, floats_per_layer // COLUMNS - 1)
+    shapes = {}
+    for layer in range(LAYERS):
+        part = "encoder" if layer < LAYERS // 2 else "decoder"
+        name = f"module.{part}.layers.{layer % (LAYERS // 2)}"
+        shapes[f"{name}.weight"] = (rows, COLUMNS)
+        shapes[f"{name}.bias"] = (COLUMNS,)
+    return shapes
+
+
+def tiny_shapes(count):
+    return {f"blocks.{index // 10}.part{index % 10}.weight": (4,) for index in range(count)}
+
+
+def save(shapes, path):
+    if torch is None:
+        torch_format.save(shapes, path)
+    else:
+        torch.save({name: torch.rand(shape) for name, shape in shapes.items()}, path)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="makes the files that the bench measures on")
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--size", type=int, default=2048, metavar="MIB")
+    parser.add_argument("--tiny", type=int, default=100_000, metavar="N")
+    options = parser.parse_args()
+    save(model_shapes(options.size), options.folder / "model.pt")
+    save(tiny_shapes(options.tiny), options.folder / "tiny.pt")
+
+
+if __name__ == "__main__":
+    main()
