@@ -130,7 +130,7 @@ class Show : public cli::Command {
       throw Error(ErrorKind::usage, concat(quote(shown.path), " is ", type_text(tree, shown.node),
                                            ", and only a tensor can be written as .npy"));
     AtomicFile out(*output_, overwrite_);
-    tensor::write_npy(tree, tree.tensor(shown.node), out);
+    tensor::write_npy(out, tree, tree.tensor(shown.node));
     out.commit();
   }
 

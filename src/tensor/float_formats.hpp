@@ -62,6 +62,10 @@ struct Codes {
       : format.top_codes == TopCodes::one_nan        ? largest
                                                      : sign;
   static constexpr int dropped_bits = float32_mantissa_bits - format.mantissa_bits;
+  /// What the exponent of a float32 is larger by, in place.
+  static constexpr std::uint32_t rebias = static_cast<std::uint32_t>(float32_bias - format.bias)
+                                          << float32_mantissa_bits;
+  static constexpr std::uint32_t smallest_normal_code = one << format.mantissa_bits;
   /// The smallest normal number, as float32 bits.
   static constexpr std::uint32_t smallest_normal =
       static_cast<std::uint32_t>(float32_bias + 1 - format.bias) << float32_mantissa_bits;
@@ -80,10 +84,14 @@ constexpr float widen(std::uint32_t code) {
   const std::uint32_t magnitude = code & C::all_set;
   const std::uint32_t sign = (code & C::sign) != 0 ? float32_sign : 0;
   std::uint32_t bits = magnitude << C::dropped_bits;
-  // The multiplication moves the exponent to its place, for subnormal numbers too.
-  if constexpr (format.bias != float32_bias)
-    bits = std::bit_cast<std::uint32_t>(std::bit_cast<float>(bits) *
-                                        power_of_two(float32_bias - format.bias));
+  if constexpr (format.bias != float32_bias) {
+    // Subnormal codes count in equal steps. Both ways are computed and one is taken, so that the
+    // loops over blocks have no branches.
+    constexpr float step = power_of_two(1 - format.bias - format.mantissa_bits);
+    const float subnormal = static_cast<float>(static_cast<std::int32_t>(magnitude)) * step;
+    const bool is_subnormal = magnitude < C::smallest_normal_code;
+    bits = is_subnormal ? std::bit_cast<std::uint32_t>(subnormal) : bits + C::rebias;
+  }
   if constexpr (format.top_codes == TopCodes::infinity_and_nan) {
     bits |= magnitude >= C::infinity ? float32_infinity : 0;
     bits |= magnitude > C::infinity ? float32_quiet : 0;
@@ -102,9 +110,7 @@ constexpr std::uint32_t round_magnitude(std::uint32_t magnitude) {
   using C = Codes<format>;
   const std::uint32_t is_odd = (magnitude >> C::dropped_bits) & 1;
   const std::uint32_t half_less_one = (1U << (C::dropped_bits - 1)) - 1;
-  constexpr std::uint32_t rebias = static_cast<std::uint32_t>(float32_bias - format.bias)
-                                   << float32_mantissa_bits;
-  const std::uint32_t normal = (magnitude - rebias + half_less_one + is_odd) >> C::dropped_bits;
+  const std::uint32_t normal = (magnitude - C::rebias + half_less_one + is_odd) >> C::dropped_bits;
   if constexpr (format.bias == float32_bias) return normal;
   // Below the smallest normal number the codes are equally spaced: the sum with a power of two
   // whose last mantissa bit is that spacing rounds as the format does.

@@ -1,19 +1,30 @@
-// A tensor as a .npy file, the format of numpy.save:
+// Tensors as .npy files, numpy's own format: a header in text, then the elements.
 //
-//   \x93NUMPY 1 0 | u16 header length | {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }
-//   | spaces and a line break up to a multiple of 64 | elements in row-major order
+//   \x93NUMPY \x01 \x00, length of what follows as two bytes,
+//   {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), } and spaces to a multiple of 64, \n
+//   the elements in row-major order, little endian
 //
-// Source: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+// Source: https://github.com/numpy/numpy/blob/v2.0.0/numpy/lib/format.py
 #pragma once
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "ckpt/base/atomic_file.hpp"
+#include "ckpt/model/tensor.hpp"
 #include "ckpt/model/tree.hpp"
 
 namespace ckpt::tensor {
 
-/// Writes `tensor` at the end of `out`; the caller commits. Types that numpy lacks are widened
-/// without loss: bfloat16 and the float8 types to float32, complex32 to complex64. Errors:
-/// Error{unsupported} for quantized, packed and bits types, and what ElementStream throws.
-void write_npy(const model::Tree& tree, const model::Tensor& tensor, AtomicFile& out);
+/// Header of version 1.0 for elements of `descr` ("<f4"), with the padding; the elements follow.
+/// Throws Error{limit} when the shape is too long for it.
+std::string npy_header(std::string_view descr, const std::vector<std::int64_t>& shape);
+
+/// Writes the whole file; the caller commits it. What numpy has no type for is widened exactly:
+/// bfloat16 and float8 to float32, complex32 and bcomplex32 to complex64. Strided views are written
+/// in logical order.
+/// Throws Error{unsupported} for quantized types, bits and float4, and as ElementStream does.
+void write_npy(AtomicFile& out, const model::Tree& tree, const model::Tensor& tensor);
 
 }  // namespace ckpt::tensor
