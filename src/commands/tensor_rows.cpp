@@ -1,7 +1,7 @@
 #include "commands/tensor_rows.hpp"
 
-#include <map>
-#include <tuple>
+#include <optional>
+#include <unordered_map>
 
 #include "ckpt/base/closest.hpp"
 #include "ckpt/base/error.hpp"
@@ -17,21 +17,40 @@ using model::Kind;
 /// Which row first showed a view of a storage.
 class FirstViews {
  public:
-  std::optional<std::size_t> find_or_add(const model::Tensor& tensor, std::size_t row) {
+  FirstViews(const model::Tree& tree, const std::vector<TensorRow>& rows)
+      : tree_(tree), rows_(rows) {}
+
+  /// The row of the same view, or nothing, and then the next row will be it.
+  std::optional<std::size_t> find_or_add(const model::Tensor& tensor) {
     if (tensor.storage == model::no_storage || model::element_count(tensor.layout.shape) == 0)
       return std::nullopt;
-    const auto [found, is_new] =
-        rows_.try_emplace({tensor.storage, tensor.dtype, tensor.layout.offset_elements,
-                           tensor.layout.shape, tensor.layout.stride_elements},
-                          row);
-    return is_new ? std::nullopt : std::optional(found->second);
+    std::vector<std::size_t>& known = rows_by_hash_[hash_of(tensor)];
+    for (const std::size_t row : known) {
+      const model::Tensor& other = tree_.tensor(rows_[row].node);
+      if (other.storage == tensor.storage && other.dtype == tensor.dtype &&
+          other.layout == tensor.layout)
+        return row;
+    }
+    known.push_back(rows_.size());
+    return std::nullopt;
   }
 
  private:
-  std::map<std::tuple<model::StorageId, model::DType, std::int64_t, std::vector<std::int64_t>,
-                      std::vector<std::int64_t>>,
-           std::size_t>
-      rows_;
+  static std::uint64_t hash_of(const model::Tensor& tensor) {
+    constexpr std::uint64_t prime = 0x100000001b3;  // FNV-1a, over numbers instead of bytes
+    auto hash = static_cast<std::uint64_t>(tensor.storage) * prime;
+    const auto add = [&hash](std::int64_t number) {
+      hash = (hash ^ static_cast<std::uint64_t>(number)) * prime;
+    };
+    add(tensor.layout.offset_elements);
+    for (const std::int64_t size : tensor.layout.shape) add(size);
+    for (const std::int64_t stride : tensor.layout.stride_elements) add(stride);
+    return hash;
+  }
+
+  const model::Tree& tree_;
+  const std::vector<TensorRow>& rows_;
+  std::unordered_map<std::uint64_t, std::vector<std::size_t>> rows_by_hash_;
 };
 
 /// Paths from the top that begin with the path of the root, without its text being rebuilt.
@@ -48,7 +67,7 @@ std::vector<TensorRow> collect_tensor_rows(const Checkpoint& checkpoint, Scope s
   const model::Tree& tree = checkpoint.tree();
   const bool is_whole = scope == Scope::whole_tree;
   std::vector<TensorRow> rows;
-  FirstViews first_views;
+  FirstViews first_views(tree, rows);
   model::Walk walk(tree, is_whole ? tree.root() : checkpoint.root.node);
   while (walk.next()) {
     if (!tree.is(walk.node(), Kind::tensor)) continue;
@@ -60,7 +79,7 @@ std::vector<TensorRow> collect_tensor_rows(const Checkpoint& checkpoint, Scope s
                   .key = shown_path(tree, checkpoint.root, path),
                   .path = std::move(seen.path),
                   .role = model::role_of(tree, path, tensor),
-                  .same_as = first_views.find_or_add(tensor, rows.size())};
+                  .same_as = first_views.find_or_add(tensor)};
     rows.push_back(std::move(row));
   }
   return rows;

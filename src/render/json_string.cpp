@@ -1,5 +1,6 @@
 // The strings of JSON: what must be escaped, and what is escaped so that no terminal obeys it.
 #include <algorithm>
+#include <array>
 
 #include "ckpt/base/utf8.hpp"
 #include "ckpt/render/json.hpp"
@@ -8,7 +9,16 @@ namespace ckpt::render {
 
 namespace {
 
-bool is_plain(char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }
+/// Bytes that stand for themselves: printable ASCII but the quote and the backslash.
+constexpr std::array<bool, 256> plain_bytes_table = [] {
+  std::array<bool, 256> is_plain{};
+  for (std::size_t byte = ' '; byte <= '~'; ++byte) is_plain[byte] = true;
+  is_plain['"'] = false;
+  is_plain['\\'] = false;
+  return is_plain;
+}();
+
+bool is_plain(char c) { return plain_bytes_table[static_cast<unsigned char>(c)]; }
 
 void append_unicode_escape(std::string& out, char32_t code) {
   out += "\\u";
