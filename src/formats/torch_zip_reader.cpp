@@ -76,6 +76,7 @@ class Reader {
 
   Document read() {
     read_records();
+    refuse_torchscript();
     check_version();
     read_object();
     describe_generation();
@@ -105,6 +106,13 @@ class Reader {
     for (const Record& record : document_.container.records)
       if (record.role == role) return &record;
     return nullptr;
+  }
+
+  /// torch.load tells the two apart by this one name.
+  void refuse_torchscript() const {
+    if (by_name_.contains("constants.pkl"))
+      throw Error(ErrorKind::unsupported, "is a TorchScript archive (it holds constants.pkl)",
+                  "torch.jit.load reads it; save its state_dict() with torch.save");
   }
 
   /// Source: caffe2/serialize/versions.h, kMinSupportedFileFormatVersion and kMax...
