@@ -7,7 +7,8 @@ find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)
+pkg_check_modules(NETTLE REQUIRED IMPORTED_TARGET nettle)
 
-set(CKPT_LIBRARIES ZLIB::ZLIB PkgConfig::LIBDEFLATE PkgConfig::RE2 nlohmann_json::nlohmann_json
-    Threads::Threads)
+set(CKPT_LIBRARIES ZLIB::ZLIB PkgConfig::LIBDEFLATE PkgConfig::RE2 PkgConfig::NETTLE
+    nlohmann_json::nlohmann_json Threads::Threads)
 set(CKPT_PROGRAM_LIBRARIES CLI11::CLI11 nlohmann_json::nlohmann_json)

@@ -2,10 +2,14 @@
 
 #include <array>
 
+#include "commands/diff.hpp"
 #include "commands/filter.hpp"
+#include "commands/hash.hpp"
 #include "commands/info.hpp"
 #include "commands/ls.hpp"
+#include "commands/optim.hpp"
 #include "commands/remap.hpp"
+#include "commands/set.hpp"
 #include "commands/show.hpp"
 
 namespace ckpt::commands {
@@ -16,9 +20,18 @@ std::span<const cli::CommandRow> command_rows() {
       cli::CommandRow{"", "info", make_info},
       cli::CommandRow{"", "ls", make_ls},
       cli::CommandRow{"", "show", make_show},
+      cli::CommandRow{"", "diff", make_diff},
+      cli::CommandRow{"", "hash", make_hash},
       cli::CommandRow{"", "", nullptr, "write another file"},
       cli::CommandRow{"", "filter", make_filter},
       cli::CommandRow{"", "remap", make_remap},
+      cli::CommandRow{"", "optim", nullptr, "optimizer state: list, name, drop, reset, merge"},
+      cli::CommandRow{"optim", "ls", make_optim_ls},
+      cli::CommandRow{"optim", "names", make_optim_names},
+      cli::CommandRow{"optim", "drop", make_optim_drop},
+      cli::CommandRow{"optim", "reset", make_optim_reset},
+      cli::CommandRow{"optim", "merge", make_optim_merge},
+      cli::CommandRow{"", "set", make_set},
   };
   return rows;
 }

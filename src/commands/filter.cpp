@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
@@ -10,7 +11,7 @@
 #include "ckpt/model/edit.hpp"
 #include "cli/common_options.hpp"
 #include "commands/checkpoint.hpp"
-#include "commands/optimizer_guard.hpp"
+#include "commands/optim_options.hpp"
 #include "commands/saving.hpp"
 #include "commands/sections_option.hpp"
 #include "commands/tensor_rows.hpp"
@@ -40,6 +41,9 @@ class Filter : public cli::Command {
         "--sections", [this](const std::string& words) { sections_ = parse_sections(words); },
         "keep only these of model, optimizer, rest", "NAMES");
     cli::declare_root(options, root_);
+    options.value("--model", model_,
+                  "FILE is an optimizer: what goes is chosen from the keys of this model", "MODEL");
+    declare_treatment(options, treatment_);
     options.check([this] {
       if (selection_.keep.empty() && selection_.drop.empty() && !sections_)
         throw Error(ErrorKind::usage, "nothing to do: expected --keep, --drop or --sections");
@@ -47,6 +51,7 @@ class Filter : public cli::Command {
   }
 
   cli::ExitCode run(cli::Console& console) override {
+    if (model_) return run_beside_model(console);
     Checkpoint checkpoint = open_checkpoint(file_, root_);
     const std::size_t dropped_sections =
         within(file_.string(), [&] { return sections_ ? drop_sections(checkpoint, console) : 0; });
@@ -78,13 +83,49 @@ class Filter : public cli::Command {
     refuse_unused(drop, checkpoint, "--drop");
     if (selection.kept_tensors == 0 && selection.dropped_tensors > 0)
       throw Error(ErrorKind::conflict, "no tensor would be left");
-    const bool had_optimizer = has_optimizer(checkpoint.tree());
-    const bool drops_parameters = drops_parameter(checkpoint, selection);
     for (const match::DroppedEntry& entry : selection.dropped) print_dropped(entry.shown, console);
+    if (const optim::RootEdit edit = root_edit(checkpoint, selection); drops_from(checkpoint, edit))
+      carry_along(checkpoint, edit, treatment_, console);
     match::apply(checkpoint.tree(), selection);
-    if (drops_parameters && had_optimizer && has_optimizer(checkpoint.tree()))
-      refuse_optimizer("would still count the dropped parameters");
     return selection;
+  }
+
+  static optim::RootEdit root_edit(const Checkpoint& checkpoint, const match::Selection& selection) {
+    std::unordered_set<std::string> dropped;
+    for (const match::DroppedEntry& entry : selection.dropped)
+      if (entry.dict == checkpoint.root.node && checkpoint.tree().is(entry.key, model::Kind::text))
+        dropped.emplace(checkpoint.tree().text(entry.key));
+    return optim::make_root_edit(
+        checkpoint.tree(), checkpoint.root.node,
+        [&](std::string_view name) -> std::optional<std::string> {
+          if (dropped.contains(std::string(name))) return std::nullopt;
+          return std::string(name);
+        });
+  }
+
+  static bool drops_from(const Checkpoint& checkpoint, const optim::RootEdit& edit) {
+    return checkpoint.tree().is(checkpoint.root.node, model::Kind::dict) &&
+           edit.outputs.size() < checkpoint.tree().entries(checkpoint.root.node).size();
+  }
+
+  /// FILE holds the optimizer of a model that lies in another file.
+  cli::ExitCode run_beside_model(cli::Console& console) {
+    Checkpoint checkpoint = open_checkpoint(file_, std::nullopt);
+    const Checkpoint model = open_checkpoint(*model_, root_);
+    match::PatternSet keep(selection_.keep);
+    match::PatternSet drop(selection_.drop);
+    const match::Selection selection = match::select(model.tree(), model.root, keep, drop);
+    refuse_unused(keep, model, "--keep");
+    refuse_unused(drop, model, "--drop");
+    const optim::CarryReport report = within(file_.string(), [&] {
+      return carry_along(checkpoint, model, root_edit(model, selection), treatment_, console);
+    });
+    finish_edit(checkpoint, output_,
+                {report.has_changed ? Change::some : Change::none,
+                 concat(counted(report.kept_entries, "entry", "entries"), " kept, ",
+                        report.dropped_entries, " dropped")},
+                console);
+    return cli::ExitCode::done;
   }
 
   void print_dropped(const std::string& shown, cli::Console& console) const {
@@ -106,6 +147,8 @@ class Filter : public cli::Command {
   cli::SelectionOptions selection_;
   std::optional<SectionChoice> sections_;
   std::optional<std::string> root_;
+  std::optional<std::filesystem::path> model_;
+  TreatmentOptions treatment_;
 };
 
 }  // namespace

@@ -10,7 +10,9 @@
 #include "ckpt/model/edit.hpp"
 #include "cli/common_options.hpp"
 #include "commands/checkpoint.hpp"
-#include "commands/optimizer_guard.hpp"
+#include "commands/concatenate.hpp"
+#include "commands/key_order.hpp"
+#include "commands/optim_options.hpp"
 #include "commands/saving.hpp"
 
 namespace ckpt::commands {
@@ -38,12 +40,18 @@ class Remap : public cli::Command {
     options.value("--strip-prefix", strip_prefix_, "drop this from the start of names", "PREFIX");
     options.value("--map", maps_, "rename by globs: 'encoder.*=>enc.*'", "OLD=>NEW");
     options.value("--add-prefix", add_prefix_, "put this before every name", "PREFIX");
+    options.value("--concat", concats_, "join tensors along their first axis", "NEW=A,B,...");
+    options.value("--order", order_, "put the keys into the order of FILE, one name a line", "FILE");
+    options.value("--like", like_, "put the keys into the order of another checkpoint", "TEMPLATE");
+    options.excludes("--order", "--like");
     cli::declare_root(options, root_);
+    declare_treatment(options, treatment_, OrderOption::id_order);
     options.check([this] {
-      if (!strips_wrappers_ && strip_prefix_.empty() && maps_.empty() && !add_prefix_)
+      if (!strips_wrappers_ && strip_prefix_.empty() && maps_.empty() && !add_prefix_ &&
+          !order_ && !like_ && concats_.empty())
         throw Error(ErrorKind::usage,
                     "nothing to do: expected --strip-wrappers, --strip-prefix, "
-                    "--map or --add-prefix");
+                    "--map, --add-prefix, --order or --like");
     });
   }
 
@@ -75,11 +83,23 @@ class Remap : public cli::Command {
     if (!tree.is(checkpoint.root.node, model::Kind::dict))
       throw Error(ErrorKind::conflict, "the root is no dict, so there are no names to change");
     check_rules(checkpoint, renaming, console);
-    const std::size_t renamed = model::rename_keys(
+    optim::RootEdit edit = optim::make_root_edit(
         tree, checkpoint.root.node, [&](std::string_view key) { return renaming.renamed(key); });
-    if (renamed == 0) throw Error(ErrorKind::conflict, "no name would change");
-    if (has_named_optimizer(tree))
-      refuse_optimizer("names its parameters, and would keep their old names");
+    for (const std::string& text : concats_) add_concatenation(edit, text);
+    if (order_) sort_outputs(edit, read_name_list(*order_));
+    if (like_) sort_outputs(edit, keys_like(*like_));
+    carry_along(checkpoint, edit, treatment_, console);
+    const auto span = tree.entries(checkpoint.root.node);
+    const std::vector<model::Entry> before(span.begin(), span.end());
+    const std::size_t renamed =
+        model::rename_keys(tree, checkpoint.root.node,
+                           [&](std::string_view key) { return renaming.renamed(key); });
+    if (!concats_.empty())
+      tree.set_entries(checkpoint.root.node, edited_entries(tree, before, edit));
+    else if (order_ || like_)
+      sort_entries(tree, checkpoint.root.node, edit);
+    if (renamed == 0 && concats_.empty() && !order_ && !like_)
+      throw Error(ErrorKind::conflict, "no name would change");
     return renamed;
   }
 
@@ -114,6 +134,10 @@ class Remap : public cli::Command {
   std::vector<std::string> maps_;
   std::optional<std::string> add_prefix_;
   std::optional<std::string> root_;
+  std::vector<std::string> concats_;
+  std::optional<std::filesystem::path> order_;
+  std::optional<std::filesystem::path> like_;
+  TreatmentOptions treatment_;
 };
 
 }  // namespace

@@ -66,15 +66,22 @@ struct RenameRule::Map {
     return options;
   }
 
+  /// Groups that the user wrote; one more holds what lies below OLD.
+  int group_count() const { return regex.NumberOfCapturingGroups() - 1; }
+
+  std::string expected_reference() const {
+    if (group_count() == 0) return "OLD has neither wildcards nor braces";
+    return group_count() == 1 ? "expected {1}" : concat("expected {1} to {", group_count(), "}");
+  }
+
   /// Reads "{2}" at `at`; leaves `at` on the closing brace.
   int read_reference(std::string_view target, std::size_t& at) const {
     const std::size_t end = target.find('}', at);
     const auto number = end == std::string_view::npos
                             ? std::nullopt
                             : find_integer(target.substr(at + 1, end - at - 1));
-    if (!number || *number < 1 || *number > regex.NumberOfCapturingGroups())
-      throw Error(ErrorKind::usage, concat("--map: ", quote(target), ": expected {1} to {",
-                                           regex.NumberOfCapturingGroups(), "}"));
+    if (!number || *number < 1 || *number > group_count())
+      throw Error(ErrorKind::usage, concat("--map: ", quote(target), ": ", expected_reference()));
     at = end;
     return static_cast<int>(*number);
   }
@@ -100,7 +107,7 @@ struct RenameRule::Map {
     }
     literals.push_back(std::move(literal));
     // What lies below OLD follows its new name.
-    groups.push_back(regex.NumberOfCapturingGroups());
+    groups.push_back(group_count() + 1);
     literals.emplace_back();
   }
 

@@ -7,9 +7,19 @@ namespace ckpt::model {
 
 namespace {
 
-bool is_step(const Tree& tree, const PathStep& step, const WrittenStep& written) {
-  if (step.type == StepType::key && tree.is_text(step.key, written.text)) return true;
-  return !written.is_quoted && step_text(tree, step) == written.text;
+/// A bare step first means the child that is shown so, then the text key: with the keys "0" and 0,
+/// a bare 0 is the integer.
+NodeId find_child(const Tree& tree, const std::vector<Child>& children,
+                  const WrittenStep& written) {
+  const auto is_shown_so = [&](const Child& child) {
+    return !written.is_quoted && step_text(tree, child.step) == written.text;
+  };
+  const auto has_text = [&](const Child& child) {
+    return child.step.type == StepType::key && tree.is_text(child.step.key, written.text);
+  };
+  auto found = std::ranges::find_if(children, is_shown_so);
+  if (found == children.end()) found = std::ranges::find_if(children, has_text);
+  return found == children.end() ? no_node : found->node;
 }
 
 }  // namespace
@@ -20,10 +30,8 @@ NodeId find_path(const Tree& tree, NodeId start, std::string_view path) {
   for (const WrittenStep& written : parse_path(path)) {
     children.clear();
     append_children(tree, node, children);
-    const auto found = std::ranges::find_if(
-        children, [&](const Child& child) { return is_step(tree, child.step, written); });
-    if (found == children.end()) return no_node;
-    node = found->node;
+    node = find_child(tree, children, written);
+    if (node == no_node) return no_node;
   }
   return node;
 }

@@ -36,20 +36,28 @@ void flip_signs(std::span<std::byte> bytes, std::size_t first, std::size_t step)
 void flip_signs_of_width(std::span<std::byte> bytes, std::size_t width, std::size_t first,
                          std::size_t step) {
   switch (width) {
-    case 1: return flip_signs<std::uint8_t>(bytes, first, step);
-    case 2: return flip_signs<std::uint16_t>(bytes, first, step);
-    case 4: return flip_signs<std::uint32_t>(bytes, first, step);
-    default: return flip_signs<std::uint64_t>(bytes, first, step);
+    case 1:
+      return flip_signs<std::uint8_t>(bytes, first, step);
+    case 2:
+      return flip_signs<std::uint16_t>(bytes, first, step);
+    case 4:
+      return flip_signs<std::uint32_t>(bytes, first, step);
+    default:
+      return flip_signs<std::uint64_t>(bytes, first, step);
   }
 }
 
 void negate_integers(std::span<std::byte> bytes, std::size_t width) {
   const auto negative = [](auto number) { return 0 - number; };
   switch (width) {
-    case 1: return change_each<std::uint8_t>(bytes, 0, 1, negative);
-    case 2: return change_each<std::uint16_t>(bytes, 0, 1, negative);
-    case 4: return change_each<std::uint32_t>(bytes, 0, 1, negative);
-    default: return change_each<std::uint64_t>(bytes, 0, 1, negative);
+    case 1:
+      return change_each<std::uint8_t>(bytes, 0, 1, negative);
+    case 2:
+      return change_each<std::uint16_t>(bytes, 0, 1, negative);
+    case 4:
+      return change_each<std::uint32_t>(bytes, 0, 1, negative);
+    default:
+      return change_each<std::uint64_t>(bytes, 0, 1, negative);
   }
 }
 
@@ -68,10 +76,14 @@ std::size_t swapped_bytes(DType dtype) {
 
 void swap_byte_order(std::span<std::byte> elements, std::size_t width) {
   switch (width) {
-    case 2: return reverse_groups<2>(elements);
-    case 4: return reverse_groups<4>(elements);
-    case 8: return reverse_groups<8>(elements);
-    default: return;
+    case 2:
+      return reverse_groups<2>(elements);
+    case 4:
+      return reverse_groups<4>(elements);
+    case 8:
+      return reverse_groups<8>(elements);
+    default:
+      return;
   }
 }
 

@@ -25,8 +25,8 @@ std::size_t size_of(DType dtype) { return model::row_of(dtype).size_bytes; }
 
 void refuse_unless_castable(DType from, DType to) {
   if (!can_cast(from, to))
-    throw Error(ErrorKind::unsupported, concat("a cast from ", model::row_of(from).name, " to ",
-                                               model::row_of(to).name));
+    throw Error(ErrorKind::unsupported,
+                concat("a cast from ", model::row_of(from).name, " to ", model::row_of(to).name));
 }
 
 /// Complex elements are cast part by part.
@@ -133,8 +133,8 @@ class CastBlob : public model::Blob {
 }  // namespace
 
 bool can_cast(DType from, DType to) {
-  return class_of(from) == class_of(to) && (class_of(from) == NumberClass::floating ||
-                                            class_of(from) == NumberClass::complex);
+  return class_of(from) == class_of(to) &&
+         (class_of(from) == NumberClass::floating || class_of(from) == NumberClass::complex);
 }
 
 void cast_elements(DType from, DType to, ByteView in, std::span<std::byte> out) {
@@ -155,8 +155,9 @@ std::shared_ptr<const model::Blob> make_cast_blob(std::shared_ptr<const model::B
                                                   DType from, DType to) {
   refuse_unless_castable(from, to);
   if (source->size_bytes() % size_of(from) != 0)
-    throw Error(ErrorKind::malformed, concat(source->size_bytes(), " bytes are not a whole number of ",
-                                             model::row_of(from).name, " elements"));
+    throw Error(ErrorKind::malformed,
+                concat(source->size_bytes(), " bytes are not a whole number of ",
+                       model::row_of(from).name, " elements"));
   if (from == to) return source;
   return std::make_shared<CastBlob>(std::move(source), from, to);
 }

@@ -21,21 +21,25 @@ using model::TensorForm;
 
 namespace {
 
-constexpr model::ByteOrder native_order = std::endian::native == std::endian::little
-                                              ? model::ByteOrder::little
-                                              : model::ByteOrder::big;
+constexpr model::ByteOrder native_order =
+    std::endian::native == std::endian::little ? model::ByteOrder::little : model::ByteOrder::big;
 
 std::string_view name_of(TensorForm form) {
   switch (form) {
-    case TensorForm::strided: return "strided";
+    case TensorForm::strided:
+      return "strided";
     case TensorForm::sparse_coo:
     case TensorForm::sparse_csr:
     case TensorForm::sparse_csc:
     case TensorForm::sparse_bsr:
-    case TensorForm::sparse_bsc: return "sparse";
-    case TensorForm::nested: return "nested";
-    case TensorForm::meta: return "meta";
-    case TensorForm::subclass: return "subclassed";
+    case TensorForm::sparse_bsc:
+      return "sparse";
+    case TensorForm::nested:
+      return "nested";
+    case TensorForm::meta:
+      return "meta";
+    case TensorForm::subclass:
+      return "subclassed";
   }
   return "unknown";
 }
@@ -57,8 +61,8 @@ std::uint64_t reach_bytes(const Tensor& tensor) {
     return checked_multiply<std::uint64_t>(static_cast<std::uint64_t>(reach), row.size_bytes,
                                            "reach of a tensor");
   if (!model::is_contiguous(tensor.layout) || tensor.layout.offset_elements != 0)
-    throw Error(ErrorKind::unsupported, concat("a view of ", row.name,
-                                               " that is not contiguous from its storage's start"));
+    throw Error(ErrorKind::unsupported,
+                concat("a view of ", row.name, " that is not contiguous from its storage's start"));
   return model::dense_bytes(tensor);
 }
 
@@ -121,8 +125,7 @@ std::unique_ptr<model::BlobStream> open_stored(const model::Blob& blob, const Te
                                                ElementRange range, std::size_t buffer_bytes) {
   const std::size_t element_bytes = model::row_of(tensor.dtype).size_bytes;
   const auto offset = static_cast<std::uint64_t>(tensor.layout.offset_elements);
-  if (model::is_contiguous(tensor.layout))
-    return blob.open((offset + range.first) * element_bytes);
+  if (model::is_contiguous(tensor.layout)) return blob.open((offset + range.first) * element_bytes);
 
   Tensor from_start = tensor;
   from_start.layout.offset_elements = 0;
@@ -139,8 +142,7 @@ ElementRange cut_to(ElementRange range, std::uint64_t element_count) {
 }
 
 bool is_stored_as_read(const Tensor& tensor, const model::Storage& storage) {
-  const bool is_swapped =
-      storage.byte_order != native_order && swapped_bytes(tensor.dtype) > 1;
+  const bool is_swapped = storage.byte_order != native_order && swapped_bytes(tensor.dtype) > 1;
   return !is_swapped && !tensor.is_negated && !tensor.is_conjugated &&
          model::is_contiguous(tensor.layout);
 }
@@ -153,7 +155,8 @@ class DenseBlob : public model::Blob {
   std::uint64_t size_bytes() const override { return size_bytes_; }
   std::unique_ptr<model::BlobStream> open(std::uint64_t offset) const override {
     const std::uint64_t first = offset / model::row_of(tensor_.dtype).size_bytes;
-    return std::make_unique<ElementStream>(tree_, tensor_, StreamOptions{.range = {.first = first}});
+    return std::make_unique<ElementStream>(tree_, tensor_,
+                                           StreamOptions{.range = {.first = first}});
   }
 
  private:

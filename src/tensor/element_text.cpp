@@ -90,14 +90,18 @@ std::string float_text(DType dtype, double value) {
 std::string element_text(DType dtype, ByteView element) {
   const Number number = decode(dtype, element);
   switch (model::row_of(dtype).number_class) {
-    case NumberClass::floating: return float_text(dtype, std::get<double>(number));
-    case NumberClass::boolean: return std::get<bool>(number) ? "True" : "False";
+    case NumberClass::floating:
+      return float_text(dtype, std::get<double>(number));
+    case NumberClass::boolean:
+      return std::get<bool>(number) ? "True" : "False";
     case NumberClass::complex:
       return complex_text(part_of_complex(dtype), std::get<std::complex<double>>(number));
-    case NumberClass::bits: return hex_text(std::get<std::uint64_t>(number));
+    case NumberClass::bits:
+      return hex_text(std::get<std::uint64_t>(number));
     case NumberClass::signed_integer:
     case NumberClass::unsigned_integer:
-    case NumberClass::quantized: break;
+    case NumberClass::quantized:
+      break;
   }
   if (const auto* integer = std::get_if<std::int64_t>(&number)) return concat(*integer);
   return concat(std::get<std::uint64_t>(number));

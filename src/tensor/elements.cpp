@@ -18,29 +18,41 @@ namespace {
 
 std::int64_t load_signed(std::size_t size_bytes, const std::byte* element) {
   switch (size_bytes) {
-    case 1: return load<std::int8_t>(element);
-    case 2: return load<std::int16_t>(element);
-    case 4: return load<std::int32_t>(element);
-    default: return load<std::int64_t>(element);
+    case 1:
+      return load<std::int8_t>(element);
+    case 2:
+      return load<std::int16_t>(element);
+    case 4:
+      return load<std::int32_t>(element);
+    default:
+      return load<std::int64_t>(element);
   }
 }
 
 std::uint64_t load_unsigned(std::size_t size_bytes, const std::byte* element) {
   switch (size_bytes) {
-    case 1: return load<std::uint8_t>(element);
-    case 2: return load<std::uint16_t>(element);
-    case 4: return load<std::uint32_t>(element);
-    default: return load<std::uint64_t>(element);
+    case 1:
+      return load<std::uint8_t>(element);
+    case 2:
+      return load<std::uint16_t>(element);
+    case 4:
+      return load<std::uint32_t>(element);
+    default:
+      return load<std::uint64_t>(element);
   }
 }
 
 /// The low bytes of `bits`: two's complement makes this right for negative numbers too.
 void store_integer(std::size_t size_bytes, std::uint64_t bits, std::byte* element) {
   switch (size_bytes) {
-    case 1: return store(element, static_cast<std::uint8_t>(bits));
-    case 2: return store(element, static_cast<std::uint16_t>(bits));
-    case 4: return store(element, static_cast<std::uint32_t>(bits));
-    default: return store(element, bits);
+    case 1:
+      return store(element, static_cast<std::uint8_t>(bits));
+    case 2:
+      return store(element, static_cast<std::uint16_t>(bits));
+    case 4:
+      return store(element, static_cast<std::uint32_t>(bits));
+    default:
+      return store(element, bits);
   }
 }
 
@@ -136,12 +148,17 @@ Number decode(DType dtype, ByteView element) {
   const std::byte* bytes = element.data();
   const model::DTypeRow& row = model::row_of(dtype);
   switch (row.number_class) {
-    case NumberClass::floating: return decode_float(dtype, bytes);
-    case NumberClass::signed_integer: return load_signed(row.size_bytes, bytes);
+    case NumberClass::floating:
+      return decode_float(dtype, bytes);
+    case NumberClass::signed_integer:
+      return load_signed(row.size_bytes, bytes);
     case NumberClass::unsigned_integer:
-    case NumberClass::bits: return load_unsigned(row.size_bytes, bytes);
-    case NumberClass::boolean: return load<std::uint8_t>(bytes) != 0;
-    case NumberClass::complex: return load_complex(dtype, bytes);
+    case NumberClass::bits:
+      return load_unsigned(row.size_bytes, bytes);
+    case NumberClass::boolean:
+      return load<std::uint8_t>(bytes) != 0;
+    case NumberClass::complex:
+      return load_complex(dtype, bytes);
     case NumberClass::quantized:
       if (is_signed_quantized(dtype)) return load_signed(row.size_bytes, bytes);
       return load_unsigned(row.size_bytes, bytes);
@@ -161,8 +178,10 @@ void encode(DType dtype, const Number& number, std::span<std::byte> out) {
     case NumberClass::signed_integer:
     case NumberClass::unsigned_integer:
     case NumberClass::quantized:
-    case NumberClass::bits: return encode_integer(dtype, number, element);
-    case NumberClass::boolean: return encode_boolean(number, element);
+    case NumberClass::bits:
+      return encode_integer(dtype, number, element);
+    case NumberClass::boolean:
+      return encode_boolean(number, element);
     case NumberClass::floating: {
       const std::complex<double> value = to_complex(number);
       if (value.imag() != 0) throw_does_not_fit(dtype, number);

@@ -36,13 +36,20 @@ template <FloatFormat format, class Code>
 CKPT_VECTOR_CLONES void widen_cloned(DType dtype, const std::byte* codes, std::size_t count,
                                      float* out) {
   switch (dtype) {
-    case DType::float16: return widen_codes<float16_format, Half>(codes, count, out);
-    case DType::bfloat16: return widen_codes<bfloat16_format, Half>(codes, count, out);
-    case DType::float8_e5m2: return widen_codes<e5m2_format, Byte>(codes, count, out);
-    case DType::float8_e4m3fn: return widen_codes<e4m3fn_format, Byte>(codes, count, out);
-    case DType::float8_e5m2fnuz: return widen_codes<e5m2fnuz_format, Byte>(codes, count, out);
-    case DType::float8_e4m3fnuz: return widen_codes<e4m3fnuz_format, Byte>(codes, count, out);
-    default: break;
+    case DType::float16:
+      return widen_codes<float16_format, Half>(codes, count, out);
+    case DType::bfloat16:
+      return widen_codes<bfloat16_format, Half>(codes, count, out);
+    case DType::float8_e5m2:
+      return widen_codes<e5m2_format, Byte>(codes, count, out);
+    case DType::float8_e4m3fn:
+      return widen_codes<e4m3fn_format, Byte>(codes, count, out);
+    case DType::float8_e5m2fnuz:
+      return widen_codes<e5m2fnuz_format, Byte>(codes, count, out);
+    case DType::float8_e4m3fnuz:
+      return widen_codes<e4m3fnuz_format, Byte>(codes, count, out);
+    default:
+      break;
   }
   for (std::size_t i = 0; i < count; ++i) out[i] = widen_e8m0(load<Byte>(codes + i));
 }
@@ -50,15 +57,23 @@ CKPT_VECTOR_CLONES void widen_cloned(DType dtype, const std::byte* codes, std::s
 CKPT_VECTOR_CLONES void narrow_cloned(DType dtype, const float* numbers, std::size_t count,
                                       std::byte* out) {
   switch (dtype) {
-    case DType::float16: return narrow_numbers<float16_format, Half>(numbers, count, out);
-    case DType::bfloat16: return narrow_numbers<bfloat16_format, Half>(numbers, count, out);
-    case DType::float8_e5m2: return narrow_numbers<e5m2_format, Byte>(numbers, count, out);
-    case DType::float8_e4m3fn: return narrow_numbers<e4m3fn_format, Byte>(numbers, count, out);
-    case DType::float8_e5m2fnuz: return narrow_numbers<e5m2fnuz_format, Byte>(numbers, count, out);
-    case DType::float8_e4m3fnuz: return narrow_numbers<e4m3fnuz_format, Byte>(numbers, count, out);
-    default: break;
+    case DType::float16:
+      return narrow_numbers<float16_format, Half>(numbers, count, out);
+    case DType::bfloat16:
+      return narrow_numbers<bfloat16_format, Half>(numbers, count, out);
+    case DType::float8_e5m2:
+      return narrow_numbers<e5m2_format, Byte>(numbers, count, out);
+    case DType::float8_e4m3fn:
+      return narrow_numbers<e4m3fn_format, Byte>(numbers, count, out);
+    case DType::float8_e5m2fnuz:
+      return narrow_numbers<e5m2fnuz_format, Byte>(numbers, count, out);
+    case DType::float8_e4m3fnuz:
+      return narrow_numbers<e4m3fnuz_format, Byte>(numbers, count, out);
+    default:
+      break;
   }
-  for (std::size_t i = 0; i < count; ++i) store(out + i, static_cast<Byte>(narrow_e8m0(numbers[i])));
+  for (std::size_t i = 0; i < count; ++i)
+    store(out + i, static_cast<Byte>(narrow_e8m0(numbers[i])));
 }
 
 CKPT_VECTOR_CLONES void shorten_cloned(const std::byte* doubles, std::size_t count, float* out) {

@@ -28,16 +28,26 @@ double decode_float(DType floating, const std::byte* element) {
   using Byte = std::uint8_t;
   using Half = std::uint16_t;
   switch (floating) {
-    case DType::float64: return load<double>(element);
-    case DType::float32: return static_cast<double>(load<float>(element));
-    case DType::float16: return widened<float16_format, Half>(element);
-    case DType::bfloat16: return widened<bfloat16_format, Half>(element);
-    case DType::float8_e5m2: return widened<e5m2_format, Byte>(element);
-    case DType::float8_e4m3fn: return widened<e4m3fn_format, Byte>(element);
-    case DType::float8_e5m2fnuz: return widened<e5m2fnuz_format, Byte>(element);
-    case DType::float8_e4m3fnuz: return widened<e4m3fnuz_format, Byte>(element);
-    case DType::float8_e8m0fnu: return static_cast<double>(widen_e8m0(load<Byte>(element)));
-    default: throw std::logic_error("decode_float of what is not a float");
+    case DType::float64:
+      return load<double>(element);
+    case DType::float32:
+      return static_cast<double>(load<float>(element));
+    case DType::float16:
+      return widened<float16_format, Half>(element);
+    case DType::bfloat16:
+      return widened<bfloat16_format, Half>(element);
+    case DType::float8_e5m2:
+      return widened<e5m2_format, Byte>(element);
+    case DType::float8_e4m3fn:
+      return widened<e4m3fn_format, Byte>(element);
+    case DType::float8_e5m2fnuz:
+      return widened<e5m2fnuz_format, Byte>(element);
+    case DType::float8_e4m3fnuz:
+      return widened<e4m3fnuz_format, Byte>(element);
+    case DType::float8_e8m0fnu:
+      return static_cast<double>(widen_e8m0(load<Byte>(element)));
+    default:
+      throw std::logic_error("decode_float of what is not a float");
   }
 }
 
@@ -45,27 +55,41 @@ void encode_float(DType floating, double value, std::byte* element) {
   using Byte = std::uint8_t;
   using Half = std::uint16_t;
   switch (floating) {
-    case DType::float64: return store(element, value);
-    case DType::float32: return store(element, static_cast<float>(value));
-    case DType::float16: return store_narrowed<float16_format, Half>(value, element);
-    case DType::bfloat16: return store_narrowed<bfloat16_format, Half>(value, element);
-    case DType::float8_e5m2: return store_narrowed<e5m2_format, Byte>(value, element);
-    case DType::float8_e4m3fn: return store_narrowed<e4m3fn_format, Byte>(value, element);
-    case DType::float8_e5m2fnuz: return store_narrowed<e5m2fnuz_format, Byte>(value, element);
-    case DType::float8_e4m3fnuz: return store_narrowed<e4m3fnuz_format, Byte>(value, element);
+    case DType::float64:
+      return store(element, value);
+    case DType::float32:
+      return store(element, static_cast<float>(value));
+    case DType::float16:
+      return store_narrowed<float16_format, Half>(value, element);
+    case DType::bfloat16:
+      return store_narrowed<bfloat16_format, Half>(value, element);
+    case DType::float8_e5m2:
+      return store_narrowed<e5m2_format, Byte>(value, element);
+    case DType::float8_e4m3fn:
+      return store_narrowed<e4m3fn_format, Byte>(value, element);
+    case DType::float8_e5m2fnuz:
+      return store_narrowed<e5m2fnuz_format, Byte>(value, element);
+    case DType::float8_e4m3fnuz:
+      return store_narrowed<e4m3fnuz_format, Byte>(value, element);
     case DType::float8_e8m0fnu:
       return store(element, static_cast<Byte>(narrow_e8m0(static_cast<float>(value))));
-    default: throw std::logic_error("encode_float of what is not a float");
+    default:
+      throw std::logic_error("encode_float of what is not a float");
   }
 }
 
 DType part_of_complex(DType complex) {
   switch (complex) {
-    case DType::complex128: return DType::float64;
-    case DType::complex64: return DType::float32;
-    case DType::complex32: return DType::float16;
-    case DType::bcomplex32: return DType::bfloat16;
-    default: throw std::logic_error("part_of_complex of what is not complex");
+    case DType::complex128:
+      return DType::float64;
+    case DType::complex64:
+      return DType::float32;
+    case DType::complex32:
+      return DType::float16;
+    case DType::bcomplex32:
+      return DType::bfloat16;
+    default:
+      throw std::logic_error("part_of_complex of what is not complex");
   }
 }
 

@@ -20,9 +20,9 @@
 namespace ckpt::tensor {
 
 enum class TopCodes : std::uint8_t {
-  infinity_and_nan,  ///< the highest exponent is Inf and NaN, as IEEE 754 has it
-  one_nan,           ///< all bits set is NaN
-  negative_zero_nan, ///< what would be -0 is the only NaN
+  infinity_and_nan,   ///< the highest exponent is Inf and NaN, as IEEE 754 has it
+  one_nan,            ///< all bits set is NaN
+  negative_zero_nan,  ///< what would be -0 is the only NaN
 };
 
 struct FloatFormat {
@@ -42,6 +42,7 @@ inline constexpr FloatFormat e4m3fnuz_format{4, 3, 8, TopCodes::negative_zero_na
 inline constexpr std::uint32_t float32_sign = 0x8000'0000;
 inline constexpr std::uint32_t float32_infinity = 0x7f80'0000;
 inline constexpr std::uint32_t float32_quiet = 0x0040'0000;
+inline constexpr std::uint32_t float32_nan = float32_infinity | float32_quiet;
 inline constexpr int float32_mantissa_bits = 23;
 inline constexpr int float32_bias = 127;
 
@@ -52,15 +53,15 @@ struct Codes {
   static constexpr std::uint32_t sign = one << (format.exponent_bits + format.mantissa_bits);
   static constexpr std::uint32_t all_set = sign - 1;
   static constexpr std::uint32_t infinity = all_set - ((one << format.mantissa_bits) - 1);
-  static constexpr std::uint32_t largest =
-      format.top_codes == TopCodes::infinity_and_nan ? infinity - 1
-      : format.top_codes == TopCodes::one_nan        ? all_set - 1
-                                                     : all_set;
+  static constexpr std::uint32_t largest = format.top_codes == TopCodes::infinity_and_nan
+                                               ? infinity - 1
+                                           : format.top_codes == TopCodes::one_nan ? all_set - 1
+                                                                                   : all_set;
   /// What a number beyond `largest` becomes; with its sign unless that code is the only NaN.
-  static constexpr std::uint32_t overflow =
-      format.top_codes == TopCodes::infinity_and_nan ? infinity
-      : format.top_codes == TopCodes::one_nan        ? largest
-                                                     : sign;
+  static constexpr std::uint32_t overflow = format.top_codes == TopCodes::infinity_and_nan
+                                                ? infinity
+                                            : format.top_codes == TopCodes::one_nan ? largest
+                                                                                    : sign;
   static constexpr int dropped_bits = float32_mantissa_bits - format.mantissa_bits;
   /// What the exponent of a float32 is larger by, in place.
   static constexpr std::uint32_t rebias = static_cast<std::uint32_t>(float32_bias - format.bias)
@@ -76,30 +77,36 @@ constexpr float power_of_two(int exponent) {
                               << float32_mantissa_bits);
 }
 
-/// The number that `code` stands for, exactly. A NaN keeps its sign and payload where the format has
-/// them, and is quiet.
+/// Both are computed: with a conditional the compiler would compute one of them behind a branch,
+/// which it cannot vectorise.
+constexpr std::uint32_t choose(bool condition, std::uint32_t yes, std::uint32_t no) {
+  const std::uint32_t mask = 0 - static_cast<std::uint32_t>(condition);
+  return (yes & mask) | (no & ~mask);
+}
+
+/// The number that `code` stands for, exactly. A NaN keeps its sign and payload where the format
+/// has them, and is quiet.
 template <FloatFormat format>
 constexpr float widen(std::uint32_t code) {
   using C = Codes<format>;
   const std::uint32_t magnitude = code & C::all_set;
-  const std::uint32_t sign = (code & C::sign) != 0 ? float32_sign : 0;
+  const std::uint32_t sign = choose((code & C::sign) != 0, float32_sign, 0);
   std::uint32_t bits = magnitude << C::dropped_bits;
   if constexpr (format.bias != float32_bias) {
-    // Subnormal codes count in equal steps. Both ways are computed and one is taken, so that the
-    // loops over blocks have no branches.
+    // Subnormal codes count in equal steps.
     constexpr float step = power_of_two(1 - format.bias - format.mantissa_bits);
     const float subnormal = static_cast<float>(static_cast<std::int32_t>(magnitude)) * step;
     const bool is_subnormal = magnitude < C::smallest_normal_code;
-    bits = is_subnormal ? std::bit_cast<std::uint32_t>(subnormal) : bits + C::rebias;
+    bits = choose(is_subnormal, std::bit_cast<std::uint32_t>(subnormal), bits + C::rebias);
   }
   if constexpr (format.top_codes == TopCodes::infinity_and_nan) {
-    bits |= magnitude >= C::infinity ? float32_infinity : 0;
-    bits |= magnitude > C::infinity ? float32_quiet : 0;
+    bits |= choose(magnitude >= C::infinity, float32_infinity, 0);
+    bits |= choose(magnitude > C::infinity, float32_quiet, 0);
   }
   if constexpr (format.top_codes == TopCodes::one_nan)
-    bits = magnitude == C::all_set ? float32_infinity | float32_quiet : bits;
+    bits = choose(magnitude == C::all_set, float32_nan, bits);
   if constexpr (format.top_codes == TopCodes::negative_zero_nan)
-    return std::bit_cast<float>(code == C::sign ? float32_infinity | float32_quiet : bits | sign);
+    return std::bit_cast<float>(choose(code == C::sign, float32_nan, bits | sign));
   return std::bit_cast<float>(bits | sign);
 }
 
@@ -119,7 +126,7 @@ constexpr std::uint32_t round_magnitude(std::uint32_t magnitude) {
   const std::uint32_t subnormal =
       std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude) + aligner) -
       std::bit_cast<std::uint32_t>(aligner);
-  return magnitude < C::smallest_normal ? subnormal : normal;
+  return choose(magnitude < C::smallest_normal, subnormal, normal);
 }
 
 /// The code nearest to `number`, ties to even; see the table above for what is too large. A NaN
@@ -129,26 +136,25 @@ constexpr std::uint32_t narrow(float number) {
   using C = Codes<format>;
   const std::uint32_t bits = std::bit_cast<std::uint32_t>(number);
   const std::uint32_t magnitude = bits & ~float32_sign;
-  const std::uint32_t sign = (bits & float32_sign) != 0 ? C::sign : 0;
+  const std::uint32_t sign = choose((bits & float32_sign) != 0, C::sign, 0);
   const bool is_nan = magnitude > float32_infinity;
-  std::uint32_t code = round_magnitude<format>(magnitude);
+  const std::uint32_t rounded = round_magnitude<format>(magnitude);
   if constexpr (format.top_codes == TopCodes::negative_zero_nan) {
-    if (is_nan || code > C::largest) return C::overflow;
-    return code == 0 ? 0 : code | sign;
+    const std::uint32_t code = choose(rounded == 0, 0, rounded | sign);
+    return choose(is_nan | (rounded > C::largest), C::overflow, code);
   } else {
-    code = code > C::largest ? C::overflow : code;
+    const std::uint32_t code = choose(rounded > C::largest, C::overflow, rounded);
     std::uint32_t nan = C::all_set;
     if constexpr (format.mantissa_bits >= 7)
       nan = ((magnitude | float32_quiet) >> C::dropped_bits) & C::all_set;
-    return (is_nan ? nan : code) | sign;
+    return choose(is_nan, nan, code) | sign;
   }
 }
 
 /// float8_e8m0fnu: a power of two, without sign or zero; 255 is NaN.
 constexpr float widen_e8m0(std::uint32_t code) {
-  if (code == 0) return std::bit_cast<float>(0x0040'0000);
-  if (code == 255) return std::bit_cast<float>(float32_infinity | float32_quiet);
-  return std::bit_cast<float>(code << float32_mantissa_bits);
+  const std::uint32_t normal = choose(code == 255, float32_nan, code << float32_mantissa_bits);
+  return std::bit_cast<float>(choose(code == 0, 0x0040'0000, normal));
 }
 
 /// The sign is dropped; a number halfway between two powers goes up, the one between 2^-127 and
@@ -158,8 +164,8 @@ constexpr std::uint32_t narrow_e8m0(float number) {
   const std::uint32_t exponent = magnitude >> float32_mantissa_bits;
   const std::uint32_t fraction = magnitude & ((1U << float32_mantissa_bits) - 1);
   const std::uint32_t half = 1U << (float32_mantissa_bits - 1);
-  const bool goes_up = fraction > half || (fraction == half && exponent > 0);
-  return exponent == 255 ? 255 : exponent + (goes_up ? 1 : 0);
+  const bool goes_up = (fraction > half) | ((fraction == half) & (exponent > 0));
+  return choose(exponent == 255, 255, exponent + static_cast<std::uint32_t>(goes_up));
 }
 
 }  // namespace ckpt::tensor

@@ -62,11 +62,16 @@ void copy_row(const std::byte* from, std::byte* to, const Step& step, std::size_
     return;
   }
   switch (element_bytes) {
-    case 1: return copy_strided<1>(from, to, step);
-    case 2: return copy_strided<2>(from, to, step);
-    case 4: return copy_strided<4>(from, to, step);
-    case 8: return copy_strided<8>(from, to, step);
-    default: return copy_strided<16>(from, to, step);
+    case 1:
+      return copy_strided<1>(from, to, step);
+    case 2:
+      return copy_strided<2>(from, to, step);
+    case 4:
+      return copy_strided<4>(from, to, step);
+    case 8:
+      return copy_strided<8>(from, to, step);
+    default:
+      return copy_strided<16>(from, to, step);
   }
 }
 
@@ -196,7 +201,9 @@ Cut find_cut(const std::vector<Step>& steps, std::size_t element_bytes) {
 }  // namespace
 
 Gatherer::Gatherer(const RandomAccess& storage, std::size_t element_bytes)
-    : storage_(storage), element_bytes_(element_bytes), scratch_(scratch_bytes + cache_line_bytes) {}
+    : storage_(storage),
+      element_bytes_(element_bytes),
+      scratch_(scratch_bytes + cache_line_bytes) {}
 
 void Gatherer::gather(const Box& box, std::span<std::byte> out) {
   std::vector<Step> steps = steps_of(box);

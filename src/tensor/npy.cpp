@@ -28,9 +28,11 @@ DType written_dtype(DType dtype) {
       return dtype == DType::float64 || dtype == DType::float16 ? dtype : DType::float32;
     case NumberClass::signed_integer:
     case NumberClass::unsigned_integer:
-    case NumberClass::boolean: return dtype;
+    case NumberClass::boolean:
+      return dtype;
     case NumberClass::quantized:
-    case NumberClass::bits: break;
+    case NumberClass::bits:
+      break;
   }
   throw Error(ErrorKind::unsupported,
               concat("a .npy file of ", model::row_of(dtype).name, ": numpy has no such type"));
@@ -41,11 +43,16 @@ std::string descr_of(DType dtype) {
   const model::DTypeRow& row = model::row_of(dtype);
   const auto kind = [&]() -> char {
     switch (row.number_class) {
-      case NumberClass::signed_integer: return 'i';
-      case NumberClass::unsigned_integer: return 'u';
-      case NumberClass::boolean: return 'b';
-      case NumberClass::complex: return 'c';
-      default: return 'f';
+      case NumberClass::signed_integer:
+        return 'i';
+      case NumberClass::unsigned_integer:
+        return 'u';
+      case NumberClass::boolean:
+        return 'b';
+      case NumberClass::complex:
+        return 'c';
+      default:
+        return 'f';
     }
   };
   return concat(row.size_bytes == 1 ? '|' : '<', kind(), row.size_bytes);
@@ -71,13 +78,14 @@ void write_elements(AtomicFile& out, model::BlobStream& elements, DType dtype) {
 }  // namespace
 
 std::string npy_header(std::string_view descr, const std::vector<std::int64_t>& shape) {
-  std::string text = concat("{'descr': '", descr, "', 'fortran_order': False, 'shape': ",
-                            tuple_text(shape), ", }");
+  std::string text = concat("{'descr': '", descr,
+                            "', 'fortran_order': False, 'shape': ", tuple_text(shape), ", }");
   const std::size_t unpadded = preamble_bytes + text.size() + 1;
   text.append((header_alignment - unpadded % header_alignment) % header_alignment, ' ');
   text += '\n';
   if (text.size() > 0xFFFF)
-    throw Error(ErrorKind::limit, concat("a .npy header of ", text.size(), " bytes, at most 65535"));
+    throw Error(ErrorKind::limit,
+                concat("a .npy header of ", text.size(), " bytes, at most 65535"));
   std::string header("\x93NUMPY\x01\x00", 8);
   header += static_cast<char>(text.size() & 0xFF);
   header += static_cast<char>(text.size() >> 8);

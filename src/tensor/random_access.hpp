@@ -22,8 +22,8 @@ struct Window {
   std::uint64_t size_bytes = 0;
 };
 
-/// Access to the bytes of `blob` within `window`; at most `memory_bytes` of them are kept in memory.
-/// Throws Error{io} when no temporary file can be made or filled.
+/// Access to the bytes of `blob` within `window`; at most `memory_bytes` of them are kept in
+/// memory. Throws Error{io} when no temporary file can be made or filled.
 std::unique_ptr<RandomAccess> make_random_access(const model::Blob& blob, Window window,
                                                  std::size_t memory_bytes);
 

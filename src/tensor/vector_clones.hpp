@@ -2,8 +2,8 @@
 // the loader picks the widest that the machine has. Only for functions of an unnamed namespace:
 // clang's clones cannot be called from other files.
 //
-// Features are named, not processors: "arch=haswell" would be chosen on no machine of another maker.
-// gcc takes whole levels (with FMA and F16C), of which clang 14 chooses none.
+// Features are named, not processors: "arch=haswell" would be chosen on no machine of another
+// maker. gcc takes whole levels (with FMA and F16C), of which clang 14 chooses none.
 #pragma once
 
 #include <cstddef>  // defines __GLIBC__ where it is

@@ -129,9 +129,9 @@ TEST_CASE("a matrix larger than every buffer is transposed from a file") {
   const TemporaryFolder folder;
   constexpr std::int32_t rows = 1200;
   constexpr std::int32_t columns = 900;
-  const Sample sample = sample_of(
-      std::make_shared<FileBlob>(folder.path() / "matrix", counting(rows * columns)), DType::int32,
-      {{columns, rows}, {1, columns}, 0});
+  const Sample sample =
+      sample_of(std::make_shared<FileBlob>(folder.path() / "matrix", counting(rows * columns)),
+                DType::int32, {{columns, rows}, {1, columns}, 0});
   const auto all = numbers_of<std::int32_t>(read_all(sample, 1 << 16, {.buffer_bytes = 1 << 18}));
   std::size_t wrong = 0;
   for (std::int32_t i = 0; i < rows * columns; ++i)
@@ -160,8 +160,8 @@ TEST_CASE("big-endian elements arrive in the order of this machine") {
         std::vector<std::int16_t>{258, -2});
   CHECK(numbers_of<float>(big(DType::float32, {"\x3f\x80\0\0\xc0\0\0\0", 8})) == Floats{1, -2});
   // The parts of a complex number are swapped each for itself.
-  CHECK(numbers_of<float>(big(DType::complex64, {"\x3f\x80\0\0\xc0\0\0\0\x40\0\0\0\0\0\0\0", 16})) ==
-        Floats{1, -2, 2, 0});
+  CHECK(numbers_of<float>(big(DType::complex64, {"\x3f\x80\0\0\xc0\0\0\0\x40\0\0\0\0\0\0\0",
+                                                 16})) == Floats{1, -2, 2, 0});
   CHECK(as_text(big(DType::uint8, "ab")) == "ab");
 }
 

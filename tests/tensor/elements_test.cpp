@@ -99,8 +99,9 @@ TEST_CASE("a float is printed with as many digits as its type needs") {
 }
 
 TEST_CASE("every float of 16 bits or fewer reads back from its text") {
-  for (const DType dtype : {DType::bfloat16, DType::float8_e5m2, DType::float8_e4m3fn,
-                            DType::float8_e5m2fnuz, DType::float8_e4m3fnuz, DType::float8_e8m0fnu}) {
+  for (const DType dtype :
+       {DType::bfloat16, DType::float8_e5m2, DType::float8_e4m3fn, DType::float8_e5m2fnuz,
+        DType::float8_e4m3fnuz, DType::float8_e8m0fnu}) {
     const Bytes source = patterns::patterns_of(dtype);
     const std::size_t size = patterns::size_of(dtype);
     std::size_t wrong = 0;

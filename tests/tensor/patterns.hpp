@@ -42,14 +42,21 @@ inline Bytes patterns_of(DType dtype) {
 
 inline std::uint64_t nan_code(DType dtype) {
   switch (dtype) {
-    case DType::float64: return std::uint64_t{0x7FF8} << 48;
-    case DType::float32: return 0x7FC00000;
-    case DType::float16: return 0x7E00;
-    case DType::bfloat16: return 0x7FC0;
+    case DType::float64:
+      return std::uint64_t{0x7FF8} << 48;
+    case DType::float32:
+      return 0x7FC00000;
+    case DType::float16:
+      return 0x7E00;
+    case DType::bfloat16:
+      return 0x7FC0;
     case DType::float8_e5m2fnuz:
-    case DType::float8_e4m3fnuz: return 0x80;
-    case DType::float8_e8m0fnu: return 0xFF;
-    default: return 0x7F;
+    case DType::float8_e4m3fnuz:
+      return 0x80;
+    case DType::float8_e8m0fnu:
+      return 0xFF;
+    default:
+      return 0x7F;
   }
 }
 

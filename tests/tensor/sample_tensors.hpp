@@ -1,4 +1,5 @@
-// Small trees of one tensor, over memory, over a file, or over a blob that can only be read in order.
+// Small trees of one tensor, over memory, over a file, or over a blob that can only be read in
+// order.
 #pragma once
 
 #include <unistd.h>
@@ -88,7 +89,8 @@ struct Sample {
   model::Tensor tensor = {};
 };
 
-inline Sample sample_of(std::shared_ptr<const model::Blob> blob, DType dtype, model::Layout layout) {
+inline Sample sample_of(std::shared_ptr<const model::Blob> blob, DType dtype,
+                        model::Layout layout) {
   Sample sample;
   sample.tensor.dtype = dtype;
   sample.tensor.layout = std::move(layout);
@@ -103,8 +105,8 @@ inline Sample sample_of(Bytes bytes, DType dtype, model::Layout layout) {
 /// A contiguous tensor of one dimension.
 template <class Number>
 Sample flat(DType dtype, const std::vector<Number>& numbers) {
-  const auto count = static_cast<std::int64_t>(numbers.size() * sizeof(Number) /
-                                               model::row_of(dtype).size_bytes);
+  const auto count =
+      static_cast<std::int64_t>(numbers.size() * sizeof(Number) / model::row_of(dtype).size_bytes);
   return sample_of(bytes_of(numbers), dtype, {{count}, {1}, 0});
 }
 

@@ -1,9 +1,10 @@
 // Casts between floating types, and between complex ones, as tensor.to(dtype) of torch does them.
 //
 // Round to nearest, ties to even; what is narrower than float32 is rounded from float32, also where
-// the source is float64. Too large becomes Inf (float16, bfloat16, float8_e5m2), 448 (float8_e4m3fn,
-// torch 2.13; torch up to 2.6 gave NaN), NaN (the fnuz types, float8_e8m0fnu). NaN stays NaN; its
-// sign and payload may differ from torch's, whose own depend on the machine and the tensor's length.
+// the source is float64. Too large becomes Inf (float16, bfloat16, float8_e5m2), 448
+// (float8_e4m3fn, torch 2.13; torch up to 2.6 gave NaN), NaN (the fnuz types, float8_e8m0fnu). NaN
+// stays NaN; its sign and payload may differ from torch's, whose own depend on the machine and the
+// tensor's length.
 #pragma once
 
 #include <cstddef>

@@ -33,9 +33,9 @@ struct StreamOptions {
   std::size_t buffer_bytes = std::size_t{8} << 20;
 };
 
-/// Delivers elements in this machine's byte order, conjugated and negated as the tensor's flags say.
-/// Of the packed types quint4x2 and quint2x4 it delivers the stored bytes; they must be contiguous,
-/// from the start of their storage, and read whole.
+/// Delivers elements in this machine's byte order, conjugated and negated as the tensor's flags
+/// say. Of the packed types quint4x2 and quint2x4 it delivers the stored bytes; they must be
+/// contiguous, from the start of their storage, and read whole.
 ///
 /// The constructor reads no element. It throws
 ///   Error{malformed}    when an element lies outside the storage

@@ -20,8 +20,9 @@ namespace ckpt::tensor {
 ///   signed and unsigned integers   std::int64_t, std::uint64_t
 ///   bool                           bool; any byte but 0 is true
 ///   complex                        std::complex<double>
-///   quantized                      std::int64_t (qint) or std::uint64_t (quint): the stored integer
-///   bits, float4, quint4x2, quint2x4   std::uint64_t: the stored bits (for packed types a byte)
+///   quantized                      std::int64_t (qint) or std::uint64_t (quint): the stored
+///   integer bits, float4, quint4x2, quint2x4   std::uint64_t: the stored bits (for packed types a
+///   byte)
 using Number = std::variant<bool, std::int64_t, std::uint64_t, double, std::complex<double>>;
 
 /// `element` holds at least one element.

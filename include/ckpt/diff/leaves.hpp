@@ -1,0 +1,48 @@
+// A checkpoint as a flat list of what can be compared: tensors, values, and the types of objects,
+// each with the name by which its partner is found in another checkpoint.
+//
+//   fc.weight                    in the root: named relative to the root, so that roots may differ
+//   optimizer:state:0:exp_avg    an optimizer: by path, ids replaced by their position in the groups
+//   _metadata:fc:version         of the root's dict
+//   epoch                        everything else, by path
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ckpt/match/pattern.hpp"
+#include "ckpt/match/rename.hpp"
+#include "ckpt/model/sections.hpp"
+#include "ckpt/model/tree.hpp"
+
+namespace ckpt::diff {
+
+enum class Area : std::uint8_t { root, optimizer, metadata, rest };
+
+struct Leaf {
+  model::NodeId node = model::no_node;
+  Area area = Area::rest;
+  std::string name;    ///< to be matched; renamed
+  std::string shown;   ///< as it is called in its own file
+  bool is_tensor = false;
+  bool is_param_id = false;  ///< names a parameter for its optimizer: compared by position alone
+};
+
+/// One of the two checkpoints. References must outlive what is made from them.
+struct Side {
+  const model::Tree& tree;
+  const model::Root& root;
+};
+
+struct Selection {
+  match::PatternSet only;    ///< empty: everything
+  match::PatternSet ignored;
+};
+
+/// The leaves that `selection` leaves, in the order of the file.
+/// Throws Error{conflict} when the renaming gives two tensors of the root one name.
+std::vector<Leaf> collect_leaves(const Side& side, Selection& selection, match::Renaming& renaming);
+
+}  // namespace ckpt::diff

@@ -1,0 +1,32 @@
+// The optimizers of a file with names beside their ids: what every command about optimizers starts
+// from.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ckpt/optim/optimizer.hpp"
+#include "ckpt/optim/resolve.hpp"
+
+namespace ckpt::optim {
+
+struct Identified {
+  Optimizer optimizer;
+  Resolution resolution;
+};
+
+struct IdentifyOptions {
+  Overrides overrides = {};
+  /// Path of the optimizer that the overrides are about; needed only when there are several whose
+  /// names are not in the file.
+  std::optional<std::string> at = {};
+};
+
+/// Every optimizer of `tree`, named after the state dicts of `model_tree`, which may be the same.
+/// Reads tensor bytes only to tell copies of tied weights apart, when counts leave no other way.
+/// Errors: as resolve(); Error{usage} when it is unclear which optimizer the overrides are about.
+std::vector<Identified> identify(const model::Tree& tree, const model::Tree& model_tree,
+                                 const IdentifyOptions& options = {});
+
+}  // namespace ckpt::optim

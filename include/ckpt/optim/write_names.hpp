@@ -1,0 +1,17 @@
+// Names written into the groups of an optimizer, as torch 2.6 and later keep them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ckpt/model/tree.hpp"
+#include "ckpt/optim/identify.hpp"
+
+namespace ckpt::optim {
+
+/// Gives every group of every optimizer a list `param_names`; optimizers whose ids are names, or
+/// that have the lists, are left alone. Returns how many optimizers changed.
+/// Throws Error{conflict} when an assignment is not settled.
+std::size_t write_names(model::Tree& tree, const std::vector<Identified>& all);
+
+}  // namespace ckpt::optim

@@ -1,0 +1,143 @@
+// How much the elements of two tensors of one shape differ, in one pass.
+//
+//   Comparer comparer(DType::float32, DType::float32, {});
+//   comparer.add(block_of_a, block_of_b);   // any number of times, in logical order
+//   const Comparison figures = comparer.result();
+//
+// Elements are compared by their bits: a NaN equals a NaN of the same bits, -0 does not equal 0.
+// Elements of two dtypes are compared as the exact numbers that they are. All sums are in double.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "ckpt/base/bytes.hpp"
+#include "ckpt/model/tensor.hpp"
+#include "ckpt/model/tree.hpp"
+#include "ckpt/tensor/element_stream.hpp"
+
+namespace ckpt::tensor {
+
+/// Elements a and b count as the same when |a - b| <= absolute + relative * |b| (the rule of
+/// numpy.allclose and torch.allclose), or when at most `ulp` numbers of their dtype lie from one to
+/// the other. What is not finite must be the same bits.
+struct Tolerance {
+  double absolute = 0;
+  double relative = 0;
+  std::uint64_t ulp = 0;
+
+  bool is_exact() const { return absolute == 0 && relative == 0 && ulp == 0; }
+  bool operator==(const Tolerance&) const = default;
+};
+
+/// Two elements that differ beyond the tolerance.
+struct ElementPair {
+  std::uint64_t index = 0;  ///< in logical order
+  std::array<std::byte, 16> a{};
+  std::array<std::byte, 16> b{};
+};
+
+/// The figures are about pairs of which both numbers are finite; `is_numeric` is false, and they
+/// are 0, where elements are no numbers (bits, packed types).
+struct Comparison {
+  std::uint64_t element_count = 0;
+  std::uint64_t changed_count = 0;    ///< other bits, or another number across dtypes
+  std::uint64_t beyond_count = 0;     ///< changed by more than the tolerance
+  std::uint64_t zero_sign_count = 0;  ///< changed from 0 to -0 or back
+  std::uint64_t new_nan_count = 0;    ///< NaN in B where A has none
+  std::uint64_t new_inf_count = 0;    ///< infinite in B, not so in A
+  bool is_numeric = false;
+  double max_abs = 0;                 ///< of |a - b|
+  std::uint64_t max_abs_index = 0;    ///< the first element where it is reached
+  double mean_abs = 0;
+  double max_relative = 0;            ///< of |a - b| / |b| where b is not 0
+  double rms = 0;                     ///< root of the mean of (a - b)^2
+  double relative_norm = 0;           ///< norm of a - b by the norm of a; Inf by a norm of 0
+  double cosine = 0;                  ///< of the angle between a and b; NaN where one is all 0
+  std::optional<ElementPair> first = {};  ///< the first beyond the tolerance
+
+  bool is_same() const { return beyond_count == 0; }
+};
+
+/// Compares blocks. What several of them saw of one tensor can be merged, first part first.
+class Comparer {
+ public:
+  /// `first_index` is the index of the first element to be added.
+  Comparer(model::DType a, model::DType b, const Tolerance& tolerance,
+           std::uint64_t first_index = 0);
+
+  /// The same count of whole elements of both.
+  void add(ByteView a, ByteView b);
+  /// Elements that are the same bits in both, without the figures that follow from them: until
+  /// add_equal() is given them, norms and cosine are not complete.
+  void skip_equal(std::uint64_t element_count);
+  std::uint64_t skipped_count() const { return skipped_count_; }
+  /// Elements that were skipped, once their figures are wanted.
+  void add_equal(ByteView elements);
+
+  bool has_change() const { return changed_count_ > 0; }
+  bool is_same() const { return beyond_count_ == 0; }
+  void merge(const Comparer& next);
+  Comparison result() const;
+
+ private:
+  void add_numbers(ByteView a, ByteView b, std::uint64_t changed_bits);
+  void add_complex(ByteView a, ByteView b);
+  void add_complex_pair(ByteView a, ByteView b);
+  void note_first(std::uint64_t index, const std::byte* a, const std::byte* b);
+  void note_max(double max_abs, std::uint64_t index);
+
+  model::DType dtype_a_;
+  model::DType dtype_b_;
+  Tolerance tolerance_;
+  std::uint64_t next_index_;
+  std::uint64_t element_count_ = 0;
+  std::uint64_t skipped_count_ = 0;
+  std::uint64_t changed_count_ = 0;
+  std::uint64_t beyond_count_ = 0;
+  std::uint64_t zero_sign_count_ = 0;
+  std::uint64_t new_nan_count_ = 0;
+  std::uint64_t new_inf_count_ = 0;
+  std::uint64_t not_finite_count_ = 0;
+  double sum_abs_ = 0;
+  double sum_squares_ = 0;
+  double sum_a_squares_ = 0;
+  double sum_b_squares_ = 0;
+  double sum_products_ = 0;
+  double max_abs_ = 0;
+  std::uint64_t max_abs_index_ = 0;
+  double max_relative_ = 0;
+  std::optional<ElementPair> first_;
+};
+
+/// A tensor and the tree it is of.
+struct TensorIn {
+  const model::Tree& tree;
+  const model::Tensor& tensor;
+};
+
+enum class Wanted : std::uint8_t {
+  verdict,  ///< the same or not: ends at the first difference, which `first` tells
+  figures,
+};
+
+struct CompareOptions {
+  Tolerance tolerance = {};
+  Wanted wanted = Wanted::figures;
+  ElementRange range = {};
+  std::size_t gather_buffer_bytes = std::size_t{2} << 20;  ///< of each side, where it is strided
+};
+
+/// Compares a range of two tensors of equal shape. Runs of equal elements before the first change
+/// are skipped, not added: see complete(). Throws as ElementStream.
+Comparer compare_range(const TensorIn& a, const TensorIn& b, const CompareOptions& options);
+
+/// Reads, from `a` alone, what compare_range() with the same options skipped.
+void complete(Comparer& comparer, const TensorIn& a, const CompareOptions& options);
+
+/// The whole of two tensors of equal shape on one thread.
+Comparison compare(const TensorIn& a, const TensorIn& b, const CompareOptions& options = {});
+
+}  // namespace ckpt::tensor

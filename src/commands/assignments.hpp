@@ -1,0 +1,37 @@
+// PATH=VALUE for `ckpt set`: where values lie, and how a written value becomes one of the type that
+// is there.
+//
+//   epoch=0                                      int stays int
+//   optimizer:param_groups:*:lr=1e-5             * stands for any one step, ** for any number
+//   optimizer:param_groups:0:betas=0.9,0.95      tuples stay tuples, of the same length
+//   optimizer:state:*:step=0                     tensors of one element stay tensors
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ckpt/model/key_path.hpp"
+#include "ckpt/model/tree.hpp"
+
+namespace ckpt::commands {
+
+struct Assignment {
+  std::string path;
+  std::string value;
+};
+
+/// Split at the first '=' outside quotes. Throws Error{usage} when there is none.
+Assignment parse_assignment(const std::string& text);
+
+struct Assigned {
+  std::string path;
+  std::string before;
+  std::string after;
+};
+
+/// Replaces every value at the path; what was done, in the order of the file.
+/// Throws Error{usage} when nothing lies there, with the closest paths; Error{conflict} when the
+/// value is not of the type that is there.
+std::vector<Assigned> assign(model::Tree& tree, const Assignment& assignment);
+
+}  // namespace ckpt::commands

@@ -1,0 +1,211 @@
+// ckpt diff: what changed between two checkpoints; exit code 0 same, 1 different.
+#include "commands/diff.hpp"
+
+#include <array>
+#include <cmath>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "ckpt/diff/compare.hpp"
+#include "ckpt/diff/parallel.hpp"
+#include "cli/common_options.hpp"
+#include "cli/progress_line.hpp"
+#include "commands/checkpoint.hpp"
+#include "commands/diff_git.hpp"
+#include "commands/diff_json.hpp"
+#include "commands/diff_options.hpp"
+#include "commands/diff_schema.hpp"
+#include "commands/diff_text.hpp"
+
+namespace ckpt::commands {
+
+namespace {
+
+constexpr std::array examples_of_diff{
+    cli::Example{"ckpt diff testdata/torch-2.13/plain.pt testdata/torch-2.13/plain.pt",
+                 "nothing differs: exit code 0"},
+    cli::Example{"ckpt diff testdata/torch-2.13/training.pt testdata/torch-2.13/training.pt "
+                 "'*.bias' --rtol 1e-5",
+                 "biases alone, and only what differs by more than rounding"},
+};
+
+std::uint64_t root_bytes(const diff::Side& side) {
+  return model::storage_bytes_below(side.tree, side.tree.root());
+}
+
+class Diff : public cli::Command {
+ public:
+  std::string_view name() const override { return "diff"; }
+  std::string_view summary() const override { return "what changed: keys, shapes, dtypes, values"; }
+  std::span<const cli::Example> examples() const override { return examples_of_diff; }
+
+  void declare(cli::Options& options) override {
+    options.positional("A", file_a_, "a checkpoint");
+    options.positional("B", file_b_, "the checkpoint to compare it with");
+    options.positionals("PATTERN", selection_.only, cli::Count::any,
+                        "compare only these (see README, patterns)");
+    declare_diff_selection(options, selection_);
+    declare_diff_tolerance(options, tolerance_);
+    declare_output_choice(options);
+    options.value("--schema", schema_, "hold A against this file of keys, shapes and dtypes",
+                  "FILE");
+    options.flag("--update", is_schema_updated_, "with --schema: write the file");
+    options.flag("--git", is_git_, "called by git as diff.<driver>.command");
+    cli::declare_threads(options, threads_);
+    cli::declare_printing(options, print_);
+    for (const std::string_view other : {"--json", "--stat", "--first"})
+      options.excludes("--tree", other);
+    options.excludes("--stat", "--json");
+    options.excludes("--first", "--json");
+    options.excludes("--first", "--stat");
+    options.excludes("--git", "--json");
+    options.excludes("--git", "--schema");
+    options.needs("--update", "--schema");
+    options.check([this] {
+      if (!schema_ && !file_b_)
+        throw Error(ErrorKind::usage, "expected two checkpoints, got one");
+      if (schema_ && file_b_)
+        throw Error(ErrorKind::usage, "--schema: expected one checkpoint, got two",
+                    "name the tensors that count with --only");
+    });
+  }
+
+  cli::ExitCode run(cli::Console& console) override {
+    if (schema_) return run_schema(console);
+    if (is_git_) return run_git(console);
+    Checkpoint a = open_checkpoint(file_a_, selection_.root_of_a());
+    Checkpoint b = open_checkpoint(*file_b_, selection_.root_of_b());
+    DiffSelection selection(selection_);
+    return report({file_a_.string(), {a.tree(), a.root}}, {file_b_->string(), {b.tree(), b.root}},
+                  selection, console);
+  }
+
+ private:
+  void declare_output_choice(cli::Options& options) {
+    options.group("what to print");
+    options.flag("-a,--all", is_all_, "every difference, not only a screen of them");
+    options.flag("-t,--tree", is_tree_, "modules with counts instead of tensors");
+    options.flag("--stat", is_stat_, "one line of counts");
+    options.flag("--first", is_first_, "stop at the first difference and name it");
+  }
+
+  cli::ExitCode report(const ComparedFile& a, const ComparedFile& b, DiffSelection& selection,
+                       cli::Console& console) const {
+    std::vector<diff::Leaf> leaves_a = selection.leaves(a, DiffSelection::Which::a);
+    std::vector<diff::Leaf> leaves_b = selection.leaves(b, DiffSelection::Which::b);
+    selection.refuse_unused(leaves_a.size() + leaves_b.size());
+    return compare_and_print(a, std::move(leaves_a), b, std::move(leaves_b), console);
+  }
+
+  cli::ExitCode compare_and_print(const ComparedFile& a, std::vector<diff::Leaf> leaves_a,
+                                  const ComparedFile& b, std::vector<diff::Leaf> leaves_b,
+                                  cli::Console& console) const {
+    diff::Options options = diff_options(console);
+    cli::ProgressLine progress(console, root_bytes(a.side));
+    options.on_progress = [&](std::uint64_t bytes) { progress.advance(bytes); };
+    const diff::Result result = within(a.file, [&] {
+      return diff::compare(a.side, std::move(leaves_a), b.side, std::move(leaves_b), options);
+    });
+    DiffReport report{.a = a,
+                      .b = b,
+                      .result = result,
+                      .tolerance = tolerance_.general,
+                      .is_keys_only = options.depth == diff::Depth::keys};
+    if (options.extent == diff::Extent::everything)
+      report.hint = diff::find_prefix_hint(a.side, b.side, result);
+    if (console.verbosity() != cli::Verbosity::quiet) print(report, console);
+    return result.is_same() ? cli::ExitCode::done : cli::ExitCode::no;
+  }
+
+  diff::Options diff_options(const cli::Console& console) const {
+    diff::Options options;
+    options.depth = tolerance_.is_keys_only || schema_ ? diff::Depth::keys : diff::Depth::values;
+    if (is_first_) options.extent = diff::Extent::first_difference;
+    if (console.verbosity() == cli::Verbosity::quiet) options.extent = diff::Extent::verdict;
+    if (tolerance_.casts) options.dtypes = diff::DTypes::may_differ;
+    options.tolerance = tolerance_.general;
+    options.tolerances = tolerance_.of_patterns;
+    options.thread_count = threads_.count ? static_cast<unsigned>(*threads_.count)
+                                          : diff::usual_thread_count();
+    return options;
+  }
+
+  void print(const DiffReport& report, cli::Console& console) const {
+    if (print_.is_json) return print_diff_json(report, console);
+    if (is_first_) return print_first_difference(report, console);
+    if (is_stat_) return print_diff_stat(report, console);
+    if (is_tree_) {
+      print_diff_tree(report, console);
+    } else {
+      print_diff(report, is_all_ ? Listed::all : Listed::screenful, console);
+    }
+    if (report.hint) say_hint(report, console);
+  }
+
+  void say_hint(const DiffReport& report, cli::Console& console) const {
+    console.say(concat("with ", report.hint->option, " ", report.hint->matching_count, " of ",
+                       counted(report.hint->tensor_count, "tensor"), " match: ckpt diff ",
+                       report.hint->option, ' ', report.a.file, ' ', report.b.file));
+  }
+
+  cli::ExitCode run_schema(cli::Console& console) const {
+    const Checkpoint checkpoint = open_checkpoint(file_a_, selection_.root_of_a());
+    DiffSelection selection(selection_);
+    const ComparedFile file{file_a_.string(), {checkpoint.tree(), checkpoint.root}};
+    std::vector<diff::Leaf> leaves = selection.leaves(file, DiffSelection::Which::a);
+    keep_root_tensors(leaves);
+    if (is_schema_updated_) {
+      write_schema(*schema_, checkpoint.tree(), leaves, Overwrite::yes);
+      console.say(concat(schema_->string(), ": ", counted(leaves.size(), "tensor"), " written"));
+      return cli::ExitCode::done;
+    }
+    const model::Tree tree = read_golden();
+    const model::Root root{tree.root(), {}, model::RootChoice::top};
+    const ComparedFile golden{schema_->string(), {tree, root}};
+    std::vector<diff::Leaf> expected = selection.leaves(golden, DiffSelection::Which::b);
+    keep_root_tensors(expected);
+    selection.refuse_unused(leaves.size() + expected.size());
+    return compare_and_print(golden, std::move(expected), file, std::move(leaves), console);
+  }
+
+  model::Tree read_golden() const {
+    if (!std::filesystem::exists(*schema_))
+      throw Error(ErrorKind::io, concat(schema_->string(), ": no such file"),
+                  concat("write it with ckpt diff ", file_a_.string(), " --schema ",
+                         schema_->string(), " --update"));
+    return read_schema(*schema_);
+  }
+
+  cli::ExitCode run_git(cli::Console& console) const {
+    const GitArguments git = parse_git_arguments(file_a_.string(), file_b_, selection_.only);
+    DiffSelectionOptions options = selection_;
+    options.only.clear();
+    DiffSelection selection(options);
+    console.out(concat("ckpt diff ", render::escaped(git.path, console.escaping()), "\n"));
+    const GitVersion a = open_git_version(git.old_file, options.root);
+    const GitVersion b = open_git_version(git.new_file, options.root);
+    report({git.path, a.side()}, {git.path, b.side()}, selection, console);
+    // git takes any other code for a failure of its driver.
+    return cli::ExitCode::done;
+  }
+
+  std::filesystem::path file_a_;
+  std::optional<std::filesystem::path> file_b_;
+  DiffSelectionOptions selection_;
+  DiffToleranceOptions tolerance_;
+  std::optional<std::filesystem::path> schema_;
+  cli::ThreadOptions threads_;
+  cli::PrintOptions print_;
+  bool is_schema_updated_ = false;
+  bool is_git_ = false;
+  bool is_all_ = false;
+  bool is_tree_ = false;
+  bool is_stat_ = false;
+  bool is_first_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<cli::Command> make_diff() { return std::make_unique<Diff>(); }
+
+}  // namespace ckpt::commands

@@ -1,0 +1,43 @@
+// What `ckpt diff` found, before it is printed; and the words that text and JSON have in common.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ckpt/diff/difference.hpp"
+#include "ckpt/diff/prefix_hint.hpp"
+
+namespace ckpt::commands {
+
+struct ComparedFile {
+  std::string file;
+  diff::Side side;
+};
+
+struct DiffReport {
+  const ComparedFile& a;
+  const ComparedFile& b;
+  const diff::Result& result;
+  tensor::Tolerance tolerance = {};
+  bool is_keys_only = false;
+  std::optional<diff::PrefixHint> hint = {};
+};
+
+/// The leaf by which a difference is called: of A where there is one.
+const diff::Leaf& leaf_of(const DiffReport& report, const diff::Difference& difference);
+const model::Tensor& tensor_a(const DiffReport& report, const diff::Difference& difference);
+const model::Tensor& tensor_b(const DiffReport& report, const diff::Difference& difference);
+
+std::string_view change_name(diff::Change change);
+std::string_view area_name(diff::Area area);
+
+/// {2, 3} for element 11 of a 3x4 tensor.
+std::vector<std::int64_t> index_of_element(const std::vector<std::int64_t>& shape,
+                                           std::uint64_t element);
+
+/// Whether optimizers were compared on both sides: their parameters are matched by position.
+bool has_optimizers(const diff::Result& result);
+
+}  // namespace ckpt::commands

@@ -1,0 +1,57 @@
+// ckpt optim ls: the optimizers of a file, with names beside their ids.
+#include <array>
+
+#include "cli/common_options.hpp"
+#include "commands/optim.hpp"
+#include "commands/optim_listing.hpp"
+#include "commands/optim_options.hpp"
+
+namespace ckpt::commands {
+
+namespace {
+
+constexpr std::array examples_of_optim_ls{
+    cli::Example{"ckpt optim ls testdata/torch-2.13/training.pt", "ids, names, steps, state"},
+    cli::Example{"ckpt optim ls testdata/torch-2.13/training.pt --json", "the same for programs"},
+};
+
+class OptimLs : public cli::Command {
+ public:
+  std::string_view name() const override { return "ls"; }
+  std::string_view summary() const override { return "list ids with their names, state, groups"; }
+  std::span<const cli::Example> examples() const override { return examples_of_optim_ls; }
+
+  void declare(cli::Options& options) override {
+    options.positional("FILE", file_, "the checkpoint, or an optimizer beside its model");
+    options.value("--model", model_, "the model, where it is in another file", "FILE");
+    cli::declare_printing(options, print_);
+    declare_naming(options, naming_);
+  }
+
+  cli::ExitCode run(cli::Console& console) override {
+    const Checkpoint checkpoint = open_checkpoint(file_, std::nullopt);
+    std::optional<Checkpoint> model;
+    if (model_) model = open_checkpoint(*model_, std::nullopt);
+    const OptimListing listing = collect_optimizers(
+        checkpoint, model ? model->tree() : checkpoint.tree(), identify_options(naming_));
+    if (print_.is_json)
+      print_optimizers_json(listing, console);
+    else
+      print_optimizers_text(listing, console);
+    if (!listing.optimizers.empty()) return cli::ExitCode::done;
+    console.say("no optimizer in the file");
+    return cli::ExitCode::no;
+  }
+
+ private:
+  std::filesystem::path file_;
+  std::optional<std::filesystem::path> model_;
+  cli::PrintOptions print_;
+  NamingOptions naming_;
+};
+
+}  // namespace
+
+std::unique_ptr<cli::Command> make_optim_ls() { return std::make_unique<OptimLs>(); }
+
+}  // namespace ckpt::commands

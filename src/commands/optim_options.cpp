@@ -1,0 +1,121 @@
+#include "commands/optim_options.hpp"
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/file.hpp"
+#include "ckpt/base/text.hpp"
+
+namespace ckpt::commands {
+
+namespace {
+
+std::string read_text(const std::filesystem::path& path) {
+  const auto file = File::open(path);
+  Bytes bytes(file->size_bytes());
+  file->read_at(0, bytes);
+  std::string text;
+  for (const std::byte byte : bytes) text += static_cast<char>(byte);
+  return text;
+}
+
+std::string trimmed(std::string_view line) {
+  constexpr std::string_view blank = " \t\r";
+  const std::size_t first = line.find_first_not_of(blank);
+  if (first == std::string_view::npos) return {};
+  return std::string(line.substr(first, line.find_last_not_of(blank) - first + 1));
+}
+
+/// What a reference says: its optimizer's own names where it has them, else the order of its model.
+void take_reference(const std::filesystem::path& path, optim::Overrides& overrides) {
+  const Checkpoint reference = open_checkpoint(path, std::nullopt);
+  for (const optim::Optimizer& optimizer : optim::find_optimizers(reference.tree()))
+    if (!optimizer.own_names.empty() && optimizer.form == optim::Form::packed) {
+      overrides.order = optimizer.own_names;
+      return;
+    }
+  for (const optim::ModelPart& part : optim::find_model_parts(reference.tree()))
+    if (part.node == reference.root.node)
+      for (const optim::Candidate& candidate : part.candidates)
+        overrides.reference_order.push_back(candidate.name);
+  if (overrides.reference_order.empty())
+    throw Error(ErrorKind::usage, concat(path.string(), ": --names-from: no names in it"));
+}
+
+optim::CarryReport carry_with(Checkpoint& checkpoint, const optim::ModelView& model,
+                              const optim::RootEdit& edit, const TreatmentOptions& treatment,
+                              cli::Console& console) {
+  const optim::CarryReport report =
+      optim::carry(checkpoint.tree(), model, edit, carry_options(treatment));
+  for (const std::string& remark : report.remarks) console.say(remark);
+  return report;
+}
+
+}  // namespace
+
+std::vector<std::string> read_name_list(const std::filesystem::path& path) {
+  std::vector<std::string> names;
+  const std::string text = read_text(path);
+  for (const std::string_view line : split(text, '\n')) {
+    std::string name = trimmed(line.substr(0, line.find('#')));
+    if (!name.empty()) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+void declare_naming(cli::Options& options, NamingOptions& naming, OrderOption order) {
+  options.group("which id is which parameter");
+  options.value("--group", naming.groups,
+                "members of a group of the optimizer; once for each group, first match first",
+                "PATTERN");
+  options.value("--frozen", naming.frozen, "parameters without id; may be repeated", "PATTERN");
+  options.value(order == OrderOption::order ? "--order,--id-order" : "--id-order", naming.order,
+                "the parameter of each id, one name a line; - where unknown", "FILE");
+  options.value("--names-from", naming.names_from,
+                "a checkpoint of the same model whose names or order are known", "FILE");
+  options.value("--at", naming.at, "the optimizer that these are about, of several", "PATH");
+  options.flag("--strict-names", naming.is_strict, "refuse names that are only assumed");
+  options.group("options");
+}
+
+optim::IdentifyOptions identify_options(const NamingOptions& naming) {
+  optim::IdentifyOptions options{.overrides = {.groups = naming.groups,
+                                               .order = {},
+                                               .frozen = naming.frozen,
+                                               .reference_order = {}},
+                                 .at = naming.at};
+  if (naming.names_from) take_reference(*naming.names_from, options.overrides);
+  if (naming.order) options.overrides.order = read_name_list(*naming.order);
+  return options;
+}
+
+void declare_treatment(cli::Options& options, TreatmentOptions& treatment, OrderOption order) {
+  options.choice("--optimizer", treatment.treatment,
+                 {{"carry", optim::Treatment::carry},
+                  {"drop", optim::Treatment::drop},
+                  {"reset", optim::Treatment::reset},
+                  {"keep", optim::Treatment::keep}},
+                 "what becomes of optimizer state (default: carry)");
+  options.flag("--keep-empty-groups", treatment.keeps_empty_groups,
+               "groups of the optimizer stay when their last parameter goes");
+  declare_naming(options, treatment.naming, order);
+}
+
+optim::CarryOptions carry_options(const TreatmentOptions& treatment) {
+  return {.treatment = treatment.treatment,
+          .empty_groups =
+              treatment.keeps_empty_groups ? optim::EmptyGroups::keep : optim::EmptyGroups::drop,
+          .trust = treatment.naming.is_strict ? optim::Trust::proved : optim::Trust::assumed,
+          .identify = identify_options(treatment.naming)};
+}
+
+optim::CarryReport carry_along(Checkpoint& checkpoint, const optim::RootEdit& edit,
+                               const TreatmentOptions& treatment, cli::Console& console) {
+  return carry_with(checkpoint, {checkpoint.tree(), checkpoint.root}, edit, treatment, console);
+}
+
+optim::CarryReport carry_along(Checkpoint& checkpoint, const Checkpoint& model,
+                               const optim::RootEdit& edit, const TreatmentOptions& treatment,
+                               cli::Console& console) {
+  return carry_with(checkpoint, {model.tree(), model.root}, edit, treatment, console);
+}
+
+}  // namespace ckpt::commands

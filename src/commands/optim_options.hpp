@@ -1,0 +1,61 @@
+// Options of every command that has to know which id of an optimizer is which parameter, or that
+// takes optimizers along.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ckpt/optim/carry.hpp"
+#include "cli/console.hpp"
+#include "cli/options.hpp"
+#include "commands/checkpoint.hpp"
+
+namespace ckpt::commands {
+
+struct NamingOptions {
+  std::vector<std::string> groups;
+  std::vector<std::string> frozen;
+  std::optional<std::filesystem::path> order;
+  std::optional<std::filesystem::path> names_from;
+  std::optional<std::string> at;
+  bool is_strict = false;
+};
+
+/// remap has an --order of its own, for keys.
+enum class OrderOption { order, id_order };
+
+/// --group, --frozen, --order or --id-order, --names-from, --at, --strict-names.
+void declare_naming(cli::Options& options, NamingOptions& naming,
+                    OrderOption order = OrderOption::order);
+
+/// Reads the files that the options name. Throws as opening does.
+optim::IdentifyOptions identify_options(const NamingOptions& naming);
+
+struct TreatmentOptions {
+  optim::Treatment treatment = optim::Treatment::carry;
+  bool keeps_empty_groups = false;
+  NamingOptions naming;
+};
+
+/// --optimizer carry|drop|reset|keep, --keep-empty-groups, and the options about names.
+void declare_treatment(cli::Options& options, TreatmentOptions& treatment,
+                       OrderOption order = OrderOption::order);
+
+optim::CarryOptions carry_options(const TreatmentOptions& treatment);
+
+/// Takes the optimizers of `checkpoint` along with an edit of its root that is still to be done,
+/// and says on stderr what was assumed and what went with it.
+optim::CarryReport carry_along(Checkpoint& checkpoint, const optim::RootEdit& edit,
+                               const TreatmentOptions& treatment, cli::Console& console);
+
+/// The same for an optimizer in a file of its own, beside `model`.
+optim::CarryReport carry_along(Checkpoint& checkpoint, const Checkpoint& model,
+                               const optim::RootEdit& edit, const TreatmentOptions& treatment,
+                               cli::Console& console);
+
+/// One name a line; "#" begins a comment, "-" stands for an unknown name.
+std::vector<std::string> read_name_list(const std::filesystem::path& path);
+
+}  // namespace ckpt::commands

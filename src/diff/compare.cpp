@@ -1,0 +1,195 @@
+#include "ckpt/diff/compare.hpp"
+
+#include <unordered_map>
+#include <utility>
+
+#include "ckpt/base/text.hpp"
+#include "diff/renames.hpp"
+#include "diff/tensor_pairs.hpp"
+#include "diff/values.hpp"
+
+namespace ckpt::diff {
+
+namespace {
+
+using model::Tensor;
+using model::TensorForm;
+
+std::string matching_key(const Leaf& leaf) { return concat(static_cast<int>(leaf.area), leaf.name); }
+
+bool has_real_numbers(model::DType dtype) {
+  switch (model::row_of(dtype).number_class) {
+    case model::NumberClass::floating: return dtype != model::DType::float4_e2m1fn_x2;
+    case model::NumberClass::signed_integer:
+    case model::NumberClass::unsigned_integer:
+    case model::NumberClass::boolean: return true;
+    default: return false;
+  }
+}
+
+class Comparing {
+ public:
+  Comparing(const Side& a, std::vector<Leaf> leaves_a, const Side& b, std::vector<Leaf> leaves_b,
+            const Options& options)
+      : a_(a), b_(b), options_(options) {
+    result_.leaves_a = std::move(leaves_a);
+    result_.leaves_b = std::move(leaves_b);
+  }
+
+  Result run() {
+    match();
+    const bool is_decided = options_.extent == Extent::verdict && !result_.differences.empty();
+    if (!is_decided) compare_elements();
+    if (options_.extent == Extent::everything && options_.depth == Depth::values)
+      find_renames(a_, b_, options_.thread_count, result_);
+    if (options_.extent == Extent::first_difference && result_.differences.size() > 1)
+      result_.differences.resize(1);
+    count();
+    return std::move(result_);
+  }
+
+ private:
+  /// Every leaf of A finds its partner; what B has besides comes last.
+  void match() {
+    std::unordered_map<std::string, std::size_t> by_name;
+    for (std::size_t i = 0; i < result_.leaves_b.size(); ++i)
+      by_name.emplace(matching_key(result_.leaves_b[i]), i);
+    std::vector<bool> is_matched(result_.leaves_b.size());
+    for (std::size_t i = 0; i < result_.leaves_a.size(); ++i) {
+      const Leaf& leaf = result_.leaves_a[i];
+      const auto found = by_name.find(matching_key(leaf));
+      if (found == by_name.end()) {
+        result_.differences.push_back(
+            {.change = Change::removed, .area = leaf.area, .is_tensor = leaf.is_tensor, .a = i});
+        continue;
+      }
+      is_matched[found->second] = true;
+      compare_leaves(i, found->second);
+    }
+    for (std::size_t i = 0; i < result_.leaves_b.size(); ++i) {
+      const Leaf& leaf = result_.leaves_b[i];
+      if (!is_matched[i])
+        result_.differences.push_back(
+            {.change = Change::added, .area = leaf.area, .is_tensor = leaf.is_tensor, .b = i});
+    }
+  }
+
+  void compare_leaves(std::size_t a, std::size_t b) {
+    const Leaf& leaf_a = result_.leaves_a[a];
+    const Leaf& leaf_b = result_.leaves_b[b];
+    if (leaf_a.is_tensor && leaf_b.is_tensor) return compare_tensors(a, b);
+    const bool is_same =
+        leaf_a.is_tensor == leaf_b.is_tensor &&
+        ((leaf_a.is_param_id && leaf_b.is_param_id) || options_.depth == Depth::keys ||
+         is_same_value(a_.tree, leaf_a.node, b_.tree, leaf_b.node));
+    if (is_same) {
+      ++result_.values.same;
+      return;
+    }
+    const bool is_one_kind = a_.tree.kind(leaf_a.node) == b_.tree.kind(leaf_b.node);
+    note(is_one_kind ? Change::value : Change::type, a, b);
+  }
+
+  /// Shape and dtype now; the elements are left for compare_elements().
+  void compare_tensors(std::size_t a, std::size_t b) {
+    const Tensor& left = a_.tree.tensor(result_.leaves_a[a].node);
+    const Tensor& right = b_.tree.tensor(result_.leaves_b[b].node);
+    // A schema knows shapes and dtypes but no form.
+    if (left.form != right.form && options_.depth == Depth::values)
+      return note(Change::type, a, b);
+    if (left.layout.shape != right.layout.shape) return note(Change::shape, a, b);
+    const bool is_strided = left.form == TensorForm::strided;
+    if (left.dtype != right.dtype) {
+      const bool is_comparable = options_.dtypes == DTypes::may_differ && is_strided &&
+                                 has_real_numbers(left.dtype) && has_real_numbers(right.dtype);
+      if (!is_comparable) return note(Change::dtype, a, b);
+    }
+    const bool has_elements = is_strided && left.storage != model::no_storage &&
+                              right.storage != model::no_storage &&
+                              options_.depth == Depth::values;
+    if (!has_elements) {
+      ++result_.tensors.same;
+      return;
+    }
+    // The place among the differences is kept until it is known whether there is one.
+    pair_places_.push_back(result_.differences.size());
+    note(left.dtype == right.dtype ? Change::values : Change::dtype, a, b);
+    pairs_.push_back({a, b, tolerance_of(result_.leaves_a[a])});
+  }
+
+  tensor::Tolerance tolerance_of(const Leaf& leaf) const {
+    tensor::Tolerance tolerance = options_.tolerance;
+    for (const PatternTolerance& of_pattern : options_.tolerances)
+      if (of_pattern.pattern.matches(leaf.name)) tolerance = of_pattern.tolerance;
+    return tolerance;
+  }
+
+  void note(Change change, std::size_t a, std::size_t b) {
+    const Leaf& leaf = result_.leaves_a[a];
+    result_.differences.push_back(
+        {.change = change, .area = leaf.area, .is_tensor = leaf.is_tensor, .a = a, .b = b});
+  }
+
+  void compare_elements() {
+    std::vector<std::optional<tensor::Comparison>> compared;
+    // What differs before the first pair of tensors is the first difference, unread.
+    const bool is_decided = options_.extent == Extent::first_difference &&
+                            !result_.differences.empty() &&
+                            (pair_places_.empty() || pair_places_.front() > 0);
+    const std::size_t pairs_before = pairs_before_first_note();
+    if (options_.extent == Extent::first_difference) pairs_.resize(pairs_before);
+    if (!is_decided)
+      compared = compare_pairs(a_, result_.leaves_a, b_, result_.leaves_b, pairs_, options_);
+    compared.resize(pair_places_.size());
+    std::vector<bool> is_same(result_.differences.size());
+    for (std::size_t i = 0; i < pair_places_.size(); ++i) {
+      Difference& difference = result_.differences[pair_places_[i]];
+      is_same[pair_places_[i]] = !compared[i] || compared[i]->is_same();
+      difference.comparison = compared[i];
+      if (!is_same[pair_places_[i]]) continue;
+      ++result_.tensors.same;
+      if (compared[i] && compared[i]->changed_count > 0) ++result_.tensors.within_tolerance;
+    }
+    std::size_t i = 0;
+    std::erase_if(result_.differences, [&](const Difference&) { return is_same[i++]; });
+  }
+
+  /// Pairs of tensors that come before anything that is known to differ.
+  std::size_t pairs_before_first_note() const {
+    std::size_t count = 0;
+    while (count < pair_places_.size() && pair_places_[count] == count) ++count;
+    return count;
+  }
+
+  void count() {
+    for (const Difference& difference : result_.differences) {
+      Counts& counts = difference.is_tensor ? result_.tensors : result_.values;
+      switch (difference.change) {
+        case Change::added: ++counts.added; break;
+        case Change::removed: ++counts.removed; break;
+        case Change::renamed: ++counts.renamed; break;
+        case Change::type:
+        case Change::shape:
+        case Change::dtype:
+        case Change::values:
+        case Change::value: ++counts.changed; break;
+      }
+    }
+  }
+
+  const Side& a_;
+  const Side& b_;
+  const Options& options_;
+  Result result_;
+  std::vector<TensorPair> pairs_;
+  std::vector<std::size_t> pair_places_;  // of each pair, its index among the differences
+};
+
+}  // namespace
+
+Result compare(const Side& a, std::vector<Leaf> leaves_a, const Side& b,
+               std::vector<Leaf> leaves_b, const Options& options) {
+  return Comparing(a, std::move(leaves_a), b, std::move(leaves_b), options).run();
+}
+
+}  // namespace ckpt::diff

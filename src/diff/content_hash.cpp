@@ -1,0 +1,94 @@
+#include "ckpt/diff/content_hash.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <unordered_map>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/diff/parallel.hpp"
+#include "diff/view_key.hpp"
+
+namespace ckpt::diff {
+
+static_assert(std::endian::native == std::endian::little,
+              "ElementStream delivers this machine's byte order; hashes are of little endian");
+
+namespace {
+
+constexpr std::size_t block_bytes = std::size_t{1} << 18;
+
+std::string_view form_word(model::TensorForm form) {
+  using enum model::TensorForm;
+  switch (form) {
+    case strided: return "strided";
+    case sparse_coo: return "sparse_coo";
+    case sparse_csr: return "sparse_csr";
+    case sparse_csc: return "sparse_csc";
+    case sparse_bsr: return "sparse_bsr";
+    case sparse_bsc: return "sparse_bsc";
+    case nested: return "nested";
+    case meta: return "meta";
+    case subclass: return "subclass";
+  }
+  return {};
+}
+
+void add_elements(Hasher& hasher, const tensor::TensorIn& side) {
+  tensor::ElementStream elements(side.tree, side.tensor, {.buffer_bytes = std::size_t{2} << 20});
+  Bytes block(block_bytes);
+  while (const std::size_t count = elements.read(block))
+    hasher.add(ByteView(block).first(count));
+}
+
+}  // namespace
+
+Digest hash_tensor(const tensor::TensorIn& side, HashKind kind) {
+  Hasher hasher(kind);
+  hasher.add_text(model::row_of(side.tensor.dtype).name);
+  hasher.add_number(side.tensor.layout.shape.size());
+  for (const std::int64_t size : side.tensor.layout.shape)
+    hasher.add_number(static_cast<std::uint64_t>(size));
+  if (side.tensor.form != model::TensorForm::strided) {
+    hasher.add_text(form_word(side.tensor.form));
+  } else if (model::element_count(side.tensor.layout.shape) > 0) {
+    add_elements(hasher, side);
+  }
+  return hasher.finish();
+}
+
+std::vector<NamedDigest> hash_tensors(const model::Tree& tree, const std::vector<Leaf>& leaves,
+                                      const HashOptions& options) {
+  std::vector<NamedDigest> digests;
+  std::vector<model::NodeId> nodes;           // to be hashed
+  std::vector<std::size_t> source_of_digest;  // which of `nodes` each digest is of
+  std::unordered_map<std::string, std::size_t> sources;
+  for (const Leaf& leaf : leaves) {
+    if (!leaf.is_tensor) continue;
+    const std::optional<std::string> key = find_view_key(tree.tensor(leaf.node));
+    const auto [found, is_new] =
+        sources.try_emplace(key ? *key : concat("node ", nodes.size()), nodes.size());
+    if (is_new) nodes.push_back(leaf.node);
+    source_of_digest.push_back(found->second);
+    digests.push_back({leaf.name, {}});
+  }
+  std::vector<Digest> hashed(nodes.size());
+  for_each_index(nodes.size(), options.thread_count, [&](std::size_t i) {
+    const model::Tensor& tensor = tree.tensor(nodes[i]);
+    hashed[i] = hash_tensor({tree, tensor}, options.kind);
+    if (options.on_progress) options.on_progress(model::dense_bytes(tensor));
+  });
+  for (std::size_t i = 0; i < digests.size(); ++i) digests[i].digest = hashed[source_of_digest[i]];
+  return digests;
+}
+
+Digest combine(std::vector<NamedDigest> tensors, HashKind kind) {
+  std::ranges::sort(tensors, {}, &NamedDigest::name);
+  Hasher hasher(kind);
+  for (const NamedDigest& tensor : tensors) {
+    hasher.add_text(tensor.name);
+    hasher.add(tensor.digest.view());
+  }
+  return hasher.finish();
+}
+
+}  // namespace ckpt::diff

@@ -1,0 +1,195 @@
+#include "ckpt/diff/leaves.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "ckpt/match/selection.hpp"
+#include "ckpt/model/walk.hpp"
+#include "diff/optimizer_positions.hpp"
+#include "diff/paths.hpp"
+
+namespace ckpt::diff {
+
+namespace {
+
+using model::Kind;
+using model::KeyPath;
+using model::NodeId;
+
+/// A walk that has to be made later: the attributes of an ordered dict hang beside its entries.
+struct Attributes {
+  NodeId node = model::no_node;
+  KeyPath dict_path;
+};
+
+class Collector {
+ public:
+  Collector(const Side& side, Selection& selection, match::Renaming& renaming)
+      : tree_(side.tree),
+        root_(side.root),
+        selection_(selection),
+        renaming_(renaming) {
+    for (model::Section& section : find_sections(tree_))
+      if (section.kind == model::SectionKind::optimizer)
+        optimizers_.emplace_back(tree_, std::move(section));
+  }
+
+  std::vector<Leaf> collect() {
+    walk_from(tree_.root(), {}, Beside::no);
+    // Attributes may have attributes: the list grows while it is walked.
+    for (std::size_t i = 0; i < attributes_.size(); ++i) {
+      const Attributes attributes = attributes_[i];
+      walk_from(attributes.node, attributes.dict_path, Beside::yes);
+    }
+    refuse_collisions();
+    return std::move(leaves_);
+  }
+
+ private:
+  /// Whether the nodes walked hang beside the entries of the dict at the start.
+  enum class Beside { no, yes };
+
+  void walk_from(NodeId start, const KeyPath& start_path, Beside beside) {
+    model::Walk walk(tree_, start);
+    while (walk.next()) {
+      KeyPath path = start_path;
+      path.insert(path.end(), walk.path().begin(), walk.path().end());
+      note_attributes(walk.node(), path);
+      if (is_leaf(walk.node())) add(walk.node(), path, area_of(path, start_path, beside));
+    }
+  }
+
+  void note_attributes(NodeId node, const KeyPath& path) {
+    if (!tree_.is(node, Kind::dict)) return;
+    const NodeId attributes = tree_.attributes(node);
+    if (attributes != model::no_node) attributes_.push_back({attributes, path});
+  }
+
+  /// Objects are leaves too, for their class; what lies below them is compared by itself.
+  bool is_leaf(NodeId node) {
+    if (tree_.is(node, Kind::tensor) || tree_.is(node, Kind::object)) return true;
+    children_.clear();
+    model::append_children(tree_, node, children_);
+    return children_.empty();
+  }
+
+  Area area_of(const KeyPath& path, const KeyPath& start, Beside beside) const {
+    if (beside == Beside::yes)
+      return is_below(start, root_.path) ? Area::metadata : Area::rest;
+    if (find_optimizer(path) != nullptr) return Area::optimizer;
+    return is_below(path, root_.path) ? Area::root : Area::rest;
+  }
+
+  const OptimizerPositions* find_optimizer(const KeyPath& path) const {
+    for (const OptimizerPositions& optimizer : optimizers_)
+      if (optimizer.contains(path)) return &optimizer;
+    return nullptr;
+  }
+
+  void add(NodeId node, const KeyPath& path, Area area) {
+    const match::SeenPath seen = match::seen_path(tree_, root_, path);
+    const match::Subject subject = seen.subject();
+    if (!selection_.only.is_empty() && !selection_.only.matches(subject)) return;
+    if (!selection_.ignored.is_empty() && selection_.ignored.matches(subject)) return;
+    leaves_.push_back({.node = node,
+                       .area = area,
+                       .name = name_of(path, area),
+                       .shown = area == Area::root ? below_root(path) : seen.path,
+                       .is_tensor = tree_.is(node, Kind::tensor),
+                       .is_param_id = area == Area::optimizer &&
+                                      find_optimizer(path)->is_param_id(path)});
+  }
+
+  std::string below_root(const KeyPath& path) const {
+    const KeyPath below(path.begin() + static_cast<std::ptrdiff_t>(root_.path.size()), path.end());
+    return path_text(tree_, below);
+  }
+
+  std::string name_of(const KeyPath& path, Area area) {
+    switch (area) {
+      case Area::root: return renamed_root(path);
+      case Area::metadata: return renamed_metadata(path);
+      case Area::optimizer: return find_optimizer(path)->name_of(path);
+      case Area::rest: return path_text(tree_, path);
+    }
+    return {};
+  }
+
+  /// Rules see the key of the state dict, not what lies below a value.
+  std::string renamed_root(const KeyPath& path) {
+    const std::size_t depth = root_.path.size();
+    if (path.size() == depth) return {};
+    const NodeId key = path[depth].key;
+    if (path[depth].type != model::StepType::key || !tree_.is(key, Kind::text))
+      return below_root(path);
+    std::string name = renaming_.rename(tree_.text(key));
+    for (std::size_t i = depth + 1; i < path.size(); ++i)
+      name += concat(":", step_text(tree_, path[i]));
+    return name;
+  }
+
+  /// `_metadata` is keyed by modules: a rule that renames what lies in a module renames it too.
+  std::string renamed_metadata(const KeyPath& path) const {
+    const std::size_t depth = root_.path.size();
+    std::string name;
+    for (std::size_t i = depth; i < path.size(); ++i) {
+      std::string step = step_text(tree_, path[i]);
+      const bool is_module = i == depth + 1 && path[i].type == model::StepType::key &&
+                             tree_.is(path[i].key, Kind::text);
+      if (is_module) step = model::key_text(renamed_module(tree_.text(path[i].key)));
+      name += concat(name.empty() ? "" : ":", step);
+    }
+    return name;
+  }
+
+  std::string renamed_module(std::string_view module) const {
+    constexpr std::string_view inside = "weight";
+    const std::string entry =
+        module.empty() ? std::string(inside) : concat(module, ".", inside);
+    const std::string renamed = renaming_.renamed(entry);
+    if (renamed == inside) return {};
+    if (!renamed.ends_with(concat(".", inside))) return std::string(module);
+    return renamed.substr(0, renamed.size() - inside.size() - 1);
+  }
+
+  /// Of two modules with one name (DistributedDataParallel's own, and what it wraps) the inner
+  /// counts; of two tensors neither can.
+  void refuse_collisions() {
+    std::unordered_map<std::string, std::size_t> last;
+    std::vector<bool> is_hidden(leaves_.size());
+    for (std::size_t i = 0; i < leaves_.size(); ++i) {
+      const Leaf& leaf = leaves_[i];
+      const auto [found, is_new] =
+          last.try_emplace(concat(static_cast<int>(leaf.area), leaf.name), i);
+      if (is_new) continue;
+      const Leaf& other = leaves_[found->second];
+      if (leaf.area == Area::root && leaf.shown != other.shown)
+        throw Error(ErrorKind::conflict, concat(quote(other.shown), " and ", quote(leaf.shown),
+                                                " would both become ", quote(leaf.name)));
+      is_hidden[std::exchange(found->second, i)] = true;
+    }
+    std::size_t i = 0;
+    std::erase_if(leaves_, [&](const Leaf&) { return is_hidden[i++]; });
+  }
+
+  const model::Tree& tree_;
+  const model::Root& root_;
+  Selection& selection_;
+  match::Renaming& renaming_;
+  std::vector<OptimizerPositions> optimizers_;
+  std::vector<Attributes> attributes_;
+  std::vector<model::Child> children_;
+  std::vector<Leaf> leaves_;
+};
+
+}  // namespace
+
+std::vector<Leaf> collect_leaves(const Side& side, Selection& selection,
+                                 match::Renaming& renaming) {
+  return Collector(side, selection, renaming).collect();
+}
+
+}  // namespace ckpt::diff

@@ -1,0 +1,139 @@
+#include "diff/renames.hpp"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include "ckpt/base/text.hpp"
+#include "ckpt/diff/content_hash.hpp"
+
+namespace ckpt::diff {
+
+namespace {
+
+/// Beyond that many equal tensors a side, names are paired in order: the search is quadratic.
+constexpr std::size_t most_compared_names = 300;
+
+std::string shape_key(const model::Tensor& tensor, Area area) {
+  return concat(static_cast<int>(area), model::row_of(tensor.dtype).name, ' ',
+                shape_text(tensor.layout.shape));
+}
+
+/// Removed and added tensors of one area, dtype and shape, as indices of differences.
+struct Candidates {
+  std::vector<std::size_t> removed;
+  std::vector<std::size_t> added;
+};
+
+std::size_t common_end(std::string_view a, std::string_view b) {
+  std::size_t count = 0;
+  while (count < a.size() && count < b.size() && a[a.size() - 1 - count] == b[b.size() - 1 - count])
+    ++count;
+  return count;
+}
+
+class RenameSearch {
+ public:
+  RenameSearch(const Side& a, const Side& b, unsigned thread_count, Result& result)
+      : a_(a), b_(b), thread_count_(thread_count), result_(result) {}
+
+  void run() {
+    const std::vector<Candidates> candidates = collect();
+    if (candidates.empty()) return;
+    const std::vector<Digest> hashes = hash(candidates);
+    is_joined_.resize(result_.differences.size());
+    for (const Candidates& alike : candidates) {
+      std::map<Digest, Candidates> by_content;
+      for (const std::size_t i : alike.removed) by_content[hashes[i]].removed.push_back(i);
+      for (const std::size_t i : alike.added) by_content[hashes[i]].added.push_back(i);
+      for (const auto& [digest, equal] : by_content) pair_up(equal);
+    }
+    std::size_t i = 0;
+    std::erase_if(result_.differences, [&](const Difference&) { return is_joined_[i++]; });
+  }
+
+ private:
+  std::vector<Candidates> collect() const {
+    std::unordered_map<std::string, Candidates> by_shape;
+    for (std::size_t i = 0; i < result_.differences.size(); ++i) {
+      const Difference& difference = result_.differences[i];
+      const bool is_removed = difference.change == Change::removed;
+      if (!difference.is_tensor || (!is_removed && difference.change != Change::added)) continue;
+      const model::Tensor& tensor = tensor_of(difference);
+      if (tensor.form != model::TensorForm::strided || tensor.storage == model::no_storage ||
+          model::element_count(tensor.layout.shape) == 0)
+        continue;
+      Candidates& alike = by_shape[shape_key(tensor, difference.area)];
+      (is_removed ? alike.removed : alike.added).push_back(i);
+    }
+    std::vector<Candidates> candidates;
+    for (auto& [key, alike] : by_shape)
+      if (!alike.removed.empty() && !alike.added.empty()) candidates.push_back(std::move(alike));
+    // An unordered map must not decide the order.
+    std::ranges::sort(candidates, {}, [](const Candidates& c) { return c.removed.front(); });
+    return candidates;
+  }
+
+  const model::Tensor& tensor_of(const Difference& difference) const {
+    return difference.a ? a_.tree.tensor(result_.leaves_a[*difference.a].node)
+                        : b_.tree.tensor(result_.leaves_b[*difference.b].node);
+  }
+
+  /// By index of the difference; only those of candidates are hashed.
+  std::vector<Digest> hash(const std::vector<Candidates>& candidates) const {
+    std::vector<Digest> hashes(result_.differences.size());
+    std::vector<std::size_t> removed;
+    std::vector<std::size_t> added;
+    for (const Candidates& alike : candidates) {
+      removed.insert(removed.end(), alike.removed.begin(), alike.removed.end());
+      added.insert(added.end(), alike.added.begin(), alike.added.end());
+    }
+    std::vector<Leaf> leaves;
+    for (const std::size_t i : removed)
+      leaves.push_back(result_.leaves_a[*result_.differences[i].a]);
+    std::vector<NamedDigest> digests =
+        hash_tensors(a_.tree, leaves, {.thread_count = thread_count_});
+    for (std::size_t i = 0; i < removed.size(); ++i) hashes[removed[i]] = digests[i].digest;
+    leaves.clear();
+    for (const std::size_t i : added) leaves.push_back(result_.leaves_b[*result_.differences[i].b]);
+    digests = hash_tensors(b_.tree, leaves, {.thread_count = thread_count_});
+    for (std::size_t i = 0; i < added.size(); ++i) hashes[added[i]] = digests[i].digest;
+    return hashes;
+  }
+
+  void pair_up(const Candidates& equal) {
+    std::vector<std::size_t> free = equal.added;
+    for (const std::size_t removed : equal.removed) {
+      if (free.empty()) return;
+      const auto partner = find_partner(removed, free);
+      Difference& difference = result_.differences[removed];
+      difference.change = Change::renamed;
+      difference.b = result_.differences[*partner].b;
+      is_joined_[*partner] = true;
+      free.erase(partner);
+    }
+  }
+
+  std::vector<std::size_t>::const_iterator find_partner(std::size_t removed,
+                                                        const std::vector<std::size_t>& free) const {
+    if (free.size() > most_compared_names) return free.begin();
+    const std::string& name = result_.leaves_a[*result_.differences[removed].a].name;
+    return std::ranges::max_element(free, {}, [&](std::size_t i) {
+      return common_end(name, result_.leaves_b[*result_.differences[i].b].name);
+    });
+  }
+
+  const Side& a_;
+  const Side& b_;
+  unsigned thread_count_;
+  Result& result_;
+  std::vector<bool> is_joined_;
+};
+
+}  // namespace
+
+void find_renames(const Side& a, const Side& b, unsigned thread_count, Result& result) {
+  RenameSearch(a, b, thread_count, result).run();
+}
+
+}  // namespace ckpt::diff

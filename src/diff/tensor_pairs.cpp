@@ -1,0 +1,203 @@
+#include "diff/tensor_pairs.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <unordered_map>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "ckpt/diff/parallel.hpp"
+#include "diff/view_key.hpp"
+
+namespace ckpt::diff {
+
+namespace {
+
+using model::Tensor;
+using tensor::Comparer;
+using tensor::Comparison;
+using tensor::Wanted;
+
+/// Large enough to cost no seeks, small enough to share one large tensor among the threads.
+constexpr std::uint64_t unit_bytes = std::uint64_t{16} << 20;
+
+const model::Blob& blob_of(const Side& side, const Tensor& tensor) {
+  return *side.tree.storage_of(tensor.storage).blob;
+}
+
+bool is_same_range(const std::optional<FileRange>& a, const std::optional<FileRange>& b) {
+  return a && b && a->file->identity() == b->file->identity() && a->offset == b->offset &&
+         a->size_bytes == b->size_bytes;
+}
+
+/// A tensor that is its storage: of two such, other CRCs mean other bytes.
+bool is_whole_storage(const Side& side, const Tensor& tensor) {
+  return tensor.layout.offset_elements == 0 && model::is_contiguous(tensor.layout) &&
+         !tensor.is_conjugated && !tensor.is_negated &&
+         model::dense_bytes(tensor) == blob_of(side, tensor).size_bytes() &&
+         side.tree.storage_of(tensor.storage).byte_order == model::ByteOrder::little;
+}
+
+class PairComparison {
+ public:
+  PairComparison(const Side& a, const std::vector<Leaf>& leaves_a, const Side& b,
+                 const std::vector<Leaf>& leaves_b, const std::vector<TensorPair>& pairs,
+                 const Options& options)
+      : a_(a), leaves_a_(leaves_a), b_(b), leaves_b_(leaves_b), pairs_(pairs), options_(options),
+        results_(pairs.size()) {}
+
+  std::vector<std::optional<Comparison>> run() {
+    find_sources();
+    for (std::size_t i = 0; i < pairs_.size() && !is_decided_; ++i)
+      if (source_[i] == i) decide_unread(i);
+    if (!is_decided_) read();
+    for (std::size_t i = 0; i < pairs_.size(); ++i) results_[i] = results_[source_[i]];
+    return std::move(results_);
+  }
+
+ private:
+  struct Unit {
+    std::size_t pair = 0;
+    tensor::ElementRange range = {};
+  };
+
+  const Tensor& tensor_a(std::size_t pair) const {
+    return a_.tree.tensor(leaves_a_[pairs_[pair].a].node);
+  }
+  const Tensor& tensor_b(std::size_t pair) const {
+    return b_.tree.tensor(leaves_b_[pairs_[pair].b].node);
+  }
+
+  /// Pairs that see the same bytes in the same way have one result.
+  void find_sources() {
+    std::unordered_map<std::string, std::size_t> first;
+    source_.resize(pairs_.size());
+    for (std::size_t i = 0; i < pairs_.size(); ++i) {
+      const tensor::Tolerance& tolerance = pairs_[i].tolerance;
+      const std::string key =
+          concat(*find_view_key(tensor_a(i)), '|', *find_view_key(tensor_b(i)), '|',
+                 real_text(tolerance.absolute), '|', real_text(tolerance.relative), '|',
+                 tolerance.ulp);
+      source_[i] = first.try_emplace(key, i).first->second;
+    }
+  }
+
+  /// What is known without reading an element.
+  void decide_unread(std::size_t pair) {
+    const Tensor& a = tensor_a(pair);
+    const Tensor& b = tensor_b(pair);
+    const auto count = static_cast<std::uint64_t>(model::element_count(a.layout.shape));
+    const model::Blob& blob_a = blob_of(a_, a);
+    const model::Blob& blob_b = blob_of(b_, b);
+    const bool is_same = count == 0 || (layout_key(a) == layout_key(b) &&
+                                        is_same_range(blob_a.range(), blob_b.range()));
+    if (is_same) {
+      results_[pair] = Comparison{.element_count = count};
+      return;
+    }
+    const bool is_crc_enough = options_.extent != Extent::everything &&
+                               pairs_[pair].tolerance.is_exact() && a.dtype == b.dtype &&
+                               is_whole_storage(a_, a) && is_whole_storage(b_, b) &&
+                               blob_a.crc32() && blob_b.crc32();
+    if (!is_crc_enough || *blob_a.crc32() == *blob_b.crc32()) return;
+    if (options_.extent == Extent::first_difference) return;  // the element is to be named
+    results_[pair] = Comparison{.element_count = count, .changed_count = 1, .beyond_count = 1};
+    is_decided_ = true;
+  }
+
+  void read() {
+    std::vector<Unit> units;
+    for (std::size_t i = 0; i < pairs_.size(); ++i)
+      if (source_[i] == i && !results_[i]) add_units(i, units);
+    std::vector<std::optional<Comparer>> comparers(units.size());
+    const bool is_in_order = options_.extent == Extent::first_difference;
+    for_each_index(units.size(), is_in_order ? 1 : options_.thread_count, [&](std::size_t i) {
+      if (is_decided_) return;
+      comparers[i].emplace(compare_unit(units[i]));
+      if (options_.extent != Extent::everything && !comparers[i]->is_same()) is_decided_ = true;
+    });
+    merge(units, comparers);
+  }
+
+  void add_units(std::size_t pair, std::vector<Unit>& units) const {
+    const Tensor& tensor = tensor_a(pair);
+    const model::DTypeRow& row = model::row_of(tensor.dtype);
+    const auto count = static_cast<std::uint64_t>(model::element_count(tensor.layout.shape));
+    if (row.elements_per_byte > 1) {  // read whole or not at all
+      units.push_back({pair, {}});
+      return;
+    }
+    const std::uint64_t step = unit_bytes / row.size_bytes;
+    for (std::uint64_t first = 0; first < count; first += step)
+      units.push_back({pair, {.first = first, .count = std::min(step, count - first)}});
+  }
+
+  tensor::CompareOptions options_of(const Unit& unit) const {
+    return {.tolerance = pairs_[unit.pair].tolerance,
+            .wanted = options_.extent == Extent::everything ? Wanted::figures : Wanted::verdict,
+            .range = unit.range};
+  }
+
+  Comparer compare_unit(const Unit& unit) const {
+    const Tensor& a = tensor_a(unit.pair);
+    Comparer comparer = within(leaves_a_[pairs_[unit.pair].a].shown, [&] {
+      return compare_range({a_.tree, a}, {b_.tree, tensor_b(unit.pair)}, options_of(unit));
+    });
+    if (options_.on_progress)
+      options_.on_progress(std::min(unit.range.count, unit_bytes) *
+                           model::row_of(a.dtype).size_bytes);
+    return comparer;
+  }
+
+  /// Units that were equal up to some place have figures to catch up on, where another unit of the
+  /// same tensor, or the rest of this one, is not equal.
+  void merge(const std::vector<Unit>& units, std::vector<std::optional<Comparer>>& comparers) {
+    std::vector<bool> is_changed(pairs_.size());
+    for (std::size_t i = 0; i < units.size(); ++i)
+      if (comparers[i] && comparers[i]->has_change()) is_changed[units[i].pair] = true;
+    if (options_.extent == Extent::everything) {
+      for_each_index(units.size(), options_.thread_count, [&](std::size_t i) {
+        if (is_changed[units[i].pair])
+          complete(*comparers[i], {a_.tree, tensor_a(units[i].pair)}, options_of(units[i]));
+      });
+    }
+    for (std::size_t first = 0; first < units.size();) {
+      const std::size_t pair = units[first].pair;
+      std::optional<Comparer> merged;
+      std::size_t next = first;
+      for (; next < units.size() && units[next].pair == pair; ++next) {
+        if (!comparers[next]) continue;
+        if (merged) {
+          merged->merge(*comparers[next]);
+        } else {
+          merged = std::move(comparers[next]);
+        }
+      }
+      if (merged) results_[pair] = merged->result();
+      first = next;
+    }
+  }
+
+  const Side& a_;
+  const std::vector<Leaf>& leaves_a_;
+  const Side& b_;
+  const std::vector<Leaf>& leaves_b_;
+  const std::vector<TensorPair>& pairs_;
+  const Options& options_;
+  std::vector<std::size_t> source_;
+  std::vector<std::optional<Comparison>> results_;
+  std::atomic<bool> is_decided_ = false;
+};
+
+}  // namespace
+
+std::vector<std::optional<Comparison>> compare_pairs(const Side& a,
+                                                     const std::vector<Leaf>& leaves_a,
+                                                     const Side& b,
+                                                     const std::vector<Leaf>& leaves_b,
+                                                     const std::vector<TensorPair>& pairs,
+                                                     const Options& options) {
+  return PairComparison(a, leaves_a, b, leaves_b, pairs, options).run();
+}
+
+}  // namespace ckpt::diff

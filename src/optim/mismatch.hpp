@@ -1,0 +1,11 @@
+// Why nothing fits, in words that name the first parameter that does not.
+#pragma once
+
+#include "optim/problem.hpp"
+#include "ckpt/optim/resolve.hpp"
+
+namespace ckpt::optim {
+
+void describe_mismatch(const Problem& problem, Resolution& resolution);
+
+}  // namespace ckpt::optim

@@ -1,0 +1,43 @@
+// The question of who is who, in numbers: candidates in order, ids by group, shapes interned.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ckpt/optim/candidates.hpp"
+
+namespace ckpt::optim {
+
+/// Of a candidate, in the order of the model part.
+using Index = std::uint32_t;
+using Indices = std::vector<Index>;
+
+inline constexpr int any_shape = -1;
+inline constexpr int any_group = -1;
+
+struct Problem {
+  std::vector<const Candidate*> candidates = {};
+  std::vector<int> shape_of = {};             ///< by candidate
+  std::vector<int> group_of = {};             ///< by candidate; any_group where nobody said
+  std::vector<std::vector<int>> groups = {};  ///< the shape each id wants, or any_shape
+
+  std::size_t id_count() const;
+  /// The wanted shapes through the groups.
+  std::vector<int> flat() const;
+  bool fits(Index candidate, int wanted) const {
+    return wanted == any_shape || wanted == shape_of[candidate];
+  }
+  /// `names`, one a flat id, agree with every known shape.
+  bool fit(const Indices& names) const;
+  const std::string& name(Index candidate) const { return candidates[candidate]->name; }
+};
+
+/// `groups` hold the shape of each id, where it is known.
+Problem make_problem(std::vector<const Candidate*> candidates,
+                     const std::vector<std::vector<std::optional<Shape>>>& groups);
+
+}  // namespace ckpt::optim

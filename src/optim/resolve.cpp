@@ -1,0 +1,301 @@
+#include "ckpt/optim/resolve.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "ckpt/base/closest.hpp"
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "optim/candidate_lists.hpp"
+#include "optim/mismatch.hpp"
+#include "optim/path_words.hpp"
+#include "optim/wrappers.hpp"
+
+namespace ckpt::optim {
+
+namespace {
+
+std::size_t id_count_of(const Question& question) {
+  std::size_t count = 0;
+  for (const auto& group : question.groups) count += group.size();
+  return count;
+}
+
+std::vector<std::optional<Shape>> flat_shapes(const Question& question) {
+  std::vector<std::optional<Shape>> shapes;
+  for (const auto& group : question.groups) shapes.insert(shapes.end(), group.begin(), group.end());
+  return shapes;
+}
+
+/// The candidate of that name in any part, exactly or but for wrappers.
+class CandidateIndex {
+ public:
+  explicit CandidateIndex(const std::vector<ModelPart>& parts) {
+    for (const ModelPart& part : parts)
+      for (const Candidate& candidate : part.candidates) {
+        exact_.try_emplace(candidate.name, &part, &candidate);
+        bare_.try_emplace(without_wrappers(candidate.name), &part, &candidate);
+      }
+    for (const ModelPart& part : parts)
+      for (const auto& [first, other] : part.ties)
+        if (const auto found = exact_.find(first); found != exact_.end())
+          exact_.try_emplace(other, found->second);
+  }
+
+  using Found = std::pair<const ModelPart*, const Candidate*>;
+  Found find(const std::string& name) const {
+    if (const auto found = exact_.find(name); found != exact_.end()) return found->second;
+    if (const auto found = bare_.find(without_wrappers(name)); found != bare_.end())
+      return found->second;
+    return {nullptr, nullptr};
+  }
+  std::vector<std::string> names() const {
+    std::vector<std::string> names;
+    for (const auto& [name, found] : exact_) names.push_back(name);
+    std::ranges::sort(names);
+    return names;
+  }
+
+ private:
+  std::unordered_map<std::string, Found> exact_;
+  std::unordered_map<std::string, Found> bare_;
+};
+
+/// The file's names, in the words of the model part where it knows them.
+Resolution resolve_named(const Question& question) {
+  const CandidateIndex index(question.parts);
+  Resolution resolution{.level = Level::named, .rule = question.own_names_source, .part = {}};
+  const ModelPart* part = nullptr;
+  for (const std::string& name : question.own_names) {
+    const auto [found_part, candidate] = index.find(name);
+    if (found_part != nullptr && part == nullptr) part = found_part;
+    resolution.names.push_back(candidate == nullptr ? name : candidate->name);
+  }
+  if (part != nullptr) resolution.part = part->path;
+  return resolution;
+}
+
+[[noreturn]] void throw_unknown_name(const std::string& name, std::size_t line,
+                                     const CandidateIndex& index) {
+  throw Error(ErrorKind::usage,
+              concat("--order: line ", line, ": no parameter is called ", quote(name)),
+              did_you_mean(find_closest(name, index.names())));
+}
+
+void refuse_shape(const Candidate& candidate, const std::optional<Shape>& shape, std::size_t line) {
+  if (!shape || *shape == candidate.shape) return;
+  throw Error(ErrorKind::conflict,
+              concat("--order: line ", line, ": ", quote(candidate.name), " has shape ",
+                     shape_text(candidate.shape), ", the state of id number ", line - 1, " has ",
+                     shape_text(*shape)));
+}
+
+Resolution resolve_by_order(const Question& question) {
+  const std::vector<std::string>& order = question.overrides.order;
+  const std::vector<std::optional<Shape>> shapes = flat_shapes(question);
+  if (order.size() != shapes.size())
+    throw Error(ErrorKind::conflict, concat("--order: ", counted(order.size(), "name"),
+                                            ", but the optimizer has ",
+                                            counted(shapes.size(), "id")));
+  const CandidateIndex index(question.parts);
+  Resolution resolution{.level = Level::named, .rule = "--order", .part = {}};
+  std::unordered_set<std::string> seen;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (order[i] == "-") {
+      resolution.level = Level::ambiguous;
+      resolution.names.emplace_back();
+      continue;
+    }
+    const auto [part, candidate] = index.find(order[i]);
+    if (candidate == nullptr) throw_unknown_name(order[i], i + 1, index);
+    refuse_shape(*candidate, shapes[i], i + 1);
+    if (!seen.insert(candidate->name).second)
+      throw Error(ErrorKind::conflict,
+                  concat("--order: line ", i + 1, ": ", quote(candidate->name), " occurs twice"));
+    resolution.part = part->path;
+    resolution.names.push_back(candidate->name);
+  }
+  if (resolution.level == Level::named) return resolution;
+  resolution.rule = "--order leaves ids unknown";
+  for (const std::string& name : resolution.names)
+    resolution.can_be.push_back(name.empty() ? std::vector<std::string>{}
+                                             : std::vector<std::string>{name});
+  return resolution;
+}
+
+Problem problem_of(const Question& question, CandidateList& list) {
+  const std::vector<std::string>& patterns = question.overrides.groups;
+  if (patterns.empty()) return make_problem(list.candidates, question.groups);
+  if (patterns.size() != question.groups.size())
+    throw Error(ErrorKind::usage, concat("--group: ", counted(patterns.size(), "pattern"),
+                                         ", but the optimizer has ",
+                                         counted(question.groups.size(), "group")));
+  const std::vector<int> group_of = groups_by_pattern(patterns, list.candidates);
+  std::vector<const Candidate*> members;
+  std::vector<int> groups;
+  for (std::size_t i = 0; i < group_of.size(); ++i) {
+    if (group_of[i] == any_group) continue;
+    members.push_back(list.candidates[i]);
+    groups.push_back(group_of[i]);
+  }
+  list.candidates = members;
+  Problem problem = make_problem(std::move(members), question.groups);
+  problem.group_of = std::move(groups);
+  return problem;
+}
+
+/// What one candidate list gives.
+struct Attempt {
+  std::string part;
+  std::size_t candidate_count = 0;
+  Explanation explanation;
+};
+
+Resolution resolution_of(Attempt attempt) {
+  Resolution resolution{.level = attempt.explanation.level,
+                        .rule = attempt.explanation.rule,
+                        .part = attempt.part};
+  resolution.candidate_count = attempt.candidate_count;
+  resolution.deals = attempt.explanation.deals;
+  resolution.can_be = std::move(attempt.explanation.can_be);
+  if (resolution.is_settled())
+    resolution.names = attempt.explanation.fits.front().names;
+  else
+    resolution.fits = std::move(attempt.explanation.fits);
+  return resolution;
+}
+
+std::vector<Attempt> attempts_of(const Question& question, Buffers buffers) {
+  std::vector<Attempt> attempts;
+  bool has_settled = false;
+  for (CandidateList& list : candidate_lists(question.parts, buffers)) {
+    if (list.is_joined && has_settled) break;
+    apply_overrides(question.overrides, list);
+    const Problem problem = problem_of(question, list);
+    if (problem.candidates.size() < problem.id_count()) continue;
+    Attempt attempt{list.part, problem.candidates.size(),
+                    explain(problem, list.order, question.find_clones)};
+    if (attempt.explanation.level == Level::none) continue;
+    has_settled = has_settled || attempt.explanation.level <= Level::assumed;
+    attempts.push_back(std::move(attempt));
+  }
+  return attempts;
+}
+
+bool give_equal_names(const std::vector<Attempt>& attempts) {
+  return std::ranges::all_of(attempts, [&](const Attempt& attempt) {
+    const auto& fits = attempt.explanation.fits;
+    const auto& first = attempts.front().explanation.fits;
+    return fits.size() == 1 && first.size() == 1 && fits.front().names == first.front().names;
+  });
+}
+
+/// Of several state dicts that fit, the one whose path has most in common with the optimizer's; the
+/// first when they give the same names.
+std::optional<Attempt> find_named_alike(const std::vector<Attempt>& attempts,
+                                        const std::string& path) {
+  const Attempt* best = nullptr;
+  int most = -1;
+  bool is_tied = false;
+  for (const Attempt& attempt : attempts) {
+    const int common = words_in_common(path, attempt.part);
+    is_tied = common == most || (is_tied && common < most);
+    if (common <= most) continue;
+    most = common;
+    best = &attempt;
+  }
+  if ((most < 1 || is_tied) && !give_equal_names(attempts)) return std::nullopt;
+  return *best;
+}
+
+/// All that fits, as one ambiguous answer.
+Resolution ambiguous_parts(const std::vector<Attempt>& attempts) {
+  Resolution resolution{.level = Level::ambiguous, .rule = {}, .part = {}};
+  std::vector<std::string> parts;
+  for (const Attempt& attempt : attempts) {
+    if (!attempt.part.empty()) parts.push_back(quote(attempt.part));
+    for (const Fit& fit : attempt.explanation.fits) {
+      resolution.fits.push_back(fit);
+      if (attempt.part.empty()) continue;
+      for (std::string& name : resolution.fits.back().names)
+        name = concat(attempt.part, ':', name);
+    }
+  }
+  resolution.rule = concat("several parts of the file fit: ", join(parts, ", "));
+  return resolution;
+}
+
+Resolution best_of(std::vector<Attempt> attempts, const std::string& path) {
+  std::vector<Attempt> settled;
+  std::ranges::copy_if(attempts, std::back_inserter(settled), [](const Attempt& attempt) {
+    return attempt.explanation.level <= Level::assumed;
+  });
+  std::vector<Attempt>& fitting = settled.empty() ? attempts : settled;
+  if (fitting.size() == 1) return resolution_of(std::move(fitting.front()));
+  if (std::optional<Attempt> alike = find_named_alike(fitting, path)) {
+    if (alike->explanation.level == Level::proved && !give_equal_names(fitting)) {
+      alike->explanation.level = Level::assumed;
+      alike->explanation.rule = concat("of the parts that fit, ", quote(alike->part),
+                                       " is named like the optimizer");
+    }
+    return resolution_of(std::move(*alike));
+  }
+  return ambiguous_parts(fitting);
+}
+
+Resolution nothing_fits(const Question& question) {
+  Resolution resolution;
+  std::vector<CandidateList> lists = candidate_lists(question.parts, Buffers::out);
+  if (lists.empty()) {
+    resolution.rule = "there is no state dict beside it";
+    return resolution;
+  }
+  CandidateList& list = lists.front();
+  apply_overrides(question.overrides, list);
+  const Problem problem = problem_of(question, list);
+  resolution.part = list.part;
+  resolution.candidate_count = problem.candidates.size();
+  describe_mismatch(problem, resolution);
+  if (resolution.mismatch) {
+    const auto shape = flat_shapes(question)[resolution.mismatch->id];
+    if (shape) resolution.mismatch->id_shape = *shape;
+  }
+  return resolution;
+}
+
+[[noreturn]] void throw_contradiction(const Resolution& resolution) {
+  std::string message = concat("what is said about the ids does not fit them: ", resolution.rule);
+  if (const auto& mismatch = resolution.mismatch)
+    message += concat("; id number ", mismatch->id, " has shape ", shape_text(mismatch->id_shape),
+                      ", ", quote(mismatch->name), " has ", shape_text(mismatch->name_shape));
+  throw Error(ErrorKind::conflict, message);
+}
+
+}  // namespace
+
+std::string_view level_text(Level level) {
+  switch (level) {
+    case Level::named: return "named";
+    case Level::proved: return "proved";
+    case Level::assumed: return "assumed";
+    case Level::ambiguous: return "ambiguous";
+    case Level::none: return "none";
+  }
+  return "none";
+}
+
+Resolution resolve(const Question& question) {
+  if (!question.overrides.order.empty()) return resolve_by_order(question);
+  if (!question.own_names.empty()) return resolve_named(question);
+  if (id_count_of(question) == 0) return {.level = Level::named, .rule = "no ids", .part = {}};
+  std::vector<Attempt> attempts = attempts_of(question, Buffers::out);
+  if (attempts.empty()) attempts = attempts_of(question, Buffers::in);
+  if (!attempts.empty()) return best_of(std::move(attempts), question.path);
+  Resolution resolution = nothing_fits(question);
+  if (!question.overrides.is_empty() && resolution.candidate_count > 0)
+    throw_contradiction(resolution);
+  return resolution;
+}
+
+}  // namespace ckpt::optim

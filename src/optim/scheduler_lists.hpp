@@ -1,0 +1,24 @@
+// Lists in a scheduler's state that have one entry for every group of its optimizer.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "ckpt/model/tree.hpp"
+
+namespace ckpt::optim {
+
+/// A dict with one of the lists and a counter, or with schedulers inside.
+bool is_scheduler(const model::Tree& tree, model::NodeId node);
+
+/// How long its lists are; 0 when it has none or they differ.
+std::size_t scheduler_group_count(const model::Tree& tree, model::NodeId node);
+
+/// Leaves the entries of the groups in `kept`, in every list as long as `group_count`.
+void cut_scheduler(model::Tree& tree, model::NodeId node, std::size_t group_count,
+                   const std::vector<std::size_t>& kept);
+
+/// Appends the entries of `other`'s lists to those of `node`; values of `other` lie in the same tree.
+void join_schedulers(model::Tree& tree, model::NodeId node, model::NodeId other);
+
+}  // namespace ckpt::optim

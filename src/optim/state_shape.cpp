@@ -1,0 +1,71 @@
+// The shape of a parameter, read off its state: from a tensor that is as the parameter, from the
+// two factors of a factored one, or from whatever tensors an unknown optimizer keeps, when they
+// agree.
+#include "ckpt/optim/optimizer.hpp"
+#include "ckpt/optim/slot_rules.hpp"
+
+namespace ckpt::optim {
+
+using model::Entry;
+using model::Kind;
+using model::NodeId;
+using model::Tree;
+
+namespace {
+
+struct Evidence {
+  std::optional<Shape> whole;
+  std::optional<Shape> row;
+  std::optional<Shape> column;
+  bool is_torch_factors = false;  // row_var keeps a 1 where HF drops the dimension
+  std::optional<Shape> unknown;   // of tensors under unknown keys
+  bool unknown_disagree = false;
+};
+
+void look_at(std::string_view key, const Shape& shape, Evidence& evidence) {
+  switch (slot_rule(key).shape) {
+    case SlotShape::per_element: evidence.whole = shape; break;
+    case SlotShape::row_factor:
+      evidence.row = shape;
+      evidence.is_torch_factors = key == "row_var";
+      break;
+    case SlotShape::column_factor: evidence.column = shape; break;
+    case SlotShape::unknown:
+      if (shape.empty()) break;
+      if (evidence.unknown && *evidence.unknown != shape) evidence.unknown_disagree = true;
+      evidence.unknown = shape;
+      break;
+    case SlotShape::scalar:
+    case SlotShape::other: break;
+  }
+}
+
+void look_into(const Tree& tree, NodeId state, Evidence& evidence) {
+  for (const Entry& entry : tree.entries(state))
+    if (tree.is(entry.key, Kind::text) && tree.is(entry.value, Kind::tensor))
+      look_at(tree.text(entry.key), tree.tensor(entry.value).layout.shape, evidence);
+}
+
+std::optional<Shape> joined_factors(const Evidence& evidence) {
+  if (!evidence.row || !evidence.column || evidence.column->empty()) return std::nullopt;
+  Shape shape = *evidence.row;
+  if (evidence.is_torch_factors && !shape.empty()) shape.pop_back();
+  shape.push_back(evidence.column->back());
+  return shape;
+}
+
+}  // namespace
+
+std::optional<Shape> shape_from_state(const Tree& tree, NodeId state) {
+  if (state == model::no_node || !tree.is(state, Kind::dict)) return std::nullopt;
+  Evidence evidence;
+  look_into(tree, state, evidence);
+  // bitsandbytes keeps its quantised tensors one level down.
+  for (const Entry& entry : tree.entries(state))
+    if (tree.is(entry.value, Kind::dict)) look_into(tree, entry.value, evidence);
+  if (evidence.whole) return evidence.whole;
+  if (const auto joined = joined_factors(evidence)) return joined;
+  return evidence.unknown_disagree ? std::nullopt : evidence.unknown;
+}
+
+}  // namespace ckpt::optim

@@ -1,0 +1,113 @@
+// Several optimizers of one file: GAN pairs, Muon beside AdamW. Taken as one optimizer with all the
+// groups, they must cover the parameters; that often leaves one way where each alone leaves many.
+#include <algorithm>
+#include <unordered_set>
+
+#include "ckpt/optim/resolve.hpp"
+
+namespace ckpt::optim {
+
+namespace {
+
+std::size_t id_count_of(const Question& question) {
+  std::size_t count = 0;
+  for (const auto& group : question.groups) count += group.size();
+  return count;
+}
+
+/// Names overlap in the same state dict.
+bool are_disjoint(const std::vector<Resolution>& resolutions) {
+  std::unordered_set<std::string> seen;
+  for (const Resolution& resolution : resolutions)
+    for (const std::string& name : resolution.names)
+      if (!seen.insert(resolution.part + ":" + name).second) return false;
+  return true;
+}
+
+bool are_settled(const std::vector<Resolution>& resolutions) {
+  return std::ranges::all_of(resolutions, &Resolution::is_settled);
+}
+
+bool can_be_joined(const std::vector<Question>& questions) {
+  return std::ranges::all_of(questions, [](const Question& question) {
+    return question.own_names.empty() && question.overrides.order.empty() &&
+           question.overrides.groups.empty() && id_count_of(question) > 0;
+  });
+}
+
+Question join_questions(const std::vector<Question>& questions) {
+  Question joint = questions.front();
+  joint.path.clear();
+  for (std::size_t i = 1; i < questions.size(); ++i)
+    joint.groups.insert(joint.groups.end(), questions[i].groups.begin(),
+                        questions[i].groups.end());
+  return joint;
+}
+
+/// Whether the optimizers in the other order would be given parameters as well: then it is not
+/// known which has which.
+bool fits_the_other_way(const Resolution& joint, std::vector<Question> questions) {
+  if (joint.level == Level::proved) return false;
+  std::ranges::reverse(questions);
+  const Resolution other = resolve(join_questions(questions));
+  return other.level != Level::none;
+}
+
+std::vector<Resolution> divide(const Resolution& joint, const std::vector<Question>& questions) {
+  std::vector<Resolution> resolutions;
+  std::size_t first = 0;
+  for (const Question& question : questions) {
+    Resolution part = joint;
+    const std::size_t count = id_count_of(question);
+    const auto begin = joint.names.begin() + static_cast<std::ptrdiff_t>(first);
+    part.names.assign(begin, begin + static_cast<std::ptrdiff_t>(count));
+    part.rule = "all optimizers together: " + joint.rule;
+    part.can_be.clear();
+    resolutions.push_back(std::move(part));
+    first += count;
+  }
+  return resolutions;
+}
+
+/// Takes the names of settled optimizers out of what the others can have.
+void resolve_the_rest(const std::vector<Question>& questions,
+                      std::vector<Resolution>& resolutions) {
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    if (resolutions[i].is_settled()) continue;
+    Question question = questions[i];
+    for (std::size_t other = 0; other < questions.size(); ++other) {
+      const Resolution& known = resolutions[other];
+      if (other == i || !known.is_settled()) continue;
+      const std::unordered_set<std::string> taken(known.names.begin(), known.names.end());
+      for (ModelPart& part : question.parts)
+        if (part.path == known.part)
+          std::erase_if(part.candidates, [&](const Candidate& candidate) {
+            return taken.contains(candidate.name);
+          });
+    }
+    Resolution again = resolve(question);
+    if (!again.is_settled()) continue;
+    again.rule += "; parameters of the other optimizers left out";
+    if (again.level == Level::proved) again.level = Level::assumed;
+    resolutions[i] = std::move(again);
+  }
+}
+
+}  // namespace
+
+std::vector<Resolution> resolve_together(const std::vector<Question>& questions) {
+  std::vector<Resolution> resolutions;
+  for (const Question& question : questions) resolutions.push_back(resolve(question));
+  if (questions.size() < 2 || (are_settled(resolutions) && are_disjoint(resolutions)))
+    return resolutions;
+  if (can_be_joined(questions)) {
+    const Resolution joint = resolve(join_questions(questions));
+    const bool covers_all = joint.is_settled() && joint.candidate_count == joint.names.size();
+    if (covers_all && !fits_the_other_way(joint, questions))
+      return divide(joint, questions);
+  }
+  resolve_the_rest(questions, resolutions);
+  return resolutions;
+}
+
+}  // namespace ckpt::optim

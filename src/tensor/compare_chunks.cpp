@@ -1,0 +1,256 @@
+#include "tensor/compare_chunks.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <stdexcept>
+
+#include "tensor/float_formats.hpp"
+#include "tensor/native_number.hpp"
+
+// The loops are compiled once for any machine and once for those with AVX2; the program chooses
+// when it starts.
+#if defined(__x86_64__)
+#define CKPT_FOR_EACH_MACHINE __attribute__((target_clones("arch=haswell", "default")))
+#else
+#define CKPT_FOR_EACH_MACHINE
+#endif
+
+namespace ckpt::tensor {
+
+using model::DType;
+
+namespace {
+
+template <class Number>
+[[gnu::always_inline]] inline void widen_numbers(const std::byte* elements, std::size_t count,
+                                                 double* out) {
+  for (std::size_t i = 0; i < count; ++i)
+    out[i] = static_cast<double>(load<Number>(elements + i * sizeof(Number)));
+}
+
+template <FloatFormat format, class Code>
+[[gnu::always_inline]] inline void widen_codes(const std::byte* elements, std::size_t count,
+                                               double* out) {
+  for (std::size_t i = 0; i < count; ++i)
+    out[i] = static_cast<double>(widen<format>(load<Code>(elements + i * sizeof(Code))));
+}
+
+/// a - b of integers whose difference a double of each would lose.
+template <class Integer>
+void subtract_integers(const std::byte* a, const std::byte* b, std::size_t count, double* out) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const Integer left = load<Integer>(a + i * sizeof(Integer));
+    const Integer right = load<Integer>(b + i * sizeof(Integer));
+    const std::uint64_t distance = left > right
+                                       ? static_cast<std::uint64_t>(left) -
+                                             static_cast<std::uint64_t>(right)
+                                       : static_cast<std::uint64_t>(right) -
+                                             static_cast<std::uint64_t>(left);
+    out[i] = left > right ? static_cast<double>(distance) : -static_cast<double>(distance);
+  }
+}
+
+template <class Number>
+[[gnu::always_inline]] inline std::uint64_t count_unequal_numbers(const std::byte* a,
+                                                                  const std::byte* b,
+                                                                  std::size_t count) {
+  std::uint64_t unequal = 0;
+  for (std::size_t i = 0; i < count; ++i)
+    unequal += load<Number>(a + i * sizeof(Number)) != load<Number>(b + i * sizeof(Number)) ? 1U : 0U;
+  return unequal;
+}
+
+// Sums run side by side in lanes: plain loops over arrays, which every compiler turns into the
+// vector instructions of its target.
+using Lanes = std::array<double, lane_count>;
+
+double sum_of(const Lanes& lanes) {
+  double sum = 0;
+  for (const double lane : lanes) sum += lane;
+  return sum;
+}
+
+double max_of(const Lanes& lanes) { return *std::ranges::max_element(lanes); }
+
+std::uint64_t count_in(const Lanes& lanes) { return static_cast<std::uint64_t>(sum_of(lanes)); }
+
+/// Bits of a sign-and-magnitude number as an integer that counts the numbers up from -Inf.
+std::int64_t rank_of(std::uint64_t bits, std::uint64_t sign) {
+  const auto magnitude = static_cast<std::int64_t>(bits & (sign - 1));
+  return (bits & sign) != 0 ? -magnitude : magnitude;
+}
+
+std::uint64_t load_bits(const std::byte* element, std::size_t width_bytes) {
+  switch (width_bytes) {
+    case 1: return load<std::uint8_t>(element);
+    case 2: return load<std::uint16_t>(element);
+    case 4: return load<std::uint32_t>(element);
+    default: return load<std::uint64_t>(element);
+  }
+}
+
+std::uint64_t distance_between(std::int64_t a, std::int64_t b) {
+  return a > b ? static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b)
+               : static_cast<std::uint64_t>(b) - static_cast<std::uint64_t>(a);
+}
+
+}  // namespace
+
+bool is_real_number(DType dtype) {
+  switch (model::row_of(dtype).number_class) {
+    case model::NumberClass::floating: return dtype != DType::float4_e2m1fn_x2;
+    case model::NumberClass::signed_integer:
+    case model::NumberClass::unsigned_integer:
+    case model::NumberClass::boolean: return true;
+    case model::NumberClass::quantized: return model::row_of(dtype).elements_per_byte == 1;
+    case model::NumberClass::complex:
+    case model::NumberClass::bits: return false;
+  }
+  return false;
+}
+
+CKPT_FOR_EACH_MACHINE void widen_elements(DType dtype, const std::byte* elements,
+                                          std::size_t count, Chunk& chunk) {
+  using Byte = std::uint8_t;
+  using Half = std::uint16_t;
+  double* out = chunk.data();
+  switch (dtype) {
+    case DType::float64: return widen_numbers<double>(elements, count, out);
+    case DType::float32: return widen_numbers<float>(elements, count, out);
+    case DType::float16: return widen_codes<float16_format, Half>(elements, count, out);
+    case DType::bfloat16: return widen_codes<bfloat16_format, Half>(elements, count, out);
+    case DType::float8_e5m2: return widen_codes<e5m2_format, Byte>(elements, count, out);
+    case DType::float8_e4m3fn: return widen_codes<e4m3fn_format, Byte>(elements, count, out);
+    case DType::float8_e5m2fnuz: return widen_codes<e5m2fnuz_format, Byte>(elements, count, out);
+    case DType::float8_e4m3fnuz: return widen_codes<e4m3fnuz_format, Byte>(elements, count, out);
+    case DType::float8_e8m0fnu:
+      for (std::size_t i = 0; i < count; ++i)
+        out[i] = static_cast<double>(widen_e8m0(load<Byte>(elements + i)));
+      return;
+    case DType::int64: return widen_numbers<std::int64_t>(elements, count, out);
+    case DType::int32:
+    case DType::qint32: return widen_numbers<std::int32_t>(elements, count, out);
+    case DType::int16: return widen_numbers<std::int16_t>(elements, count, out);
+    case DType::int8:
+    case DType::qint8: return widen_numbers<std::int8_t>(elements, count, out);
+    case DType::uint64: return widen_numbers<std::uint64_t>(elements, count, out);
+    case DType::uint32: return widen_numbers<std::uint32_t>(elements, count, out);
+    case DType::uint16: return widen_numbers<std::uint16_t>(elements, count, out);
+    case DType::uint8:
+    case DType::quint8: return widen_numbers<std::uint8_t>(elements, count, out);
+    case DType::boolean:
+      for (std::size_t i = 0; i < count; ++i) out[i] = elements[i] != std::byte{0} ? 1.0 : 0.0;
+      return;
+    default: throw std::logic_error("widen_elements of what is no real number");
+  }
+}
+
+void subtract(DType a, DType b, const std::byte* elements_a, const std::byte* elements_b,
+              ChunkPair& pair) {
+  double* out = pair.difference.data();
+  if (a == b && a == DType::int64)
+    return subtract_integers<std::int64_t>(elements_a, elements_b, pair.count, out);
+  if (a == b && a == DType::uint64)
+    return subtract_integers<std::uint64_t>(elements_a, elements_b, pair.count, out);
+  for (std::size_t i = 0; i < pair.count; ++i) out[i] = pair.a[i] - pair.b[i];
+}
+
+CKPT_FOR_EACH_MACHINE ChunkSums sum_chunk(const ChunkPair& pair, double absolute_tolerance,
+                                          double relative_tolerance) {
+  alignas(64) Lanes abs{}, squares{}, a_squares{}, b_squares{}, products{}, max_abs{};
+  alignas(64) Lanes max_relative{}, finite{}, unequal{}, beyond{};
+  for (std::size_t first = 0; first < pair.count; first += lane_count) {
+    const double* numbers_a = pair.a.data() + first;
+    const double* numbers_b = pair.b.data() + first;
+    const double* differences = pair.difference.data() + first;
+    for (std::size_t i = 0; i < lane_count; ++i) {
+      // What is not finite leaves a NaN.
+      const double spread = (numbers_a[i] - numbers_a[i]) + (numbers_b[i] - numbers_b[i]);
+      const bool is_finite = spread == 0;
+      const double a = is_finite ? numbers_a[i] : 0;
+      const double b = is_finite ? numbers_b[i] : 0;
+      const double distance = is_finite ? std::abs(differences[i]) : 0;
+      const double size_b = std::abs(b);
+      const double quotient = distance / size_b;
+      const double relative = size_b > 0 ? quotient : 0;
+      abs[i] += distance;
+      squares[i] += distance * distance;
+      a_squares[i] += a * a;
+      b_squares[i] += b * b;
+      products[i] += a * b;
+      max_abs[i] = distance > max_abs[i] ? distance : max_abs[i];
+      max_relative[i] = relative > max_relative[i] ? relative : max_relative[i];
+      finite[i] += is_finite ? 1.0 : 0.0;
+      unequal[i] += distance > 0 ? 1.0 : 0.0;
+      beyond[i] += distance > absolute_tolerance + relative_tolerance * size_b ? 1.0 : 0.0;
+    }
+  }
+  const std::size_t padded_count = (pair.count + lane_count - 1) / lane_count * lane_count;
+  return {.not_finite_count = padded_count - count_in(finite),
+          .unequal_count = count_in(unequal),
+          .beyond_count = count_in(beyond),
+          .abs = sum_of(abs),
+          .squares = sum_of(squares),
+          .a_squares = sum_of(a_squares),
+          .b_squares = sum_of(b_squares),
+          .products = sum_of(products),
+          .max_abs = max_of(max_abs),
+          .max_relative = max_of(max_relative)};
+}
+
+CKPT_FOR_EACH_MACHINE SquareSum sum_squares(const Chunk& numbers, std::size_t count) {
+  alignas(64) Lanes squares{}, finite{};
+  for (std::size_t first = 0; first < count; first += lane_count) {
+    for (std::size_t i = 0; i < lane_count; ++i) {
+      const double read = numbers[first + i];
+      const bool is_finite = (read - read) == 0;
+      const double number = is_finite ? read : 0;
+      squares[i] += number * number;
+      finite[i] += is_finite ? 1.0 : 0.0;
+    }
+  }
+  const std::size_t padded_count = (count + lane_count - 1) / lane_count * lane_count;
+  return {padded_count - count_in(finite), sum_of(squares)};
+}
+
+CKPT_FOR_EACH_MACHINE std::uint64_t count_unequal(const std::byte* a, const std::byte* b,
+                                                  std::size_t count, std::size_t width_bytes) {
+  switch (width_bytes) {
+    case 1: return count_unequal_numbers<std::uint8_t>(a, b, count);
+    case 2: return count_unequal_numbers<std::uint16_t>(a, b, count);
+    case 4: return count_unequal_numbers<std::uint32_t>(a, b, count);
+    case 8: return count_unequal_numbers<std::uint64_t>(a, b, count);
+    default: break;
+  }
+  std::uint64_t unequal = 0;
+  for (std::size_t i = 0; i < count; ++i)
+    unequal += std::memcmp(a + i * width_bytes, b + i * width_bytes, width_bytes) != 0 ? 1U : 0U;
+  return unequal;
+}
+
+std::uint64_t ulp_distance(DType dtype, const std::byte* a, const std::byte* b) {
+  const model::DTypeRow& row = model::row_of(dtype);
+  const std::uint64_t bits_a = load_bits(a, row.size_bytes);
+  const std::uint64_t bits_b = load_bits(b, row.size_bytes);
+  const auto shift = static_cast<unsigned>(64 - 8 * row.size_bytes);
+  switch (row.number_class) {
+    case model::NumberClass::floating: break;
+    case model::NumberClass::signed_integer:
+      return distance_between(static_cast<std::int64_t>(bits_a << shift) >> shift,
+                              static_cast<std::int64_t>(bits_b << shift) >> shift);
+    default: return bits_a > bits_b ? bits_a - bits_b : bits_b - bits_a;
+  }
+  Chunk number_a{};
+  Chunk number_b{};
+  widen_elements(dtype, a, 1, number_a);
+  widen_elements(dtype, b, 1, number_b);
+  if (std::isnan(number_a[0]) || std::isnan(number_b[0]))
+    return std::numeric_limits<std::uint64_t>::max();
+  if (dtype == DType::float8_e8m0fnu) return bits_a > bits_b ? bits_a - bits_b : bits_b - bits_a;
+  const std::uint64_t sign = std::uint64_t{1} << (8 * row.size_bytes - 1);
+  return distance_between(rank_of(bits_a, sign), rank_of(bits_b, sign));
+}
+
+}  // namespace ckpt::tensor

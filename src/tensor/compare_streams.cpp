@@ -1,0 +1,68 @@
+// Comparing tensors where they lie: blocks of both sides through two buffers.
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/tensor/compare.hpp"
+
+namespace ckpt::tensor {
+
+namespace {
+
+/// Both buffers fit into the second-level cache.
+constexpr std::size_t block_bytes = std::size_t{1} << 17;
+
+std::size_t width_of(const TensorIn& side) { return model::row_of(side.tensor.dtype).size_bytes; }
+
+ElementStream open(const TensorIn& side, const CompareOptions& options) {
+  return {side.tree, side.tensor,
+          {.range = options.range, .buffer_bytes = options.gather_buffer_bytes}};
+}
+
+}  // namespace
+
+Comparer compare_range(const TensorIn& a, const TensorIn& b, const CompareOptions& options) {
+  const bool is_one_dtype = a.tensor.dtype == b.tensor.dtype;
+  const std::size_t width = std::max(width_of(a), width_of(b));
+  const std::size_t block_elements = block_bytes / width;
+  Comparer comparer(a.tensor.dtype, b.tensor.dtype, options.tolerance, options.range.first);
+  ElementStream stream_a = open(a, options);
+  ElementStream stream_b = open(b, options);
+  Bytes buffer_a(block_elements * width_of(a));
+  Bytes buffer_b(block_elements * width_of(b));
+  while (const std::size_t read_a = stream_a.read(buffer_a)) {
+    const std::size_t count = read_a / width_of(a);
+    const ByteView block_a = ByteView(buffer_a).first(read_a);
+    const std::span<std::byte> wanted_b = std::span(buffer_b).first(count * width_of(b));
+    if (stream_b.read(wanted_b) != wanted_b.size())
+      throw Error(ErrorKind::malformed, "a storage ends before its last byte");
+    const bool is_equal = is_one_dtype && !comparer.has_change() &&
+                          std::memcmp(block_a.data(), wanted_b.data(), read_a) == 0;
+    if (is_equal) {
+      comparer.skip_equal(count);
+    } else {
+      comparer.add(block_a, wanted_b);
+    }
+    if (options.wanted == Wanted::verdict && !comparer.is_same()) break;
+  }
+  return comparer;
+}
+
+void complete(Comparer& comparer, const TensorIn& a, const CompareOptions& options) {
+  CompareOptions skipped = options;
+  skipped.range.count = comparer.skipped_count();
+  if (skipped.range.count == 0) return;
+  ElementStream stream = open(a, skipped);
+  Bytes buffer(block_bytes / width_of(a) * width_of(a));
+  while (const std::size_t read = stream.read(buffer))
+    comparer.add_equal(ByteView(buffer).first(read));
+}
+
+Comparison compare(const TensorIn& a, const TensorIn& b, const CompareOptions& options) {
+  Comparer comparer = compare_range(a, b, options);
+  if (options.wanted == Wanted::figures && comparer.has_change()) complete(comparer, a, options);
+  return comparer.result();
+}
+
+}  // namespace ckpt::tensor

@@ -1,0 +1,269 @@
+#include "ckpt/tensor/statistics.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <complex>
+#include <cstring>
+#include <span>
+#include <utility>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "ckpt/tensor/elements.hpp"
+#include "tensor/number_chunks.hpp"
+#include "tensor/statistics_kernels.hpp"
+
+namespace ckpt::tensor {
+
+using model::DType;
+
+namespace {
+
+constexpr std::size_t chunk_elements = 2048;  // 16 KiB of doubles: half a first-level cache
+constexpr std::size_t block_bytes = std::size_t{256} << 10;
+
+}  // namespace
+
+struct StatisticsAccumulator::State {
+  explicit State(DType of) : dtype(of), first(model::row_of(of).size_bytes) {}
+
+  void add_chunk(const std::byte* elements, std::size_t count);
+  void merge(const State& other);
+  Statistics result() const;
+
+  DType dtype;
+  Statistics counts = {};          // the counts and extremes of the result
+  std::uint64_t summed_count = 0;  // behind mean and squares_around_mean
+  double mean = 0;
+  double squares_around_mean = 0;
+  bool is_repeated = true;  // complex: all elements are those bytes
+  Bytes first;
+
+ private:
+  void add_moments(std::uint64_t count, double chunk_mean, double chunk_squares);
+  void add_extremes(const RealNumber& minimum, const RealNumber& maximum);
+  RealNumber extreme_of(double number) const;
+  template <class Float>
+  void add_floats(std::span<Float> numbers);
+  template <class Integer>
+  void add_integers(std::span<const Integer> numbers);
+  void add_complex(const std::byte* elements, std::size_t count);
+  template <class Float>
+  std::size_t keep_finite(std::span<Float> numbers);
+  void note_repeated(ByteView elements);
+};
+
+void StatisticsAccumulator::State::add_moments(std::uint64_t count, double chunk_mean,
+                                               double chunk_squares) {
+  if (count == 0) return;
+  const auto before = static_cast<double>(summed_count);
+  const auto added = static_cast<double>(count);
+  const double distance = chunk_mean - mean;
+  mean += distance * (added / (before + added));
+  squares_around_mean += chunk_squares + distance * distance * (before * added / (before + added));
+  summed_count += count;
+}
+
+void StatisticsAccumulator::State::add_extremes(const RealNumber& minimum,
+                                                const RealNumber& maximum) {
+  counts.minimum = counts.minimum ? std::min(*counts.minimum, minimum) : minimum;
+  counts.maximum = counts.maximum ? std::max(*counts.maximum, maximum) : maximum;
+}
+
+/// As decode() would give the element of that value.
+RealNumber StatisticsAccumulator::State::extreme_of(double number) const {
+  if (model::row_of(dtype).number_class == model::NumberClass::floating)
+    return number + 0.0;  // which makes 0 of -0
+  if (dtype == DType::boolean) return number != 0;
+  if (has_signed_integers(dtype)) return static_cast<std::int64_t>(number);
+  return static_cast<std::uint64_t>(number);
+}
+
+/// Counts what is not finite and moves the finite numbers to the front; returns how many.
+template <class Float>
+std::size_t StatisticsAccumulator::State::keep_finite(std::span<Float> numbers) {
+  std::size_t kept = 0;
+  for (const Float number : numbers) {
+    if (std::isfinite(number)) {
+      numbers[kept++] = number;
+    } else if (std::isnan(number)) {
+      ++counts.nan_count;
+    } else {
+      ++(number > 0 ? counts.positive_infinity_count : counts.negative_infinity_count);
+    }
+  }
+  return kept;
+}
+
+template <class Float>
+void StatisticsAccumulator::State::add_floats(std::span<Float> numbers) {
+  Extent<Float> extent = extent_of(std::span<const Float>(numbers));
+  if (!extent.is_finite) {
+    numbers = numbers.first(keep_finite(numbers));
+    if (numbers.empty()) return;
+    extent = extent_of(std::span<const Float>(numbers));
+  }
+  const Moments moments = moments_of(std::span<const Float>(numbers));
+  counts.zero_count += extent.zero_count;
+  add_extremes(extreme_of(static_cast<double>(extent.minimum)),
+               extreme_of(static_cast<double>(extent.maximum)));
+  add_moments(numbers.size(), moments.sum / static_cast<double>(numbers.size()),
+              moments.squares_around_mean);
+}
+
+template <class Integer>
+void StatisticsAccumulator::State::add_integers(std::span<const Integer> numbers) {
+  std::array<double, chunk_elements> doubles;
+  for (std::size_t i = 0; i < numbers.size(); ++i) doubles[i] = static_cast<double>(numbers[i]);
+  const Extent<Integer> extent = extent_of(numbers);
+  const Moments moments = moments_of(std::span<const double>(doubles).first(numbers.size()));
+  counts.zero_count += extent.zero_count;
+  add_extremes(extent.minimum, extent.maximum);
+  add_moments(numbers.size(), moments.sum / static_cast<double>(numbers.size()),
+              moments.squares_around_mean);
+}
+
+void StatisticsAccumulator::State::note_repeated(ByteView elements) {
+  if (!is_repeated) return;
+  if (counts.element_count == 0) std::ranges::copy(elements.first(first.size()), first.begin());
+  // Every element equals the one before it: one comparison of the bytes with themselves, shifted.
+  is_repeated = std::ranges::equal(elements.first(first.size()), first) &&
+                std::ranges::equal(elements.subspan(first.size()),
+                                   elements.first(elements.size() - first.size()));
+}
+
+void StatisticsAccumulator::State::add_complex(const std::byte* elements, std::size_t count) {
+  const std::size_t width = model::row_of(dtype).size_bytes;
+  note_repeated(ByteView(elements, count * width));
+  double squares = 0;
+  std::uint64_t finite_count = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto number =
+        std::get<std::complex<double>>(decode(dtype, ByteView(elements + i * width, width)));
+    const double square = std::norm(number);
+    if (std::isnan(number.real()) || std::isnan(number.imag())) {
+      ++counts.nan_count;
+    } else if (std::isinf(number.real()) || std::isinf(number.imag())) {
+      ++counts.positive_infinity_count;
+    } else {
+      counts.zero_count += number == 0.0 ? 1U : 0U;
+      squares += square;
+      ++finite_count;
+    }
+  }
+  // Around a mean of 0 the squares are those of the norm.
+  add_moments(finite_count, 0, squares);
+}
+
+void StatisticsAccumulator::State::add_chunk(const std::byte* elements, std::size_t count) {
+  const auto load = [&]<class Number>(std::array<Number, chunk_elements>& numbers) {
+    const std::span<Number> filled = std::span(numbers).first(count);
+    load_chunk(dtype, elements, filled);
+    return filled;
+  };
+  switch (chunk_type(dtype)) {
+    case ChunkType::float32: {
+      std::array<float, chunk_elements> numbers;
+      add_floats(load(numbers));
+      break;
+    }
+    case ChunkType::float64: {
+      std::array<double, chunk_elements> numbers;
+      add_floats(load(numbers));
+      break;
+    }
+    case ChunkType::signed64: {
+      std::array<std::int64_t, chunk_elements> numbers;
+      add_integers(std::span<const std::int64_t>(load(numbers)));
+      break;
+    }
+    case ChunkType::unsigned64: {
+      std::array<std::uint64_t, chunk_elements> numbers;
+      add_integers(std::span<const std::uint64_t>(load(numbers)));
+      break;
+    }
+    case ChunkType::complex:
+      add_complex(elements, count);
+      break;
+    case ChunkType::none:
+      break;
+  }
+  counts.element_count += count;
+}
+
+void StatisticsAccumulator::State::merge(const State& other) {
+  if (other.counts.element_count == 0) return;
+  is_repeated =
+      is_repeated && other.is_repeated && (counts.element_count == 0 || first == other.first);
+  if (counts.element_count == 0) first = other.first;
+  add_moments(other.summed_count, other.mean, other.squares_around_mean);
+  if (other.counts.minimum) add_extremes(*other.counts.minimum, *other.counts.maximum);
+  counts.element_count += other.counts.element_count;
+  counts.nan_count += other.counts.nan_count;
+  counts.positive_infinity_count += other.counts.positive_infinity_count;
+  counts.negative_infinity_count += other.counts.negative_infinity_count;
+  counts.zero_count += other.counts.zero_count;
+}
+
+Statistics StatisticsAccumulator::State::result() const {
+  Statistics result = counts;
+  const auto count = static_cast<double>(summed_count);
+  result.l2_norm = std::sqrt(squares_around_mean + count * mean * mean);
+  const std::uint64_t all = counts.element_count;
+  if (chunk_type(dtype) == ChunkType::complex) {
+    result.is_constant = all > 0 && (is_repeated || counts.zero_count == all);
+    return result;
+  }
+  result.is_constant =
+      all > 0 && (counts.nan_count == all || counts.positive_infinity_count == all ||
+                  counts.negative_infinity_count == all ||
+                  (summed_count == all && counts.minimum == counts.maximum));
+  if (summed_count == 0) return result;
+  result.mean = mean;
+  result.standard_deviation = std::sqrt(squares_around_mean / count);
+  return result;
+}
+
+bool has_statistics(DType dtype) { return chunk_type(dtype) != ChunkType::none; }
+
+StatisticsAccumulator::StatisticsAccumulator(DType dtype) {
+  if (!has_statistics(dtype))
+    throw Error(ErrorKind::unsupported, concat("statistics of ", model::row_of(dtype).name,
+                                               ", whose elements are no numbers"));
+  state_ = std::make_unique<State>(dtype);
+}
+
+StatisticsAccumulator::~StatisticsAccumulator() = default;
+StatisticsAccumulator::StatisticsAccumulator(StatisticsAccumulator&&) noexcept = default;
+StatisticsAccumulator& StatisticsAccumulator::operator=(StatisticsAccumulator&&) noexcept = default;
+
+void StatisticsAccumulator::add(ByteView elements) {
+  const std::size_t width = model::row_of(state_->dtype).size_bytes;
+  const std::size_t total = elements.size() / width;
+  for (std::size_t at = 0; at < total; at += chunk_elements)
+    state_->add_chunk(elements.data() + at * width, std::min(chunk_elements, total - at));
+}
+
+void StatisticsAccumulator::merge(const StatisticsAccumulator& other) {
+  state_->merge(*other.state_);
+}
+
+Statistics StatisticsAccumulator::result() const { return state_->result(); }
+
+StatisticsAccumulator accumulate_statistics(const model::Tree& tree, const model::Tensor& tensor,
+                                            const StreamOptions& options) {
+  StatisticsAccumulator accumulator(tensor.dtype);
+  ElementStream stream(tree, tensor, options);
+  Bytes block(static_cast<std::size_t>(std::clamp<std::uint64_t>(
+      stream.remaining_bytes(), sizeof(std::complex<double>), block_bytes)));
+  while (const std::size_t count = stream.read(block))
+    accumulator.add(ByteView(block).first(count));
+  return accumulator;
+}
+
+Statistics compute_statistics(const model::Tree& tree, const model::Tensor& tensor) {
+  return accumulate_statistics(tree, tensor).result();
+}
+
+}  // namespace ckpt::tensor

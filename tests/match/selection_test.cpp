@@ -1,0 +1,154 @@
+#include "ckpt/match/selection.hpp"
+
+#include <doctest/doctest.h>
+
+#include "base/error_text.hpp"
+#include "model/tree_samples.hpp"
+
+using ckpt::match::PatternSet;
+using ckpt::match::Selection;
+using ckpt::model::NodeId;
+using ckpt::samples::error_of;
+using ckpt::samples::TreeMaker;
+using Texts = std::vector<std::string>;
+
+namespace {
+
+/// model { fc.weight, fc.bias, bn.running_mean, _extra_state }, optimizer { state { 0 { step,
+/// exp_avg } }, param_groups [ { lr } ] }, epoch, pair [ tensor, tensor ], empty {}.
+struct Sample : TreeMaker {
+  Sample() {
+    const NodeId model = ordered({{"fc.weight", tensor({2, 2})},
+                                  {"fc.bias", tensor({2})},
+                                  {"bn.running_mean", tensor({2})},
+                                  {"_extra_state", dict({{"a", integer(1)}})}});
+    const NodeId slots = dict({{"step", integer(3)}, {"exp_avg", tensor({2})}});
+    const NodeId state = dict_of(ckpt::model::DictType::plain, {{integer(0), slots}});
+    const NodeId groups = list({dict({{"lr", real(0.1)}})});
+    tree.set_root(dict({{"model", model},
+                        {"optimizer", dict({{"state", state}, {"param_groups", groups}})},
+                        {"epoch", integer(3)},
+                        {"pair", list({tensor({1}), tensor({1})})},
+                        {"empty", dict({})}}));
+  }
+
+  Selection select(const Texts& keep_texts, const Texts& drop_texts) const {
+    PatternSet keep(keep_texts);
+    PatternSet drop(drop_texts);
+    return ckpt::match::select(tree, find_root(tree), keep, drop);
+  }
+
+  Texts dropped(const Texts& keep, const Texts& drop) const {
+    Texts shown;
+    for (const ckpt::match::DroppedEntry& entry : select(keep, drop).dropped)
+      shown.push_back(entry.shown);
+    return shown;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what no --keep pattern matches goes from the root, and from nowhere else") {
+  const Sample sample;
+  CHECK(sample.dropped({"fc"}, {}) == Texts{"bn.running_mean", "_extra_state"});
+  CHECK(sample.dropped({"**"}, {}).empty());
+}
+
+TEST_CASE("--drop wins over --keep") {
+  const Sample sample;
+  CHECK(sample.dropped({}, {"fc.bias"}) == Texts{"fc.bias"});
+  CHECK(sample.dropped({"fc"}, {"*.bias"}) == Texts{"fc.bias", "bn.running_mean", "_extra_state"});
+}
+
+TEST_CASE("a --keep pattern with a colon decides about the whole tree") {
+  const Sample sample;
+  CHECK(sample.dropped({"model:fc.weight", "optimizer:**"}, {}) ==
+        Texts{"fc.bias", "bn.running_mean", "_extra_state", "epoch", "pair", "empty"});
+}
+
+TEST_CASE("a --drop pattern with a colon reaches anything") {
+  const Sample sample;
+  CHECK(sample.dropped({}, {":epoch"}) == Texts{"epoch"});
+  CHECK(sample.dropped({}, {"optimizer:state:0:exp_avg"}) == Texts{"optimizer:state:0:exp_avg"});
+  CHECK(sample.dropped({}, {"empty:**"}).empty());
+  CHECK(sample.dropped({}, {":empty"}) == Texts{"empty"});
+}
+
+TEST_CASE("a container goes when everything in it goes") {
+  const Sample sample;
+  CHECK(sample.dropped({}, {"optimizer:state:0"}) == Texts{"optimizer:state"});
+  CHECK(sample.dropped({}, {"optimizer:**"}) == Texts{"optimizer"});
+  CHECK(sample.dropped({}, {"pair:*"}) == Texts{"pair"});
+  CHECK(sample.dropped({}, {"_extra_state"}) == Texts{"_extra_state"});
+}
+
+TEST_CASE("the root itself stays, however empty") {
+  const Sample sample;
+  CHECK(sample.dropped({}, {"**"}) ==
+        Texts{"fc.weight", "fc.bias", "bn.running_mean", "_extra_state"});
+}
+
+TEST_CASE("an item of a list cannot go alone") {
+  const Sample sample;
+  CHECK(error_of([&] { sample.select({}, {"pair:0"}); }) ==
+        "conflict: 'pair:0' is an item of a list that stays; only entries of dicts can be dropped");
+}
+
+TEST_CASE("a part of an object cannot go alone") {
+  TreeMaker make;
+  const NodeId state = make.dict({{"lr", make.real(0.1)}, {"steps", make.integer(3)}});
+  const NodeId object =
+      make.object({.callable = make.symbol("m", "C"),
+                   .args = make.tuple({}),
+                   .steps = {{.kind = ckpt::model::StepKind::build, .value = state}}});
+  make.tree.set_root(
+      make.dict({{"model", make.dict({{"w", make.tensor({1})}})}, {"args", object}}));
+  PatternSet keep;
+  PatternSet drop(Texts{"args:lr"});
+  CHECK(error_of([&] { select(make.tree, find_root(make.tree), keep, drop); }) ==
+        "conflict: 'args:lr' is an item of an object that stays; only entries of dicts can be "
+        "dropped");
+}
+
+TEST_CASE("tensors are counted, wherever they are") {
+  const Sample sample;
+  const Selection selection = sample.select({"fc"}, {"pair:**"});
+  CHECK(selection.kept_tensors == 3);  // fc.weight, fc.bias, exp_avg
+  CHECK(selection.dropped_tensors == 3);
+}
+
+TEST_CASE("dropped entries go from their dicts, the others stay in order") {
+  Sample sample;
+  const NodeId top = sample.tree.root();
+  const NodeId model = sample.tree.find(top, "model");
+  apply(sample.tree, sample.select({}, {"fc.weight", ":epoch", "_extra_state"}));
+  CHECK(sample.keys(model) == Texts{"fc.bias", "bn.running_mean"});
+  CHECK(sample.keys(top) == Texts{"model", "optimizer", "pair", "empty"});
+  CHECK(sample.tree.find(top, "model") == model);
+}
+
+TEST_CASE("patterns see the key of an entry of the root, and paths elsewhere") {
+  Sample sample;
+  const auto root = find_root(sample.tree);
+  const auto entries = sample.tree.entries(sample.tree.root());
+  ckpt::model::KeyPath path = {{.key = entries[0].key}};
+  path.push_back({.key = sample.text("0")});
+  const auto inside = ckpt::match::seen_path(sample.tree, root, path);
+  CHECK(inside.key == "0");
+  CHECK(inside.path == "model:\"0\"");
+  path.push_back({.key = sample.text("deeper")});
+  CHECK(ckpt::match::seen_path(sample.tree, root, path).key == "0");
+  const auto outside = ckpt::match::seen_path(sample.tree, root, {{.key = entries[2].key}});
+  CHECK_FALSE(outside.key);
+  CHECK(outside.path == "epoch");
+}
+
+TEST_CASE("a bare tensor is the empty key") {
+  TreeMaker make;
+  make.tree.set_root(make.tensor({2}));
+  PatternSet keep(Texts{"**"});
+  PatternSet drop;
+  const Selection selection = select(make.tree, find_root(make.tree), keep, drop);
+  CHECK(selection.kept_tensors == 1);
+  CHECK(selection.dropped.empty());
+}

@@ -1,0 +1,106 @@
+#include "ckpt/tensor/cast.hpp"
+
+#include <doctest/doctest.h>
+
+#include "ckpt/base/error.hpp"
+#include "tensor/patterns.hpp"
+#include "tensor/sample_tensors.hpp"
+#include "tensor/torch_values.hpp"
+
+using namespace ckpt;
+using namespace samples;
+using tensor::make_cast_blob;
+
+namespace {
+
+DType named(std::string_view name) { return model::find_dtype(name).value(); }
+
+Bytes all_of(const model::Blob& blob) {
+  Bytes bytes(static_cast<std::size_t>(blob.size_bytes()));
+  model::read_exactly(blob, 0, bytes);
+  return bytes;
+}
+
+Bytes floats(const std::vector<float>& numbers) { return bytes_of(numbers); }
+
+std::vector<std::uint8_t> cast_to_codes(DType to, const std::vector<float>& numbers) {
+  return numbers_of<std::uint8_t>(
+      all_of(*make_cast_blob(model::make_memory_blob(floats(numbers)), DType::float32, to)));
+}
+
+}  // namespace
+
+TEST_CASE("a cast blob holds what torch's to() gives for every pattern of every float type") {
+  for (const torch_values::Cast& cast : torch_values::casts) {
+    const auto blob =
+        make_cast_blob(model::make_memory_blob(patterns::patterns_of(named(cast.from))),
+                       named(cast.from), named(cast.to));
+    CAPTURE(cast.from);
+    CAPTURE(cast.to);
+    CHECK(patterns::checksum_of(named(cast.to), all_of(*blob)) == cast.checksum);
+  }
+}
+
+// torch.tensor([1., 464, 500, inf, -inf, nan, -0., 2**-10, 3e38]).to(dtype).view(torch.uint8)
+TEST_CASE("what is too large for a float8 overflows as in torch") {
+  const float inf = std::numeric_limits<float>::infinity();
+  const std::vector<float> numbers{1, 464, 500, inf, -inf, -0.0F, 0.0009765625F, 3e38F};
+  using Codes = std::vector<std::uint8_t>;
+  CHECK(cast_to_codes(DType::float8_e5m2, numbers) == Codes{60, 95, 96, 124, 252, 128, 20, 124});
+  CHECK(cast_to_codes(DType::float8_e4m3fn, numbers) == Codes{56, 126, 126, 126, 254, 128, 0, 126});
+  CHECK(cast_to_codes(DType::float8_e5m2fnuz, numbers) == Codes{64, 99, 100, 128, 128, 0, 24, 128});
+  CHECK(cast_to_codes(DType::float8_e4m3fnuz, numbers) == Codes{64, 128, 128, 128, 128, 0, 1, 128});
+  CHECK(cast_to_codes(DType::float8_e8m0fnu, numbers) ==
+        Codes{127, 136, 136, 255, 255, 0, 117, 255});
+}
+
+// torch.tensor([1.5 - 2j, 70000 + 0.1j]).to(torch.complex32): (1.5, -2), (inf, 0.1)
+TEST_CASE("complex numbers are cast part by part") {
+  const auto blob = make_cast_blob(model::make_memory_blob(floats({1.5F, -2, 70000, 0.1F})),
+                                   DType::complex64, DType::complex32);
+  CHECK(numbers_of<std::uint16_t>(all_of(*blob)) ==
+        std::vector<std::uint16_t>{0x3e00, 0xc000, 0x7c00, 0x2e66});
+}
+
+TEST_CASE("a cast blob opens at any byte and is read in pieces of any size") {
+  std::vector<float> numbers(40'000);
+  std::iota(numbers.begin(), numbers.end(), 0.0F);
+  const auto blob =
+      make_cast_blob(model::make_memory_blob(floats(numbers)), DType::float32, DType::float64);
+  const Bytes whole = all_of(*blob);
+  CHECK(numbers_of<double>(whole)[39'999] == 39'999);
+  for (const std::uint64_t offset : {0U, 1U, 7U, 8U, 131'075U, 319'999U, 320'000U}) {
+    const auto stream = blob->open(offset);
+    Bytes joined;
+    for (std::size_t piece = 1;; piece = piece * 3 + 1) {
+      Bytes block(piece);
+      const std::size_t count = stream->read(block);
+      append_bytes(joined, ByteView(block).first(count));
+      if (count < piece) break;
+    }
+    CAPTURE(offset);
+    CHECK(joined == Bytes(whole.begin() + static_cast<std::ptrdiff_t>(offset), whole.end()));
+  }
+}
+
+TEST_CASE("a cast to the same type is the source itself") {
+  const auto source = model::make_memory_blob(floats({1, 2}));
+  CHECK(make_cast_blob(source, DType::float32, DType::float32) == source);
+}
+
+TEST_CASE("casts between kinds of numbers are refused by name") {
+  const auto source = model::make_memory_blob(Bytes(6));
+  const auto refusal = [&](DType from, DType to) -> std::string {
+    try {
+      make_cast_blob(source, from, to);
+    } catch (const Error& error) {
+      return error.message();
+    }
+    return "cast";
+  };
+  CHECK(refusal(DType::int64, DType::float32) == "a cast from int64 to float32");
+  CHECK(refusal(DType::float32, DType::complex64) == "a cast from float32 to complex64");
+  CHECK(refusal(DType::float32, DType::float16) ==
+        "6 bytes are not a whole number of float32 elements");
+  CHECK(refusal(DType::float16, DType::float32) == "cast");
+}
