@@ -61,7 +61,9 @@ bool matches_path(const Tree& tree, const std::vector<model::WrittenStep>& patte
                   const model::KeyPath& path) {
   std::vector<bool> reached(pattern.size() + 1);
   reached[0] = true;
-  const auto is_deep = [&](std::size_t i) { return !pattern[i].is_quoted && pattern[i].text == "**"; };
+  const auto is_deep = [&](std::size_t i) {
+    return !pattern[i].is_quoted && pattern[i].text == "**";
+  };
   const auto pass_deep = [&](std::vector<bool>& at) {
     for (std::size_t i = 0; i < pattern.size(); ++i)
       if (at[i] && is_deep(i)) at[i + 1] = true;
@@ -84,9 +86,9 @@ bool matches_path(const Tree& tree, const std::vector<model::WrittenStep>& patte
 
 [[noreturn]] void throw_wrong_type(const Tree& tree, NodeId node, const std::string& value,
                                    std::string_view expected) {
-  throw Error(ErrorKind::conflict, concat("is ", value_text(tree, node), ", of type ",
-                                          type_text(tree, node), ": expected ", expected, ", got ",
-                                          quote(value)));
+  throw Error(ErrorKind::conflict,
+              concat("is ", value_text(tree, node), ", of type ", type_text(tree, node),
+                     ": expected ", expected, ", got ", quote(value)));
 }
 
 std::optional<double> parse_real(std::string_view text) {
@@ -116,8 +118,8 @@ NodeId make_tensor(Tree& tree, NodeId old, const std::string& value) {
   Bytes bytes(model::row_of(tensor.dtype).size_bytes);
   const std::optional<std::int64_t> whole = find_integer(value);
   const model::NumberClass number_class = model::row_of(tensor.dtype).number_class;
-  const bool is_float = number_class == model::NumberClass::floating ||
-                        number_class == model::NumberClass::complex;
+  const bool is_float =
+      number_class == model::NumberClass::floating || number_class == model::NumberClass::complex;
   if (whole && !is_float)
     tensor::encode(tensor.dtype, *whole, bytes);
   else
@@ -155,9 +157,12 @@ NodeId make_leaf(Tree& tree, NodeId old, const std::string& value) {
       if (!number) throw_wrong_type(tree, old, value, "a number");
       return filled([&](NodeId node) { tree.fill_real(node, *number); });
     }
-    case Kind::text: return tree.add_text(value);
-    case Kind::tensor: return make_tensor(tree, old, value);
-    default: throw_wrong_type(tree, old, value, "a number, a bool or a text there");
+    case Kind::text:
+      return tree.add_text(value);
+    case Kind::tensor:
+      return make_tensor(tree, old, value);
+    default:
+      throw_wrong_type(tree, old, value, "a number, a bool or a text there");
   }
 }
 
@@ -265,10 +270,12 @@ std::vector<Assigned> assign(Tree& tree, const Assignment& assignment) {
   std::vector<Assigned> done;
   for (const Match& match : matches) {
     const std::string path = path_text(tree, match.path);
-    const NodeId value = within(path, [&] { return make_value(tree, match.node, assignment.value); });
+    const NodeId value =
+        within(path, [&] { return make_value(tree, match.node, assignment.value); });
     const bool is_tensor = tree.is(match.node, Kind::tensor);
     const auto shown = [&](NodeId node) {
-      return is_tensor ? real_text(optim::find_number(tree, node).value_or(0)) : value_text(tree, node);
+      return is_tensor ? real_text(optim::find_number(tree, node).value_or(0))
+                       : value_text(tree, node);
     };
     done.push_back({path, shown(match.node), shown(value)});
     replace_child(tree, match.parent, match.path.back(), value);

@@ -63,8 +63,8 @@ void refuse_no_state_dict(const Checkpoint& checkpoint) {
 void append_entries(Tree& tree, NodeId dict, NodeId more) {
   std::vector<Entry> entries(tree.entries(dict).begin(), tree.entries(dict).end());
   for (const Entry& entry : tree.entries(more)) {
-    const bool is_known = tree.is(entry.key, Kind::text) &&
-                          tree.find(dict, tree.text(entry.key)) != model::no_node;
+    const bool is_known =
+        tree.is(entry.key, Kind::text) && tree.find(dict, tree.text(entry.key)) != model::no_node;
     if (is_known)
       throw Error(ErrorKind::conflict, concat(quote(tree.text(entry.key)), " is in both files"),
                   "prefixes keep names apart");
@@ -95,7 +95,8 @@ class OptimMerge : public cli::Command {
     options.choice("--groups", groups_,
                    {{"one", optim::GroupJoin::one}, {"per-source", optim::GroupJoin::per_source}},
                    "groups of joined optimizers (default: joined where equal)");
-    options.choice("--hyper", hyper_, {{"first", HyperChoice::first}, {"second", HyperChoice::second}},
+    options.choice("--hyper", hyper_,
+                   {{"first", HyperChoice::first}, {"second", HyperChoice::second}},
                    "whose hyperparameters count where they differ");
     options.choice("--state", state_,
                    {{"first", StateChoice::first},
@@ -182,8 +183,7 @@ class OptimMerge : public cli::Command {
     for (const Entry& entry : tree.entries(tree.root()))
       if (entry.value != donor.root.node && !model::is_optimizer(tree, entry.value))
         keys.push_back(model::key_text(tree, entry.key));
-    if (!keys.empty())
-      console.say(concat(donor.path.string(), ": left out: ", join_texts(keys)));
+    if (!keys.empty()) console.say(concat(donor.path.string(), ": left out: ", join_texts(keys)));
   }
 
   static std::string join_texts(const std::vector<std::string>& texts) {
@@ -209,9 +209,9 @@ class OptimMerge : public cli::Command {
     say_remarks(report, console);
     take_values(checkpoint, donor, transfers);
     finish_edit(checkpoint, output_,
-                {Change::some, concat(counted(transfers.size(), "tensor"), " replaced, ",
-                                      counted(report.taken, "state"), " with them, ", report.fresh,
-                                      " fresh")},
+                {Change::some,
+                 concat(counted(transfers.size(), "tensor"), " replaced, ",
+                        counted(report.taken, "state"), " with them, ", report.fresh, " fresh")},
                 console);
     return cli::ExitCode::done;
   }
@@ -237,9 +237,8 @@ class OptimMerge : public cli::Command {
       if (!donor.tree().is(entry.key, Kind::text)) continue;
       const std::string key(donor.tree().text(entry.key));
       if (patterns.matches({key, key}) && tree.find(checkpoint.root.node, key) == model::no_node)
-        throw Error(ErrorKind::conflict,
-                    concat(checkpoint.path.string(), ": has no key ", quote(key),
-                           " to be replaced"));
+        throw Error(ErrorKind::conflict, concat(checkpoint.path.string(), ": has no key ",
+                                                quote(key), " to be replaced"));
     }
     return transfers;
   }
@@ -273,11 +272,11 @@ class OptimMerge : public cli::Command {
       roots.push_back(checkpoints[i].root);
     }
     Checkpoint& target = checkpoints.front();
-    const optim::MergeReport report = optim::average_into(
-        target.tree(), target.root, others, roots,
-        {.weights = weights_,
-         .unaveraged = unaveraged(),
-         .takes_first_hyperparameters = hyper_ == HyperChoice::first});
+    const optim::MergeReport report =
+        optim::average_into(target.tree(), target.root, others, roots,
+                            {.weights = weights_,
+                             .unaveraged = unaveraged(),
+                             .takes_first_hyperparameters = hyper_ == HyperChoice::first});
     say_remarks(report, console);
     finish_edit(target, output_,
                 {Change::some, concat(counted(files_.size(), "file"), " averaged, ",

@@ -15,8 +15,9 @@ namespace ckpt::commands {
 namespace {
 
 constexpr std::array examples_of_set{
-    cli::Example{"ckpt set testdata/torch-2.13/training.pt -o low.pt 'optimizer:param_groups:*:lr=1e-5'",
-                 "another learning rate in every group"},
+    cli::Example{
+        "ckpt set testdata/torch-2.13/training.pt -o low.pt 'optimizer:param_groups:*:lr=1e-5'",
+        "another learning rate in every group"},
     cli::Example{"ckpt set testdata/torch-2.13/training.pt -n epoch=0", "what would change"},
 };
 

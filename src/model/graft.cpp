@@ -46,10 +46,14 @@ StorageId Graft::storage_of(StorageId id) {
 void Graft::fill(NodeId id) {
   const NodeId target = nodes_.at(id);
   switch (from_.kind(id)) {
-    case Kind::none: return to_.fill_none(target);
-    case Kind::boolean: return to_.fill_boolean(target, from_.boolean(id));
-    case Kind::integer: return to_.fill_integer(target, from_.integer(id));
-    case Kind::real: return to_.fill_real(target, from_.real(id));
+    case Kind::none:
+      return to_.fill_none(target);
+    case Kind::boolean:
+      return to_.fill_boolean(target, from_.boolean(id));
+    case Kind::integer:
+      return to_.fill_integer(target, from_.integer(id));
+    case Kind::real:
+      return to_.fill_real(target, from_.real(id));
     case Kind::big_integer:
     case Kind::text:
     case Kind::raw_text:
@@ -61,17 +65,23 @@ void Graft::fill(NodeId id) {
     case Kind::tuple:
     case Kind::list:
     case Kind::set:
-    case Kind::frozen_set: return fill_items(id, target);
-    case Kind::dict: return fill_dict(id, target);
+    case Kind::frozen_set:
+      return fill_items(id, target);
+    case Kind::dict:
+      return fill_dict(id, target);
     case Kind::symbol: {
       const std::string module(from_.symbol(id).module);
       const std::string name(from_.symbol(id).name);
       return to_.fill_symbol(target, module, name);
     }
-    case Kind::object: return fill_object(id, target);
-    case Kind::storage: return to_.fill_storage(target, storage_of(from_.storage(id)));
-    case Kind::tensor: return fill_tensor(id, target);
-    case Kind::external: return to_.fill_external(target, target_of(from_.external_id(id)));
+    case Kind::object:
+      return fill_object(id, target);
+    case Kind::storage:
+      return to_.fill_storage(target, storage_of(from_.storage(id)));
+    case Kind::tensor:
+      return fill_tensor(id, target);
+    case Kind::external:
+      return to_.fill_external(target, target_of(from_.external_id(id)));
   }
 }
 

@@ -19,9 +19,9 @@ namespace ckpt::optim {
 
 using model::Entry;
 using model::Kind;
+using model::no_node;
 using model::NodeId;
 using model::Tree;
-using model::no_node;
 
 namespace {
 
@@ -68,14 +68,16 @@ class Averager {
   void average_roots(const model::Root& root, const std::vector<model::Root>& other_roots) {
     std::vector<NodeId> dicts{root.node};
     for (const model::Root& other : other_roots) dicts.push_back(other.node);
-    for (std::size_t i = 1; i < dicts.size(); ++i) refuse_other_keys(dicts[0], *trees_[i], dicts[i], i);
+    for (std::size_t i = 1; i < dicts.size(); ++i)
+      refuse_other_keys(dicts[0], *trees_[i], dicts[i], i);
     std::vector<Entry> entries(target_.entries(root.node).begin(),
                                target_.entries(root.node).end());
     std::unordered_map<NodeId, NodeId> done;  // tied tensors stay tied
     for (Entry& entry : entries) {
       if (!target_.is(entry.key, Kind::text) || !target_.is(entry.value, Kind::tensor)) continue;
       const auto [known, is_new] = done.try_emplace(entry.value, no_node);
-      if (is_new) known->second = average_entry(std::string(target_.text(entry.key)), entry.value, dicts);
+      if (is_new)
+        known->second = average_entry(std::string(target_.text(entry.key)), entry.value, dicts);
       entry.value = known->second;
     }
     target_.set_entries(root.node, entries);
@@ -100,18 +102,18 @@ class Averager {
   MergeReport take_report() { return std::move(report_); }
 
  private:
-  void refuse_other_keys(NodeId dict, const Tree& other, NodeId other_dict, std::size_t file) const {
+  void refuse_other_keys(NodeId dict, const Tree& other, NodeId other_dict,
+                         std::size_t file) const {
     for (const Entry& entry : target_.entries(dict))
       if (target_.is(entry.key, Kind::text) &&
           other.find(other_dict, target_.text(entry.key)) == no_node)
-        throw Error(ErrorKind::conflict, concat("file ", file + 1, " has no key ",
-                                                quote(target_.text(entry.key))));
+        throw Error(ErrorKind::conflict,
+                    concat("file ", file + 1, " has no key ", quote(target_.text(entry.key))));
     if (other.entries(other_dict).size() == target_.entries(dict).size()) return;
     for (const Entry& entry : other.entries(other_dict))
-      if (other.is(entry.key, Kind::text) &&
-          target_.find(dict, other.text(entry.key)) == no_node)
-        throw Error(ErrorKind::conflict, concat("only file ", file + 1, " has the key ",
-                                                quote(other.text(entry.key))));
+      if (other.is(entry.key, Kind::text) && target_.find(dict, other.text(entry.key)) == no_node)
+        throw Error(ErrorKind::conflict,
+                    concat("only file ", file + 1, " has the key ", quote(other.text(entry.key))));
   }
 
   void refuse_other_shape(const std::string& name, const std::vector<Member>& members) const {
@@ -144,9 +146,8 @@ class Averager {
       if (!first.is_editable() || first.form == Form::flattened)
         throw Error(ErrorKind::unsupported, concat(place, ": cannot be averaged in this form"));
       if (other.kind != first.kind || other.form != first.form)
-        throw Error(ErrorKind::conflict,
-                    concat(place, ": is ", first.kind, " in one file and ", other.kind,
-                           " in another"));
+        throw Error(ErrorKind::conflict, concat(place, ": is ", first.kind, " in one file and ",
+                                                other.kind, " in another"));
       if (other.groups.size() != first.groups.size())
         throw Error(ErrorKind::conflict, concat(place, ": has ", first.groups.size(), " and ",
                                                 counted(other.groups.size(), "group")));
@@ -158,15 +159,15 @@ class Averager {
                           std::size_t g) const {
     const std::string place = concat("optimizer ", quote(first.path_text), ": group ", g);
     if (first.groups[g].slot_count != other.groups[g].slot_count)
-      throw Error(ErrorKind::conflict,
-                  concat(place, " has ", first.groups[g].slot_count, " and ",
-                         counted(other.groups[g].slot_count, "id")));
+      throw Error(ErrorKind::conflict, concat(place, " has ", first.groups[g].slot_count, " and ",
+                                              counted(other.groups[g].slot_count, "id")));
     for (std::size_t i = 0; i < first.groups[g].slot_count; ++i) {
       const Slot& a = first.slots[first.groups[g].first_slot + i];
       const Slot& b = other.slots[other.groups[g].first_slot + i];
       if (a.shape && b.shape && *a.shape != *b.shape)
-        throw Error(ErrorKind::conflict, concat(place, ": id ", a.label, " has shape ",
-                                                shape_text(*a.shape), " and ", shape_text(*b.shape)));
+        throw Error(ErrorKind::conflict,
+                    concat(place, ": id ", a.label, " has shape ", shape_text(*a.shape), " and ",
+                           shape_text(*b.shape)));
     }
     std::vector<std::string> keys =
         first.groups[g].node == no_node
@@ -177,8 +178,9 @@ class Averager {
     std::erase_if(keys, [](const std::string& key) { return key == "lr" || key == "initial_lr"; });
     if (keys.empty() || options_.takes_first_hyperparameters) return;
     throw Error(ErrorKind::conflict,
-                concat(place, ": ", differences_text(target_, first.groups[g].node, *trees_[file],
-                                                     other.groups[g].node, keys)),
+                concat(place, ": ",
+                       differences_text(target_, first.groups[g].node, *trees_[file],
+                                        other.groups[g].node, keys)),
                 "--hyper first takes those of the first file");
   }
 
@@ -236,7 +238,8 @@ class Averager {
       if (member.node != no_node && !member.tree->is(member.node, Kind::none))
         members.push_back(member);
     }
-    if (members.empty()) return take(states.front(), states.front().tree->find(states.front().node, key));
+    if (members.empty())
+      return take(states.front(), states.front().tree->find(states.front().node, key));
     members = renormalized(std::move(members), states.size());
     const SlotRule rule = slot_rule(key);
     const auto largest = std::ranges::max_element(members, {}, &Member::step);
@@ -293,9 +296,12 @@ class Averager {
 
   NodeId unaveraged(const Member& member, const std::string& key, const std::string& label) {
     switch (options_.unaveraged) {
-      case Unaveraged::first: return take(member, member.node);
-      case Unaveraged::drop: return no_node;
-      case Unaveraged::refuse: break;
+      case Unaveraged::first:
+        return take(member, member.node);
+      case Unaveraged::drop:
+        return no_node;
+      case Unaveraged::refuse:
+        break;
     }
     throw Error(ErrorKind::conflict,
                 concat("state ", label, ": ", quote(key), " cannot be averaged"),

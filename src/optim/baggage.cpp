@@ -14,16 +14,16 @@
 namespace ckpt::optim {
 
 using model::Kind;
+using model::no_node;
 using model::NodeId;
 using model::Tree;
-using model::no_node;
 
 namespace {
 
 constexpr std::array<std::string_view, 3> average_lists{"shadow_params", "collected_params",
                                                         "averaged_params"};
-constexpr std::array<std::string_view, 3> master_lists{
-    "fp32_from_fp16_params", "fp32_from_fp16", "fp32_from_float16_params"};
+constexpr std::array<std::string_view, 3> master_lists{"fp32_from_fp16_params", "fp32_from_fp16",
+                                                       "fp32_from_float16_params"};
 
 bool is_list_of_tensors(const Tree& tree, NodeId node) {
   if (!is_list_like(tree, node) || tree.items(node).empty()) return false;
@@ -45,8 +45,7 @@ std::optional<Baggage> find_in_dict(const Tree& tree, NodeId node) {
 
 template <class Names>
 bool is_one_of(const Tree& tree, NodeId key, const Names& names) {
-  return std::ranges::any_of(names,
-                             [&](std::string_view name) { return tree.is_text(key, name); });
+  return std::ranges::any_of(names, [&](std::string_view name) { return tree.is_text(key, name); });
 }
 
 std::optional<Baggage> find_list(const Tree& tree, NodeId key, NodeId node) {
@@ -62,11 +61,16 @@ std::optional<Baggage> find_list(const Tree& tree, NodeId key, NodeId node) {
 
 std::string_view baggage_text(BaggageKind kind) {
   switch (kind) {
-    case BaggageKind::scheduler: return "scheduler";
-    case BaggageKind::grad_scaler: return "gradient scaler";
-    case BaggageKind::average_by_name: return "average of weights";
-    case BaggageKind::average_by_list: return "average of weights, by position";
-    case BaggageKind::master_weights: return "master weights";
+    case BaggageKind::scheduler:
+      return "scheduler";
+    case BaggageKind::grad_scaler:
+      return "gradient scaler";
+    case BaggageKind::average_by_name:
+      return "average of weights";
+    case BaggageKind::average_by_list:
+      return "average of weights, by position";
+    case BaggageKind::master_weights:
+      return "master weights";
   }
   return "";
 }

@@ -44,10 +44,14 @@ double read_part(DType dtype, const std::byte* at) {
 
 tensor::Number number_for(DType dtype, double value) {
   switch (model::row_of(dtype).number_class) {
-    case model::NumberClass::signed_integer: return static_cast<std::int64_t>(value);
-    case model::NumberClass::unsigned_integer: return static_cast<std::uint64_t>(value);
-    case model::NumberClass::boolean: return value != 0;
-    default: return value;
+    case model::NumberClass::signed_integer:
+      return static_cast<std::int64_t>(value);
+    case model::NumberClass::unsigned_integer:
+      return static_cast<std::uint64_t>(value);
+    case model::NumberClass::boolean:
+      return value != 0;
+    default:
+      return value;
   }
 }
 
@@ -150,9 +154,8 @@ class BlendBlob : public model::Blob {
 Tensor in_memory_order(const Tensor& tensor) {
   std::vector<std::size_t> order(tensor.layout.shape.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, std::greater{}, [&](std::size_t d) {
-    return tensor.layout.stride_elements[d];
-  });
+  std::ranges::stable_sort(order, std::greater{},
+                           [&](std::size_t d) { return tensor.layout.stride_elements[d]; });
   Tensor permuted = tensor;
   for (std::size_t i = 0; i < order.size(); ++i) {
     permuted.layout.shape[i] = tensor.layout.shape[order[i]];
@@ -166,8 +169,7 @@ bool keeps_strides(const Blend& blend) {
   const Tensor& tensor = first.tree->tensor(first.tensor);
   if (!model::is_contiguous(in_memory_order(tensor).layout)) return false;
   return std::ranges::all_of(blend.shares, [&](const Share& share) {
-    return share.tree->tensor(share.tensor).layout.stride_elements ==
-           tensor.layout.stride_elements;
+    return share.tree->tensor(share.tensor).layout.stride_elements == tensor.layout.stride_elements;
   });
 }
 
@@ -176,14 +178,12 @@ bool keeps_strides(const Blend& blend) {
 NodeId add_blended(Tree& tree, const Blend& blend) {
   const Share& first = blend.shares.front();
   Tensor result = first.tree->tensor(first.tensor);
-  const bool is_in_memory_order =
-      result.form == model::TensorForm::strided && keeps_strides(blend);
+  const bool is_in_memory_order = result.form == model::TensorForm::strided && keeps_strides(blend);
   std::vector<Source> sources;
   for (const Share& share : blend.shares) {
     const Tensor& tensor = share.tree->tensor(share.tensor);
-    sources.push_back({tensor::make_dense_blob(*share.tree, is_in_memory_order
-                                                                ? in_memory_order(tensor)
-                                                                : tensor),
+    sources.push_back({tensor::make_dense_blob(
+                           *share.tree, is_in_memory_order ? in_memory_order(tensor) : tensor),
                        share.weight, share.divisor});
   }
   if (!is_in_memory_order)
@@ -193,11 +193,11 @@ NodeId add_blended(Tree& tree, const Blend& blend) {
   result.is_negated = false;
   result.source = model::no_node;
   const std::string location = first.tree->storage_of(result.storage).location;
-  result.storage = tree.add_storage(
-      {.blob = std::make_shared<BlendBlob>(std::move(sources), blend.blending, blend.scale,
-                                           part_type(result.dtype)),
-       .dtype = result.dtype,
-       .location = location});
+  result.storage =
+      tree.add_storage({.blob = std::make_shared<BlendBlob>(std::move(sources), blend.blending,
+                                                            blend.scale, part_type(result.dtype)),
+                        .dtype = result.dtype,
+                        .location = location});
   const NodeId id = tree.add();
   tree.fill_tensor(id, std::move(result));
   return id;

@@ -26,11 +26,8 @@ CandidateList list_of(const ModelPart& part, Buffers buffers) {
 }
 
 CandidateList joined(const std::vector<const ModelPart*>& parts, Buffers buffers) {
-  CandidateList list{.part = {},
-                     .is_joined = true,
-                     .order = ModuleOrder::known,
-                     .owned = {},
-                     .candidates = {}};
+  CandidateList list{
+      .part = {}, .is_joined = true, .order = ModuleOrder::known, .owned = {}, .candidates = {}};
   for (const ModelPart* part : parts)
     for (const Candidate& candidate : part->candidates)
       if (buffers == Buffers::in || !candidate.is_likely_buffer) {
@@ -90,7 +87,8 @@ void refuse_unused(const Patterns& patterns, std::string_view option,
   if (unused.empty()) return;
   std::vector<std::string> names;
   for (const Candidate* candidate : candidates) names.push_back(candidate->name);
-  throw Error(ErrorKind::usage, concat(option, ' ', quote(unused.front()), ": no parameter matches"),
+  throw Error(ErrorKind::usage,
+              concat(option, ' ', quote(unused.front()), ": no parameter matches"),
               did_you_mean(find_closest(unused.front(), names)));
 }
 

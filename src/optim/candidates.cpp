@@ -16,21 +16,36 @@ namespace ckpt::optim {
 
 using model::Entry;
 using model::Kind;
+using model::no_node;
 using model::NodeId;
 using model::Tensor;
 using model::Tree;
-using model::no_node;
 
 namespace {
 
 /// Buffers of floating dtype by their last part; a trailing * stands for any ending.
-constexpr std::array<std::string_view, 22> buffer_leaves{
-    "running_mean",   "running_var", "num_batches_tracked", "position_ids",
-    "token_type_ids", "masked_bias", "inv_freq",            "relative_position_index",
-    "attn_mask",      "betas",       "alphas_cumprod*",     "sqrt_*",
-    "posterior_*",    "log_one_minus_*", "cos_cached",      "sin_cached",
-    "rope_cache",     "freqs_cis",   "relative_coords_table", "logvar",
-    "total_ops",      "total_params"};
+constexpr std::array<std::string_view, 22> buffer_leaves{"running_mean",
+                                                         "running_var",
+                                                         "num_batches_tracked",
+                                                         "position_ids",
+                                                         "token_type_ids",
+                                                         "masked_bias",
+                                                         "inv_freq",
+                                                         "relative_position_index",
+                                                         "attn_mask",
+                                                         "betas",
+                                                         "alphas_cumprod*",
+                                                         "sqrt_*",
+                                                         "posterior_*",
+                                                         "log_one_minus_*",
+                                                         "cos_cached",
+                                                         "sin_cached",
+                                                         "rope_cache",
+                                                         "freqs_cis",
+                                                         "relative_coords_table",
+                                                         "logvar",
+                                                         "total_ops",
+                                                         "total_params"};
 
 bool matches_leaf(std::string_view pattern, std::string_view leaf) {
   if (!pattern.ends_with('*')) return leaf == pattern;
@@ -93,17 +108,15 @@ void mark_norms(ModelPart& part, const NameSet& names) {
 
 std::vector<std::string> declared_buffers(const Tree& tree) {
   std::vector<std::string> names;
-  const NodeId list = tree.is(tree.root(), Kind::dict) ? tree.find(tree.root(), "buffer_names")
-                                                       : no_node;
+  const NodeId list =
+      tree.is(tree.root(), Kind::dict) ? tree.find(tree.root(), "buffer_names") : no_node;
   if (list == no_node || !is_list_like(tree, list)) return names;
   for (const NodeId item : tree.items(list))
     if (tree.is(item, Kind::text)) names.emplace_back(tree.text(item));
   return names;
 }
 
-bool is_optimizer_like(const Tree& tree, NodeId node) {
-  return is_flattened_optimizer(tree, node);
-}
+bool is_optimizer_like(const Tree& tree, NodeId node) { return is_flattened_optimizer(tree, node); }
 
 }  // namespace
 
@@ -139,8 +152,7 @@ ModelPart make_model_part(const Tree& tree, NodeId state_dict,
     part.candidates.push_back(
         {.name = std::string(name),
          .shape = tensor.layout.shape,
-         .is_likely_buffer =
-             !has_parameters && looks_like_buffer(name, tensor.layout.shape, names),
+         .is_likely_buffer = !has_parameters && looks_like_buffer(name, tensor.layout.shape, names),
          .tensor = entry.value});
   }
   mark_norms(part, names);

@@ -11,9 +11,9 @@
 
 namespace ckpt::optim {
 
+using model::no_node;
 using model::NodeId;
 using model::Tree;
-using model::no_node;
 
 namespace {
 
@@ -94,12 +94,13 @@ class Carrier {
     carry_schedulers(tree_, optimizer, optimizer_count, emitted.kept_groups, report_);
     carry_lists(tree_, optimizer, plan, report_);
     report_.kept_entries += emitted.kept_entries;
-    report_.dropped_entries += optimizer.slots.size() - std::min(optimizer.slots.size(), emitted.kept_entries);
+    report_.dropped_entries +=
+        optimizer.slots.size() - std::min(optimizer.slots.size(), emitted.kept_entries);
     report_.has_changed = report_.has_changed || emitted.has_changed;
     const std::size_t lost = optimizer.groups.size() - emitted.kept_groups.size();
     if (lost > 0)
-      report_.remarks.push_back(concat(place_of(optimizer), ": ", counted(lost, "group"),
-                                       " left empty and dropped"));
+      report_.remarks.push_back(
+          concat(place_of(optimizer), ": ", counted(lost, "group"), " left empty and dropped"));
   }
 
   Tree& tree_;
@@ -118,13 +119,17 @@ CarryReport keep_as_is(const Tree& tree, const ModelView& model, const RootEdit&
     ++report.optimizers;
     report.kept_entries += optimizer.slots.size();
     if (index.drops())
-      report.remarks.push_back(concat(place_of(optimizer), ": kept, with states of parameters that are gone"));
+      report.remarks.push_back(
+          concat(place_of(optimizer), ": kept, with states of parameters that are gone"));
     else if (index.reorders())
-      report.remarks.push_back(concat(place_of(optimizer), ": kept in the old order of the parameters"));
+      report.remarks.push_back(
+          concat(place_of(optimizer), ": kept in the old order of the parameters"));
     else if (index.computes())
-      report.remarks.push_back(concat(place_of(optimizer), ": kept, with states of other shapes than the parameters"));
+      report.remarks.push_back(
+          concat(place_of(optimizer), ": kept, with states of other shapes than the parameters"));
     else if (!optimizer.own_names.empty())
-      report.remarks.push_back(concat(place_of(optimizer), ": kept, with the old names of its parameters"));
+      report.remarks.push_back(
+          concat(place_of(optimizer), ": kept, with the old names of its parameters"));
   }
   return report;
 }
@@ -134,7 +139,8 @@ CarryReport keep_as_is(const Tree& tree, const ModelView& model, const RootEdit&
 CarryReport carry(Tree& tree, const ModelView& model, const RootEdit& edit,
                   const CarryOptions& options) {
   switch (options.treatment) {
-    case Treatment::keep: return keep_as_is(tree, model, edit);
+    case Treatment::keep:
+      return keep_as_is(tree, model, edit);
     case Treatment::drop: {
       CarryReport report;
       for (const std::string& path : drop_optimizers(tree))
@@ -144,7 +150,8 @@ CarryReport carry(Tree& tree, const ModelView& model, const RootEdit& edit,
       return report;
     }
     case Treatment::carry:
-    case Treatment::reset: break;
+    case Treatment::reset:
+      break;
   }
   CarryReport report = Carrier(tree, model, edit, options).run();
   if (options.treatment == Treatment::reset && !reset_optimizers(tree).empty())

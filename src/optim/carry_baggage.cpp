@@ -15,9 +15,9 @@ namespace ckpt::optim {
 
 using model::Entry;
 using model::Kind;
+using model::no_node;
 using model::NodeId;
 using model::Tree;
-using model::no_node;
 
 namespace {
 
@@ -36,9 +36,10 @@ std::optional<std::vector<NodeId>> aligned(const Tree& tree, NodeId list, std::s
 }
 
 [[noreturn]] void throw_not_aligned(const Baggage& baggage) {
-  throw Error(ErrorKind::conflict,
-              concat(quote(baggage.path), " holds tensors by position, which cannot follow this edit"),
-              "drop it first, with filter --drop");
+  throw Error(
+      ErrorKind::conflict,
+      concat(quote(baggage.path), " holds tensors by position, which cannot follow this edit"),
+      "drop it first, with filter --drop");
 }
 
 void carry_list(Tree& tree, const Baggage& baggage, NodeId list, std::size_t first_slot,
@@ -58,8 +59,7 @@ std::vector<const EntryPlan*> entries_of(const std::vector<EntryPlan>& group) {
 
 void carry_master_weights(Tree& tree, const Optimizer& optimizer, const Plan& plan,
                           const Baggage& baggage, CarryReport& report) {
-  const std::vector<NodeId> lists(tree.items(baggage.node).begin(),
-                                  tree.items(baggage.node).end());
+  const std::vector<NodeId> lists(tree.items(baggage.node).begin(), tree.items(baggage.node).end());
   if (lists.size() != optimizer.groups.size()) return;
   for (std::size_t g = 0; g < lists.size(); ++g) {
     const Group& group = optimizer.groups[g];
@@ -107,7 +107,8 @@ void edit_average(Tree& tree, NodeId dict, const std::string& prefix, const Root
       value = output.operation(tree, sources);
     }
     const bool is_same_name = output.name == output.sources.front();
-    entries.push_back({is_same_name ? first.key : tree.add_text(concat(prefix, output.name)), value});
+    entries.push_back(
+        {is_same_name ? first.key : tree.add_text(concat(prefix, output.name)), value});
   }
   tree.set_entries(dict, entries);
 }
@@ -145,8 +146,7 @@ void carry_lists(Tree& tree, const Optimizer& optimizer, const Plan& plan, Carry
   }
 }
 
-void carry_averages(Tree& tree, const ModelView& model, const RootEdit& edit,
-                    CarryReport& report) {
+void carry_averages(Tree& tree, const ModelView& model, const RootEdit& edit, CarryReport& report) {
   if (names_an_average(model::path_text(model.tree, model.root.path))) return;
   std::unordered_set<std::string> root_names;
   if (model.root.node == no_node || !model.tree.is(model.root.node, Kind::dict)) return;
@@ -159,7 +159,8 @@ void carry_averages(Tree& tree, const ModelView& model, const RootEdit& edit,
       if (tree.is(entry.key, Kind::text)) names.emplace(tree.text(entry.key));
     const auto prefix = prefix_in(names, edit);
     if (!prefix) {
-      report.remarks.push_back(concat(quote(baggage.path), ": an average of other names; left as it is"));
+      report.remarks.push_back(
+          concat(quote(baggage.path), ": an average of other names; left as it is"));
       continue;
     }
     edit_average(tree, baggage.node, *prefix, edit, root_names);

@@ -57,7 +57,6 @@ bool can_be_compared(const Tensor& tensor) {
          model::is_contiguous(tensor.layout) && model::element_count(tensor.layout.shape) > 1;
 }
 
-
 std::vector<std::uint32_t> find_clones(const Tree& tree,
                                        const std::vector<const Candidate*>& candidates) {
   std::map<std::pair<model::DType, Shape>, std::vector<std::uint32_t>> alike;

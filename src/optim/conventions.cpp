@@ -40,30 +40,47 @@ constexpr std::string_view vit_block[]{"norm1", "attn", "norm2", "mlp"};
 constexpr std::string_view vit_attention[]{"qkv", "proj"};
 constexpr std::string_view two_layers[]{"fc1", "fc2", "fc3"};
 constexpr std::string_view torch_layer[]{"self_attn", "linear1", "linear2", "norm1", "norm2"};
-constexpr std::string_view resnet[]{"conv1", "bn1",    "layer1", "layer2",
-                                    "layer3", "layer4", "fc"};
+constexpr std::string_view resnet[]{"conv1", "bn1", "layer1", "layer2", "layer3", "layer4", "fc"};
 constexpr std::string_view resnet_block[]{"conv1", "bn1", "conv2",     "bn2",
                                           "conv3", "bn3", "downsample"};
 constexpr std::string_view unet_block[]{"norm1", "conv1", "temb", "norm2", "conv2", "skip"};
 constexpr std::string_view unet[]{"conv_in", "down", "mid", "up", "norm", "conv_out"};
 constexpr std::string_view halves[]{"encoder", "decoder"};
-constexpr std::string_view ends[]{"transformer", "model", "bert", "roberta", "backbone",
-                                  "features", "lm_head", "head", "classifier", "fc"};
+constexpr std::string_view ends[]{"transformer", "model",   "bert", "roberta",    "backbone",
+                                  "features",    "lm_head", "head", "classifier", "fc"};
 
-constexpr std::array<Sequence, 31> sequences{
-    llama_block,  attention_projections, opt_projections, gated_mlp,       meta_mlp,
-    meta_attention, meta_block,          llama_model,     gpt_block,       gpt_model,
-    gpt_attention,  gpt_mlp,             bert_attention,  bert_embeddings, bert_self,
-    bert_layer,     dense_norm,          bert_model,      vit_own,         vit_model,
-    vit_block,      vit_attention,       two_layers,      torch_layer,     resnet,
-    resnet_block,   unet_block,          unet,            halves,          ends,
-    Sequence{}};
+constexpr std::array<Sequence, 31> sequences{llama_block,     attention_projections,
+                                             opt_projections, gated_mlp,
+                                             meta_mlp,        meta_attention,
+                                             meta_block,      llama_model,
+                                             gpt_block,       gpt_model,
+                                             gpt_attention,   gpt_mlp,
+                                             bert_attention,  bert_embeddings,
+                                             bert_self,       bert_layer,
+                                             dense_norm,      bert_model,
+                                             vit_own,         vit_model,
+                                             vit_block,       vit_attention,
+                                             two_layers,      torch_layer,
+                                             resnet,          resnet_block,
+                                             unet_block,      unet,
+                                             halves,          ends,
+                                             Sequence{}};
 
 constexpr std::array<std::pair<std::string_view, int>, 14> leaf_ranks{{
-    {"in_proj_weight", -9}, {"q_proj_weight", -8}, {"k_proj_weight", -7}, {"v_proj_weight", -6},
-    {"in_proj_bias", -5},   {"bias_k", -4},        {"bias_v", -3},        {"weight", 0},
-    {"bias", 1},            {"weight_orig", 2},    {"weight_g", 3},       {"weight_v", 4},
-    {"original0", 5},       {"original1", 6},
+    {"in_proj_weight", -9},
+    {"q_proj_weight", -8},
+    {"k_proj_weight", -7},
+    {"v_proj_weight", -6},
+    {"in_proj_bias", -5},
+    {"bias_k", -4},
+    {"bias_v", -3},
+    {"weight", 0},
+    {"bias", 1},
+    {"weight_orig", 2},
+    {"weight_g", 3},
+    {"weight_v", 4},
+    {"original0", 5},
+    {"original1", 6},
 }};
 
 /// weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, weight_hr_l0, then _reverse, then l1.

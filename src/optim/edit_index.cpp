@@ -57,8 +57,9 @@ void EditIndex::index_ties() {
     }
     const std::vector<const Output*> tied = found->second;
     std::vector<const Output*>& outputs = outputs_[first];
-    const bool is_plain = std::ranges::all_of(
-        tied, [](const Output* output) { return !output->operation && output->sources.size() == 1; });
+    const bool is_plain = std::ranges::all_of(tied, [](const Output* output) {
+      return !output->operation && output->sources.size() == 1;
+    });
     if (outputs.empty()) {
       outputs = tied;
     } else if (is_plain && outputs.size() == 1 && !outputs.front()->operation &&

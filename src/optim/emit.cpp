@@ -14,9 +14,9 @@ namespace ckpt::optim {
 
 using model::Entry;
 using model::Kind;
+using model::no_node;
 using model::NodeId;
 using model::Tree;
-using model::no_node;
 
 namespace {
 
@@ -131,8 +131,7 @@ class Emitter {
 
   NodeId counted_id(std::int64_t number) {
     const auto index = static_cast<std::size_t>(number);
-    return index < optimizer_.slots.size() ? optimizer_.slots[index].id
-                                           : tree_.add_integer(number);
+    return index < optimizer_.slots.size() ? optimizer_.slots[index].id : tree_.add_integer(number);
   }
 
   NodeId named_id(const NewEntry& entry) {
@@ -248,8 +247,7 @@ void Emitter::write_flattened() {
     if (key.is_state && states_ == States::fresh) continue;
     const std::string& name = found->second.front()->name;
     const bool is_same = name == key.name;
-    const std::string text =
-        concat(key.is_state ? "state." : "param_groups.", name, '.', key.key);
+    const std::string text = concat(key.is_state ? "state." : "param_groups.", name, '.', key.key);
     written.push_back({is_same ? entry.key : tree_.add_text(text), entry.value});
   }
   tree_.set_entries(optimizer_.node, written);

@@ -10,29 +10,36 @@
 namespace ckpt::optim {
 
 using model::Kind;
+using model::no_node;
 using model::NodeId;
 using model::Tree;
-using model::no_node;
 
 namespace {
 
 bool are_equal_leaves(const Tree& a, NodeId x, const Tree& b, NodeId y) {
   switch (a.kind(x)) {
-    case Kind::none: return true;
-    case Kind::boolean: return a.boolean(x) == b.boolean(y);
-    case Kind::integer: return a.integer(x) == b.integer(y);
-    case Kind::real: return a.real(x) == b.real(y);
+    case Kind::none:
+      return true;
+    case Kind::boolean:
+      return a.boolean(x) == b.boolean(y);
+    case Kind::integer:
+      return a.integer(x) == b.integer(y);
+    case Kind::real:
+      return a.real(x) == b.real(y);
     case Kind::text:
     case Kind::raw_text:
     case Kind::bytes:
     case Kind::byte_array:
-    case Kind::big_integer: return a.text(x) == b.text(y);
-    case Kind::symbol: return a.symbol(x) == b.symbol(y);
+    case Kind::big_integer:
+      return a.text(x) == b.text(y);
+    case Kind::symbol:
+      return a.symbol(x) == b.symbol(y);
     case Kind::tensor: {
       const std::optional<double> p = find_number(a, x);
       return p && p == find_number(b, y);
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 

@@ -54,8 +54,8 @@ class Fits {
 
 void settle(Explanation& explanation, std::vector<Fit> fits, bool is_weak) {
   explanation.level = fits.size() == 1 && !is_weak ? Level::assumed : Level::ambiguous;
-  explanation.rule = fits.size() == 1 ? fits.front().rule
-                                      : concat(counted(fits.size(), "rule"), " fit");
+  explanation.rule =
+      fits.size() == 1 ? fits.front().rule : concat(counted(fits.size(), "rule"), " fit");
   explanation.fits = std::move(fits);
 }
 
@@ -111,8 +111,7 @@ std::string child_orders_text(const RegistrationOrder& order) {
   std::string text;
   for (const ChildOrder& choice : order.choices) {
     if (!text.empty()) text += "; ";
-    text += concat(choice.module.empty() ? "top" : choice.module, ": ",
-                   join(choice.children, " "));
+    text += concat(choice.module.empty() ? "top" : choice.module, ": ", join(choice.children, " "));
   }
   return text;
 }
@@ -134,9 +133,9 @@ void settle_sorted(const Problem& problem, const Sorted& sorted, Explanation& ex
   const bool is_sure =
       leads && sorted.is_complete && (orders.size() == 1 || !are_shapes_mute(problem));
   explanation.level = is_sure ? Level::assumed : Level::ambiguous;
-  explanation.rule = is_sure ? sorted_rule(orders[0]->second, orders.size())
-                             : concat("names are sorted, and ", orders.size(),
-                                      " registration orders fit");
+  explanation.rule =
+      is_sure ? sorted_rule(orders[0]->second, orders.size())
+              : concat("names are sorted, and ", orders.size(), " registration orders fit");
   for (const Named* order : orders) {
     explanation.fits.push_back({child_orders_text(order->second), order->first});
     if (is_sure) break;

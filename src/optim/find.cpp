@@ -12,17 +12,22 @@ namespace ckpt::optim {
 
 using model::Entry;
 using model::Kind;
+using model::no_node;
 using model::NodeId;
 using model::Tree;
-using model::no_node;
 
 std::string identity_of(const Tree& tree, NodeId id) {
   switch (tree.kind(id)) {
-    case Kind::integer: return concat("i", tree.integer(id));
-    case Kind::boolean: return tree.boolean(id) ? "i1" : "i0";  // as Python's dicts have it
-    case Kind::text: return concat("t", tree.text(id));
-    case Kind::big_integer: return concat("b", tree.text(id));
-    default: return concat("n", static_cast<std::uint32_t>(id));
+    case Kind::integer:
+      return concat("i", tree.integer(id));
+    case Kind::boolean:
+      return tree.boolean(id) ? "i1" : "i0";  // as Python's dicts have it
+    case Kind::text:
+      return concat("t", tree.text(id));
+    case Kind::big_integer:
+      return concat("b", tree.text(id));
+    default:
+      return concat("n", static_cast<std::uint32_t>(id));
   }
 }
 

@@ -9,9 +9,9 @@ namespace ckpt::optim {
 
 using model::Entry;
 using model::Kind;
+using model::no_node;
 using model::NodeId;
 using model::Tree;
-using model::no_node;
 
 namespace {
 
@@ -73,8 +73,7 @@ std::string_view foreign_problem(const Tree& tree, NodeId id) {
       has(tree, attributes, "param_groups"))
     return "pickled optimizer object";
   if (!tree.is(id, Kind::dict)) return {};
-  if (has(tree, id, "base_optimizer_state") ||
-      has(tree, id, "single_partition_of_fp32_groups"))
+  if (has(tree, id, "base_optimizer_state") || has(tree, id, "single_partition_of_fp32_groups"))
     return "DeepSpeed ZeRO 1 or 2 shard";
   if (has(tree, id, "fp32_flat_groups")) return "DeepSpeed ZeRO 3 shard";
   return {};

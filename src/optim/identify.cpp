@@ -10,9 +10,9 @@
 namespace ckpt::optim {
 
 using model::Kind;
+using model::no_node;
 using model::NodeId;
 using model::Tree;
-using model::no_node;
 
 namespace {
 
@@ -68,10 +68,10 @@ std::size_t overridden(const std::vector<Identified>& all, const std::vector<std
                 concat("there is ", join(paths, ", ")));
   }
   if (open.size() == 1) return open.front();
-  throw Error(ErrorKind::usage,
-              concat(counted(open.size(), "optimizer"),
-                     " without names in the file: which one is meant"),
-              "say it with --at PATH");
+  throw Error(
+      ErrorKind::usage,
+      concat(counted(open.size(), "optimizer"), " without names in the file: which one is meant"),
+      "say it with --at PATH");
 }
 
 }  // namespace

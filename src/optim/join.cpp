@@ -15,9 +15,9 @@ namespace ckpt::optim {
 
 using model::Entry;
 using model::Kind;
+using model::no_node;
 using model::NodeId;
 using model::Tree;
-using model::no_node;
 
 namespace {
 
@@ -47,8 +47,8 @@ class Joiner {
   /// Whether the groups were put one after the other.
   bool run() {
     refuse_other_kind();
-    has_names_ = !first_.own_names.empty() && !second_.own_names.empty() &&
-                 first_.form == second_.form;
+    has_names_ =
+        !first_.own_names.empty() && !second_.own_names.empty() && first_.form == second_.form;
     const GroupJoin join = chosen();
     for (std::size_t g = 0; g < first_.groups.size(); ++g) append_first(g, join);
     for (std::size_t g = 0; g < second_.groups.size(); ++g) append_second(g, join);
@@ -69,20 +69,20 @@ class Joiner {
       throw Error(ErrorKind::conflict, concat(place(), ": cannot be joined in this form"),
                   "optim drop leaves optimizers out");
     if (first_.kind != second_.kind)
-      throw Error(ErrorKind::conflict,
-                  concat(place(), ": is ", first_.kind, " in one file and ", second_.kind,
-                         " in the other"),
-                  "optim drop leaves optimizers out");
+      throw Error(
+          ErrorKind::conflict,
+          concat(place(), ": is ", first_.kind, " in one file and ", second_.kind, " in the other"),
+          "optim drop leaves optimizers out");
     if (first_.kind == "LBFGS")
-      throw Error(ErrorKind::conflict, concat(place(), ": the flat state of LBFGS cannot be joined"),
+      throw Error(ErrorKind::conflict,
+                  concat(place(), ": the flat state of LBFGS cannot be joined"),
                   "optim reset empties it");
   }
 
   bool are_equal_pairwise() const {
     if (first_.groups.size() != second_.groups.size()) return false;
     for (std::size_t g = 0; g < first_.groups.size(); ++g)
-      if (!differing_hyperparameters(target_, first_.groups[g].node, donor_,
-                                     second_.groups[g].node)
+      if (!differing_hyperparameters(target_, first_.groups[g].node, donor_, second_.groups[g].node)
                .empty())
         return false;
     return true;
@@ -105,7 +105,8 @@ class Joiner {
 
   void append_second(std::size_t g, GroupJoin join) {
     if (join == GroupJoin::per_source || groups_.empty()) {
-      groups_.push_back({.node = graft_.copy(second_.groups[g].node), .ids = {}, .states = {}, .names = {}});
+      groups_.push_back(
+          {.node = graft_.copy(second_.groups[g].node), .ids = {}, .states = {}, .names = {}});
       return append_slots(second_, g, groups_.back());
     }
     if (join == GroupJoin::one) refuse_other_hyperparameters(donor_, second_.groups[g].node);
@@ -206,7 +207,8 @@ void join_group_lists(Tree& target, const Tree& donor, MergeReport& report) {
       join_schedulers(target, scheduler.node, graft.copy(other.node));
       const NodeId epoch = target.find(scheduler.node, "last_epoch");
       const NodeId other_epoch = donor.find(other.node, "last_epoch");
-      if (epoch != no_node && other_epoch != no_node && !are_equal(target, epoch, donor, other_epoch))
+      if (epoch != no_node && other_epoch != no_node &&
+          !are_equal(target, epoch, donor, other_epoch))
         report.remarks.push_back(concat("scheduler ", quote(scheduler.path),
                                         ": counters differ; the first file's are kept"));
     }
@@ -222,16 +224,16 @@ MergeReport join_optimizers(Tree& target, const Tree& donor, const std::string& 
   const std::vector<Optimizer> seconds = find_optimizers(donor);
   if (firsts.empty() && seconds.empty()) return report;
   if (firsts.size() != seconds.size())
-    throw Error(ErrorKind::conflict,
-                concat("the files have ", firsts.size(), " and ",
-                       counted(seconds.size(), "optimizer")),
-                "optim drop makes them alike");
+    throw Error(
+        ErrorKind::conflict,
+        concat("the files have ", firsts.size(), " and ", counted(seconds.size(), "optimizer")),
+        "optim drop makes them alike");
   bool has_appended = false;
   for (std::size_t i = 0; i < firsts.size(); ++i)
-    has_appended = Joiner(target, donor, firsts[i], seconds[i], target_prefix, donor_prefix,
-                          options, report)
-                       .run() ||
-                   has_appended;
+    has_appended =
+        Joiner(target, donor, firsts[i], seconds[i], target_prefix, donor_prefix, options, report)
+            .run() ||
+        has_appended;
   if (has_appended) join_group_lists(target, donor, report);
   return report;
 }

@@ -63,8 +63,8 @@ bool has_slot(const Tree& tree, NodeId state, std::string_view key) {
 }
 
 bool has_slot(const Tree& tree, const Optimizer& optimizer, std::string_view key) {
-  return std::ranges::any_of(
-      optimizer.slots, [&](const Slot& slot) { return has_slot(tree, slot.state, key); });
+  return std::ranges::any_of(optimizer.slots,
+                             [&](const Slot& slot) { return has_slot(tree, slot.state, key); });
 }
 
 /// Since torch 2.7 AdamW is an Adam whose groups say so.

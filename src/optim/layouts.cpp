@@ -20,9 +20,12 @@ struct Split {
   Test is_first;
 };
 
-constexpr std::array<std::string_view, 6> position_leaves{
-    "pos_embed", "cls_token", "dist_token", "absolute_pos_embed", "relative_position_bias_table",
-    "position_embedding"};
+constexpr std::array<std::string_view, 6> position_leaves{"pos_embed",
+                                                          "cls_token",
+                                                          "dist_token",
+                                                          "absolute_pos_embed",
+                                                          "relative_position_bias_table",
+                                                          "position_embedding"};
 
 /// Modules down to this depth are tried as groups of their own.
 constexpr std::size_t deepest_apart = 3;
@@ -76,8 +79,8 @@ class Layouts {
       std::size_t dot = name.find('.');
       for (std::size_t depth = 0; dot != std::string::npos && depth < deepest_apart;
            dot = name.find('.', dot + 1), ++depth) {
-        const auto [found, is_new] = members.try_emplace(
-            name.substr(0, dot), std::vector<bool>(problem_.candidates.size()));
+        const auto [found, is_new] =
+            members.try_emplace(name.substr(0, dot), std::vector<bool>(problem_.candidates.size()));
         if (is_new) order.push_back(found->first);
         found->second[i] = true;
       }
@@ -203,10 +206,12 @@ class Layouts {
 
   void offer_layers() {
     const std::vector<int> layer_of = layers();
-    offer_keyed("one group a layer", [](Index) { return 0; }, layer_of);
+    offer_keyed(
+        "one group a layer", [](Index) { return 0; }, layer_of);
     for (const Split& rule : splits())
-      offer_keyed(concat("one group a layer, ", rule.text),
-                  [&](Index i) { return rule.is_first(i) ? 1 : 0; }, layer_of);
+      offer_keyed(
+          concat("one group a layer, ", rule.text),
+          [&](Index i) { return rule.is_first(i) ? 1 : 0; }, layer_of);
   }
 
   const Problem& problem_;

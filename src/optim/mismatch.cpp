@@ -12,9 +12,8 @@ namespace {
 
 bool shares_a_shape(const Problem& problem) {
   const std::set<int> offered(problem.shape_of.begin(), problem.shape_of.end());
-  return std::ranges::any_of(problem.flat(), [&](int wanted) {
-    return wanted == any_shape || offered.contains(wanted);
-  });
+  return std::ranges::any_of(
+      problem.flat(), [&](int wanted) { return wanted == any_shape || offered.contains(wanted); });
 }
 
 /// What would fit if every group listed its members otherwise.

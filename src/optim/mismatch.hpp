@@ -1,8 +1,8 @@
 // Why nothing fits, in words that name the first parameter that does not.
 #pragma once
 
-#include "optim/problem.hpp"
 #include "ckpt/optim/resolve.hpp"
+#include "optim/problem.hpp"
 
 namespace ckpt::optim {
 

@@ -9,9 +9,7 @@
 namespace ckpt::optim {
 
 /// "weight" of "layer1.0.weight".
-inline std::string_view leaf_of(std::string_view name) {
-  return name.substr(name.rfind('.') + 1);
-}
+inline std::string_view leaf_of(std::string_view name) { return name.substr(name.rfind('.') + 1); }
 
 /// "layer1.0" of "layer1.0.weight"; "" of a name without dots.
 inline std::string_view parent_of(std::string_view name) {

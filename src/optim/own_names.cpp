@@ -6,9 +6,9 @@
 namespace ckpt::optim {
 
 using model::Kind;
+using model::no_node;
 using model::NodeId;
 using model::Tree;
-using model::no_node;
 
 namespace {
 

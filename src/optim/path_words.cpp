@@ -10,8 +10,8 @@ namespace ckpt::optim {
 namespace {
 
 constexpr std::array<std::string_view, 16> common_words{
-    "opt",    "optim",   "optimizer", "optimizers", "state",  "dict", "model",  "models",
-    "net",    "states",  "weights",   "sd",         "module", "ckpt", "params", "checkpoint"};
+    "opt", "optim",  "optimizer", "optimizers", "state",  "dict", "model",  "models",
+    "net", "states", "weights",   "sd",         "module", "ckpt", "params", "checkpoint"};
 
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || is_upper(c); }
@@ -23,8 +23,8 @@ std::vector<std::string> telling_words(const std::string& path) {
     if (is_letter(c)) words.back() += static_cast<char>(c | 0x20);
   }
   std::erase_if(words, [](const std::string& word) {
-    return word.empty() || std::ranges::find(common_words, std::string_view(word)) !=
-                               common_words.end();
+    return word.empty() ||
+           std::ranges::find(common_words, std::string_view(word)) != common_words.end();
   });
   return words;
 }

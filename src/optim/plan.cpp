@@ -81,7 +81,8 @@ class Planner {
       if (leaf_of(names_[slot]) == leaf_of(output.name)) group = optimizer_.slots[slot].group;
     plan_.groups[group].push_back({.slots = {}, .output = &output});
     if (plan_.groups.size() > 1)
-      plan_.remarks.push_back(concat("new parameter ", quote(output.name), " goes to group ", group));
+      plan_.remarks.push_back(
+          concat("new parameter ", quote(output.name), " goes to group ", group));
   }
 
   static bool is_named_as_buffer(std::string_view name) {
@@ -214,9 +215,9 @@ Plan decide_plan(const Identified& identified, const EditIndex& index, Trust tru
     if (!plan) throw_undecided(identified, "the edit depends on which id is which parameter");
     const std::size_t undecided = undecided_ids(resolution).size();
     if (undecided > 0)
-      plan->remarks.push_back(
-          concat(counted(undecided, "id is", "ids are"),
-                 " undecided, but the edit does not depend on ", undecided == 1 ? "it" : "them"));
+      plan->remarks.push_back(concat(counted(undecided, "id is", "ids are"),
+                                     " undecided, but the edit does not depend on ",
+                                     undecided == 1 ? "it" : "them"));
     return std::move(*plan);
   }
   if (!is_untouched) require_settled(identified, trust, "the edit moves its entries");

@@ -10,7 +10,8 @@ std::size_t Problem::id_count() const {
 
 std::vector<int> Problem::flat() const {
   std::vector<int> wanted;
-  for (const std::vector<int>& group : groups) wanted.insert(wanted.end(), group.begin(), group.end());
+  for (const std::vector<int>& group : groups)
+    wanted.insert(wanted.end(), group.begin(), group.end());
   return wanted;
 }
 
@@ -29,7 +30,8 @@ Problem make_problem(std::vector<const Candidate*> candidates,
   const auto number = [&](const Shape& shape) {
     return number_of.try_emplace(shape, static_cast<int>(number_of.size())).first->second;
   };
-  for (const Candidate* candidate : candidates) problem.shape_of.push_back(number(candidate->shape));
+  for (const Candidate* candidate : candidates)
+    problem.shape_of.push_back(number(candidate->shape));
   problem.group_of.assign(candidates.size(), any_group);
   problem.candidates = std::move(candidates);
   for (const auto& group : groups) {

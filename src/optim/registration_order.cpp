@@ -48,8 +48,8 @@ class ModuleTree {
     const std::size_t created = modules_.size();
     modules_.emplace_back();
     modules_[created].path = join_name(modules_[parent].path, name);
-    auto& siblings = is_digits(name) && name.size() < 9 ? modules_[parent].numbered
-                                                        : modules_[parent].named;
+    auto& siblings =
+        is_digits(name) && name.size() < 9 ? modules_[parent].numbered : modules_[parent].named;
     siblings.emplace_back(name, created);
     return created;
   }
@@ -129,9 +129,12 @@ class Search {
   bool step() {
     ++steps_;
     switch (stack_.back().phase) {
-      case Phase::own: return step_own();
-      case Phase::named: return step_named();
-      case Phase::numbered: return step_numbered();
+      case Phase::own:
+        return step_own();
+      case Phase::named:
+        return step_named();
+      case Phase::numbered:
+        return step_numbered();
     }
     return false;
   }
@@ -292,8 +295,7 @@ NameOrder name_order(const Problem& problem) {
     const std::string& before = problem.name(static_cast<Index>(i - 1));
     const std::string& name = problem.name(static_cast<Index>(i));
     if (!(before < name)) return NameOrder::as_registered;
-    is_telling =
-        is_telling || has_bias_first(before, name) || has_numbers_as_texts(before, name);
+    is_telling = is_telling || has_bias_first(before, name) || has_numbers_as_texts(before, name);
   }
   if (count < 4) return NameOrder::as_registered;
   return is_telling ? NameOrder::sorted : NameOrder::perhaps_sorted;

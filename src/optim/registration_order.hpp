@@ -17,7 +17,7 @@ namespace ckpt::optim {
 
 /// The children of one kind of module, in a certain order.
 struct ChildOrder {
-  std::string module;                 ///< the first module of that kind; "" for the top
+  std::string module;  ///< the first module of that kind; "" for the top
   std::vector<std::string> children;
 };
 

@@ -6,16 +6,16 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/model/walk.hpp"
 #include "ckpt/optim/carry.hpp"
-#include "optim/initial_state.hpp"
 #include "optim/forms.hpp"
+#include "optim/initial_state.hpp"
 
 namespace ckpt::optim {
 
 using model::Entry;
 using model::Kind;
+using model::no_node;
 using model::NodeId;
 using model::Tree;
-using model::no_node;
 
 namespace {
 
@@ -37,8 +37,7 @@ void remove_references(Tree& tree, const std::unordered_set<NodeId>& gone) {
       if (removed > 0) tree.set_entries(container, entries);
     } else {
       std::vector<NodeId> items(tree.items(container).begin(), tree.items(container).end());
-      const auto removed =
-          std::erase_if(items, [&](NodeId item) { return gone.contains(item); });
+      const auto removed = std::erase_if(items, [&](NodeId item) { return gone.contains(item); });
       if (removed > 0) tree.set_items(container, items);
     }
   }
@@ -47,9 +46,8 @@ void remove_references(Tree& tree, const std::unordered_set<NodeId>& gone) {
 void reset_flattened(Tree& tree, const Optimizer& optimizer) {
   std::vector<Entry> entries(tree.entries(optimizer.node).begin(),
                              tree.entries(optimizer.node).end());
-  std::erase_if(entries, [&](const Entry& entry) {
-    return parse_flat_key(tree.text(entry.key))->is_state;
-  });
+  std::erase_if(entries,
+                [&](const Entry& entry) { return parse_flat_key(tree.text(entry.key))->is_state; });
   tree.set_entries(optimizer.node, entries);
 }
 
@@ -71,7 +69,8 @@ std::vector<std::string> drop_optimizers(Tree& tree) {
   std::unordered_set<NodeId> gone;
   for (const Optimizer& optimizer : find_optimizers(tree)) {
     if (optimizer.node == tree.root())
-      throw Error(ErrorKind::conflict, "the file is nothing but an optimizer: nothing would be left",
+      throw Error(ErrorKind::conflict,
+                  "the file is nothing but an optimizer: nothing would be left",
                   "delete the file, or use --reset");
     gone.insert(optimizer.node);
     paths.push_back(optimizer.path_text);
@@ -84,8 +83,9 @@ std::vector<std::string> reset_optimizers(Tree& tree) {
   std::vector<std::string> paths;
   for (const Optimizer& optimizer : find_optimizers(tree)) {
     if (!optimizer.is_editable())
-      throw Error(ErrorKind::conflict, concat("optimizer ", quote(optimizer.path_text), ": a ",
-                                              optimizer.problem, " cannot be reset"),
+      throw Error(ErrorKind::conflict,
+                  concat("optimizer ", quote(optimizer.path_text), ": a ", optimizer.problem,
+                         " cannot be reset"),
                   "optim drop leaves it out");
     paths.push_back(optimizer.path_text);
     if (optimizer.form == Form::flattened)

@@ -95,9 +95,9 @@ Resolution resolve_by_order(const Question& question) {
   const std::vector<std::string>& order = question.overrides.order;
   const std::vector<std::optional<Shape>> shapes = flat_shapes(question);
   if (order.size() != shapes.size())
-    throw Error(ErrorKind::conflict, concat("--order: ", counted(order.size(), "name"),
-                                            ", but the optimizer has ",
-                                            counted(shapes.size(), "id")));
+    throw Error(ErrorKind::conflict,
+                concat("--order: ", counted(order.size(), "name"), ", but the optimizer has ",
+                       counted(shapes.size(), "id")));
   const CandidateIndex index(question.parts);
   Resolution resolution{.level = Level::named, .rule = "--order", .part = {}};
   std::unordered_set<std::string> seen;
@@ -128,9 +128,9 @@ Problem problem_of(const Question& question, CandidateList& list) {
   const std::vector<std::string>& patterns = question.overrides.groups;
   if (patterns.empty()) return make_problem(list.candidates, question.groups);
   if (patterns.size() != question.groups.size())
-    throw Error(ErrorKind::usage, concat("--group: ", counted(patterns.size(), "pattern"),
-                                         ", but the optimizer has ",
-                                         counted(question.groups.size(), "group")));
+    throw Error(ErrorKind::usage,
+                concat("--group: ", counted(patterns.size(), "pattern"), ", but the optimizer has ",
+                       counted(question.groups.size(), "group")));
   const std::vector<int> group_of = groups_by_pattern(patterns, list.candidates);
   std::vector<const Candidate*> members;
   std::vector<int> groups;
@@ -153,9 +153,8 @@ struct Attempt {
 };
 
 Resolution resolution_of(Attempt attempt) {
-  Resolution resolution{.level = attempt.explanation.level,
-                        .rule = attempt.explanation.rule,
-                        .part = attempt.part};
+  Resolution resolution{
+      .level = attempt.explanation.level, .rule = attempt.explanation.rule, .part = attempt.part};
   resolution.candidate_count = attempt.candidate_count;
   resolution.deals = attempt.explanation.deals;
   resolution.can_be = std::move(attempt.explanation.can_be);
@@ -218,8 +217,7 @@ Resolution ambiguous_parts(const std::vector<Attempt>& attempts) {
     for (const Fit& fit : attempt.explanation.fits) {
       resolution.fits.push_back(fit);
       if (attempt.part.empty()) continue;
-      for (std::string& name : resolution.fits.back().names)
-        name = concat(attempt.part, ':', name);
+      for (std::string& name : resolution.fits.back().names) name = concat(attempt.part, ':', name);
     }
   }
   resolution.rule = concat("several parts of the file fit: ", join(parts, ", "));
@@ -236,8 +234,8 @@ Resolution best_of(std::vector<Attempt> attempts, const std::string& path) {
   if (std::optional<Attempt> alike = find_named_alike(fitting, path)) {
     if (alike->explanation.level == Level::proved && !give_equal_names(fitting)) {
       alike->explanation.level = Level::assumed;
-      alike->explanation.rule = concat("of the parts that fit, ", quote(alike->part),
-                                       " is named like the optimizer");
+      alike->explanation.rule =
+          concat("of the parts that fit, ", quote(alike->part), " is named like the optimizer");
     }
     return resolution_of(std::move(*alike));
   }
@@ -276,11 +274,16 @@ Resolution nothing_fits(const Question& question) {
 
 std::string_view level_text(Level level) {
   switch (level) {
-    case Level::named: return "named";
-    case Level::proved: return "proved";
-    case Level::assumed: return "assumed";
-    case Level::ambiguous: return "ambiguous";
-    case Level::none: return "none";
+    case Level::named:
+      return "named";
+    case Level::proved:
+      return "proved";
+    case Level::assumed:
+      return "assumed";
+    case Level::ambiguous:
+      return "ambiguous";
+    case Level::none:
+      return "none";
   }
   return "none";
 }

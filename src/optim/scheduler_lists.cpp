@@ -8,16 +8,15 @@
 namespace ckpt::optim {
 
 using model::Kind;
+using model::no_node;
 using model::NodeId;
 using model::Tree;
-using model::no_node;
 
 namespace {
 
-constexpr std::array<std::string_view, 9> group_lists{"base_lrs",   "_last_lr",      "lr_lambdas",
-                                                      "max_lrs",    "min_lrs",       "last_lr",
-                                                      "base_momentums", "max_momentums",
-                                                      "anneal_strategies"};
+constexpr std::array<std::string_view, 9> group_lists{
+    "base_lrs", "_last_lr",       "lr_lambdas",    "max_lrs",          "min_lrs",
+    "last_lr",  "base_momentums", "max_momentums", "anneal_strategies"};
 
 std::vector<NodeId> lists_of(const Tree& tree, NodeId node) {
   std::vector<NodeId> lists;

@@ -18,7 +18,8 @@ std::size_t scheduler_group_count(const model::Tree& tree, model::NodeId node);
 void cut_scheduler(model::Tree& tree, model::NodeId node, std::size_t group_count,
                    const std::vector<std::size_t>& kept);
 
-/// Appends the entries of `other`'s lists to those of `node`; values of `other` lie in the same tree.
+/// Appends the entries of `other`'s lists to those of `node`; values of `other` lie in the same
+/// tree.
 void join_schedulers(model::Tree& tree, model::NodeId node, model::NodeId other);
 
 }  // namespace ckpt::optim

@@ -24,19 +24,24 @@ struct Evidence {
 
 void look_at(std::string_view key, const Shape& shape, Evidence& evidence) {
   switch (slot_rule(key).shape) {
-    case SlotShape::per_element: evidence.whole = shape; break;
+    case SlotShape::per_element:
+      evidence.whole = shape;
+      break;
     case SlotShape::row_factor:
       evidence.row = shape;
       evidence.is_torch_factors = key == "row_var";
       break;
-    case SlotShape::column_factor: evidence.column = shape; break;
+    case SlotShape::column_factor:
+      evidence.column = shape;
+      break;
     case SlotShape::unknown:
       if (shape.empty()) break;
       if (evidence.unknown && *evidence.unknown != shape) evidence.unknown_disagree = true;
       evidence.unknown = shape;
       break;
     case SlotShape::scalar:
-    case SlotShape::other: break;
+    case SlotShape::other:
+      break;
   }
 }
 

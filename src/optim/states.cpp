@@ -13,9 +13,9 @@ namespace ckpt::optim {
 
 using model::Entry;
 using model::Kind;
+using model::no_node;
 using model::NodeId;
 using model::Tree;
-using model::no_node;
 
 namespace {
 
@@ -34,9 +34,10 @@ Bytes only_element(const Tree& tree, const model::Tensor& tensor) {
 
 [[noreturn]] void throw_cannot_follow(const Output& output, std::string_view key,
                                       std::string_view why) {
-  throw Error(ErrorKind::conflict,
-              concat("the state of ", quote(output.name), " cannot be made: ", quote(key), ' ', why),
-              std::string(leave_out_hint));
+  throw Error(
+      ErrorKind::conflict,
+      concat("the state of ", quote(output.name), " cannot be made: ", quote(key), ' ', why),
+      std::string(leave_out_hint));
 }
 
 /// A tensor as its parameter, by its shape; a number otherwise.
@@ -84,9 +85,12 @@ bool is_real_state(const Tree& tree, NodeId state) {
 std::optional<double> find_number(const Tree& tree, NodeId node) {
   if (node == no_node) return std::nullopt;
   switch (tree.kind(node)) {
-    case Kind::integer: return static_cast<double>(tree.integer(node));
-    case Kind::real: return tree.real(node);
-    case Kind::boolean: return tree.boolean(node) ? 1.0 : 0.0;
+    case Kind::integer:
+      return static_cast<double>(tree.integer(node));
+    case Kind::real:
+      return tree.real(node);
+    case Kind::boolean:
+      return tree.boolean(node) ? 1.0 : 0.0;
     case Kind::tensor: {
       const model::Tensor& tensor = tree.tensor(node);
       const bool is_one = tensor.form == model::TensorForm::strided &&
@@ -95,7 +99,8 @@ std::optional<double> find_number(const Tree& tree, NodeId node) {
       if (!is_one) return std::nullopt;
       return tensor::decode_real(tensor.dtype, only_element(tree, tensor));
     }
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -134,8 +139,8 @@ NodeId combine_states(Tree& tree, const Optimizer& optimizer, std::span<const st
     bool is_elementwise = true;
     for (std::size_t i = 0; i < values.size(); ++i)
       is_elementwise = is_elementwise && is_per_element(tree, values[i], shapes[i], key);
-    entry.value = is_elementwise ? output.operation(tree, values)
-                                 : common_number(tree, values, key, output);
+    entry.value =
+        is_elementwise ? output.operation(tree, values) : common_number(tree, values, key, output);
   }
   const NodeId state = tree.add();
   tree.fill_dict(state, model::DictType::plain, entries);

@@ -39,8 +39,7 @@ Question join_questions(const std::vector<Question>& questions) {
   Question joint = questions.front();
   joint.path.clear();
   for (std::size_t i = 1; i < questions.size(); ++i)
-    joint.groups.insert(joint.groups.end(), questions[i].groups.begin(),
-                        questions[i].groups.end());
+    joint.groups.insert(joint.groups.end(), questions[i].groups.begin(), questions[i].groups.end());
   return joint;
 }
 
@@ -81,9 +80,8 @@ void resolve_the_rest(const std::vector<Question>& questions,
       const std::unordered_set<std::string> taken(known.names.begin(), known.names.end());
       for (ModelPart& part : question.parts)
         if (part.path == known.part)
-          std::erase_if(part.candidates, [&](const Candidate& candidate) {
-            return taken.contains(candidate.name);
-          });
+          std::erase_if(part.candidates,
+                        [&](const Candidate& candidate) { return taken.contains(candidate.name); });
     }
     Resolution again = resolve(question);
     if (!again.is_settled()) continue;
@@ -103,8 +101,7 @@ std::vector<Resolution> resolve_together(const std::vector<Question>& questions)
   if (can_be_joined(questions)) {
     const Resolution joint = resolve(join_questions(questions));
     const bool covers_all = joint.is_settled() && joint.candidate_count == joint.names.size();
-    if (covers_all && !fits_the_other_way(joint, questions))
-      return divide(joint, questions);
+    if (covers_all && !fits_the_other_way(joint, questions)) return divide(joint, questions);
   }
   resolve_the_rest(questions, resolutions);
   return resolutions;

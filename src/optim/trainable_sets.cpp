@@ -18,7 +18,8 @@ struct Modules {
   std::unordered_map<std::string, Indices> names_of;
 };
 
-/// More modules than this are not looked at one by one: a name of a thousand dots is no module tree.
+/// More modules than this are not looked at one by one: a name of a thousand dots is no module
+/// tree.
 constexpr std::size_t most_parts_of_a_name = 64;
 constexpr std::size_t most_pair_steps = 50'000'000;
 
@@ -89,7 +90,8 @@ void add_subtrees(const Problem& problem, const Modules& modules, Sets& sets) {
   for (const auto& [start, module] : starts) {
     if (start == 0 || !sets.can_be_frozen_or_only(start)) continue;
     sets.add(concat("all before '", module, "' frozen"), Indices(all.begin() + start, all.end()));
-    sets.add(concat("all from '", module, "' on frozen"), Indices(all.begin(), all.begin() + start));
+    sets.add(concat("all from '", module, "' on frozen"),
+             Indices(all.begin(), all.begin() + start));
   }
 }
 
@@ -100,7 +102,8 @@ bool is_known(std::string_view part) {
   return std::ranges::find(known_parts, part) != known_parts.end() || part == "self_attn" ||
          part == "wte" || part == "wpe" || part.starts_with("lora_") ||
          part.starts_with("adapter") || part.starts_with("embed") || looks_like_norm(part) ||
-         to_lower(part).find("norm") != std::string::npos || part.find('*') != std::string_view::npos;
+         to_lower(part).find("norm") != std::string::npos ||
+         part.find('*') != std::string_view::npos;
 }
 
 /// The families that people train or freeze as one, beside the parts of names themselves.

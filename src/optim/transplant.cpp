@@ -1,5 +1,5 @@
-// States by name from one file into another: part replaced, or everything into the skeleton that new
-// code saved.
+// States by name from one file into another: part replaced, or everything into the skeleton that
+// new code saved.
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
@@ -16,9 +16,9 @@ namespace ckpt::optim {
 
 using model::Entry;
 using model::Kind;
+using model::no_node;
 using model::NodeId;
 using model::Tree;
-using model::no_node;
 
 namespace {
 
@@ -127,8 +127,8 @@ class Transplant {
       if (slot == slots.end() || is_mapped[slot->second]) continue;
       is_mapped[slot->second] = true;
       const auto source = sources.find(transfer.from);
-      const NodeId state = source == sources.end() ? no_node
-                                                   : donor->optimizer.slots[source->second].state;
+      const NodeId state =
+          source == sources.end() ? no_node : donor->optimizer.slots[source->second].state;
       states[slot->second] = is_real_state(donor_, state) ? graft_.copy(state) : no_node;
       (states[slot->second] == no_node ? report_.fresh : report_.taken) += 1;
     }
@@ -139,7 +139,8 @@ class Transplant {
   bool can_take(const Identified& target, const Identified* donor) {
     const std::string place = place_of(target.optimizer);
     if (donor == nullptr) {
-      report_.remarks.push_back(concat(place, ": the donor has none; what comes from it starts afresh"));
+      report_.remarks.push_back(
+          concat(place, ": the donor has none; what comes from it starts afresh"));
       return false;
     }
     if (!donor->optimizer.is_editable() ||
@@ -171,11 +172,11 @@ class Transplant {
 
   bool drops_unmapped(const Optimizer& target, const Identified* donor) {
     if (options_.unmapped != Unmapped::automatic) return options_.unmapped == Unmapped::fresh;
-    const bool drops = donor != nullptr && is_skeleton(target_, target) &&
-                       !is_skeleton(donor_, donor->optimizer);
+    const bool drops =
+        donor != nullptr && is_skeleton(target_, target) && !is_skeleton(donor_, donor->optimizer);
     if (drops)
-      report_.remarks.push_back(
-          concat(place_of(target), ": a skeleton of at most one step; what gets nothing starts afresh"));
+      report_.remarks.push_back(concat(
+          place_of(target), ": a skeleton of at most one step; what gets nothing starts afresh"));
     return drops;
   }
 
@@ -209,8 +210,7 @@ class Transplant {
 }  // namespace
 
 MergeReport transplant_states(Tree& target, const model::Root& target_root, const Tree& donor,
-                              const model::Root& donor_root,
-                              const std::vector<Transfer>& transfers,
+                              const model::Root& donor_root, const std::vector<Transfer>& transfers,
                               const TransplantOptions& options) {
   return Transplant(target, target_root, donor, donor_root, transfers, options).run();
 }

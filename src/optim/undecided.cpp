@@ -34,9 +34,9 @@ std::string fit_text(const Optimizer& optimizer, const Fit& fit) {
   for (std::size_t g = 0; g < optimizer.groups.size(); ++g) {
     const Group& group = optimizer.groups[g];
     const auto first = fit.names.begin() + static_cast<std::ptrdiff_t>(group.first_slot);
-    groups.push_back(concat(
-        "group ", g, " = ",
-        summary_of({first, first + static_cast<std::ptrdiff_t>(group.slot_count)})));
+    groups.push_back(
+        concat("group ", g, " = ",
+               summary_of({first, first + static_cast<std::ptrdiff_t>(group.slot_count)})));
   }
   return concat(join(groups, "; "), "  (", fit.rule, ")");
 }

@@ -14,8 +14,8 @@ std::string without_wrappers(std::string_view name) {
   std::vector<std::string> kept;
   bool is_start = true;
   for (const std::string_view part : split(name, '.')) {
-    const bool is_wrapper = std::ranges::find(wrappers, part) != wrappers.end() ||
-                            (is_start && part == "module");
+    const bool is_wrapper =
+        std::ranges::find(wrappers, part) != wrappers.end() || (is_start && part == "module");
     if (is_wrapper) continue;
     is_start = false;
     kept.emplace_back(part);

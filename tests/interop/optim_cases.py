@@ -14,6 +14,12 @@ import subprocess
 import sys
 import tempfile
 
+try:
+    import torch  # noqa: F401 (the cases need it)
+except ImportError:
+    print("skipped: this Python has no torch")
+    sys.exit(77)
+
 
 class Ckpt:
     """Runs ckpt; a failing command fails the case unless a refusal is expected."""

@@ -24,8 +24,8 @@ TreeBuilder run_of(float value, float step, float moment) {
                       {"exp_avg", made.tensor({2, 3}, moment)},
                       {"exp_avg_sq", made.tensor({2, 3}, moment)}})}};
   made.tree.fill_dict(state, model::DictType::plain, states);
-  const model::NodeId group = made.dict({{"betas", made.list({made.real(0.5), made.real(0.75)})},
-                                         {"params", made.list({id})}});
+  const model::NodeId group = made.dict(
+      {{"betas", made.list({made.real(0.5), made.real(0.75)})}, {"params", made.list({id})}});
   made.tree.set_root(made.dict(
       {{"model", model},
        {"optimizer", made.dict({{"state", state}, {"param_groups", made.list({group})}})}}));

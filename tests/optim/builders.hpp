@@ -16,7 +16,8 @@ using Named = std::pair<std::string, Shape>;
 
 inline ModelPart part_of(const std::vector<Named>& parameters) {
   ModelPart part{.path = "model", .is_in_module_order = true};
-  for (const auto& [name, shape] : parameters) part.candidates.push_back({.name = name, .shape = shape});
+  for (const auto& [name, shape] : parameters)
+    part.candidates.push_back({.name = name, .shape = shape});
   return part;
 }
 
@@ -57,8 +58,8 @@ class TreeBuilder {
     Bytes bytes(static_cast<std::size_t>(model::element_count(shape)) * sizeof(float));
     for (std::size_t at = 0; at < bytes.size(); at += sizeof(float))
       std::memcpy(bytes.data() + at, &value, sizeof(float));
-    made.storage = tree.add_storage({.blob = model::make_memory_blob(std::move(bytes)),
-                                     .dtype = model::DType::float32});
+    made.storage = tree.add_storage(
+        {.blob = model::make_memory_blob(std::move(bytes)), .dtype = model::DType::float32});
     const model::NodeId id = tree.add();
     tree.fill_tensor(id, std::move(made));
     return id;
@@ -88,8 +89,10 @@ class TreeBuilder {
     }
     const model::NodeId state = tree.add();
     tree.fill_dict(state, model::DictType::plain, states);
-    const model::NodeId group = dict({{"lr", real(0.1)}, {"amsgrad", real(0)},
-                                      {"betas", list({real(0.5), real(0.75)})}, {"params", list(ids)}});
+    const model::NodeId group = dict({{"lr", real(0.1)},
+                                      {"amsgrad", real(0)},
+                                      {"betas", list({real(0.5), real(0.75)})},
+                                      {"params", list(ids)}});
     return dict({{"state", state}, {"param_groups", list({group})}});
   }
 };

@@ -19,8 +19,8 @@ std::vector<double> steps_of(const model::Tree& tree) {
   std::vector<double> steps;
   const Optimizer optimizer = find_optimizers(tree).at(0);
   for (const Slot& slot : optimizer.slots)
-    steps.push_back(slot.state == model::no_node ? -1
-                                                 : *find_number(tree, tree.find(slot.state, "step")));
+    steps.push_back(
+        slot.state == model::no_node ? -1 : *find_number(tree, tree.find(slot.state, "step")));
   return steps;
 }
 
@@ -108,8 +108,9 @@ TEST_CASE("drop, reset and keep do what they say") {
   TreeBuilder kept = training(three);
   const CarryReport report = carry_over(kept, drop(kept, "b"), options);
   CHECK(steps_of(kept.tree) == std::vector<double>{1, 2, 3});
-  CHECK(report.remarks == std::vector<std::string>{
-                              "optimizer 'optimizer': kept, with states of parameters that are gone"});
+  CHECK(report.remarks ==
+        std::vector<std::string>{
+            "optimizer 'optimizer': kept, with states of parameters that are gone"});
 }
 
 TEST_CASE("an undecided edit is refused, and changes nothing") {

@@ -1,5 +1,5 @@
-// What else in a checkpoint is indexed like parameters or groups: learning-rate schedulers, scalers,
-// averages of weights.
+// What else in a checkpoint is indexed like parameters or groups: learning-rate schedulers,
+// scalers, averages of weights.
 #pragma once
 
 #include <cstdint>

@@ -33,8 +33,8 @@ struct TransplantOptions {
 };
 
 struct MergeReport {
-  std::size_t taken = 0;    ///< states that came from another file
-  std::size_t fresh = 0;    ///< entries left without state
+  std::size_t taken = 0;  ///< states that came from another file
+  std::size_t fresh = 0;  ///< entries left without state
   std::vector<std::string> remarks;
 };
 

@@ -1,6 +1,7 @@
 // An optimizer as a checkpoint holds it, and what it is.
 //
-//   {'state': {0: {'step': 6, 'exp_avg': tensor, ...}}, 'param_groups': [{'lr': 0.1, 'params': [0]}]}
+//   {'state': {0: {'step': 6, 'exp_avg': tensor, ...}}, 'param_groups': [{'lr': 0.1, 'params':
+//   [0]}]}
 //
 // Ids are any hashable: 0..n-1 since torch 1.5, addresses before, names where a distributed
 // framework wrote the file. Only the order of `params` counts; `state` may lack ids, and may hold
@@ -53,7 +54,7 @@ struct Optimizer {
   std::string kind = {};     ///< "Adam or AdamW", "SGD", "unknown optimizer"
   std::string problem = {};  ///< why it is not edited, where it is not
   std::vector<Group> groups = {};
-  std::vector<Slot> slots = {};            ///< through the groups in order
+  std::vector<Slot> slots = {};             ///< through the groups in order
   std::vector<model::NodeId> orphans = {};  ///< keys of `state` that no group lists
   /// Names that the file itself gives to the ids, one a slot; empty where it gives none.
   std::vector<std::string> own_names = {};

@@ -28,9 +28,9 @@ std::string_view level_text(Level level);
 
 /// What the user says; empty where nothing is said.
 struct Overrides {
-  std::vector<std::string> groups;   ///< patterns: members of each group, first match first
-  std::vector<std::string> order;    ///< one name an id, in id order; "-" where unknown
-  std::vector<std::string> frozen;   ///< patterns: names without id
+  std::vector<std::string> groups;  ///< patterns: members of each group, first match first
+  std::vector<std::string> order;   ///< one name an id, in id order; "-" where unknown
+  std::vector<std::string> frozen;  ///< patterns: names without id
   /// Names of another checkpoint of the same model, in the order in which they were registered.
   std::vector<std::string> reference_order;
 
@@ -71,10 +71,10 @@ struct Mismatch {
 
 struct Resolution {
   Level level = Level::none;
-  std::string rule;                     ///< for people
-  std::string part;                     ///< path of the state dict the names are of
-  std::vector<std::string> names = {};  ///< one an id when named, proved or assumed; "" unknown
-  std::vector<Fit> fits = {};           ///< when ambiguous: what the rules say
+  std::string rule;                         ///< for people
+  std::string part;                         ///< path of the state dict the names are of
+  std::vector<std::string> names = {};      ///< one an id when named, proved or assumed; "" unknown
+  std::vector<Fit> fits = {};               ///< when ambiguous: what the rules say
   std::optional<std::uint64_t> deals = {};  ///< how many assignments fit; saturates
   /// By id: the names it has in some deal; empty when they were not counted.
   std::vector<std::vector<std::string>> can_be = {};

@@ -17,7 +17,7 @@ enum class SlotShape : std::uint8_t {
   scalar,       ///< a number, or a tensor of one element
   row_factor,   ///< the shape without the last dimension (HF), or with 1 there (torch)
   column_factor,
-  other,        ///< quantisation tables, flat vectors, lists
+  other,  ///< quantisation tables, flat vectors, lists
   unknown,
 };
 
