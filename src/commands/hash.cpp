@@ -116,8 +116,9 @@ class Hash : public cli::Command {
 
   static void print_line(const ManifestLine& line, cli::Console& console) {
     // A tab that separates names is no control character to be shown.
+    const std::string text = manifest_text(line);
     std::string shown;
-    for (const std::string_view part : split(manifest_text(line), '\t'))
+    for (const std::string_view part : split(text, '\t'))
       shown += concat(shown.empty() ? "" : "\t", render::escaped(part, console.escaping()));
     console.out(concat(shown, "\n"));
   }
