@@ -11,12 +11,17 @@ constexpr std::uint64_t most_threads = 1024;
 
 }  // namespace
 
-void declare_output(Options& options, OutputOptions& output) {
+void declare_output(Options& options, OutputOptions& output, InPlace in_place) {
   options.value("-o,--output", output.path, "write the result to FILE", "FILE");
+  if (in_place == InPlace::offered) {
+    options.flag("--in-place", output.is_in_place,
+                 "change the file itself, at the cost of its metadata");
+    options.excludes("--output", "--in-place");
+  }
   options.flag("-f,--force", output.overwrite, Overwrite::yes, "replace an existing output");
   options.flag("-n,--dry-run", output.is_dry_run, "print the plan, write nothing");
   options.check([&output] {
-    if (output.path || output.is_dry_run) return;
+    if (output.path || output.is_in_place || output.is_dry_run) return;
     throw Error(ErrorKind::usage, "--output: expected FILE, got nothing",
                 "-o FILE names the output; --dry-run prints the plan and needs none");
   });

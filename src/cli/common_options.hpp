@@ -13,14 +13,16 @@
 
 namespace ckpt::cli {
 
-/// -o/--output FILE, -f/--force, -n/--dry-run. Without either an output or a dry run the command
-/// line is refused.
+/// -o/--output FILE, -f/--force, -n/--dry-run, and --in-place where it is offered. Without an
+/// output, an edit in place or a dry run the command line is refused.
 struct OutputOptions {
   std::optional<std::filesystem::path> path;
+  bool is_in_place = false;
   Overwrite overwrite = Overwrite::no;
   bool is_dry_run = false;  ///< print the plan, write nothing; `path` may be absent
 };
-void declare_output(Options& options, OutputOptions& output);
+enum class InPlace { refused, offered };
+void declare_output(Options& options, OutputOptions& output, InPlace in_place = InPlace::refused);
 
 /// --json
 struct PrintOptions {

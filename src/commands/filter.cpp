@@ -35,7 +35,7 @@ class Filter : public cli::Command {
 
   void declare(cli::Options& options) override {
     options.positional("FILE", file_, "the checkpoint");
-    cli::declare_output(options, output_);
+    cli::declare_output(options, output_, cli::InPlace::offered);
     cli::declare_selection(options, selection_);
     options.each(
         "--sections", [this](const std::string& words) { sections_ = parse_sections(words); },
@@ -90,17 +90,17 @@ class Filter : public cli::Command {
     return selection;
   }
 
-  static optim::RootEdit root_edit(const Checkpoint& checkpoint, const match::Selection& selection) {
+  static optim::RootEdit root_edit(const Checkpoint& checkpoint,
+                                   const match::Selection& selection) {
     std::unordered_set<std::string> dropped;
     for (const match::DroppedEntry& entry : selection.dropped)
       if (entry.dict == checkpoint.root.node && checkpoint.tree().is(entry.key, model::Kind::text))
         dropped.emplace(checkpoint.tree().text(entry.key));
-    return optim::make_root_edit(
-        checkpoint.tree(), checkpoint.root.node,
-        [&](std::string_view name) -> std::optional<std::string> {
-          if (dropped.contains(std::string(name))) return std::nullopt;
-          return std::string(name);
-        });
+    return optim::make_root_edit(checkpoint.tree(), checkpoint.root.node,
+                                 [&](std::string_view name) -> std::optional<std::string> {
+                                   if (dropped.contains(std::string(name))) return std::nullopt;
+                                   return std::string(name);
+                                 });
   }
 
   static bool drops_from(const Checkpoint& checkpoint, const optim::RootEdit& edit) {

@@ -29,7 +29,7 @@ class OptimNames : public cli::Command {
   void declare(cli::Options& options) override {
     options.positional("FILE", file_, "the checkpoint, or an optimizer beside its model");
     options.value("--model", model_, "the model, where it is in another file", "FILE");
-    cli::declare_output(options, output_);
+    cli::declare_output(options, output_, cli::InPlace::offered);
     declare_naming(options, naming_);
   }
 

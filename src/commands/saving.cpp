@@ -14,19 +14,26 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 formats::SaveReport save(const Checkpoint& checkpoint, const cli::OutputOptions& output,
-                         Change change, cli::Console& console) {
-  std::optional<cli::ProgressLine> line;
-  std::uint64_t shown_bytes = 0;
-  const formats::SaveOptions options{
-      .overwrite = output.overwrite,
-      .on_progress = [&](std::uint64_t done_bytes, std::uint64_t total_bytes) {
-        if (!line) line.emplace(console, total_bytes);
-        line->advance(done_bytes - shown_bytes);
-        shown_bytes = done_bytes;
-      }};
+                         Change change, const formats::SaveOptions& options) {
+  if (output.is_in_place)
+    return change == Change::none ? formats::SaveReport{}
+                                  : formats::save_document_in_place(checkpoint.document, options);
   return change == Change::none
              ? formats::copy_document(checkpoint.document, *output.path, options)
              : formats::save_document(checkpoint.document, *output.path, options);
+}
+
+formats::SaveReport save(const Checkpoint& checkpoint, const cli::OutputOptions& output,
+                         Change change, cli::Console& console) {
+  std::optional<cli::ProgressLine> line;
+  std::uint64_t shown_bytes = 0;
+  return save(checkpoint, output, change,
+              {.overwrite = output.overwrite,
+               .on_progress = [&](std::uint64_t done_bytes, std::uint64_t total_bytes) {
+                 if (!line) line.emplace(console, total_bytes);
+                 line->advance(done_bytes - shown_bytes);
+                 shown_bytes = done_bytes;
+               }});
 }
 
 }  // namespace
@@ -37,7 +44,8 @@ void finish_edit(const Checkpoint& checkpoint, const cli::OutputOptions& output,
   const auto started_at = Clock::now();
   const formats::SaveReport report = save(checkpoint, output, edit.change, console);
   const std::chrono::duration<double> elapsed = Clock::now() - started_at;
-  console.say(concat(edit.counts, ", ", render::human_bytes(report.file_bytes), " written in ",
+  console.say(concat(edit.counts, ", ", render::human_bytes(report.written_bytes),
+                     output.is_in_place ? " appended in " : " written in ",
                      render::human_seconds(elapsed.count())));
 }
 

@@ -17,6 +17,7 @@ struct FormatRow {
   Document (*open)(const std::shared_ptr<const File>& file);
   SaveReport (*save)(const Document& document, const std::filesystem::path& path,
                      const SaveOptions& options);
+  SaveReport (*save_in_place)(const Document& document, const SaveOptions& options);
 };
 
 std::span<const FormatRow> formats();

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "ckpt/base/append_file.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "formats/format_table.hpp"
@@ -10,7 +11,8 @@ namespace ckpt::formats {
 namespace {
 
 constexpr std::array format_rows{
-    FormatRow{"torch-zip", FileKind::torch_zip, open_torch_zip, save_torch_zip},
+    FormatRow{"torch-zip", FileKind::torch_zip, open_torch_zip, save_torch_zip,
+              save_torch_zip_in_place},
 };
 
 void refuse_input_as_output(const Document& document, const std::filesystem::path& path) {
@@ -27,11 +29,18 @@ void refuse_input_as_output(const Document& document, const std::filesystem::pat
                 concat(path.string(), ": is the input; the output must be another file"));
 }
 
+const FormatRow& row_of(const Document& document) {
+  for (const FormatRow& row : format_rows)
+    if (row.name == document.container.format) return row;
+  throw Error(ErrorKind::unsupported, concat("cannot write ", document.container.format, " files"));
+}
+
 }  // namespace
 
 std::span<const FormatRow> formats() { return format_rows; }
 
 Document open_document(const std::filesystem::path& path) {
+  recover_file(path);
   const std::shared_ptr<const File> file = File::open(path);
   return within(path.string(), [&] {
     const Sniffed sniffed = sniff(file);
@@ -44,9 +53,11 @@ Document open_document(const std::filesystem::path& path) {
 SaveReport save_document(const Document& document, const std::filesystem::path& path,
                          const SaveOptions& options) {
   refuse_input_as_output(document, path);
-  for (const FormatRow& row : format_rows)
-    if (row.name == document.container.format) return row.save(document, path, options);
-  throw Error(ErrorKind::unsupported, concat("cannot write ", document.container.format, " files"));
+  return row_of(document).save(document, path, options);
+}
+
+SaveReport save_document_in_place(const Document& document, const SaveOptions& options) {
+  return row_of(document).save_in_place(document, options);
 }
 
 SaveReport copy_document(const Document& document, const std::filesystem::path& path,

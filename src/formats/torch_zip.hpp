@@ -16,6 +16,7 @@ namespace ckpt::formats {
 Document open_torch_zip(const std::shared_ptr<const File>& file);
 SaveReport save_torch_zip(const Document& document, const std::filesystem::path& path,
                           const SaveOptions& options);
+SaveReport save_torch_zip_in_place(const Document& document, const SaveOptions& options);
 
 /// The top folder that torch.save(object, path) gives its archive: the file name cut at its last
 /// dot, "archive" when it is not ASCII. Errors: Error{usage} for a name with nothing before its

@@ -84,6 +84,11 @@ class Reader {
   }
 
  private:
+  struct Known {
+    const zip::Entry* entry;
+    std::size_t record;  // in the container
+  };
+
   Container& container() { return document_.container; }
 
   void read_records() {
@@ -95,7 +100,7 @@ class Reader {
       const std::string_view name = record_name(entry, container().top_folder);
       if (name.empty() || name.ends_with('/')) continue;  // a folder has no bytes of its own
       const RecordRole role = role_of(name);
-      by_name_.emplace(name, &entry);
+      by_name_.emplace(name, Known{&entry, container().records.size()});
       container().records.push_back({std::string(name), role, make_entry_blob(archive_, entry)});
       if (entry.crc32 != 0) any_crc_ = true;
     }
@@ -144,7 +149,7 @@ class Reader {
     const auto found = by_name_.find("data.pkl");
     if (found == by_name_.end())
       throw Error(ErrorKind::malformed, "the record 'data.pkl' is missing");
-    const zip::Entry& entry = *found->second;
+    const zip::Entry& entry = *found->second.entry;
     // A pickle compresses well, but not without end: what claims more is a bomb.
     const std::uint64_t most_bytes = checked_add<std::uint64_t>(
         checked_multiply<std::uint64_t>(entry.compressed_bytes, 100, "data.pkl"), 1 << 20,
@@ -165,16 +170,18 @@ class Reader {
     if (found == by_name_.end())
       throw Error(ErrorKind::malformed,
                   concat("the record ", quote(concat(storage_folder, request.key)), " is missing"));
-    const zip::Entry& entry = *found->second;
+    const zip::Entry& entry = *found->second.entry;
     if (entry.size_bytes != request.size_bytes)
       throw Error(ErrorKind::malformed,
                   concat("record ", quote(concat(storage_folder, request.key)), ": expected ",
                          counted(request.size_bytes, "byte"), ", got ", entry.size_bytes));
-    return make_entry_blob(archive_, entry);
+    return document_.container.records[found->second.record].blob;
   }
 
   void describe_generation() {
-    const bool has_format_version = find_record(RecordRole::format_version) != nullptr;
+    // An edit in place takes .format_version away, whose promise it breaks, and leaves this one.
+    const bool has_format_version = find_record(RecordRole::format_version) != nullptr ||
+                                    find_record(RecordRole::storage_alignment) != nullptr;
     const bool has_byte_order = find_record(RecordRole::byte_order) != nullptr;
     const bool version_first = container().records.front().role == RecordRole::version;
     container().storage_keys =
@@ -207,7 +214,7 @@ class Reader {
   }
 
   std::shared_ptr<const zip::Archive> archive_;
-  std::unordered_map<std::string_view, const zip::Entry*> by_name_;
+  std::unordered_map<std::string_view, Known> by_name_;
   Document document_;
   bool any_crc_ = false;
 };

@@ -1,11 +1,9 @@
 #include "ckpt/torch/write_graph.hpp"
 
 #include <stdexcept>
-#include <unordered_map>
 
 #include "ckpt/base/error.hpp"
-#include "ckpt/base/text.hpp"
-#include "torch/storage_order.hpp"
+#include "torch/storage_names.hpp"
 #include "torch/tensor_objects.hpp"
 
 namespace ckpt::torch {
@@ -221,21 +219,6 @@ class GraphWriter {
   std::vector<model::NodeId> making_;
   std::vector<model::NodeId> to_fill_;
 };
-
-std::vector<WrittenStorage> name_storages(const Tree& tree, StorageKeys keys) {
-  std::vector<WrittenStorage> written;
-  std::unordered_map<std::string, model::StorageId> taken;
-  for (const model::StorageId id : storages_in_order_of_use(tree)) {
-    const std::string& as_read = tree.storage_of(id).key;
-    std::string key = keys == StorageKeys::as_read ? as_read : concat(written.size());
-    const auto [other, is_new] = taken.try_emplace(key, id);
-    if (!is_new &&
-        tree.storage_of(id).size_bytes() + tree.storage_of(other->second).size_bytes() > 0)
-      throw Error(ErrorKind::conflict, concat("two storages have the key ", quote(key)));
-    written.push_back({std::move(key), id});
-  }
-  return written;
-}
 
 }  // namespace
 

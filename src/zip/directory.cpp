@@ -134,10 +134,12 @@ void check_sizes(const Entry& entry, const DirectoryPlace& place) {
 
 Entry read_entry(ByteReader& directory, const DirectoryPlace& place) {
   Entry entry;
+  entry.central_offset = directory.position();
   Header header = read_header(directory, entry);
   entry.name = as_text(directory.take(header.name_bytes, "name of an entry"));
   const ByteView extra = directory.take(header.extra_bytes, "extra field of an entry");
   directory.take(header.comment_bytes, "comment of an entry");
+  entry.central_bytes = directory.position() - entry.central_offset;
   if (has_saturated(entry, header))
     within(concat("entry ", quote(entry.name)), [&] { resolve_saturated(extra, entry, header); });
   refuse_unreadable(entry, header);

@@ -38,7 +38,7 @@ struct Writer::State {
     Bytes head;
   };
 
-  AtomicFile& out;
+  FileWriter& out;
   WriterOptions options;
   Bytes directory = {};
   std::uint64_t entry_count = 0;
@@ -47,6 +47,7 @@ struct Writer::State {
   bool is_finished = false;
 
   Record start(std::string_view record, std::uint64_t size_bytes);
+  void note_name(std::string_view record);
   void complete(const Record& record);
 };
 
@@ -59,13 +60,17 @@ Writer::State::Record Writer::State::start(std::string_view record, std::uint64_
                               .name_bytes = started.name.size(),
                               .size_bytes = size_bytes},
                              options.alignment_bytes);
-    if (!id.add_name(record)) throw Error(ErrorKind::conflict, "is written twice");
+    note_name(record);
     started.missing_bytes = size_bytes;
     Bytes header;
     append_local_header(header, started.layout, started.name);
     out.write(header);
     return started;
   });
+}
+
+void Writer::State::note_name(std::string_view record) {
+  if (!id.add_name(record)) throw Error(ErrorKind::conflict, "is written twice");
 }
 
 void Writer::State::complete(const Record& record) {
@@ -77,9 +82,8 @@ void Writer::State::complete(const Record& record) {
   ++entry_count;
 }
 
-Writer::Writer(AtomicFile& out, WriterOptions options) {
+Writer::Writer(FileWriter& out, WriterOptions options) {
   check_alignment(options.alignment_bytes);
-  require(out.position() == 0, "zip::Writer: the output is not at its start");
   state_ = std::unique_ptr<State>(new State{.out = out, .options = std::move(options)});
 }
 
@@ -100,6 +104,13 @@ void Writer::add(std::string_view record, const FileRange& payload, std::uint32_
   const bool has_crc = payload.size_bytes > 0 && state_->options.checksums == Checksums::computed;
   added.crc32 = has_crc ? crc32 : 0;
   state_->complete(added);
+}
+
+void Writer::keep(std::string_view record, ByteView central_header) {
+  require(!state_->open && !state_->is_finished, "zip::Writer: kept inside of a record");
+  within(concat("record ", quote(record)), [&] { state_->note_name(record); });
+  append_bytes(state_->directory, central_header);
+  ++state_->entry_count;
 }
 
 void Writer::begin(std::string_view record, std::uint64_t size_bytes) {

@@ -56,7 +56,8 @@ struct Document {
   model::Tree tree;
 };
 
-/// Opens a checkpoint: reads its directory and its object, no storage.
+/// Opens a checkpoint: reads its directory and its object, no storage. An edit in place that was
+/// interrupted is undone first.
 /// Errors: Error{io}; Error{unsupported} naming what kind of file it is instead; Error{malformed}.
 /// All begin with the path.
 Document open_document(const std::filesystem::path& path);
@@ -68,7 +69,7 @@ struct SaveOptions {
 };
 
 struct SaveReport {
-  std::uint64_t file_bytes = 0;
+  std::uint64_t written_bytes = 0;
 };
 
 /// Writes the tree of `document`, edited or not, in the container and generation it came in.
@@ -76,6 +77,14 @@ struct SaveReport {
 /// the files that the tree's storages lie in; Error{io}.
 SaveReport save_document(const Document& document, const std::filesystem::path& path,
                          const SaveOptions& options);
+
+/// Makes the file that `document` was read from hold its tree: what is new is added at its end, and
+/// what is no longer needed stays there as dead bytes, until save_document writes another file.
+/// Interrupted at any moment, the file is what it was once open_document or recover_file has seen
+/// it.
+/// Errors: Error{conflict} when the file has changed since, or another program edits it in place;
+/// Error{io}.
+SaveReport save_document_in_place(const Document& document, const SaveOptions& options);
 
 /// Writes the very bytes of the document's file under another name: what an edit that changed
 /// nothing has to give. Errors as save_document.

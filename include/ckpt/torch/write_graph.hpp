@@ -11,7 +11,7 @@ namespace ckpt::torch {
 
 enum class StorageKeys {
   renumbered,  ///< "0", "1", ... in order of first use, as torch.save has numbered since 1.10
-  as_read,     ///< the keys of the file they came from (addresses, before that)
+  as_read,     ///< the keys of the file they came from (addresses, before that); new ones: numbers
 };
 
 struct WrittenStorage {

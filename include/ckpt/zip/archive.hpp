@@ -27,6 +27,8 @@ struct Entry {
   std::uint64_t compressed_bytes = 0;
   std::uint64_t size_bytes = 0;  ///< uncompressed
   std::uint64_t header_offset = 0;
+  std::uint64_t central_offset = 0;  ///< of its header in the directory, from the directory's start
+  std::uint64_t central_bytes = 0;   ///< of that header, name, extra field and comment included
 };
 
 class Archive {

@@ -13,9 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "ckpt/base/atomic_file.hpp"
 #include "ckpt/base/bytes.hpp"
-#include "ckpt/base/file.hpp"
+#include "ckpt/base/file_writer.hpp"
 
 namespace ckpt::zip {
 
@@ -32,8 +31,9 @@ struct WriterOptions {
 /// a name that the header cannot hold, and whatever `out` throws.
 class Writer {
  public:
-  /// `out` must be at its start and outlive the writer.
-  Writer(AtomicFile& out, WriterOptions options);
+  /// `out` outlives the writer. It stands at its start, or behind an archive that this one
+  /// continues: offsets count from the start of the file.
+  Writer(FileWriter& out, WriterOptions options);
   ~Writer();
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -42,6 +42,9 @@ class Writer {
   void add(std::string_view record, ByteView payload);
   /// A stored record whose bytes are moved from a file and whose CRC is known (0 stays 0).
   void add(std::string_view record, const FileRange& payload, std::uint32_t crc32);
+
+  /// A record that lies in `out` already; `central_header` is its entry in the directory there.
+  void keep(std::string_view record, ByteView central_header);
 
   /// A stored record that arrives in pieces: begin, write size_bytes in all, end.
   void begin(std::string_view record, std::uint64_t size_bytes);

@@ -1,0 +1,16 @@
+// The keys under which the storages of a tree are written.
+#pragma once
+
+#include <vector>
+
+#include "ckpt/torch/write_graph.hpp"
+
+namespace ckpt::torch {
+
+/// Every storage that is reachable from the root, once, in order of first use, with its key. With
+/// StorageKeys::as_read, a storage that is new to the file gets the least number that is no key
+/// there.
+/// Errors: Error{conflict} when two storages have one key.
+std::vector<WrittenStorage> name_storages(const model::Tree& tree, StorageKeys keys);
+
+}  // namespace ckpt::torch
