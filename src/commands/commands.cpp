@@ -2,12 +2,14 @@
 
 #include <array>
 
+#include "commands/compact.hpp"
 #include "commands/diff.hpp"
 #include "commands/filter.hpp"
 #include "commands/hash.hpp"
 #include "commands/info.hpp"
 #include "commands/ls.hpp"
 #include "commands/optim.hpp"
+#include "commands/recover.hpp"
 #include "commands/remap.hpp"
 #include "commands/set.hpp"
 #include "commands/show.hpp"
@@ -32,6 +34,8 @@ std::span<const cli::CommandRow> command_rows() {
       cli::CommandRow{"optim", "reset", make_optim_reset},
       cli::CommandRow{"optim", "merge", make_optim_merge},
       cli::CommandRow{"", "set", make_set},
+      cli::CommandRow{"", "compact", make_compact},
+      cli::CommandRow{"", "recover", make_recover},
   };
   return rows;
 }

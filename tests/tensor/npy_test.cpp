@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "ckpt/base/atomic_file.hpp"
 #include "ckpt/base/error.hpp"
 #include "tensor/sample_tensors.hpp"
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "ckpt/base/atomic_file.hpp"
 #include "ckpt/zip/archive.hpp"
 #include "zip/serialization_id.hpp"
 #include "zip_samples.hpp"
