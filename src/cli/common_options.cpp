@@ -20,10 +20,12 @@ void declare_output(Options& options, OutputOptions& output, InPlace in_place) {
   }
   options.flag("-f,--force", output.overwrite, Overwrite::yes, "replace an existing output");
   options.flag("-n,--dry-run", output.is_dry_run, "print the plan, write nothing");
-  options.check([&output] {
+  options.check([&output, in_place] {
     if (output.path || output.is_in_place || output.is_dry_run) return;
     throw Error(ErrorKind::usage, "--output: expected FILE, got nothing",
-                "-o FILE names the output; --dry-run prints the plan and needs none");
+                concat("-o FILE names the output",
+                       in_place == InPlace::offered ? "; --in-place changes the file itself" : "",
+                       "; --dry-run prints the plan and needs none"));
   });
 }
 

@@ -35,15 +35,17 @@ class Compact : public cli::Command {
     Checkpoint checkpoint{file_, formats::open_document(file_), {}};
     const tensor::CompactReport report =
         within(file_.string(), [&] { return tensor::compact_storages(checkpoint.tree()); });
-    finish_edit(checkpoint, output_,
-                {Change::some, concat(report.trimmed_storages, " of ",
-                                      counted(report.storages, "storage"), " trimmed by ",
-                                      render::human_bytes(report.dropped_bytes))},
-                console);
+    finish_edit(checkpoint, output_, {Change::some, counts(report)}, console);
     return cli::ExitCode::done;
   }
 
  private:
+  static std::string counts(const tensor::CompactReport& report) {
+    if (report.trimmed_storages == 0) return "no storage to trim";
+    return concat(report.trimmed_storages, " of ", counted(report.storages, "storage"),
+                  " trimmed by ", render::human_bytes(report.dropped_bytes));
+  }
+
   std::filesystem::path file_;
   cli::OutputOptions output_;
 };

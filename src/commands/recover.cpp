@@ -13,8 +13,7 @@ namespace ckpt::commands {
 namespace {
 
 constexpr std::array examples_of_recover{
-    cli::Example{"ckpt recover testdata/torch-2.13/plain.pt",
-                 "says that there is nothing to undo"},
+    cli::Example{"ckpt recover testdata/torch-2.13/plain.pt", "says that there is nothing to undo"},
     cli::Example{"ckpt recover testdata/torch-2.13/plain.pt testdata/torch-2.13/tied.pt",
                  "the same for several files"},
 };
@@ -33,11 +32,11 @@ class Recover : public cli::Command {
     for (const std::filesystem::path& file : files_) {
       const Recovery recovery = recover_file(file);
       const formats::Document document = formats::open_document(file);
-      console.say(concat(
-          render::escaped(file.string(), console.escaping()), ": ",
-          recovery == Recovery::cut_back ? "an interrupted edit was undone; the file is whole, "
-                                         : "nothing to undo; the file is whole, ",
-          counted(document.file->size_bytes(), "byte")));
+      console.say(concat(render::escaped(file.string(), console.escaping()), ": ",
+                         recovery == Recovery::cut_back
+                             ? "an interrupted edit was undone; the file is whole, "
+                             : "nothing to undo; the file is whole, ",
+                         counted(document.file->size_bytes(), "byte")));
     }
     return cli::ExitCode::done;
   }

@@ -50,8 +50,7 @@ struct Views {
 bool is_plain_view(const Tree& tree, const Tensor& tensor) {
   const bool is_little = std::endian::native == std::endian::little;
   const auto native = is_little ? model::ByteOrder::little : model::ByteOrder::big;
-  return tensor.source == model::no_node &&
-         tree.storage_of(tensor.storage).byte_order == native &&
+  return tensor.source == model::no_node && tree.storage_of(tensor.storage).byte_order == native &&
          model::row_of(tensor.dtype).elements_per_byte <= 1;
 }
 
@@ -157,7 +156,8 @@ std::vector<std::size_t> order_of_strides(const Layout& layout) {
 }
 
 /// Strides without gaps in the order that `order` gives.
-std::vector<std::int64_t> dense_strides(const Layout& layout, const std::vector<std::size_t>& order) {
+std::vector<std::int64_t> dense_strides(const Layout& layout,
+                                        const std::vector<std::size_t>& order) {
   std::vector<std::int64_t> strides(layout.shape.size());
   std::int64_t stride = 1;
   for (std::size_t i = order.size(); i-- > 0;) {

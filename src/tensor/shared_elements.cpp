@@ -53,8 +53,9 @@ std::optional<std::vector<Interval>> find_box(const Layout& layout,
     offset %= strides[i];
     if (next < dimensions.size() && dimensions[next].stride == strides[i])
       interval.count = dimensions[next++].count;
-    const bool is_nested = i == 0 || (strides[i - 1] % strides[i] == 0 &&
-                                      interval.first + interval.count <= strides[i - 1] / strides[i]);
+    const bool is_nested =
+        i == 0 || (strides[i - 1] % strides[i] == 0 &&
+                   interval.first + interval.count <= strides[i - 1] / strides[i]);
     if (!is_nested) return std::nullopt;
     box.push_back(interval);
   }
