@@ -16,6 +16,7 @@ namespace ckpt {
 namespace {
 
 constexpr std::size_t buffer_bytes = 1 << 20;
+constexpr std::uint64_t writeback_bytes = std::uint64_t{32} << 20;
 
 }  // namespace
 
@@ -37,7 +38,7 @@ FileWriter::~FileWriter() {
 
 void FileWriter::start(int descriptor, std::uint64_t position) {
   descriptor_ = descriptor;
-  position_ = position;
+  position_ = passed_on_ = position;
   buffer_.reserve(buffer_bytes);
 }
 
@@ -61,8 +62,19 @@ void FileWriter::write_fully(ByteView bytes) {
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) throw_write_error(errno);
     bytes = bytes.subspan(static_cast<std::size_t>(count));
-    position_ += static_cast<std::uint64_t>(count);
+    advance(static_cast<std::uint64_t>(count));
   }
+}
+
+/// Has the disk begin with what was written, so that the flush at the end finds little left to do.
+void FileWriter::advance(std::uint64_t count) {
+  position_ += count;
+#ifdef __linux__
+  if (position_ - passed_on_ < writeback_bytes) return;
+  ::sync_file_range(descriptor_, static_cast<off64_t>(passed_on_),
+                    static_cast<off64_t>(position_ - passed_on_), SYNC_FILE_RANGE_WRITE);
+  passed_on_ = position_;
+#endif
 }
 
 void FileWriter::write_range(const FileRange& range) {
@@ -73,7 +85,7 @@ void FileWriter::write_range(const FileRange& range) {
   while (rest.size_bytes > 0) {
     auto from = static_cast<off64_t>(rest.offset);
     const std::size_t wanted =
-        static_cast<std::size_t>(std::min<std::uint64_t>(rest.size_bytes, std::uint64_t{1} << 30));
+        static_cast<std::size_t>(std::min<std::uint64_t>(rest.size_bytes, writeback_bytes));
     const ssize_t count =
         ::copy_file_range(range.file->descriptor(), &from, descriptor_, nullptr, wanted, 0);
     if (count < 0 && errno == EINTR) continue;
@@ -82,7 +94,7 @@ void FileWriter::write_range(const FileRange& range) {
     if (count <= 0) break;  // not between these two files, or the input shrank: reading will tell
     rest.offset += static_cast<std::uint64_t>(count);
     rest.size_bytes -= static_cast<std::uint64_t>(count);
-    position_ += static_cast<std::uint64_t>(count);
+    advance(static_cast<std::uint64_t>(count));
   }
   copy_through_buffer(rest);
 #else

@@ -41,11 +41,13 @@ class FileWriter {
 
  private:
   void write_fully(ByteView bytes);
+  void advance(std::uint64_t count);
   void copy_through_buffer(const FileRange& range);
 
   std::filesystem::path path_;
   Bytes buffer_;
   std::uint64_t position_ = 0;  // of the descriptor; excludes buffer_
+  std::uint64_t passed_on_ = 0;  // to the disk, without waiting
   int descriptor_ = -1;
 };
 
