@@ -62,8 +62,7 @@ class Diff : public cli::Command {
     options.excludes("--git", "--schema");
     options.needs("--update", "--schema");
     options.check([this] {
-      if (!schema_ && !file_b_)
-        throw Error(ErrorKind::usage, "expected two checkpoints, got one");
+      if (!schema_ && !file_b_) throw Error(ErrorKind::usage, "expected two checkpoints, got one");
       if (schema_ && file_b_)
         throw Error(ErrorKind::usage, "--schema: expected one checkpoint, got two",
                     "name the tensors that count with --only");
@@ -125,8 +124,8 @@ class Diff : public cli::Command {
     if (tolerance_.casts) options.dtypes = diff::DTypes::may_differ;
     options.tolerance = tolerance_.general;
     options.tolerances = tolerance_.of_patterns;
-    options.thread_count = threads_.count ? static_cast<unsigned>(*threads_.count)
-                                          : diff::usual_thread_count();
+    options.thread_count =
+        threads_.count ? static_cast<unsigned>(*threads_.count) : diff::usual_thread_count();
     return options;
   }
 

@@ -11,8 +11,7 @@ GitArguments parse_git_arguments(const std::string& path,
   // After the old file: its hash and mode, then the new file.
   constexpr std::size_t new_file_at = 2;
   if (!old_file || rest.size() <= new_file_at)
-    throw Error(ErrorKind::usage,
-                "--git: expected the arguments that git gives to a diff driver",
+    throw Error(ErrorKind::usage, "--git: expected the arguments that git gives to a diff driver",
                 "git config diff.ckpt.command 'ckpt diff --git'");
   return {.path = path, .old_file = *old_file, .new_file = rest[new_file_at]};
 }

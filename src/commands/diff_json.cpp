@@ -87,8 +87,8 @@ void write_figures(render::JsonWriter& json, const DiffReport& report,
   if (!comparison.is_numeric) return;
   json.member("max_abs", comparison.max_abs);
   json.key("max_abs_index");
-  write_numbers(json, index_of_element(tensor_a(report, difference).layout.shape,
-                                       comparison.max_abs_index));
+  write_numbers(
+      json, index_of_element(tensor_a(report, difference).layout.shape, comparison.max_abs_index));
   json.member("mean_abs", comparison.mean_abs);
   json.member("max_relative", comparison.max_relative);
   json.member("rms", comparison.rms);

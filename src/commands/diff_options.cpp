@@ -51,15 +51,18 @@ void declare_diff_selection(cli::Options& options, DiffSelectionOptions& selecti
 void declare_diff_tolerance(cli::Options& options, DiffToleranceOptions& tolerance) {
   options.group("when two are the same");
   options.flag("--keys", tolerance.is_keys_only, "names, shapes and dtypes; reads no tensor");
-  options.each("--atol", [&](const std::string& text) {
-    tolerance.general.absolute = parse_bound(text);
-  }, "same if |a-b| <= ATOL + RTOL*|b| (default: same bits)", "ATOL");
-  options.each("--rtol", [&](const std::string& text) {
-    tolerance.general.relative = parse_bound(text);
-  }, "see --atol", "RTOL");
-  options.each("--tol", [&](const std::string& text) {
-    tolerance.of_patterns.push_back(parse_pattern_tolerance(text));
-  }, "a tolerance for the tensors of a pattern", "PATTERN=ATOL,RTOL");
+  options.each(
+      "--atol", [&](const std::string& text) { tolerance.general.absolute = parse_bound(text); },
+      "same if |a-b| <= ATOL + RTOL*|b| (default: same bits)", "ATOL");
+  options.each(
+      "--rtol", [&](const std::string& text) { tolerance.general.relative = parse_bound(text); },
+      "see --atol", "RTOL");
+  options.each(
+      "--tol",
+      [&](const std::string& text) {
+        tolerance.of_patterns.push_back(parse_pattern_tolerance(text));
+      },
+      "a tolerance for the tensors of a pattern", "PATTERN=ATOL,RTOL");
   options.value("--ulp", tolerance.general.ulp, "same if at most N numbers of the dtype apart",
                 "N");
   options.flag("--cast", tolerance.casts, "compare numbers of different dtypes");

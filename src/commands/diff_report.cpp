@@ -20,14 +20,22 @@ const model::Tensor& tensor_b(const DiffReport& report, const diff::Difference& 
 std::string_view change_name(diff::Change change) {
   using enum diff::Change;
   switch (change) {
-    case removed: return "removed";
-    case added: return "added";
-    case renamed: return "renamed";
-    case type: return "type";
-    case shape: return "shape";
-    case dtype: return "dtype";
-    case values: return "values";
-    case value: return "value";
+    case removed:
+      return "removed";
+    case added:
+      return "added";
+    case renamed:
+      return "renamed";
+    case type:
+      return "type";
+    case shape:
+      return "shape";
+    case dtype:
+      return "dtype";
+    case values:
+      return "values";
+    case value:
+      return "value";
   }
   return {};
 }
@@ -35,10 +43,14 @@ std::string_view change_name(diff::Change change) {
 std::string_view area_name(diff::Area area) {
   using enum diff::Area;
   switch (area) {
-    case root: return "root";
-    case optimizer: return "optimizer";
-    case metadata: return "metadata";
-    case rest: return "rest";
+    case root:
+      return "root";
+    case optimizer:
+      return "optimizer";
+    case metadata:
+      return "metadata";
+    case rest:
+      return "rest";
   }
   return {};
 }

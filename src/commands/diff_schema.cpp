@@ -16,7 +16,8 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view schema_name = "ckpt.shapes/1";
 
 [[noreturn]] void throw_malformed(std::string_view what) {
-  throw Error(ErrorKind::malformed, concat("expected a schema ", quote(schema_name), ", got ", what));
+  throw Error(ErrorKind::malformed,
+              concat("expected a schema ", quote(schema_name), ", got ", what));
 }
 
 const Json& member(const Json& object, const char* name) {

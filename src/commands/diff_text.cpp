@@ -23,27 +23,34 @@ constexpr std::size_t screen_rows = 16;
 
 std::string_view style_of(const render::Palette& palette, Change change) {
   switch (change) {
-    case Change::added: return palette.added;
-    case Change::removed: return palette.removed;
-    case Change::renamed: return palette.renamed;
-    default: return palette.changed;
+    case Change::added:
+      return palette.added;
+    case Change::removed:
+      return palette.removed;
+    case Change::renamed:
+      return palette.renamed;
+    default:
+      return palette.changed;
   }
 }
 
 std::string_view mark_of(Change change) {
   switch (change) {
-    case Change::added: return "+";
-    case Change::removed: return "-";
-    case Change::renamed: return ">";
-    default: return "~";
+    case Change::added:
+      return "+";
+    case Change::removed:
+      return "-";
+    case Change::renamed:
+      return ">";
+    default:
+      return "~";
   }
 }
 
 std::string name_cell(const DiffReport& report, const Difference& difference) {
   const std::string& name = leaf_of(report, difference).shown;
   const std::string shown = name.empty() ? "(top)" : name;
-  if (difference.change != Change::renamed)
-    return concat(mark_of(difference.change), ' ', shown);
+  if (difference.change != Change::renamed) return concat(mark_of(difference.change), ' ', shown);
   return concat("> ", shown, " => ", report.result.leaves_b[*difference.b].shown);
 }
 
@@ -91,8 +98,8 @@ void print_screenful(const DiffReport& report, cli::Console& console) {
   }
   console.out(to_text(table, console.escaping()));
   if (left_out > 0)
-    console.out(concat("... and ", counted(left_out, "more difference"),
-                       " (--all lists them all)\n"));
+    console.out(
+        concat("... and ", counted(left_out, "more difference"), " (--all lists them all)\n"));
 }
 
 std::string counts_text(const diff::Counts& counts, std::string_view what, Presence presence) {

@@ -98,12 +98,11 @@ void print_diff_tree(const DiffReport& report, cli::Console& console) {
     if (!difference.a) modules.add(report.result.leaves_b[*difference.b], &difference);
   render::Outline outline({{""}, {""}, {""}});
   for (const Module* module : modules.rows())
-    outline.add_row(module->depth,
-                    {module->name,
-                     concat(module->difference_count, " of ", module->leaf_count, " differ"),
-                     module->largest_norm > 0
-                         ? concat("norm up to ", short_number(module->largest_norm))
-                         : ""});
+    outline.add_row(
+        module->depth,
+        {module->name, concat(module->difference_count, " of ", module->leaf_count, " differ"),
+         module->largest_norm > 0 ? concat("norm up to ", short_number(module->largest_norm))
+                                  : ""});
   console.out(to_text(outline.to_table(), console.escaping()));
 }
 

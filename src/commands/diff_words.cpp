@@ -77,10 +77,13 @@ std::string what_cell(const DiffReport& report, const Difference& difference) {
   const auto of_a = [&]() -> const diff::Leaf& { return report.result.leaves_a[*difference.a]; };
   const auto of_b = [&]() -> const diff::Leaf& { return report.result.leaves_b[*difference.b]; };
   switch (difference.change) {
-    case Change::removed: return words_of(report.a.side.tree, of_a());
-    case Change::added: return words_of(report.b.side.tree, of_b());
+    case Change::removed:
+      return words_of(report.a.side.tree, of_a());
+    case Change::added:
+      return words_of(report.b.side.tree, of_b());
     case Change::renamed:
-    case Change::values: return words_of(report.a.side.tree, of_a());
+    case Change::values:
+      return words_of(report.a.side.tree, of_a());
     case Change::shape:
       return concat(tensor_words(tensor_a(report, difference)), " => ",
                     shape_cell(tensor_b(report, difference)));
@@ -105,12 +108,11 @@ std::array<std::string, 3> figure_cells(const DiffReport& report, const Differen
       concat(comparison.changed_count, " of ", comparison.element_count, " (",
              share_text(comparison.changed_count, comparison.element_count), ")");
   if (!comparison.is_numeric) return {changed, {}, {}};
-  const std::string largest =
-      concat("max ", short_number(comparison.max_abs),
-             comparison.max_abs > 0
-                 ? concat(" at ", element_text(tensor_a(report, difference),
-                                               comparison.max_abs_index))
-                 : "");
+  const std::string largest = concat(
+      "max ", short_number(comparison.max_abs),
+      comparison.max_abs > 0
+          ? concat(" at ", element_text(tensor_a(report, difference), comparison.max_abs_index))
+          : "");
   return {changed, largest,
           concat("norm ", short_number(comparison.relative_norm), notes_of(comparison))};
 }

@@ -90,17 +90,17 @@ class Filter : public cli::Command {
     return selection;
   }
 
-  static optim::RootEdit root_edit(const Checkpoint& checkpoint, const match::Selection& selection) {
+  static optim::RootEdit root_edit(const Checkpoint& checkpoint,
+                                   const match::Selection& selection) {
     std::unordered_set<std::string> dropped;
     for (const match::DroppedEntry& entry : selection.dropped)
       if (entry.dict == checkpoint.root.node && checkpoint.tree().is(entry.key, model::Kind::text))
         dropped.emplace(checkpoint.tree().text(entry.key));
-    return optim::make_root_edit(
-        checkpoint.tree(), checkpoint.root.node,
-        [&](std::string_view name) -> std::optional<std::string> {
-          if (dropped.contains(std::string(name))) return std::nullopt;
-          return std::string(name);
-        });
+    return optim::make_root_edit(checkpoint.tree(), checkpoint.root.node,
+                                 [&](std::string_view name) -> std::optional<std::string> {
+                                   if (dropped.contains(std::string(name))) return std::nullopt;
+                                   return std::string(name);
+                                 });
   }
 
   static bool drops_from(const Checkpoint& checkpoint, const optim::RootEdit& edit) {

@@ -76,17 +76,17 @@ class Hash : public cli::Command {
     std::erase_if(leaves, [&](const diff::Leaf& leaf) {
       return !leaf.is_tensor || (!is_all_ && leaf.area != diff::Area::root);
     });
-    cli::ProgressLine progress(console, model::storage_bytes_below(
-                                            side.tree, is_all_ ? side.tree.root() : side.root.node));
+    cli::ProgressLine progress(
+        console,
+        model::storage_bytes_below(side.tree, is_all_ ? side.tree.root() : side.root.node));
     const diff::HashOptions options{
         .kind = kind,
-        .thread_count = threads_.count ? static_cast<unsigned>(*threads_.count)
-                                       : diff::usual_thread_count(),
+        .thread_count =
+            threads_.count ? static_cast<unsigned>(*threads_.count) : diff::usual_thread_count(),
         .on_progress = [&](std::uint64_t bytes) { progress.advance(bytes); }};
-    FileHashes hashes{.tensors = within(file.string(), [&] {
-                        return hash_tensors(side.tree, leaves, options);
-                      }),
-                      .all = {}};
+    FileHashes hashes{
+        .tensors = within(file.string(), [&] { return hash_tensors(side.tree, leaves, options); }),
+        .all = {}};
     if (is_all_)
       for (std::size_t i = 0; i < leaves.size(); ++i)
         hashes.tensors[i].name = path_in_file(checkpoint, leaves[i]);
@@ -160,8 +160,8 @@ class Hash : public cli::Command {
     std::map<std::pair<std::string, diff::HashKind>, FileHashes> known;
     std::uint64_t failures = 0;
     for (const ManifestLine& line : lines) {
-      const diff::HashKind kind = line.hash.size() == sha256_digits ? diff::HashKind::sha256
-                                                                    : diff::HashKind::xxh3_128;
+      const diff::HashKind kind =
+          line.hash.size() == sha256_digits ? diff::HashKind::sha256 : diff::HashKind::xxh3_128;
       auto found = known.find({line.file, kind});
       if (found == known.end())
         found = known.emplace(std::pair(line.file, kind), hash(line.file, kind, console)).first;
@@ -170,15 +170,15 @@ class Hash : public cli::Command {
       print_verdict(line, verdict, console);
     }
     if (failures > 0)
-      console.say(concat(failures, " of ", counted(lines.size(), "hash", "hashes"),
-                         " did not match"));
+      console.say(
+          concat(failures, " of ", counted(lines.size(), "hash", "hashes"), " did not match"));
     return failures == 0 ? cli::ExitCode::done : cli::ExitCode::no;
   }
 
   static std::string_view verdict_on(const ManifestLine& line, const FileHashes& hashes) {
     if (!line.tensor) return hashes.all.text() == line.hash ? "OK" : "FAILED";
-    const auto found = std::ranges::lower_bound(hashes.tensors, *line.tensor, {},
-                                                &diff::NamedDigest::name);
+    const auto found =
+        std::ranges::lower_bound(hashes.tensors, *line.tensor, {}, &diff::NamedDigest::name);
     if (found == hashes.tensors.end() || found->name != *line.tensor) return "MISSING";
     return found->digest.text() == line.hash ? "OK" : "FAILED";
   }
@@ -186,8 +186,7 @@ class Hash : public cli::Command {
   static void print_verdict(const ManifestLine& line, std::string_view verdict,
                             cli::Console& console) {
     if (console.verbosity() == cli::Verbosity::quiet) return;
-    const std::string name =
-        line.tensor ? concat(line.file, ": ", *line.tensor) : line.file;
+    const std::string name = line.tensor ? concat(line.file, ": ", *line.tensor) : line.file;
     console.out(concat(render::escaped(name, console.escaping()), ": ", verdict, "\n"));
   }
 

@@ -13,10 +13,17 @@ std::string escaped_name(std::string_view name) {
   std::string escaped;
   for (const char character : name) {
     switch (character) {
-      case '\\': escaped += "\\\\"; break;
-      case '\n': escaped += "\\n"; break;
-      case '\t': escaped += "\\t"; break;
-      default: escaped += character;
+      case '\\':
+        escaped += "\\\\";
+        break;
+      case '\n':
+        escaped += "\\n";
+        break;
+      case '\t':
+        escaped += "\\t";
+        break;
+      default:
+        escaped += character;
     }
   }
   return escaped;
@@ -75,9 +82,9 @@ std::vector<ManifestLine> parse_manifest(std::string_view text) {
     if (line.empty()) continue;
     std::optional<ManifestLine> parsed = find_line(line);
     if (!parsed)
-      throw Error(ErrorKind::malformed,
-                  concat("line ", number, ": expected a hash, two spaces and a file, got ",
-                         quote(line)));
+      throw Error(
+          ErrorKind::malformed,
+          concat("line ", number, ": expected a hash, two spaces and a file, got ", quote(line)));
     lines.push_back(std::move(*parsed));
   }
   if (lines.empty()) throw Error(ErrorKind::malformed, "expected lines of hashes, got none");

@@ -41,14 +41,15 @@ class Remap : public cli::Command {
     options.value("--map", maps_, "rename by globs: 'encoder.*=>enc.*'", "OLD=>NEW");
     options.value("--add-prefix", add_prefix_, "put this before every name", "PREFIX");
     options.value("--concat", concats_, "join tensors along their first axis", "NEW=A,B,...");
-    options.value("--order", order_, "put the keys into the order of FILE, one name a line", "FILE");
+    options.value("--order", order_, "put the keys into the order of FILE, one name a line",
+                  "FILE");
     options.value("--like", like_, "put the keys into the order of another checkpoint", "TEMPLATE");
     options.excludes("--order", "--like");
     cli::declare_root(options, root_);
     declare_treatment(options, treatment_, OrderOption::id_order);
     options.check([this] {
-      if (!strips_wrappers_ && strip_prefix_.empty() && maps_.empty() && !add_prefix_ &&
-          !order_ && !like_ && concats_.empty())
+      if (!strips_wrappers_ && strip_prefix_.empty() && maps_.empty() && !add_prefix_ && !order_ &&
+          !like_ && concats_.empty())
         throw Error(ErrorKind::usage,
                     "nothing to do: expected --strip-wrappers, --strip-prefix, "
                     "--map, --add-prefix, --order or --like");
@@ -91,9 +92,8 @@ class Remap : public cli::Command {
     carry_along(checkpoint, edit, treatment_, console);
     const auto span = tree.entries(checkpoint.root.node);
     const std::vector<model::Entry> before(span.begin(), span.end());
-    const std::size_t renamed =
-        model::rename_keys(tree, checkpoint.root.node,
-                           [&](std::string_view key) { return renaming.renamed(key); });
+    const std::size_t renamed = model::rename_keys(
+        tree, checkpoint.root.node, [&](std::string_view key) { return renaming.renamed(key); });
     if (!concats_.empty())
       tree.set_entries(checkpoint.root.node, edited_entries(tree, before, edit));
     else if (order_ || like_)

@@ -15,15 +15,20 @@ namespace {
 using model::Tensor;
 using model::TensorForm;
 
-std::string matching_key(const Leaf& leaf) { return concat(static_cast<int>(leaf.area), leaf.name); }
+std::string matching_key(const Leaf& leaf) {
+  return concat(static_cast<int>(leaf.area), leaf.name);
+}
 
 bool has_real_numbers(model::DType dtype) {
   switch (model::row_of(dtype).number_class) {
-    case model::NumberClass::floating: return dtype != model::DType::float4_e2m1fn_x2;
+    case model::NumberClass::floating:
+      return dtype != model::DType::float4_e2m1fn_x2;
     case model::NumberClass::signed_integer:
     case model::NumberClass::unsigned_integer:
-    case model::NumberClass::boolean: return true;
-    default: return false;
+    case model::NumberClass::boolean:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -95,8 +100,7 @@ class Comparing {
     const Tensor& left = a_.tree.tensor(result_.leaves_a[a].node);
     const Tensor& right = b_.tree.tensor(result_.leaves_b[b].node);
     // A schema knows shapes and dtypes but no form.
-    if (left.form != right.form && options_.depth == Depth::values)
-      return note(Change::type, a, b);
+    if (left.form != right.form && options_.depth == Depth::values) return note(Change::type, a, b);
     if (left.layout.shape != right.layout.shape) return note(Change::shape, a, b);
     const bool is_strided = left.form == TensorForm::strided;
     if (left.dtype != right.dtype) {
@@ -105,8 +109,7 @@ class Comparing {
       if (!is_comparable) return note(Change::dtype, a, b);
     }
     const bool has_elements = is_strided && left.storage != model::no_storage &&
-                              right.storage != model::no_storage &&
-                              options_.depth == Depth::values;
+                              right.storage != model::no_storage && options_.depth == Depth::values;
     if (!has_elements) {
       ++result_.tensors.same;
       return;
@@ -165,14 +168,22 @@ class Comparing {
     for (const Difference& difference : result_.differences) {
       Counts& counts = difference.is_tensor ? result_.tensors : result_.values;
       switch (difference.change) {
-        case Change::added: ++counts.added; break;
-        case Change::removed: ++counts.removed; break;
-        case Change::renamed: ++counts.renamed; break;
+        case Change::added:
+          ++counts.added;
+          break;
+        case Change::removed:
+          ++counts.removed;
+          break;
+        case Change::renamed:
+          ++counts.renamed;
+          break;
         case Change::type:
         case Change::shape:
         case Change::dtype:
         case Change::values:
-        case Change::value: ++counts.changed; break;
+        case Change::value:
+          ++counts.changed;
+          break;
       }
     }
   }
@@ -187,8 +198,8 @@ class Comparing {
 
 }  // namespace
 
-Result compare(const Side& a, std::vector<Leaf> leaves_a, const Side& b,
-               std::vector<Leaf> leaves_b, const Options& options) {
+Result compare(const Side& a, std::vector<Leaf> leaves_a, const Side& b, std::vector<Leaf> leaves_b,
+               const Options& options) {
   return Comparing(a, std::move(leaves_a), b, std::move(leaves_b), options).run();
 }
 

@@ -20,15 +20,24 @@ constexpr std::size_t block_bytes = std::size_t{1} << 18;
 std::string_view form_word(model::TensorForm form) {
   using enum model::TensorForm;
   switch (form) {
-    case strided: return "strided";
-    case sparse_coo: return "sparse_coo";
-    case sparse_csr: return "sparse_csr";
-    case sparse_csc: return "sparse_csc";
-    case sparse_bsr: return "sparse_bsr";
-    case sparse_bsc: return "sparse_bsc";
-    case nested: return "nested";
-    case meta: return "meta";
-    case subclass: return "subclass";
+    case strided:
+      return "strided";
+    case sparse_coo:
+      return "sparse_coo";
+    case sparse_csr:
+      return "sparse_csr";
+    case sparse_csc:
+      return "sparse_csc";
+    case sparse_bsr:
+      return "sparse_bsr";
+    case sparse_bsc:
+      return "sparse_bsc";
+    case nested:
+      return "nested";
+    case meta:
+      return "meta";
+    case subclass:
+      return "subclass";
   }
   return {};
 }
@@ -36,8 +45,7 @@ std::string_view form_word(model::TensorForm form) {
 void add_elements(Hasher& hasher, const tensor::TensorIn& side) {
   tensor::ElementStream elements(side.tree, side.tensor, {.buffer_bytes = std::size_t{2} << 20});
   Bytes block(block_bytes);
-  while (const std::size_t count = elements.read(block))
-    hasher.add(ByteView(block).first(count));
+  while (const std::size_t count = elements.read(block)) hasher.add(ByteView(block).first(count));
 }
 
 }  // namespace

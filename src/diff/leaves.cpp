@@ -15,8 +15,8 @@ namespace ckpt::diff {
 
 namespace {
 
-using model::Kind;
 using model::KeyPath;
+using model::Kind;
 using model::NodeId;
 
 /// A walk that has to be made later: the attributes of an ordered dict hang beside its entries.
@@ -28,10 +28,7 @@ struct Attributes {
 class Collector {
  public:
   Collector(const Side& side, Selection& selection, match::Renaming& renaming)
-      : tree_(side.tree),
-        root_(side.root),
-        selection_(selection),
-        renaming_(renaming) {
+      : tree_(side.tree), root_(side.root), selection_(selection), renaming_(renaming) {
     for (model::Section& section : find_sections(tree_))
       if (section.kind == model::SectionKind::optimizer)
         optimizers_.emplace_back(tree_, std::move(section));
@@ -77,8 +74,7 @@ class Collector {
   }
 
   Area area_of(const KeyPath& path, const KeyPath& start, Beside beside) const {
-    if (beside == Beside::yes)
-      return is_below(start, root_.path) ? Area::metadata : Area::rest;
+    if (beside == Beside::yes) return is_below(start, root_.path) ? Area::metadata : Area::rest;
     if (find_optimizer(path) != nullptr) return Area::optimizer;
     return is_below(path, root_.path) ? Area::root : Area::rest;
   }
@@ -94,13 +90,13 @@ class Collector {
     const match::Subject subject = seen.subject();
     if (!selection_.only.is_empty() && !selection_.only.matches(subject)) return;
     if (!selection_.ignored.is_empty() && selection_.ignored.matches(subject)) return;
-    leaves_.push_back({.node = node,
-                       .area = area,
-                       .name = name_of(path, area),
-                       .shown = area == Area::root ? below_root(path) : seen.path,
-                       .is_tensor = tree_.is(node, Kind::tensor),
-                       .is_param_id = area == Area::optimizer &&
-                                      find_optimizer(path)->is_param_id(path)});
+    leaves_.push_back(
+        {.node = node,
+         .area = area,
+         .name = name_of(path, area),
+         .shown = area == Area::root ? below_root(path) : seen.path,
+         .is_tensor = tree_.is(node, Kind::tensor),
+         .is_param_id = area == Area::optimizer && find_optimizer(path)->is_param_id(path)});
   }
 
   std::string below_root(const KeyPath& path) const {
@@ -110,10 +106,14 @@ class Collector {
 
   std::string name_of(const KeyPath& path, Area area) {
     switch (area) {
-      case Area::root: return renamed_root(path);
-      case Area::metadata: return renamed_metadata(path);
-      case Area::optimizer: return find_optimizer(path)->name_of(path);
-      case Area::rest: return path_text(tree_, path);
+      case Area::root:
+        return renamed_root(path);
+      case Area::metadata:
+        return renamed_metadata(path);
+      case Area::optimizer:
+        return find_optimizer(path)->name_of(path);
+      case Area::rest:
+        return path_text(tree_, path);
     }
     return {};
   }
@@ -147,8 +147,7 @@ class Collector {
 
   std::string renamed_module(std::string_view module) const {
     constexpr std::string_view inside = "weight";
-    const std::string entry =
-        module.empty() ? std::string(inside) : concat(module, ".", inside);
+    const std::string entry = module.empty() ? std::string(inside) : concat(module, ".", inside);
     const std::string renamed = renaming_.renamed(entry);
     if (renamed == inside) return {};
     if (!renamed.ends_with(concat(".", inside))) return std::string(module);

@@ -73,14 +73,12 @@ std::optional<PrefixHint> find_prefix_hint(const Side& a, const Side& b, const R
   PrefixHint best;
   best.tensor_count = tensor_count;
   for (const match::RenameRule& rule : rules) {
-    const std::size_t matching =
-        count_matching(tensors_a, tensors_b, match::Renaming({rule}));
+    const std::size_t matching = count_matching(tensors_a, tensors_b, match::Renaming({rule}));
     if (matching <= best.matching_count) continue;
     best.option = rule.text();
     best.matching_count = matching;
   }
-  if (best.matching_count <= 2 * now || best.matching_count * 2 < tensor_count)
-    return std::nullopt;
+  if (best.matching_count <= 2 * now || best.matching_count * 2 < tensor_count) return std::nullopt;
   return best;
 }
 

@@ -114,8 +114,8 @@ class RenameSearch {
     }
   }
 
-  std::vector<std::size_t>::const_iterator find_partner(std::size_t removed,
-                                                        const std::vector<std::size_t>& free) const {
+  std::vector<std::size_t>::const_iterator find_partner(
+      std::size_t removed, const std::vector<std::size_t>& free) const {
     if (free.size() > most_compared_names) return free.begin();
     const std::string& name = result_.leaves_a[*result_.differences[removed].a].name;
     return std::ranges::max_element(free, {}, [&](std::size_t i) {

@@ -43,7 +43,12 @@ class PairComparison {
   PairComparison(const Side& a, const std::vector<Leaf>& leaves_a, const Side& b,
                  const std::vector<Leaf>& leaves_b, const std::vector<TensorPair>& pairs,
                  const Options& options)
-      : a_(a), leaves_a_(leaves_a), b_(b), leaves_b_(leaves_b), pairs_(pairs), options_(options),
+      : a_(a),
+        leaves_a_(leaves_a),
+        b_(b),
+        leaves_b_(leaves_b),
+        pairs_(pairs),
+        options_(options),
         results_(pairs.size()) {}
 
   std::vector<std::optional<Comparison>> run() {
@@ -74,10 +79,9 @@ class PairComparison {
     source_.resize(pairs_.size());
     for (std::size_t i = 0; i < pairs_.size(); ++i) {
       const tensor::Tolerance& tolerance = pairs_[i].tolerance;
-      const std::string key =
-          concat(*find_view_key(tensor_a(i)), '|', *find_view_key(tensor_b(i)), '|',
-                 real_text(tolerance.absolute), '|', real_text(tolerance.relative), '|',
-                 tolerance.ulp);
+      const std::string key = concat(*find_view_key(tensor_a(i)), '|', *find_view_key(tensor_b(i)),
+                                     '|', real_text(tolerance.absolute), '|',
+                                     real_text(tolerance.relative), '|', tolerance.ulp);
       source_[i] = first.try_emplace(key, i).first->second;
     }
   }

@@ -18,9 +18,11 @@ struct TensorPair {
 
 /// One result a pair, in their order. With Extent::verdict or first_difference the results end at a
 /// difference: those after it, and for a verdict perhaps some before it, are missing; figures too.
-std::vector<std::optional<tensor::Comparison>> compare_pairs(
-    const Side& a, const std::vector<Leaf>& leaves_a, const Side& b,
-    const std::vector<Leaf>& leaves_b, const std::vector<TensorPair>& pairs,
-    const Options& options);
+std::vector<std::optional<tensor::Comparison>> compare_pairs(const Side& a,
+                                                             const std::vector<Leaf>& leaves_a,
+                                                             const Side& b,
+                                                             const std::vector<Leaf>& leaves_b,
+                                                             const std::vector<TensorPair>& pairs,
+                                                             const Options& options);
 
 }  // namespace ckpt::diff

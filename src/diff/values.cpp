@@ -50,9 +50,12 @@ bool is_same_value(const Tree& a, NodeId node_a, const Tree& b, NodeId node_b) {
   const Kind kind = a.kind(node_a);
   if (kind != b.kind(node_b)) return false;
   switch (kind) {
-    case Kind::none: return true;
-    case Kind::boolean: return a.boolean(node_a) == b.boolean(node_b);
-    case Kind::integer: return a.integer(node_a) == b.integer(node_b);
+    case Kind::none:
+      return true;
+    case Kind::boolean:
+      return a.boolean(node_a) == b.boolean(node_b);
+    case Kind::integer:
+      return a.integer(node_a) == b.integer(node_b);
     case Kind::real:
       return std::bit_cast<std::uint64_t>(a.real(node_a)) ==
              std::bit_cast<std::uint64_t>(b.real(node_b));
@@ -60,21 +63,29 @@ bool is_same_value(const Tree& a, NodeId node_a, const Tree& b, NodeId node_b) {
     case Kind::raw_text:
     case Kind::bytes:
     case Kind::byte_array:
-    case Kind::big_integer: return a.text(node_a) == b.text(node_b);
+    case Kind::big_integer:
+      return a.text(node_a) == b.text(node_b);
     case Kind::tuple:
     case Kind::list:
     case Kind::set:
     case Kind::frozen_set:
-    case Kind::external: return true;
-    case Kind::dict: return a.dict_type(node_a) == b.dict_type(node_b);
-    case Kind::symbol: return a.symbol(node_a) == b.symbol(node_b);
+    case Kind::external:
+      return true;
+    case Kind::dict:
+      return a.dict_type(node_a) == b.dict_type(node_b) &&
+             (a.dict_type(node_a) != model::DictType::custom ||
+              is_same_callable(a, a.object(a.maker(node_a)).callable, b,
+                               b.object(b.maker(node_b)).callable));
+    case Kind::symbol:
+      return a.symbol(node_a) == b.symbol(node_b);
     case Kind::object:
       return is_same_callable(a, a.object(node_a).callable, b, b.object(node_b).callable);
     case Kind::storage:
       return a.storage(node_a) != model::no_storage && b.storage(node_b) != model::no_storage &&
              has_same_bytes(*a.storage_of(a.storage(node_a)).blob,
                             *b.storage_of(b.storage(node_b)).blob);
-    case Kind::tensor: return false;
+    case Kind::tensor:
+      return false;
   }
   return false;
 }

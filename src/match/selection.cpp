@@ -140,8 +140,9 @@ void apply(model::Tree& tree, const Selection& selection) {
   std::unordered_map<NodeId, std::unordered_set<NodeId>> dropped;  // keys by dict
   for (const DroppedEntry& entry : selection.dropped) dropped[entry.dict].insert(entry.key);
   for (const auto& [dict, keys] : dropped)
-    model::keep_entries(tree, dict,
-                        [&keys = keys](const model::Entry& entry) { return !keys.contains(entry.key); });
+    model::keep_entries(tree, dict, [&keys = keys](const model::Entry& entry) {
+      return !keys.contains(entry.key);
+    });
 }
 
 }  // namespace ckpt::match

@@ -97,8 +97,10 @@ void Graft::fill_dict(NodeId id, NodeId target) {
   std::vector<Entry> entries(source.begin(), source.end());
   const DictType type = from_.dict_type(id);
   const NodeId attributes = target_of(from_.attributes(id));
+  const NodeId maker = from_.maker(id);
   for (Entry& entry : entries) entry = {target_of(entry.key), target_of(entry.value)};
   to_.fill_dict(target, type, entries, attributes);
+  if (type == DictType::custom) to_.set_maker(target, target_of(maker));
 }
 
 void Graft::fill_object(NodeId id, NodeId target) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ckpt/base/big_integer.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/base/utf8.hpp"
@@ -10,9 +11,14 @@ namespace ckpt::model {
 
 namespace {
 
+bool is_number(std::string_view key) {
+  if (key.starts_with('-')) key.remove_prefix(1);
+  return !key.empty() && key.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 bool needs_quotes(std::string_view key) {
   return key.empty() || key.front() == '"' || key.find(':') != std::string_view::npos ||
-         find_integer(key).has_value();
+         is_number(key);
 }
 
 std::string in_json_quotes(std::string_view text) {
@@ -65,6 +71,8 @@ std::string repr(const Tree& tree, NodeId key) {
       return tree.boolean(key) ? "True" : "False";
     case Kind::integer:
       return concat(tree.integer(key));
+    case Kind::big_integer:
+      return big_integer_text(tree.text(key));
     case Kind::real:
       return real_text(tree.real(key));
     case Kind::text:
@@ -105,7 +113,7 @@ std::string key_text(std::string_view key) {
 
 std::string key_text(const Tree& tree, NodeId key) {
   if (tree.is(key, Kind::text)) return key_text(tree.text(key));
-  if (tree.is(key, Kind::integer)) return concat(tree.integer(key));
+  if (tree.is(key, Kind::integer) || tree.is(key, Kind::big_integer)) return repr(tree, key);
   if (!tree.is(key, Kind::tuple)) return concat('<', repr(tree, key), '>');
   std::string out = "<(";
   const auto items = tree.items(key);

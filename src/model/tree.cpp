@@ -83,6 +83,11 @@ NodeId Tree::attributes(NodeId dict) const {
   return entries_[found.value + found.count].value;
 }
 
+NodeId Tree::maker(NodeId dict) const {
+  const Node& found = expect(dict, Kind::dict);
+  return entries_[found.value + found.count].key;
+}
+
 Symbol Tree::symbol(NodeId id) const { return symbols_[expect(id, Kind::symbol).value]; }
 const Object& Tree::object(NodeId id) const { return objects_[expect(id, Kind::object).value]; }
 const Tensor& Tree::tensor(NodeId id) const { return tensors_[expect(id, Kind::tensor).value]; }
@@ -199,8 +204,16 @@ NodeId Tree::add_integer(std::int64_t value) {
 void Tree::set_items(NodeId id, std::span<const NodeId> items) { fill_items(id, kind(id), items); }
 
 void Tree::set_entries(NodeId dict, std::span<const Entry> entries) {
-  const NodeId kept = attributes(dict);
-  fill_dict(dict, dict_type(dict), entries, kept);
+  const NodeId kept_maker = maker(dict);
+  fill_dict(dict, dict_type(dict), entries, attributes(dict));
+  entries_.back().key = kept_maker;
+}
+
+void Tree::set_maker(NodeId dict, NodeId maker) {
+  require(is(maker, Kind::object), "a dict is made by an object");
+  const Node& found = expect(dict, Kind::dict);
+  entries_[found.value + found.count].key = maker;
+  node(dict).dict_type = DictType::custom;
 }
 
 void Tree::set_attributes(NodeId dict, NodeId attributes) {

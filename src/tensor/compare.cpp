@@ -35,7 +35,9 @@ bool is_infinite(const std::complex<double>& number) {
   return std::isinf(number.real()) || std::isinf(number.imag());
 }
 
-bool is_finite(const std::complex<double>& number) { return !is_nan(number) && !is_infinite(number); }
+bool is_finite(const std::complex<double>& number) {
+  return !is_nan(number) && !is_infinite(number);
+}
 
 /// Of NaNs of different dtypes the bits cannot be compared.
 bool is_same_number(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
@@ -121,9 +123,8 @@ void Comparer::add_numbers(ByteView a, ByteView b, std::uint64_t changed_bits) {
   const bool is_one_dtype = dtype_a_ == dtype_b_;
   std::uint64_t not_finite_changed = 0;
   const auto is_changed = [&](std::size_t i) {
-    return is_one_dtype
-               ? std::memcmp(a.data() + i * width_a, b.data() + i * width_b, width_a) != 0
-               : !is_same_number(pair.a[i], pair.b[i]);
+    return is_one_dtype ? std::memcmp(a.data() + i * width_a, b.data() + i * width_b, width_a) != 0
+                        : !is_same_number(pair.a[i], pair.b[i]);
   };
   if (sums.not_finite_count > 0) {
     for (std::size_t i = 0; i < pair.count; ++i) {
@@ -192,8 +193,7 @@ void Comparer::add_complex_pair(ByteView a, ByteView b) {
   const double distance = are_finite ? std::abs(left - right) : 0;
   const double size_b = are_finite ? std::abs(right) : 0;
   const double bound = tolerance_.absolute + tolerance_.relative * size_b;
-  const bool is_beyond =
-      is_changed && (tolerance_.is_exact() || !are_finite || distance > bound);
+  const bool is_beyond = is_changed && (tolerance_.is_exact() || !are_finite || distance > bound);
   changed_count_ += is_changed ? 1U : 0U;
   beyond_count_ += is_beyond ? 1U : 0U;
   if (is_beyond && !first_) note_first(next_index_, a.data(), b.data());
@@ -264,7 +264,7 @@ Comparison Comparer::result() const {
   result.mean_abs = finite_count > 0 ? sum_abs_ / finite_count : 0;
   result.max_relative = max_relative_;
   result.rms = finite_count > 0 ? std::sqrt(sum_squares_ / finite_count) : 0;
-  result.relative_norm = norm == 0   ? 0
+  result.relative_norm = norm == 0    ? 0
                          : norm_a > 0 ? norm / norm_a
                                       : std::numeric_limits<double>::infinity();
   result.cosine = norm_a > 0 && norm_b > 0 ? sum_products_ / (norm_a * norm_b)

@@ -43,11 +43,9 @@ void subtract_integers(const std::byte* a, const std::byte* b, std::size_t count
   for (std::size_t i = 0; i < count; ++i) {
     const Integer left = load<Integer>(a + i * sizeof(Integer));
     const Integer right = load<Integer>(b + i * sizeof(Integer));
-    const std::uint64_t distance = left > right
-                                       ? static_cast<std::uint64_t>(left) -
-                                             static_cast<std::uint64_t>(right)
-                                       : static_cast<std::uint64_t>(right) -
-                                             static_cast<std::uint64_t>(left);
+    const std::uint64_t distance =
+        left > right ? static_cast<std::uint64_t>(left) - static_cast<std::uint64_t>(right)
+                     : static_cast<std::uint64_t>(right) - static_cast<std::uint64_t>(left);
     out[i] = left > right ? static_cast<double>(distance) : -static_cast<double>(distance);
   }
 }
@@ -58,7 +56,8 @@ template <class Number>
                                                                   std::size_t count) {
   std::uint64_t unequal = 0;
   for (std::size_t i = 0; i < count; ++i)
-    unequal += load<Number>(a + i * sizeof(Number)) != load<Number>(b + i * sizeof(Number)) ? 1U : 0U;
+    unequal +=
+        load<Number>(a + i * sizeof(Number)) != load<Number>(b + i * sizeof(Number)) ? 1U : 0U;
   return unequal;
 }
 
@@ -84,10 +83,14 @@ std::int64_t rank_of(std::uint64_t bits, std::uint64_t sign) {
 
 std::uint64_t load_bits(const std::byte* element, std::size_t width_bytes) {
   switch (width_bytes) {
-    case 1: return load<std::uint8_t>(element);
-    case 2: return load<std::uint16_t>(element);
-    case 4: return load<std::uint32_t>(element);
-    default: return load<std::uint64_t>(element);
+    case 1:
+      return load<std::uint8_t>(element);
+    case 2:
+      return load<std::uint16_t>(element);
+    case 4:
+      return load<std::uint32_t>(element);
+    default:
+      return load<std::uint64_t>(element);
   }
 }
 
@@ -100,50 +103,71 @@ std::uint64_t distance_between(std::int64_t a, std::int64_t b) {
 
 bool is_real_number(DType dtype) {
   switch (model::row_of(dtype).number_class) {
-    case model::NumberClass::floating: return dtype != DType::float4_e2m1fn_x2;
+    case model::NumberClass::floating:
+      return dtype != DType::float4_e2m1fn_x2;
     case model::NumberClass::signed_integer:
     case model::NumberClass::unsigned_integer:
-    case model::NumberClass::boolean: return true;
-    case model::NumberClass::quantized: return model::row_of(dtype).elements_per_byte == 1;
+    case model::NumberClass::boolean:
+      return true;
+    case model::NumberClass::quantized:
+      return model::row_of(dtype).elements_per_byte == 1;
     case model::NumberClass::complex:
-    case model::NumberClass::bits: return false;
+    case model::NumberClass::bits:
+      return false;
   }
   return false;
 }
 
-CKPT_FOR_EACH_MACHINE void widen_elements(DType dtype, const std::byte* elements,
-                                          std::size_t count, Chunk& chunk) {
+CKPT_FOR_EACH_MACHINE void widen_elements(DType dtype, const std::byte* elements, std::size_t count,
+                                          Chunk& chunk) {
   using Byte = std::uint8_t;
   using Half = std::uint16_t;
   double* out = chunk.data();
   switch (dtype) {
-    case DType::float64: return widen_numbers<double>(elements, count, out);
-    case DType::float32: return widen_numbers<float>(elements, count, out);
-    case DType::float16: return widen_codes<float16_format, Half>(elements, count, out);
-    case DType::bfloat16: return widen_codes<bfloat16_format, Half>(elements, count, out);
-    case DType::float8_e5m2: return widen_codes<e5m2_format, Byte>(elements, count, out);
-    case DType::float8_e4m3fn: return widen_codes<e4m3fn_format, Byte>(elements, count, out);
-    case DType::float8_e5m2fnuz: return widen_codes<e5m2fnuz_format, Byte>(elements, count, out);
-    case DType::float8_e4m3fnuz: return widen_codes<e4m3fnuz_format, Byte>(elements, count, out);
+    case DType::float64:
+      return widen_numbers<double>(elements, count, out);
+    case DType::float32:
+      return widen_numbers<float>(elements, count, out);
+    case DType::float16:
+      return widen_codes<float16_format, Half>(elements, count, out);
+    case DType::bfloat16:
+      return widen_codes<bfloat16_format, Half>(elements, count, out);
+    case DType::float8_e5m2:
+      return widen_codes<e5m2_format, Byte>(elements, count, out);
+    case DType::float8_e4m3fn:
+      return widen_codes<e4m3fn_format, Byte>(elements, count, out);
+    case DType::float8_e5m2fnuz:
+      return widen_codes<e5m2fnuz_format, Byte>(elements, count, out);
+    case DType::float8_e4m3fnuz:
+      return widen_codes<e4m3fnuz_format, Byte>(elements, count, out);
     case DType::float8_e8m0fnu:
       for (std::size_t i = 0; i < count; ++i)
         out[i] = static_cast<double>(widen_e8m0(load<Byte>(elements + i)));
       return;
-    case DType::int64: return widen_numbers<std::int64_t>(elements, count, out);
+    case DType::int64:
+      return widen_numbers<std::int64_t>(elements, count, out);
     case DType::int32:
-    case DType::qint32: return widen_numbers<std::int32_t>(elements, count, out);
-    case DType::int16: return widen_numbers<std::int16_t>(elements, count, out);
+    case DType::qint32:
+      return widen_numbers<std::int32_t>(elements, count, out);
+    case DType::int16:
+      return widen_numbers<std::int16_t>(elements, count, out);
     case DType::int8:
-    case DType::qint8: return widen_numbers<std::int8_t>(elements, count, out);
-    case DType::uint64: return widen_numbers<std::uint64_t>(elements, count, out);
-    case DType::uint32: return widen_numbers<std::uint32_t>(elements, count, out);
-    case DType::uint16: return widen_numbers<std::uint16_t>(elements, count, out);
+    case DType::qint8:
+      return widen_numbers<std::int8_t>(elements, count, out);
+    case DType::uint64:
+      return widen_numbers<std::uint64_t>(elements, count, out);
+    case DType::uint32:
+      return widen_numbers<std::uint32_t>(elements, count, out);
+    case DType::uint16:
+      return widen_numbers<std::uint16_t>(elements, count, out);
     case DType::uint8:
-    case DType::quint8: return widen_numbers<std::uint8_t>(elements, count, out);
+    case DType::quint8:
+      return widen_numbers<std::uint8_t>(elements, count, out);
     case DType::boolean:
       for (std::size_t i = 0; i < count; ++i) out[i] = elements[i] != std::byte{0} ? 1.0 : 0.0;
       return;
-    default: throw std::logic_error("widen_elements of what is no real number");
+    default:
+      throw std::logic_error("widen_elements of what is no real number");
   }
 }
 
@@ -218,11 +242,16 @@ CKPT_FOR_EACH_MACHINE SquareSum sum_squares(const Chunk& numbers, std::size_t co
 CKPT_FOR_EACH_MACHINE std::uint64_t count_unequal(const std::byte* a, const std::byte* b,
                                                   std::size_t count, std::size_t width_bytes) {
   switch (width_bytes) {
-    case 1: return count_unequal_numbers<std::uint8_t>(a, b, count);
-    case 2: return count_unequal_numbers<std::uint16_t>(a, b, count);
-    case 4: return count_unequal_numbers<std::uint32_t>(a, b, count);
-    case 8: return count_unequal_numbers<std::uint64_t>(a, b, count);
-    default: break;
+    case 1:
+      return count_unequal_numbers<std::uint8_t>(a, b, count);
+    case 2:
+      return count_unequal_numbers<std::uint16_t>(a, b, count);
+    case 4:
+      return count_unequal_numbers<std::uint32_t>(a, b, count);
+    case 8:
+      return count_unequal_numbers<std::uint64_t>(a, b, count);
+    default:
+      break;
   }
   std::uint64_t unequal = 0;
   for (std::size_t i = 0; i < count; ++i)
@@ -236,11 +265,13 @@ std::uint64_t ulp_distance(DType dtype, const std::byte* a, const std::byte* b) 
   const std::uint64_t bits_b = load_bits(b, row.size_bytes);
   const auto shift = static_cast<unsigned>(64 - 8 * row.size_bytes);
   switch (row.number_class) {
-    case model::NumberClass::floating: break;
+    case model::NumberClass::floating:
+      break;
     case model::NumberClass::signed_integer:
       return distance_between(static_cast<std::int64_t>(bits_a << shift) >> shift,
                               static_cast<std::int64_t>(bits_b << shift) >> shift);
-    default: return bits_a > bits_b ? bits_a - bits_b : bits_b - bits_a;
+    default:
+      return bits_a > bits_b ? bits_a - bits_b : bits_b - bits_a;
   }
   Chunk number_a{};
   Chunk number_b{};

@@ -16,7 +16,8 @@ constexpr std::size_t block_bytes = std::size_t{1} << 17;
 std::size_t width_of(const TensorIn& side) { return model::row_of(side.tensor.dtype).size_bytes; }
 
 ElementStream open(const TensorIn& side, const CompareOptions& options) {
-  return {side.tree, side.tensor,
+  return {side.tree,
+          side.tensor,
           {.range = options.range, .buffer_bytes = options.gather_buffer_bytes}};
 }
 

@@ -7,7 +7,7 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/base/utf8.hpp"
-#include "torch/ordered_dict.hpp"
+#include "torch/dict_objects.hpp"
 #include "torch/rebuild.hpp"
 #include "torch/storage_table.hpp"
 
@@ -156,6 +156,7 @@ class TreeReader {
     entries_.clear();
     for (const pickle::Entry& entry : entries)
       entries_.push_back({refer(entry.key), refer(entry.value, entry.key)});
+    if (attributes != pickle::no_node) is_state_[static_cast<std::size_t>(attributes)] = true;
     tree_.fill_dict(id, type, entries_, refer(attributes));
   }
 
@@ -199,15 +200,28 @@ class TreeReader {
     }
     if (const auto ordered = find_ordered_dict(graph_, node))
       return fill_dict(id, model::DictType::ordered, ordered->entries, ordered->attributes);
+    if (const auto custom = find_custom_dict(graph_, node))
+      return fill_custom_dict(id, node, *custom);
     carry_object(id, node);
+  }
+
+  void fill_custom_dict(model::NodeId id, pickle::NodeId node, const DictObject& custom) {
+    fill_dict(id, model::DictType::custom, custom.entries, custom.attributes);
+    const model::NodeId maker = tree_.add();
+    tree_.fill_object(maker, without_steps(graph_.object(node)));
+    tree_.set_maker(id, maker);
+  }
+
+  model::Object without_steps(const pickle::Object& object) {
+    return {.construction = to_model(object.construction),
+            .callable = refer(object.callable),
+            .args = refer(object.args),
+            .keywords = refer(object.keywords)};
   }
 
   void carry_object(model::NodeId id, pickle::NodeId node) {
     const pickle::Object& object = graph_.object(node);
-    model::Object carried{.construction = to_model(object.construction),
-                          .callable = refer(object.callable),
-                          .args = refer(object.args),
-                          .keywords = refer(object.keywords)};
+    model::Object carried = without_steps(object);
     carried.steps.reserve(object.steps.size());
     for (const pickle::Step& step : object.steps) {
       if (step.kind == pickle::StepKind::build)

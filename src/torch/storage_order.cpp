@@ -47,6 +47,7 @@ class UseWalk {
         for (const NodeId item : tree_.items(id)) stack_.push_back(item);
         return;
       case Kind::dict:
+        stack_.push_back(tree_.maker(id));
         for (const model::Entry& entry : tree_.entries(id)) push(entry.key, entry.value);
         stack_.push_back(tree_.attributes(id));
         return;

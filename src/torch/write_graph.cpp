@@ -88,12 +88,12 @@ class GraphWriter {
       case Kind::frozen_set:
         for (const model::NodeId item : tree_.items(id)) push_if_needed(item);
         return;
-      case Kind::object: {
-        const model::Object& object = tree_.object(id);
-        push_if_needed(object.callable);
-        push_if_needed(object.args);
-        return push_if_needed(object.keywords);
-      }
+      case Kind::object:
+        return push_needed_of_object(tree_.object(id));
+      case Kind::dict:
+        if (tree_.dict_type(id) == model::DictType::custom)
+          push_needed_of_object(tree_.object(tree_.maker(id)));
+        return;
       case Kind::tensor:
         return push_if_needed(tree_.tensor(id).source);
       case Kind::external:
@@ -101,6 +101,12 @@ class GraphWriter {
       default:
         return;
     }
+  }
+
+  void push_needed_of_object(const model::Object& object) {
+    push_if_needed(object.callable);
+    push_if_needed(object.args);
+    push_if_needed(object.keywords);
   }
 
   pickle::NodeId make_shallow(model::NodeId id) {
@@ -161,8 +167,15 @@ class GraphWriter {
   }
 
   pickle::NodeId make_dict(model::NodeId id) {
-    return tree_.dict_type(id) == model::DictType::plain ? graph_.add_dict()
-                                                         : objects_.empty_ordered_dict();
+    switch (tree_.dict_type(id)) {
+      case model::DictType::plain:
+        return graph_.add_dict();
+      case model::DictType::ordered:
+        return objects_.empty_ordered_dict();
+      case model::DictType::custom:
+        return make_object(tree_.object(tree_.maker(id)));
+    }
+    throw std::logic_error("unknown type of dict");
   }
 
   pickle::NodeId make_object(const model::Object& object) {

@@ -1,4 +1,5 @@
-// `ckpt diff` on files between which torch made a known edit (testdata/make.py), and its exit codes.
+// `ckpt diff` on files between which torch made a known edit (testdata/make.py), and its exit
+// codes.
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>

@@ -18,7 +18,7 @@ struct PatternTolerance {
 };
 
 enum class Depth : std::uint8_t {
-  keys,    ///< names, shapes and dtypes; no byte of a tensor is read
+  keys,  ///< names, shapes and dtypes; no byte of a tensor is read
   values,
 };
 
@@ -47,7 +47,7 @@ struct Options {
 /// What collect_leaves() gave for both sides, compared. Tensors that share a storage on both sides
 /// are compared once; ranges of one file that are the same are not read.
 /// Errors: as tensor::ElementStream, with the name of the tensor.
-Result compare(const Side& a, std::vector<Leaf> leaves_a, const Side& b,
-               std::vector<Leaf> leaves_b, const Options& options);
+Result compare(const Side& a, std::vector<Leaf> leaves_a, const Side& b, std::vector<Leaf> leaves_b,
+               const Options& options);
 
 }  // namespace ckpt::diff

@@ -19,8 +19,8 @@ enum class Change : std::uint8_t {
   type,     ///< a tensor became a value, or the other way round; another kind of value
   shape,
   dtype,
-  values,   ///< elements of a tensor
-  value,    ///< a number, a text, ...
+  values,  ///< elements of a tensor
+  value,   ///< a number, a text, ...
 };
 inline constexpr std::size_t change_count = 8;
 

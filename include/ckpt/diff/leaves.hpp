@@ -2,9 +2,9 @@
 // each with the name by which its partner is found in another checkpoint.
 //
 //   fc.weight                    in the root: named relative to the root, so that roots may differ
-//   optimizer:state:0:exp_avg    an optimizer: by path, ids replaced by their position in the groups
-//   _metadata:fc:version         of the root's dict
-//   epoch                        everything else, by path
+//   optimizer:state:0:exp_avg    an optimizer: by path, ids replaced by their position in the
+//   groups _metadata:fc:version         of the root's dict epoch                        everything
+//   else, by path
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,8 @@ enum class Area : std::uint8_t { root, optimizer, metadata, rest };
 struct Leaf {
   model::NodeId node = model::no_node;
   Area area = Area::rest;
-  std::string name;    ///< to be matched; renamed
-  std::string shown;   ///< as it is called in its own file
+  std::string name;   ///< to be matched; renamed
+  std::string shown;  ///< as it is called in its own file
   bool is_tensor = false;
   bool is_param_id = false;  ///< names a parameter for its optimizer: compared by position alone
 };
@@ -37,7 +37,7 @@ struct Side {
 };
 
 struct Selection {
-  match::PatternSet only;    ///< empty: everything
+  match::PatternSet only;  ///< empty: everything
   match::PatternSet ignored;
 };
 

@@ -47,7 +47,11 @@ struct Entry {
   NodeId value = no_node;
 };
 
-enum class DictType : std::uint8_t { plain, ordered };
+enum class DictType : std::uint8_t {
+  plain,
+  ordered,
+  custom,  ///< of a subclass of dict: its `maker` is called, then the entries are set
+};
 
 struct Symbol {
   std::string_view module;
@@ -92,8 +96,11 @@ class Tree {
   std::span<const NodeId> items(NodeId id) const;   ///< tuple, list, set, frozen_set
   std::span<const Entry> entries(NodeId id) const;  ///< dict
   DictType dict_type(NodeId id) const;
-  /// Of an ordered dict: the node of its attributes (`_metadata` lives there), or no_node.
+  /// Of an ordered or custom dict: the node of its attributes (`_metadata` lives there), or
+  /// no_node.
   NodeId attributes(NodeId dict) const;
+  /// Of a custom dict: the object without steps that makes it while it is empty.
+  NodeId maker(NodeId dict) const;
   Symbol symbol(NodeId id) const;
   const Object& object(NodeId id) const;
   StorageId storage(NodeId id) const;
@@ -116,6 +123,8 @@ class Tree {
   void fill_items(NodeId id, Kind kind, std::span<const NodeId> items);
   void fill_dict(NodeId id, DictType type, std::span<const Entry> entries,
                  NodeId attributes = no_node);
+  /// A dict that is filled already becomes a custom one.
+  void set_maker(NodeId dict, NodeId maker);
   void fill_symbol(NodeId id, std::string_view module, std::string_view name);
   void fill_object(NodeId id, Object object);
   void fill_storage(NodeId id, StorageId storage);
@@ -161,7 +170,7 @@ class Tree {
   std::vector<Node> nodes_;
   TextArena texts_;
   std::vector<NodeId> items_;
-  std::vector<Entry> entries_;  // a dict's run ends with {no_node, attributes}
+  std::vector<Entry> entries_;  // a dict's run ends with {maker, attributes}
   std::vector<Symbol> symbols_;
   std::vector<Object> objects_;
   std::vector<Tensor> tensors_;

@@ -49,13 +49,13 @@ struct Comparison {
   std::uint64_t new_nan_count = 0;    ///< NaN in B where A has none
   std::uint64_t new_inf_count = 0;    ///< infinite in B, not so in A
   bool is_numeric = false;
-  double max_abs = 0;                 ///< of |a - b|
-  std::uint64_t max_abs_index = 0;    ///< the first element where it is reached
+  double max_abs = 0;               ///< of |a - b|
+  std::uint64_t max_abs_index = 0;  ///< the first element where it is reached
   double mean_abs = 0;
-  double max_relative = 0;            ///< of |a - b| / |b| where b is not 0
-  double rms = 0;                     ///< root of the mean of (a - b)^2
-  double relative_norm = 0;           ///< norm of a - b by the norm of a; Inf by a norm of 0
-  double cosine = 0;                  ///< of the angle between a and b; NaN where one is all 0
+  double max_relative = 0;                ///< of |a - b| / |b| where b is not 0
+  double rms = 0;                         ///< root of the mean of (a - b)^2
+  double relative_norm = 0;               ///< norm of a - b by the norm of a; Inf by a norm of 0
+  double cosine = 0;                      ///< of the angle between a and b; NaN where one is all 0
   std::optional<ElementPair> first = {};  ///< the first beyond the tolerance
 
   bool is_same() const { return beyond_count == 0; }

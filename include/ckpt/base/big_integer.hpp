@@ -1,0 +1,12 @@
+// Integers beyond 64 bits, as pickles hold them: two's complement, little endian, any length.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace ckpt {
+
+/// Decimal digits, "-" before them; beyond 4096 bytes only how long the integer is.
+std::string big_integer_text(std::string_view twos_complement);
+
+}  // namespace ckpt
