@@ -13,30 +13,16 @@ namespace ckpt::commands {
 namespace {
 
 using model::Kind;
+using model::NodeId;
 
-/// Which row first showed a view of a storage.
-class FirstViews {
- public:
-  FirstViews(const model::Tree& tree, const std::vector<TensorRow>& rows)
-      : tree_(tree), rows_(rows) {}
+bool is_same_view(const model::Tensor& a, const model::Tensor& b) {
+  return a.storage == b.storage && a.dtype == b.dtype && a.layout == b.layout;
+}
 
-  /// The row of the same view, or nothing, and then the next row will be it.
-  std::optional<std::size_t> find_or_add(const model::Tensor& tensor) {
-    if (tensor.storage == model::no_storage || model::element_count(tensor.layout.shape) == 0)
-      return std::nullopt;
-    std::vector<std::size_t>& known = rows_by_hash_[hash_of(tensor)];
-    for (const std::size_t row : known) {
-      const model::Tensor& other = tree_.tensor(rows_[row].node);
-      if (other.storage == tensor.storage && other.dtype == tensor.dtype &&
-          other.layout == tensor.layout)
-        return row;
-    }
-    known.push_back(rows_.size());
-    return std::nullopt;
-  }
-
- private:
-  static std::uint64_t hash_of(const model::Tensor& tensor) {
+struct ViewHash {
+  const model::Tree& tree;
+  std::size_t operator()(NodeId node) const {
+    const model::Tensor& tensor = tree.tensor(node);
     constexpr std::uint64_t prime = 0x100000001b3;  // FNV-1a, over numbers instead of bytes
     auto hash = static_cast<std::uint64_t>(tensor.storage) * prime;
     const auto add = [&hash](std::int64_t number) {
@@ -47,18 +33,47 @@ class FirstViews {
     for (const std::int64_t stride : tensor.layout.stride_elements) add(stride);
     return hash;
   }
-
-  const model::Tree& tree_;
-  const std::vector<TensorRow>& rows_;
-  std::unordered_map<std::uint64_t, std::vector<std::size_t>> rows_by_hash_;
 };
 
-/// Paths from the top that begin with the path of the root, without its text being rebuilt.
-model::KeyPath joined(const model::KeyPath& root, const model::KeyPath& below) {
-  model::KeyPath path = root;
-  path.insert(path.end(), below.begin(), below.end());
-  return path;
-}
+struct IsSameView {
+  const model::Tree& tree;
+  bool operator()(NodeId a, NodeId b) const {
+    return is_same_view(tree.tensor(a), tree.tensor(b));
+  }
+};
+
+/// Which row first showed a view of a storage. Most storages have one view, so a table is only
+/// made for those that have a second.
+class FirstViews {
+ public:
+  explicit FirstViews(const model::Tree& tree)
+      : tree_(tree), first_of_storage_(tree.storages().size()), others_(0, {tree}, {tree}) {}
+
+  /// The row that shows the same view as `node`, or nothing, and then `row` will be it.
+  std::optional<std::size_t> find_or_add(NodeId node, std::size_t row) {
+    const model::Tensor& tensor = tree_.tensor(node);
+    if (tensor.storage == model::no_storage || model::element_count(tensor.layout.shape) == 0)
+      return std::nullopt;
+    View& first = first_of_storage_[static_cast<std::size_t>(tensor.storage)];
+    if (first.node == model::no_node) {
+      first = {node, row};
+      return std::nullopt;
+    }
+    if (is_same_view(tree_.tensor(first.node), tensor)) return first.row;
+    const auto [known, is_new] = others_.try_emplace(node, row);
+    return is_new ? std::nullopt : std::optional(known->second);
+  }
+
+ private:
+  struct View {
+    NodeId node = model::no_node;
+    std::size_t row = 0;
+  };
+
+  const model::Tree& tree_;
+  std::vector<View> first_of_storage_;
+  std::unordered_map<NodeId, std::size_t, ViewHash, IsSameView> others_;
+};
 
 }  // namespace
 
@@ -67,20 +82,22 @@ std::vector<TensorRow> collect_tensor_rows(const Checkpoint& checkpoint, Scope s
   const model::Tree& tree = checkpoint.tree();
   const bool is_whole = scope == Scope::whole_tree;
   std::vector<TensorRow> rows;
-  FirstViews first_views(tree, rows);
+  FirstViews first_views(tree);
   model::Walk walk(tree, is_whole ? tree.root() : checkpoint.root.node);
+  const model::KeyPath start = is_whole ? model::KeyPath{} : checkpoint.root.path;
+  model::KeyPath path = start;
   while (walk.next()) {
     if (!tree.is(walk.node(), Kind::tensor)) continue;
-    const model::KeyPath path = is_whole ? walk.path() : joined(checkpoint.root.path, walk.path());
-    match::SeenPath seen = match::seen_path(tree, checkpoint.root, path);
-    if (!patterns.is_empty() && !patterns.matches(seen.subject())) continue;
-    const model::Tensor& tensor = tree.tensor(walk.node());
-    TensorRow row{.node = walk.node(),
-                  .key = shown_path(tree, checkpoint.root, path),
-                  .path = std::move(seen.path),
-                  .role = model::role_of(tree, path, tensor),
-                  .same_as = first_views.find_or_add(tensor)};
-    rows.push_back(std::move(row));
+    path.resize(start.size());
+    path.insert(path.end(), walk.path().begin(), walk.path().end());
+    if (!patterns.is_empty() &&
+        !patterns.matches(match::seen_path(tree, checkpoint.root, path).subject()))
+      continue;
+    rows.push_back({.node = walk.node(),
+                    .key = shown_path(tree, checkpoint.root, path),
+                    .path = path_text(tree, path),
+                    .role = model::role_of(tree, path, tree.tensor(walk.node())),
+                    .same_as = first_views.find_or_add(walk.node(), rows.size())});
   }
   return rows;
 }

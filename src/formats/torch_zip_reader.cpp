@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <unordered_map>
 
 #include "ckpt/base/checked.hpp"
 #include "ckpt/base/error.hpp"
@@ -84,11 +83,6 @@ class Reader {
   }
 
  private:
-  struct Known {
-    const zip::Entry* entry;
-    std::size_t record;  // in the container
-  };
-
   Container& container() { return document_.container; }
 
   void read_records() {
@@ -96,15 +90,21 @@ class Reader {
     container().format = "torch-zip";
     container().top_folder = top_folder_of(*archive_);
     container().records.reserve(archive_->entries().size());
+    record_of_entry_.reserve(archive_->entries().size());
     for (const zip::Entry& entry : archive_->entries()) {
       const std::string_view name = record_name(entry, container().top_folder);
+      record_of_entry_.push_back(container().records.size());
       if (name.empty() || name.ends_with('/')) continue;  // a folder has no bytes of its own
       const RecordRole role = role_of(name);
-      by_name_.emplace(name, Known{&entry, container().records.size()});
       container().records.push_back({std::string(name), role, make_entry_blob(archive_, entry)});
       if (entry.crc32 != 0) any_crc_ = true;
     }
     container().has_crcs = any_crc_;
+  }
+
+  /// The entry of the record `name`, which is given without the top folder.
+  const zip::Entry* find_entry(std::string_view name) const {
+    return archive_->find(concat(document_.container.top_folder, '/', name));
   }
 
   const Record* find_record(RecordRole role) const {
@@ -115,7 +115,7 @@ class Reader {
 
   /// torch.load tells the two apart by this one name.
   void refuse_torchscript() const {
-    if (by_name_.contains("constants.pkl"))
+    if (find_entry("constants.pkl") != nullptr)
       throw Error(ErrorKind::unsupported, "is a TorchScript archive (it holds constants.pkl)",
                   "torch.jit.load reads it; save its state_dict() with torch.save");
   }
@@ -146,10 +146,9 @@ class Reader {
   }
 
   void read_object() {
-    const auto found = by_name_.find("data.pkl");
-    if (found == by_name_.end())
-      throw Error(ErrorKind::malformed, "the record 'data.pkl' is missing");
-    const zip::Entry& entry = *found->second.entry;
+    const zip::Entry* const found = find_entry("data.pkl");
+    if (found == nullptr) throw Error(ErrorKind::malformed, "the record 'data.pkl' is missing");
+    const zip::Entry& entry = *found;
     // A pickle compresses well, but not without end: what claims more is a bomb.
     const std::uint64_t most_bytes = checked_add<std::uint64_t>(
         checked_multiply<std::uint64_t>(entry.compressed_bytes, 100, "data.pkl"), 1 << 20,
@@ -166,16 +165,16 @@ class Reader {
   }
 
   std::shared_ptr<const model::Blob> load_storage(const torch::StorageRequest& request) const {
-    const auto found = by_name_.find(concat(storage_folder, request.key));
-    if (found == by_name_.end())
+    const std::string name = concat(storage_folder, request.key);
+    const zip::Entry* const entry = find_entry(name);
+    if (entry == nullptr)
+      throw Error(ErrorKind::malformed, concat("the record ", quote(name), " is missing"));
+    if (entry->size_bytes != request.size_bytes)
       throw Error(ErrorKind::malformed,
-                  concat("the record ", quote(concat(storage_folder, request.key)), " is missing"));
-    const zip::Entry& entry = *found->second.entry;
-    if (entry.size_bytes != request.size_bytes)
-      throw Error(ErrorKind::malformed,
-                  concat("record ", quote(concat(storage_folder, request.key)), ": expected ",
-                         counted(request.size_bytes, "byte"), ", got ", entry.size_bytes));
-    return document_.container.records[found->second.record].blob;
+                  concat("record ", quote(name), ": expected ",
+                         counted(request.size_bytes, "byte"), ", got ", entry->size_bytes));
+    const auto position = static_cast<std::size_t>(entry - archive_->entries().data());
+    return document_.container.records[record_of_entry_[position]].blob;
   }
 
   void describe_generation() {
@@ -214,7 +213,7 @@ class Reader {
   }
 
   std::shared_ptr<const zip::Archive> archive_;
-  std::unordered_map<std::string_view, Known> by_name_;
+  std::vector<std::size_t> record_of_entry_;  // meaningless for a folder
   Document document_;
   bool any_crc_ = false;
 };

@@ -139,8 +139,12 @@ std::string step_text(const Tree& tree, const PathStep& step) {
 std::string path_text(const Tree& tree, const KeyPath& path) {
   std::string out;
   for (const PathStep& step : path) {
-    if (&step != &path.front()) out += ':';
-    out += step_text(tree, step);
+    if (&step == &path.front()) {
+      out = step_text(tree, step);
+    } else {
+      out += ':';
+      out += step_text(tree, step);
+    }
   }
   return out;
 }

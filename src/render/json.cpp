@@ -102,10 +102,13 @@ void JsonWriter::start_value(Element element) {
 void JsonWriter::start_element(Level& level, Element element) {
   if (level.layout == Layout::empty) {
     level.layout = element == Element::number ? Layout::one_line : Layout::lines;
+    if (level.layout == Layout::lines) break_line();
+  } else if (level.layout == Layout::one_line) {
+    out_ += ", ";
   } else {
-    out_ += level.layout == Layout::one_line ? ", " : ",";
+    out_ += ',';
+    break_line();
   }
-  if (level.layout == Layout::lines) break_line();
 }
 
 void JsonWriter::end_value() {
@@ -117,8 +120,8 @@ void JsonWriter::end_value() {
 void JsonWriter::break_line() {
   // Depth may come from a file; beyond this the indentation would outgrow the content.
   constexpr std::size_t deepest_indented = 64;
-  out_ += '\n';
-  out_.append(2 * std::min(levels_.size(), deepest_indented), ' ');
+  static const std::string line_break = '\n' + std::string(2 * deepest_indented, ' ');
+  out_.append(line_break, 0, 1 + 2 * std::min(levels_.size(), deepest_indented));
 }
 
 }  // namespace ckpt::render

@@ -1,6 +1,6 @@
 // The strings of JSON: what must be escaped, and what is escaped so that no terminal obeys it.
-#include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "ckpt/base/utf8.hpp"
 #include "ckpt/render/json.hpp"
@@ -19,6 +19,30 @@ constexpr std::array<bool, 256> plain_bytes_table = [] {
 }();
 
 bool is_plain(char c) { return plain_bytes_table[static_cast<unsigned char>(c)]; }
+
+constexpr std::uint64_t in_every_byte(std::uint64_t byte) { return byte * 0x0101010101010101; }
+
+/// Whether a byte of `word` is 0. Above the first one the answer may be wrong, which is no matter.
+constexpr std::uint64_t zero_bytes(std::uint64_t word) {
+  return (word - in_every_byte(1)) & ~word & in_every_byte(0x80);
+}
+
+/// The same for eight bytes at once: keys are long, and nearly always plain.
+bool are_eight_plain(const char* bytes) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  const std::uint64_t beyond_ascii = word & in_every_byte(0x80);
+  const std::uint64_t controls = (word - in_every_byte(' ')) & ~word & in_every_byte(0x80);
+  return (beyond_ascii | controls | zero_bytes(word ^ in_every_byte('"')) |
+          zero_bytes(word ^ in_every_byte('\\')) | zero_bytes(word ^ in_every_byte(0x7F))) == 0;
+}
+
+std::size_t count_plain(std::string_view text) {
+  std::size_t count = 0;
+  while (count + 8 <= text.size() && are_eight_plain(text.data() + count)) count += 8;
+  while (count < text.size() && is_plain(text[count])) ++count;
+  return count;
+}
 
 void append_unicode_escape(std::string& out, char32_t code) {
   out += "\\u";
@@ -63,8 +87,7 @@ void append_beyond_ascii(std::string& out, std::string_view character, const Utf
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
-    const auto plain_end = std::ranges::find_if_not(text, is_plain);
-    const auto plain_bytes = static_cast<std::size_t>(plain_end - text.begin());
+    const std::size_t plain_bytes = count_plain(text);
     out += text.substr(0, plain_bytes);
     text.remove_prefix(plain_bytes);
     if (text.empty()) break;

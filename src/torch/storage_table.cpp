@@ -65,10 +65,10 @@ model::StorageId StorageTable::storage_of(pickle::NodeId persistent) {
   StorageRequest request = request_of(graph_.items(graph_.persistent_id(persistent)));
   // torch.load does not remember empty storages: every reference gets one of its own.
   if (request.size_bytes == 0) return add(std::move(request));
-  const auto known = by_key_.find(request.key);
+  const auto known = by_key_.find(std::string_view(request.key));
   if (known == by_key_.end()) return add(std::move(request));
-  refuse_other_type(tree_.storage_of(known->second), request);
-  return known->second;
+  refuse_other_type(tree_.storage_of(*known), request);
+  return *known;
 }
 
 model::StorageId StorageTable::add(StorageRequest request) {
@@ -76,9 +76,9 @@ model::StorageId StorageTable::add(StorageRequest request) {
   const model::StorageId id = tree_.add_storage({.blob = std::move(blob),
                                                  .dtype = request.dtype,
                                                  .location = std::move(request.location),
-                                                 .key = request.key,
+                                                 .key = std::move(request.key),
                                                  .byte_order = byte_order_});
-  by_key_.emplace(std::move(request.key), id);
+  by_key_.insert(id);
   return id;
 }
 

@@ -2,7 +2,8 @@
 #pragma once
 
 #include <string>
-#include <unordered_map>
+#include <string_view>
+#include <unordered_set>
 
 #include "ckpt/model/tree.hpp"
 #include "ckpt/pickle/graph.hpp"
@@ -14,7 +15,11 @@ class StorageTable {
  public:
   StorageTable(const pickle::Graph& graph, model::Tree& tree, const StorageLoader& load,
                model::ByteOrder byte_order)
-      : graph_(graph), tree_(tree), load_(load), byte_order_(byte_order) {}
+      : graph_(graph),
+        tree_(tree),
+        load_(load),
+        byte_order_(byte_order),
+        by_key_(0, {tree}, {tree}) {}
 
   /// Whether a persistent node has the form ('storage', class, key, location, count[, view]).
   bool is_storage(pickle::NodeId persistent) const;
@@ -29,11 +34,32 @@ class StorageTable {
   model::StorageId add(StorageRequest request);
   void refuse_other_type(const model::Storage& known, const StorageRequest& request) const;
 
+  /// A storage found by its key, which stays where it is: in the tree.
+  struct KeyHash {
+    using is_transparent = void;
+    const model::Tree& tree;
+    std::size_t operator()(std::string_view key) const {
+      return std::hash<std::string_view>{}(key);
+    }
+    std::size_t operator()(model::StorageId id) const { return (*this)(tree.storage_of(id).key); }
+  };
+  struct IsSameKey {
+    using is_transparent = void;
+    const model::Tree& tree;
+    bool operator()(model::StorageId a, model::StorageId b) const {
+      return tree.storage_of(a).key == tree.storage_of(b).key;
+    }
+    bool operator()(std::string_view key, model::StorageId id) const {
+      return tree.storage_of(id).key == key;
+    }
+    bool operator()(model::StorageId id, std::string_view key) const { return (*this)(key, id); }
+  };
+
   const pickle::Graph& graph_;
   model::Tree& tree_;
   const StorageLoader& load_;
   model::ByteOrder byte_order_;
-  std::unordered_map<std::string, model::StorageId> by_key_;
+  std::unordered_set<model::StorageId, KeyHash, IsSameKey> by_key_;
 };
 
 }  // namespace ckpt::torch
