@@ -137,6 +137,9 @@ class Filter : public cli::Command {
     const bool is_changed = !selection.dropped.empty() || dropped_sections > 0;
     std::string counts = concat(counted(selection.kept_tensors, "tensor"), " kept, ",
                                 selection.dropped_tensors, " dropped");
+    const std::size_t other_entries = selection.dropped.size() - selection.dropped_tensor_entries;
+    if (other_entries > 0)
+      counts += concat(", ", counted(other_entries, "other entry", "other entries"), " dropped");
     if (dropped_sections > 0)
       counts += concat(", ", counted(dropped_sections, "section"), " dropped");
     return {is_changed ? Change::some : Change::none, std::move(counts)};

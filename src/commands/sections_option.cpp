@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ckpt/base/closest.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 
@@ -46,7 +47,8 @@ SectionChoice parse_sections(const std::string& words) {
       choice.has_rest = true;
     } else {
       throw Error(ErrorKind::usage,
-                  concat("--sections: expected some of model, optimizer, rest, got ", quote(word)));
+                  concat("expected some of model, optimizer, rest, got ", quote(word)),
+                  did_you_mean(find_closest(word, {"model", "optimizer", "rest"})));
     }
   }
   return choice;

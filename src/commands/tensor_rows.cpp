@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "ckpt/base/closest.hpp"
 #include "ckpt/base/error.hpp"
@@ -75,6 +76,27 @@ class FirstViews {
   std::unordered_map<NodeId, std::size_t, ViewHash, IsSameView> others_;
 };
 
+/// What could have been written instead: keys of the root and the modules above them, paths behind
+/// a colon.
+std::vector<std::string> possible_patterns(const Checkpoint& checkpoint) {
+  match::PatternSet all;
+  std::vector<std::string> patterns;
+  std::unordered_set<std::string> known;
+  const auto add = [&](std::string pattern) {
+    if (known.insert(pattern).second) patterns.push_back(std::move(pattern));
+  };
+  for (const TensorRow& row : collect_tensor_rows(checkpoint, Scope::root, all)) {
+    add(row.key);
+    for (std::size_t dot = row.key.find('.'); dot != std::string::npos;
+         dot = row.key.find('.', dot + 1))
+      add(row.key.substr(0, dot));
+  }
+  for (const TensorRow& row : collect_tensor_rows(checkpoint, Scope::whole_tree, all))
+    if (row.key == row.path && !known.contains(row.key))
+      add(row.path.find(':') == std::string::npos ? concat(':', row.path) : row.path);
+  return patterns;
+}
+
 }  // namespace
 
 std::vector<TensorRow> collect_tensor_rows(const Checkpoint& checkpoint, Scope scope,
@@ -106,12 +128,11 @@ void refuse_unused(const match::PatternSet& patterns, const Checkpoint& checkpoi
                    std::string_view option) {
   const std::vector<std::string> unused = patterns.unused();
   if (unused.empty()) return;
-  match::PatternSet all;
-  std::vector<std::string> keys;
-  for (const TensorRow& row : collect_tensor_rows(checkpoint, Scope::whole_tree, all))
-    keys.push_back(row.key);
+  const std::vector<std::string> possible = possible_patterns(checkpoint);
+  std::string hint = did_you_mean(find_closest(unused.front(), possible));
+  if (hint.empty() && !possible.empty()) hint = concat("the first key is ", quote(possible[0]));
   throw Error(ErrorKind::usage, concat(option, ' ', quote(unused.front()), " matches nothing"),
-              did_you_mean(find_closest(unused.front(), keys)));
+              std::move(hint));
 }
 
 }  // namespace ckpt::commands

@@ -100,6 +100,7 @@ class Selector {
                   concat(quote(shown), " is an item of ",
                          tree_.is(parent.node, Kind::list) ? "a list" : "an object",
                          " that stays; only entries of dicts can be dropped"));
+    if (tree_.is(visit.node, Kind::tensor)) ++selection_.dropped_tensor_entries;
     selection_.dropped.push_back({parent.node, visit.step.key, visit.node, std::move(shown)});
   }
 

@@ -11,6 +11,8 @@ namespace ckpt::render {
 namespace {
 
 constexpr std::size_t gap_columns = 2;
+/// A cell beyond this (one key of a kilobyte) pushes its own line out, not all the others.
+constexpr std::size_t widest_aligned_columns = 160;
 
 /// One line in the making. Padding is held back until text follows it.
 class LineWriter {
@@ -19,7 +21,7 @@ class LineWriter {
 
   void put(std::string_view text, std::size_t text_columns, const Column& column,
            std::size_t column_width) {
-    const std::size_t padding = column_width - text_columns;
+    const std::size_t padding = column_width > text_columns ? column_width - text_columns : 0;
     if (column.align == Align::right) owed_spaces_ += padding;
     if (!text.empty()) {
       out_.append(owed_spaces_, ' ');
@@ -58,7 +60,8 @@ struct Laid {
     append_escaped(text, cell, escaping);
     const std::size_t width = display_width(std::string_view(text).substr(start));
     cells.push_back({text.size(), width});
-    column_widths[column] = std::max(column_widths[column], width);
+    if (width <= widest_aligned_columns)
+      column_widths[column] = std::max(column_widths[column], width);
   }
 };
 

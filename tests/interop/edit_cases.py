@@ -102,7 +102,46 @@ def equal_texts():
             "c": {other: 3}}
 
 
+class Settings(dict):
+    """A dict of another class, with attributes of its own."""
+
+
+def other_dicts():
+    settings = Settings({"weight": floats(2), "bias": floats(1), "fc.bias": floats(3)})
+    settings.note = "x"
+    return {"state_dict": settings, "counts": collections.defaultdict(int, a=1)}
+
+
+def default_dict():
+    return collections.defaultdict(list, {"a.weight": floats(2), "a.bias": floats(1)})
+
+
+def long_integers():
+    return {"model": {"weight": floats(2), "bias": floats(1)}, 2**70: {"x": 1}, -2**70: {"x": 2}}
+
+
+def name_of_an_attribute():
+    """"_metadata" is a key too: loading interns the attribute's name, and so separates them."""
+    return {"model": state_dicts.plain(), "_metadata": {"_metadata": 1}, "t": floats(1)}
+
+
+def remade(state_dict, rename):
+    """The same dict, of whatever class, with other keys."""
+    entries = [(rename(key), value) for key, value in state_dict.items()]
+    state_dict.clear()
+    state_dict.update(entries)
+    return state_dict
+
+
 FILTERS = [
+    EditCase("a dict of another class", other_dicts, ["filter", "--drop", "{bias,fc}"],
+             inside("state_dict", drop(below("bias", "fc")))),
+    EditCase("a defaultdict", default_dict, ["filter", "--drop", "**.bias"],
+             drop(ends_with(".bias"))),
+    EditCase("integer keys beyond 64 bits", long_integers,
+             ["filter", "--drop", f":{2**70}", "--drop", "bias"],
+             lambda checkpoint: inside("model", drop(below("bias")))(
+                 drop(lambda key: key == 2**70)(checkpoint))),
     EditCase("one key is kept", state_dicts.plain, ["filter", "--keep", "fc.weight"],
              keep(below("fc.weight"))),
     EditCase("a glob across parts", state_dicts.plain, ["filter", "--keep", "**.weight"],
@@ -196,6 +235,11 @@ SECTIONS = [
 ]
 
 RENAMES = [
+    EditCase("a dict of another class, renamed", other_dicts, ["remap", "--map", "fc=>head"],
+             inside("state_dict", lambda state: remade(
+                 state, lambda key: key.replace("fc.", "head.")))),
+    EditCase("a defaultdict with a prefix", default_dict, ["remap", "--add-prefix", "m."],
+             lambda state: remade(state, lambda key: "m." + key)),
     EditCase("a prefix goes", ddp_model, ["remap", "--strip-prefix", "module."],
              inside("state_dict", strip_prefix("module."))),
     EditCase("a prefix goes where it is", partly_prefixed, ["remap", "--strip-prefix", "module."],
@@ -245,6 +289,8 @@ IDENTITY = [
              ["filter", "--drop", "bias"], inside("model", drop(below("bias")))),
     EditCase("texts that are names of attributes too", shared_with_attributes,
              ["filter", "--drop", "bias"], inside("model", drop(below("bias")))),
+    EditCase("a key that is the name of an attribute", name_of_an_attribute,
+             ["filter", "--drop", "fc"], inside("model", drop(below("fc")))),
     EditCase("equal texts that are two objects", equal_texts, ["filter", "--drop", "bias"],
              inside("state_dict", drop(below("bias")))),
     EditCase("keys that are storage keys too", state_dicts.one_char_keys,

@@ -75,6 +75,14 @@ TEST_CASE("wide characters count two columns and combining marks none") {
   CHECK(to_text(table, Escaping::none) == "key   n\n重み  1\ne\u0301     2\nfour  3\n");
 }
 
+TEST_CASE("one cell of unusual width does not push the others out") {
+  Table table({{"key"}, {"n"}});
+  const std::string wide(200, 'x');
+  table.add_row({"a", "1"});
+  table.add_row({wide, "2"});
+  CHECK(to_text(table, Escaping::none) == "key  n\na    1\n" + wide + "  2\n");
+}
+
 TEST_CASE("a styled row is coloured as a whole line") {
   Table table({{""}, {""}});
   table.add_row({"+", "a"}, "\x1b[32m");

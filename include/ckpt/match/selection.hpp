@@ -28,6 +28,7 @@ struct Selection {
   std::vector<DroppedEntry> dropped;
   std::size_t kept_tensors = 0;
   std::size_t dropped_tensors = 0;
+  std::size_t dropped_tensor_entries = 0;  ///< of `dropped`, those that are tensors themselves
 };
 
 /// Throws Error{conflict} for an item that cannot be dropped without dropping its neighbours.
