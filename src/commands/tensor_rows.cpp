@@ -38,9 +38,7 @@ struct ViewHash {
 
 struct IsSameView {
   const model::Tree& tree;
-  bool operator()(NodeId a, NodeId b) const {
-    return is_same_view(tree.tensor(a), tree.tensor(b));
-  }
+  bool operator()(NodeId a, NodeId b) const { return is_same_view(tree.tensor(a), tree.tensor(b)); }
 };
 
 /// Which row first showed a view of a storage. Most storages have one view, so a table is only

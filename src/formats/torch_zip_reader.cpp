@@ -171,8 +171,8 @@ class Reader {
       throw Error(ErrorKind::malformed, concat("the record ", quote(name), " is missing"));
     if (entry->size_bytes != request.size_bytes)
       throw Error(ErrorKind::malformed,
-                  concat("record ", quote(name), ": expected ",
-                         counted(request.size_bytes, "byte"), ", got ", entry->size_bytes));
+                  concat("record ", quote(name), ": expected ", counted(request.size_bytes, "byte"),
+                         ", got ", entry->size_bytes));
     const auto position = static_cast<std::size_t>(entry - archive_->entries().data());
     return document_.container.records[record_of_entry_[position]].blob;
   }

@@ -9,7 +9,7 @@
 #include "ckpt/model/key_path.hpp"
 #include "ckpt/model/walk.hpp"
 #include "ckpt/zip/archive.hpp"
-#include "commands/files.hpp"
+#include "zip/zip_samples.hpp"
 
 namespace {
 
@@ -20,7 +20,7 @@ using ckpt::formats::Document;
 constexpr const char* samples[] = {"torch-1.13/tied.pt", "torch-2.13/tied.pt"};
 
 std::string sample(const char* name) {
-  return ckpt::files::read(fs::path(CKPT_TESTDATA_DIR) / name);
+  return ckpt::test::read_file(fs::path(CKPT_TESTDATA_DIR) / name);
 }
 
 /// Every path with what lies there, as a text.
@@ -31,9 +31,9 @@ std::string listing_of(const ckpt::model::Tree& tree) {
     out += path_text(tree, walk.path());
     if (tree.is(walk.node(), ckpt::model::Kind::tensor)) {
       const ckpt::model::Tensor& tensor = tree.tensor(walk.node());
-      out += ckpt::concat(' ', row_of(tensor.dtype).name, ' ',
-                          ckpt::shape_text(tensor.layout.shape), ' ',
-                          static_cast<unsigned>(tensor.storage));
+      out +=
+          ckpt::concat(' ', row_of(tensor.dtype).name, ' ', ckpt::shape_text(tensor.layout.shape),
+                       ' ', static_cast<unsigned>(tensor.storage));
     }
     out += '\n';
   }
@@ -44,7 +44,7 @@ std::string listing_of(const ckpt::model::Tree& tree) {
 class Trial {
  public:
   std::string run(const std::string& bytes) {
-    ckpt::files::write(input_, bytes);
+    ckpt::test::write_file(input_, bytes);
     std::string listing;
     error_ = ckpt::samples::error_of([&] {
       const Document document = ckpt::formats::open_document(input_);
@@ -56,14 +56,15 @@ class Trial {
   const std::string& error() const { return error_; }
 
  private:
-  ckpt::files::Folder folder_;
-  fs::path input_ = folder_ / "in.pt";
-  fs::path output_ = folder_ / "out.pt";
+  ckpt::test::TemporaryFolder folder_{ckpt::test::folder_in_memory()};
+  fs::path input_ = folder_.path() / "in.pt";
+  fs::path output_ = folder_.path() / "out.pt";
   std::string error_;
 };
 
 std::string with_flipped(std::string bytes, std::size_t bit) {
-  bytes[bit / 8] = static_cast<char>(static_cast<unsigned char>(bytes[bit / 8]) ^ (1U << (bit % 8)));
+  bytes[bit / 8] =
+      static_cast<char>(static_cast<unsigned char>(bytes[bit / 8]) ^ (1U << (bit % 8)));
   return bytes;
 }
 
@@ -74,7 +75,7 @@ TEST_CASE("a checkpoint cut at any length is refused with the file's name") {
   for (const char* name : samples) {
     const std::string whole = sample(name);
     CHECK(trial.run(whole) != "");
-    for (std::size_t length = 0; length < whole.size(); length += 1) {
+    for (std::size_t length = 0; length < whole.size(); ++length) {
       CAPTURE(length);
       CHECK(trial.run(whole.substr(0, length)) == "");
       CHECK(trial.error().find("in.pt: ") != std::string::npos);
@@ -86,13 +87,12 @@ TEST_CASE("a flipped bit of the pickle is found by its CRC") {
   Trial trial;
   for (const char* name : samples) {
     const std::string whole = sample(name);
-    ckpt::files::Folder folder;
-    ckpt::files::write(folder / "a.pt", whole);
-    const ckpt::zip::Archive archive(ckpt::File::open(folder / "a.pt"));
+    const ckpt::zip::Archive archive = ckpt::test::open_zip(whole);
     for (const auto& entry : archive.entries()) {
       if (!entry.name.ends_with("/data.pkl")) continue;
       const ckpt::FileRange pickle = archive.payload(entry);
-      for (std::size_t bit = 8 * pickle.offset; bit < 8 * (pickle.offset + pickle.size_bytes); ++bit) {
+      for (std::size_t bit = 8 * pickle.offset; bit < 8 * (pickle.offset + pickle.size_bytes);
+           ++bit) {
         CHECK(trial.run(with_flipped(whole, bit)) == "");
         CHECK(trial.error().find("data.pkl': is damaged: expected CRC-32") != std::string::npos);
       }

@@ -52,8 +52,8 @@ TEST_CASE("a subclass with attributes keeps them") {
                                            .callable = make.global("mine", "Dict"),
                                            .args = make.tuple({})});
   make.graph.add_step(made, {StepKind::set_item, make.text("a"), make.integer(1)});
-  make.graph.add_step(made, {StepKind::build, ckpt::pickle::no_node,
-                             make.dict({{"note", make.text("x")}})});
+  make.graph.add_step(
+      made, {StepKind::build, ckpt::pickle::no_node, make.dict({{"note", make.text("x")}})});
   const auto tree = make.read(made);
   CHECK(tree.dict_type(value_of(tree)) == DictType::custom);
   CHECK(written(tree) == "{'k': new(<mine Dict>, ()).set('a', 1).build({'note': 'x'})}");

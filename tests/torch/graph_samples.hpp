@@ -50,10 +50,9 @@ struct Maker {
 
   /// persistent('storage', torch.CLASS, key, 'cpu', count)
   pickle::NodeId storage(std::string_view storage_class, std::string_view key, std::int64_t count) {
-    const std::string_view module =
-        storage_class == "UntypedStorage" ? "torch.storage" : "torch";
-    return graph.add_persistent(tuple({text("storage"), global(module, storage_class), text(key),
-                                       text("cpu"), integer(count)}));
+    const std::string_view module = storage_class == "UntypedStorage" ? "torch.storage" : "torch";
+    return graph.add_persistent(tuple(
+        {text("storage"), global(module, storage_class), text(key), text("cpu"), integer(count)}));
   }
 
   /// A float32 tensor of three elements in a storage of three.

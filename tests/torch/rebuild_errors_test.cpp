@@ -29,10 +29,10 @@ std::string error_of_two(const char* first_class, std::int64_t first_count,
                          const char* second_class, std::int64_t second_count) {
   Maker make;
   const auto vector = [&](const char* storage_class, std::int64_t count) {
-    return make.rebuild("_rebuild_tensor_v2",
-                        {make.storage(storage_class, "0", count), make.integer(0),
-                         make.integers({1}), make.integers({1}), make.boolean(false),
-                         make.hooks()});
+    return make.rebuild(
+        "_rebuild_tensor_v2",
+        {make.storage(storage_class, "0", count), make.integer(0), make.integers({1}),
+         make.integers({1}), make.boolean(false), make.hooks()});
   };
   return make.error_of_reading(
       make.tuple({vector(second_class, second_count), vector(first_class, first_count)}));
@@ -44,8 +44,9 @@ TEST_CASE("a tensor stays inside its storage") {
   CHECK(error_of_view({.shape = {2, 3}, .stride = {3, 1}}) == "no error");
   CHECK(error_of_view({.shape = {6}, .offset = 1}) ==
         "malformed: key 'k': a tensor of shape 6 reaches to byte 28 of storage '0', which has 24");
-  CHECK(error_of_view({.shape = {2, 2}, .stride = {5, 1}}) ==
-        "malformed: key 'k': a tensor of shape 2x2 reaches to byte 28 of storage '0', which has 24");
+  CHECK(
+      error_of_view({.shape = {2, 2}, .stride = {5, 1}}) ==
+      "malformed: key 'k': a tensor of shape 2x2 reaches to byte 28 of storage '0', which has 24");
   CHECK(error_of_view({.shape = {}, .stride = {}, .offset = 6}) ==
         "malformed: key 'k': a tensor of shape scalar reaches to byte 28 of storage '0', "
         "which has 24");
@@ -93,8 +94,7 @@ TEST_CASE("a storage is of a known class, with a count that is not negative") {
         "unsupported: key 'k': storage '0': unknown storage class 'torch.NoStorage'");
   CHECK(error_of_storage("FloatStorage", -1) ==
         "malformed: key 'k': storage '0': element count -1 is negative");
-  CHECK(error_of_storage("FloatStorage", largest)
-            .starts_with("limit: key 'k': "));
+  CHECK(error_of_storage("FloatStorage", largest).starts_with("limit: key 'k': "));
 }
 
 TEST_CASE("arguments of rebuild functions have the types that torch takes") {
@@ -106,22 +106,22 @@ TEST_CASE("arguments of rebuild functions have the types that torch takes") {
             "_rebuild_tensor_v2", {make.text("storage"), make.integer(0), make.integers({3}),
                                    make.integers({1}), make.boolean(false)})) ==
         "malformed: key 'k': a tensor without a storage reference");
-  CHECK(make.error_of_reading(make.rebuild(
-            "_rebuild_tensor_v2", {storage, make.text("0"), make.integers({3}), make.integers({1}),
-                                   make.boolean(false)})) ==
+  CHECK(make.error_of_reading(
+            make.rebuild("_rebuild_tensor_v2", {storage, make.text("0"), make.integers({3}),
+                                                make.integers({1}), make.boolean(false)})) ==
         "malformed: key 'k': _rebuild_tensor_v2: storage offset is not a 64-bit integer");
-  CHECK(make.error_of_reading(make.rebuild(
-            "_rebuild_tensor_v2", {storage, make.integer(0), make.integer(3), make.integers({1}),
-                                   make.boolean(false)})) ==
+  CHECK(make.error_of_reading(
+            make.rebuild("_rebuild_tensor_v2", {storage, make.integer(0), make.integer(3),
+                                                make.integers({1}), make.boolean(false)})) ==
         "malformed: key 'k': _rebuild_tensor_v2: size is not a tuple of integers");
   CHECK(make.error_of_reading(make.rebuild(
             "_rebuild_tensor_v3", {storage, make.integer(0), make.integers({3}), make.integers({1}),
                                    make.boolean(false), make.hooks(), make.text("float32")})) ==
         "malformed: key 'k': _rebuild_tensor_v3: dtype is not a torch dtype");
-  CHECK(make.error_of_reading(make.rebuild(
-            "_rebuild_tensor_v3", {storage, make.integer(0), make.integers({3}), make.integers({1}),
-                                   make.boolean(false), make.hooks(),
-                                   make.global("torch", "float1")})) ==
+  CHECK(make.error_of_reading(
+            make.rebuild("_rebuild_tensor_v3",
+                         {storage, make.integer(0), make.integers({3}), make.integers({1}),
+                          make.boolean(false), make.hooks(), make.global("torch", "float1")})) ==
         "unsupported: key 'k': _rebuild_tensor_v3: unknown dtype 'torch.float1'");
 }
 
@@ -129,8 +129,8 @@ TEST_CASE("a reference that is no storage is carried, but no tensor lies in it")
   Maker make;
   const auto other = make.graph.add_persistent(make.text("other"));
   CHECK(make.error_of_reading(other) == "no error");
-  CHECK(make.error_of_reading(make.rebuild(
-            "_rebuild_tensor_v2", {other, make.integer(0), make.integers({3}), make.integers({1}),
-                                   make.boolean(false)})) ==
+  CHECK(make.error_of_reading(
+            make.rebuild("_rebuild_tensor_v2", {other, make.integer(0), make.integers({3}),
+                                                make.integers({1}), make.boolean(false)})) ==
         "malformed: key 'k': expected a storage reference");
 }

@@ -9,10 +9,10 @@ using Numbers = std::vector<std::int64_t>;
 
 TEST_CASE("_rebuild_tensor_v2 is a view of a storage, of the storage's type") {
   Maker make;
-  const auto tree = make.read(make.rebuild(
-      "_rebuild_tensor_v2", {make.storage("HalfStorage", "7", 12), make.integer(2),
-                             make.integers({2, 3}), make.integers({4, 1}), make.boolean(true),
-                             make.hooks()}));
+  const auto tree = make.read(
+      make.rebuild("_rebuild_tensor_v2",
+                   {make.storage("HalfStorage", "7", 12), make.integer(2), make.integers({2, 3}),
+                    make.integers({4, 1}), make.boolean(true), make.hooks()}));
   const ckpt::model::Tensor& tensor = tensor_of(tree);
   CHECK(tensor.form == TensorForm::strided);
   CHECK(tensor.dtype == DType::float16);
@@ -41,9 +41,9 @@ TEST_CASE("_rebuild_tensor_v3 gives an untyped storage any dtype") {
     CAPTURE(name);
     Maker make;
     const auto tree = make.read(make.rebuild(
-        "_rebuild_tensor_v3", {make.storage("UntypedStorage", "0", 64), make.integer(0),
-                               make.integers({2, 2}), make.integers({2, 1}), make.boolean(false),
-                               make.hooks(), make.global("torch", name)}));
+        "_rebuild_tensor_v3",
+        {make.storage("UntypedStorage", "0", 64), make.integer(0), make.integers({2, 2}),
+         make.integers({2, 1}), make.boolean(false), make.hooks(), make.global("torch", name)}));
     CHECK(row_of(tensor_of(tree).dtype).name == name);
     CHECK_FALSE(tree.storage_of(tensor_of(tree).storage).dtype.has_value());
   }
@@ -76,10 +76,10 @@ TEST_CASE("_rebuild_from_type_v2 is the tensor, written back as the object it wa
   const auto arguments =
       make.tuple({make.storage("FloatStorage", "0", 3), make.integer(0), make.integers({3}),
                   make.integers({1}), make.boolean(false), make.hooks()});
-  const auto tree = make.read(make.call(
-      "torch._tensor", "_rebuild_from_type_v2",
-      {make.global("torch._utils", "_rebuild_tensor_v2"), make.global("torch", "Tensor"), arguments,
-       make.dict({{"tag", make.text("x")}})}));
+  const auto tree = make.read(
+      make.call("torch._tensor", "_rebuild_from_type_v2",
+                {make.global("torch._utils", "_rebuild_tensor_v2"), make.global("torch", "Tensor"),
+                 arguments, make.dict({{"tag", make.text("x")}})}));
   CHECK(tensor_of(tree).layout.shape == Numbers{3});
   CHECK(tensor_of(tree).source != ckpt::model::no_node);
 }
@@ -88,18 +88,18 @@ TEST_CASE("conjugated and negated views say so") {
   Maker make;
   const auto flags = make.dict({{"conj", make.boolean(true)}, {"neg", make.boolean(false)}});
   const auto tree = make.read(make.rebuild(
-      "_rebuild_tensor_v2", {make.storage("ComplexFloatStorage", "0", 2), make.integer(0),
-                             make.integers({2}), make.integers({1}), make.boolean(false),
-                             make.hooks(), flags}));
+      "_rebuild_tensor_v2",
+      {make.storage("ComplexFloatStorage", "0", 2), make.integer(0), make.integers({2}),
+       make.integers({1}), make.boolean(false), make.hooks(), flags}));
   CHECK(tensor_of(tree).is_conjugated);
   CHECK_FALSE(tensor_of(tree).is_negated);
 }
 
 TEST_CASE("a meta tensor has a shape and no storage") {
   Maker make;
-  const auto tree = make.read(make.rebuild(
-      "_rebuild_meta_tensor_no_storage", {make.global("torch", "bfloat16"), make.integers({1000}),
-                                          make.integers({1}), make.boolean(false)}));
+  const auto tree = make.read(make.rebuild("_rebuild_meta_tensor_no_storage",
+                                           {make.global("torch", "bfloat16"), make.integers({1000}),
+                                            make.integers({1}), make.boolean(false)}));
   CHECK(tensor_of(tree).form == TensorForm::meta);
   CHECK(tensor_of(tree).dtype == DType::bfloat16);
   CHECK(tensor_of(tree).storage == ckpt::model::no_storage);

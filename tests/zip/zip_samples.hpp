@@ -20,10 +20,18 @@
 
 namespace ckpt::test {
 
+/// For thousands of tiny files: a folder without a disk behind it, where there is one.
+inline std::filesystem::path folder_in_memory() {
+  const std::filesystem::path shared_memory = "/dev/shm";
+  return std::filesystem::is_directory(shared_memory) ? shared_memory
+                                                      : std::filesystem::temp_directory_path();
+}
+
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "ckpt-zip-XXXXXX").string();
+  explicit TemporaryFolder(
+      const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+    std::string pattern = (parent / "ckpt-zip-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
     path_ = pattern;
   }
@@ -157,7 +165,7 @@ inline std::string make_zip(const std::vector<SampleEntry>& entries, const Sampl
 
 /// An archive whose file holds `bytes`; the file has no name any more.
 inline zip::Archive open_zip(std::string_view bytes) {
-  const TemporaryFolder folder;
+  const TemporaryFolder folder(folder_in_memory());
   write_file(folder.path() / "sample.zip", bytes);
   return zip::Archive(File::open(folder.path() / "sample.zip"));
 }
