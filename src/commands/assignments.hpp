@@ -5,6 +5,7 @@
 //   optimizer:param_groups:*:lr=1e-5             * stands for any one step, ** for any number
 //   optimizer:param_groups:0:betas=0.9,0.95      tuples stay tuples, of the same length
 //   optimizer:state:*:step=0                     tensors of one element stay tensors
+//   optimizer:param_groups:0:betas:1=0.95        a tuple that others hold too is another one here
 #pragma once
 
 #include <string>

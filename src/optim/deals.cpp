@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <utility>
 
 namespace ckpt::optim {
 
@@ -9,6 +11,7 @@ namespace {
 
 constexpr std::size_t most_states_a_layer = 200'000;
 constexpr std::size_t most_states = 2'000'000;
+constexpr std::size_t most_names_by_shape = 1'000'000;
 constexpr std::uint64_t most_count = std::numeric_limits<std::uint64_t>::max();
 
 /// How many ids of each group are taken, in mixed radix.
@@ -146,7 +149,44 @@ bool is_countable(const Problem& problem) {
   return product < 1e18;
 }
 
+/// Candidates by (group that was said to have them, shape); any_shape has all of the group.
+using ByShape = std::map<std::pair<int, int>, Indices>;
+
+ByShape candidates_by_shape(const Problem& problem) {
+  ByShape by_shape;
+  for (Index i = 0; i < problem.candidates.size(); ++i) {
+    by_shape[{problem.group_of[i], problem.shape_of[i]}].push_back(i);
+    by_shape[{problem.group_of[i], any_shape}].push_back(i);
+  }
+  return by_shape;
+}
+
+bool has_enough_of_each_shape(const Problem& problem) {
+  std::map<int, std::ptrdiff_t> left;
+  for (const int shape : problem.shape_of) ++left[shape];
+  for (const int wanted : problem.flat())
+    if (wanted != any_shape && --left[wanted] < 0) return false;
+  return problem.candidates.size() >= problem.id_count();
+}
+
 }  // namespace
+
+std::vector<Indices> names_by_shape(const Problem& problem) {
+  if (!has_enough_of_each_shape(problem)) return {};
+  const ByShape by_shape = candidates_by_shape(problem);
+  std::vector<Indices> names;
+  std::size_t count = 0;
+  const bool is_said = std::ranges::any_of(problem.group_of, [](int g) { return g != any_group; });
+  for (std::size_t g = 0; g < problem.groups.size(); ++g)
+    for (const int wanted : problem.groups[g]) {
+      const auto found = by_shape.find({is_said ? static_cast<int>(g) : any_group, wanted});
+      if (found == by_shape.end()) return {};
+      count += found->second.size();
+      if (count > most_names_by_shape) return {};
+      names.push_back(found->second);
+    }
+  return names;
+}
 
 std::optional<Deals> count_deals(const Problem& problem) {
   if (!is_countable(problem)) return std::nullopt;

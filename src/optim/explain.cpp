@@ -66,7 +66,8 @@ void explain_by_rules(const Problem& problem, const FindClones& find_clones,
     for (const TrainableSet& set : trainable_sets(problem, tier, find_clones))
       for (const FittingLayout& layout : fitting_layouts(problem, set.names))
         fits.add(layout.names, concat(set.text, "; ", layout.text));
-    if (!fits.is_empty()) return settle(explanation, fits.take(), are_shapes_mute(problem));
+    const bool is_weak = tier > last_believed_tier || are_shapes_mute(problem);
+    if (!fits.is_empty()) return settle(explanation, fits.take(), is_weak);
   }
 }
 
@@ -179,9 +180,9 @@ void explain_sorted(const Problem& problem, const FindClones& find_clones,
   }
 }
 
-void take_deals(const Problem& problem, const Deals& deals, Explanation& explanation) {
-  explanation.deals = deals.count;
-  for (const Indices& names : deals.can_be) explanation.can_be.push_back(names_of(problem, names));
+void take_possible_names(const Problem& problem, const std::vector<Indices>& can_be,
+                         Explanation& explanation) {
+  for (const Indices& names : can_be) explanation.can_be.push_back(names_of(problem, names));
 }
 
 std::vector<std::string> the_only_names(const Explanation& explanation) {
@@ -193,7 +194,8 @@ std::vector<std::string> the_only_names(const Explanation& explanation) {
 void explain_ordered(const Problem& problem, const FindClones& find_clones,
                      Explanation& explanation) {
   const std::optional<Deals> deals = count_deals(problem);
-  if (deals) take_deals(problem, *deals, explanation);
+  if (deals) explanation.deals = deals->count;
+  take_possible_names(problem, deals ? deals->can_be : names_by_shape(problem), explanation);
   if (deals && deals->count == 1) {
     explanation.level = Level::proved;
     explanation.rule = "one assignment fits";
@@ -201,7 +203,7 @@ void explain_ordered(const Problem& problem, const FindClones& find_clones,
     return;
   }
   explain_by_rules(problem, find_clones, explanation);
-  const bool fits_somehow = deals && deals->count > 1;
+  const bool fits_somehow = deals ? deals->count > 1 : !explanation.can_be.empty();
   if (explanation.level == Level::none && fits_somehow) {
     explanation.level = Level::ambiguous;
     explanation.rule = "no rule explains which parameters have ids";

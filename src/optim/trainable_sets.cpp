@@ -137,19 +137,22 @@ Classes classes_of(const Problem& problem) {
   return classes;
 }
 
-void add_classes(const Problem& problem, int tier, Sets& sets) {
-  const Classes classes = classes_of(problem);
-  const auto is_of_tier = [&](bool known) { return known == (tier == 3); };
-  const auto shown = [](const std::string& part) { return concat("'", part, "'"); };
+std::string shown(std::string_view part) { return concat("'", part, "'"); }
+
+void add_classes(const Classes& classes, int tier, Sets& sets) {
   for (const auto& [part, names] : classes) {
-    if (!is_of_tier(is_known(part))) continue;
+    if (is_known(part) != (tier == 3)) continue;
     sets.add_frozen(shown(part), names);
     sets.add_only(shown(part), names);
   }
+}
+
+/// Pairs of known parts in tier 3, of others in the last.
+void add_pairs(const Classes& classes, int tier, Sets& sets) {
   if (classes.size() * classes.size() * sets.count() > most_pair_steps) return;
   for (auto a = classes.begin(); a != classes.end(); ++a) {
     for (auto b = std::next(a); b != classes.end(); ++b) {
-      if (!is_of_tier(is_known(a->first) && is_known(b->first))) continue;
+      if ((is_known(a->first) && is_known(b->first)) != (tier == 3)) continue;
       if (a->second.size() == sets.count() || b->second.size() == sets.count()) continue;
       Indices both;
       std::ranges::set_union(a->second, b->second, std::back_inserter(both));
@@ -158,6 +161,14 @@ void add_classes(const Problem& problem, int tier, Sets& sets) {
       sets.add_frozen(concat(shown(a->first), " and ", shown(b->first)), both);
     }
   }
+}
+
+/// As common as a subtree: where both fit, neither is taken.
+void add_biases(const Problem& problem, Sets& sets) {
+  Indices biases;
+  for (Index i = 0; i < problem.candidates.size(); ++i)
+    if (leaf_of(problem.name(i)).ends_with("bias")) biases.push_back(i);
+  if (!biases.empty()) sets.add_only(shown("bias"), biases);
 }
 
 void add_everything(const Problem& problem, const FindClones& find_clones, Sets& sets) {
@@ -176,7 +187,10 @@ std::vector<TrainableSet> trainable_sets(const Problem& problem, int tier,
   if (tier == 1) add_everything(problem, find_clones, sets);
   if (problem.candidates.size() > problem.id_count()) {
     if (tier == 2) add_subtrees(problem, modules_of(problem), sets);
-    if (tier >= 3) add_classes(problem, tier, sets);
+    if (tier == 2) add_biases(problem, sets);
+    const Classes classes = tier >= 3 ? classes_of(problem) : Classes{};
+    if (tier == 3 || tier == 4) add_classes(classes, tier, sets);
+    if (tier == 3 || tier == last_tier) add_pairs(classes, tier, sets);
   }
   return sets.take();
 }
