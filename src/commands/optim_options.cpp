@@ -72,7 +72,7 @@ void declare_naming(cli::Options& options, NamingOptions& naming, OrderOption or
   options.value("--names-from", naming.names_from,
                 "a checkpoint of the same model whose names or order are known", "FILE");
   options.value("--at", naming.at, "the optimizer that these are about, of several", "PATH");
-  options.flag("--strict-names", naming.is_strict, "refuse names that are only assumed");
+  options.flag("--strict-names,--strict", naming.is_strict, "refuse names that are only assumed");
   options.group("options");
 }
 

@@ -66,8 +66,7 @@ void explain_by_rules(const Problem& problem, const FindClones& find_clones,
     for (const TrainableSet& set : trainable_sets(problem, tier, find_clones))
       for (const FittingLayout& layout : fitting_layouts(problem, set.names))
         fits.add(layout.names, concat(set.text, "; ", layout.text));
-    const bool is_weak = tier > last_believed_tier || are_shapes_mute(problem);
-    if (!fits.is_empty()) return settle(explanation, fits.take(), is_weak);
+    if (!fits.is_empty()) return settle(explanation, fits.take(), are_shapes_mute(problem));
   }
 }
 

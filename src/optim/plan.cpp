@@ -220,6 +220,8 @@ Plan decide_plan(const Identified& identified, const EditIndex& index, Trust tru
                                      undecided == 1 ? "it" : "them"));
     return std::move(*plan);
   }
+  if (!is_untouched && trust == Trust::proved && resolution.level == Level::assumed)
+    if (std::optional<Plan> plan = plan_of_deals(identified, index)) return std::move(*plan);
   if (!is_untouched) require_settled(identified, trust, "the edit moves its entries");
   Plan plan = make_plan(identified, resolution.names, index);
   if (!is_untouched && resolution.level == Level::assumed)

@@ -254,11 +254,7 @@ Resolution nothing_fits(const Question& question) {
   const Problem problem = problem_of(question, list);
   resolution.part = list.part;
   resolution.candidate_count = problem.candidates.size();
-  describe_mismatch(problem, resolution);
-  if (resolution.mismatch) {
-    const auto shape = flat_shapes(question)[resolution.mismatch->id];
-    if (shape) resolution.mismatch->id_shape = *shape;
-  }
+  describe_mismatch(problem, flat_shapes(question), resolution);
   return resolution;
 }
 

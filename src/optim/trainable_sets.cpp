@@ -147,12 +147,14 @@ void add_classes(const Classes& classes, int tier, Sets& sets) {
   }
 }
 
-/// Pairs of known parts in tier 3, of others in the last.
-void add_pairs(const Classes& classes, int tier, Sets& sets) {
+/// Pairs of known parts; pairs of any parts would explain almost everything.
+void add_known_pairs(const Classes& all_classes, Sets& sets) {
+  Classes classes;
+  std::ranges::copy_if(all_classes, std::inserter(classes, classes.end()),
+                       [](const auto& one) { return is_known(one.first); });
   if (classes.size() * classes.size() * sets.count() > most_pair_steps) return;
   for (auto a = classes.begin(); a != classes.end(); ++a) {
     for (auto b = std::next(a); b != classes.end(); ++b) {
-      if ((is_known(a->first) && is_known(b->first)) != (tier == 3)) continue;
       if (a->second.size() == sets.count() || b->second.size() == sets.count()) continue;
       Indices both;
       std::ranges::set_union(a->second, b->second, std::back_inserter(both));
@@ -189,8 +191,8 @@ std::vector<TrainableSet> trainable_sets(const Problem& problem, int tier,
     if (tier == 2) add_subtrees(problem, modules_of(problem), sets);
     if (tier == 2) add_biases(problem, sets);
     const Classes classes = tier >= 3 ? classes_of(problem) : Classes{};
-    if (tier == 3 || tier == 4) add_classes(classes, tier, sets);
-    if (tier == 3 || tier == last_tier) add_pairs(classes, tier, sets);
+    if (tier >= 3) add_classes(classes, tier, sets);
+    if (tier == 3) add_known_pairs(classes, sets);
   }
   return sets.take();
 }

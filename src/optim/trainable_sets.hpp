@@ -5,7 +5,6 @@
 //   tier 2   'backbone.*' frozen; only 'head.*'; all before 'layer3' frozen; only biases
 //   tier 3   lora_*; norms; embeddings; attention; and pairs of these
 //   tier 4   by any part of the names
-//   tier 5   by pairs of any parts: found for the sake of telling, never believed
 #pragma once
 
 #include <functional>
@@ -16,8 +15,7 @@
 
 namespace ckpt::optim {
 
-inline constexpr int last_believed_tier = 4;
-inline constexpr int last_tier = 5;
+inline constexpr int last_tier = 4;
 
 struct TrainableSet {
   std::string text;  ///< "all", "'backbone.*' frozen", ...

@@ -10,11 +10,17 @@ namespace ckpt::optim {
 
 namespace {
 
-constexpr std::string_view overrides_hint =
-    "decided by one of: --group PATTERN (members of each group, once a group), "
-    "--id-order FILE (one name per id), --frozen PATTERN (names that have no id), "
-    "--names-from FILE (a checkpoint of the same model whose order or names are known); "
-    "--optimizer drop or reset goes on without the states";
+constexpr std::string_view without_states = "--optimizer drop or reset goes on without the states";
+
+constexpr std::string_view overrides =
+    "decided by one of\n"
+    "      --group PATTERN      members of each group, in model order; once for each group\n"
+    "      --id-order FILE      one name per id, in id order\n"
+    "      --frozen PATTERN     names that have no id\n"
+    "      --names-from FILE    a checkpoint of the same model whose order or names are known\n"
+    "      ";
+
+constexpr std::size_t most_ids_listed = 12;
 
 std::string top_part(const std::string& name) { return name.substr(0, name.find('.')); }
 
@@ -38,19 +44,47 @@ std::string fit_text(const Optimizer& optimizer, const Fit& fit) {
         concat("group ", g, " = ",
                summary_of({first, first + static_cast<std::ptrdiff_t>(group.slot_count)})));
   }
-  return concat(join(groups, "; "), "  (", fit.rule, ")");
+  return concat(join(groups, "; "), "  \"", fit.rule, '"');
 }
 
 std::string place_of(const Optimizer& optimizer) {
-  return optimizer.path_text.empty() ? "the optimizer"
-                                     : concat("the optimizer at ", quote(optimizer.path_text));
+  return optimizer.path_text.empty() ? "optimizer"
+                                     : concat("optimizer at ", quote(optimizer.path_text));
 }
 
 std::string how_many(const Resolution& resolution) {
   if (resolution.level == Level::none) return resolution.rule;
-  if (!resolution.deals) return concat("names are not in the file, and ", resolution.rule);
-  return concat("names are not in the file, ", *resolution.deals, " assignments fit, and ",
-                resolution.rule);
+  const bool is_told = resolution.fits.empty() || !resolution.deals;
+  std::string text = "names are not in the file";
+  if (resolution.deals) text += concat(", and ", *resolution.deals, " assignments fit");
+  return is_told ? concat(text, ": ", resolution.rule) : text;
+}
+
+/// The ids whose name is not the same in everything that fits.
+std::vector<std::size_t> undecided_ids(const Resolution& resolution, std::size_t id_count) {
+  std::vector<std::size_t> ids;
+  for (std::size_t i = 0; i < id_count; ++i) {
+    const bool is_open =
+        i < resolution.can_be.size()
+            ? resolution.can_be[i].size() > 1
+            : std::ranges::any_of(resolution.fits, [&](const Fit& fit) {
+                return fit.names[i] != resolution.fits.front().names[i];
+              });
+    if (is_open) ids.push_back(i);
+  }
+  return ids;
+}
+
+std::string undecided_line(const Resolution& resolution, const std::vector<Slot>& slots) {
+  const std::vector<std::size_t> ids = undecided_ids(resolution, slots.size());
+  if (resolution.level == Level::none || ids.empty()) return {};
+  if (ids.size() == slots.size()) return concat("\n  undecided: all ", counted(ids.size(), "id"));
+  std::vector<std::string> labels;
+  for (std::size_t i = 0; i < ids.size() && i < most_ids_listed; ++i)
+    labels.push_back(slots[ids[i]].label);
+  if (ids.size() > labels.size()) labels.emplace_back("...");
+  return concat("\n  undecided: ", ids.size(), " of ", counted(slots.size(), "id"), ": ",
+                join(labels, " "));
 }
 
 std::string mismatch_text(const Mismatch& mismatch) {
@@ -75,12 +109,16 @@ void throw_undecided(const Identified& identified, std::string_view what) {
   const Resolution& resolution = identified.resolution;
   std::string message =
       concat(place_of(optimizer), ": ", counted(optimizer.slots.size(), "id"), " in ",
-             counted(optimizer.groups.size(), "group"), ": ", how_many(resolution));
+             counted(optimizer.groups.size(), "group"), "; ", how_many(resolution));
   if (resolution.mismatch) message += mismatch_text(*resolution.mismatch);
   message += concat("; ", what);
   for (const std::string& line : fit_lines(identified)) message += concat("\n  ", line);
-  std::string hint = resolution.advice.empty() ? "" : concat(resolution.advice, "; ");
-  throw Error(ErrorKind::conflict, std::move(message), hint + std::string(overrides_hint));
+  message += undecided_line(resolution, optimizer.slots);
+  const std::string hint = resolution.is_of_another_model
+                               ? std::string(without_states)
+                               : concat(resolution.advice, resolution.advice.empty() ? "" : "; ",
+                                        overrides, without_states);
+  throw Error(ErrorKind::conflict, std::move(message), hint);
 }
 
 void require_settled(const Identified& identified, Trust trust, std::string_view what) {
@@ -90,7 +128,7 @@ void require_settled(const Identified& identified, Trust trust, std::string_view
     throw Error(ErrorKind::conflict,
                 concat(place_of(identified.optimizer), ": ", what,
                        ", and the names of its ids are only assumed: ", resolution.rule),
-                std::string(overrides_hint));
+                concat(overrides, without_states));
 }
 
 }  // namespace ckpt::optim

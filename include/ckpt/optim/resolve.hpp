@@ -81,6 +81,8 @@ struct Resolution {
   std::optional<Mismatch> mismatch = {};
   std::string advice = {};  ///< what would fit if the groups were otherwise ordered
   std::size_t candidate_count = 0;
+  /// Level none, and no order of the ids could fit: a shape of theirs is not in the model.
+  bool is_of_another_model = false;
 
   bool is_settled() const { return level <= Level::assumed; }
 };
