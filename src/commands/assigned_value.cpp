@@ -97,8 +97,8 @@ NodeId make_in_place_of_none(Tree& tree, const std::string& value) {
 
 NodeId make_leaf(Tree& tree, NodeId old, const std::string& value) {
   const Kind kind = tree.kind(old);
-  const bool may_be_none = kind == Kind::none || kind == Kind::boolean || kind == Kind::integer ||
-                           kind == Kind::real;
+  const bool may_be_none =
+      kind == Kind::none || kind == Kind::boolean || kind == Kind::integer || kind == Kind::real;
   if (may_be_none && value == "None") return add_none(tree);
   switch (kind) {
     case Kind::none:

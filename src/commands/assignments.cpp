@@ -91,7 +91,8 @@ std::string shown(const Tree& tree, NodeId node) {
   std::vector<std::string> paths;
   model::Walk walk(tree, tree.root());
   while (walk.next())
-    if (!tree.is(walk.node(), Kind::tensor) && walk.depth() > 0 && paths.size() < most_paths_to_suggest)
+    if (!tree.is(walk.node(), Kind::tensor) && walk.depth() > 0 &&
+        paths.size() < most_paths_to_suggest)
       paths.push_back(path_text(tree, walk.path()));
   throw Error(ErrorKind::usage, concat("nothing lies at ", quote(path)),
               did_you_mean(find_closest(path, paths)));

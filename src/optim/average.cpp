@@ -155,6 +155,12 @@ class Averager {
     }
   }
 
+  /// The learning rate belongs to the schedule, which is the first file's.
+  bool is_settled(const std::string& key) const {
+    return key == "lr" || key == "initial_lr" ||
+           std::ranges::find(options_.settled_keys, key) != options_.settled_keys.end();
+  }
+
   void refuse_other_group(const Optimizer& first, const Optimizer& other, std::size_t file,
                           std::size_t g) const {
     const std::string place = concat("optimizer ", quote(first.path_text), ": group ", g);
@@ -174,14 +180,13 @@ class Averager {
             ? std::vector<std::string>{}
             : differing_hyperparameters(target_, first.groups[g].node, *trees_[file],
                                         other.groups[g].node);
-    // The learning rate belongs to the schedule, which is the first file's.
-    std::erase_if(keys, [](const std::string& key) { return key == "lr" || key == "initial_lr"; });
+    std::erase_if(keys, [&](const std::string& key) { return is_settled(key); });
     if (keys.empty() || options_.takes_first_hyperparameters) return;
     throw Error(ErrorKind::conflict,
                 concat(place, ": ",
                        differences_text(target_, first.groups[g].node, *trees_[file],
                                         other.groups[g].node, keys)),
-                "--hyper first takes those of the first file");
+                "--hyper first takes those of the first file, --hyper KEY=VALUE sets one");
   }
 
   void average_optimizer(const std::vector<const Optimizer*>& members) {

@@ -25,9 +25,9 @@ inline constexpr std::size_t most_groups_to_deal = 4;
 /// Nothing when there are too many groups or states to count.
 std::optional<Deals> count_deals(const Problem& problem);
 
-/// For problems that cannot be counted: by flat id, the candidates of its shape; every deal is among
-/// these, and others may be. Empty when there are fewer candidates of a shape than ids that want it,
-/// or too many names to list.
+/// For problems that cannot be counted: by flat id, the candidates of its shape; every deal is
+/// among these, and others may be. Empty when there are fewer candidates of a shape than ids that
+/// want it, or too many names to list.
 std::vector<Indices> names_by_shape(const Problem& problem);
 
 }  // namespace ckpt::optim

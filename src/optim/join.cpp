@@ -79,11 +79,21 @@ class Joiner {
                   "optim reset empties it");
   }
 
+  bool is_settled(const std::string& key) const {
+    return std::ranges::find(options_.settled_keys, key) != options_.settled_keys.end();
+  }
+
+  /// Hyperparameters that differ and that nobody will set.
+  std::vector<std::string> unsettled(const Tree& a, NodeId x, const Tree& b, NodeId y) const {
+    std::vector<std::string> keys = differing_hyperparameters(a, x, b, y);
+    std::erase_if(keys, [&](const std::string& key) { return is_settled(key); });
+    return keys;
+  }
+
   bool are_equal_pairwise() const {
     if (first_.groups.size() != second_.groups.size()) return false;
     for (std::size_t g = 0; g < first_.groups.size(); ++g)
-      if (!differing_hyperparameters(target_, first_.groups[g].node, donor_, second_.groups[g].node)
-               .empty())
+      if (!unsettled(target_, first_.groups[g].node, donor_, second_.groups[g].node).empty())
         return false;
     return true;
   }
@@ -115,15 +125,14 @@ class Joiner {
 
   void refuse_other_hyperparameters(const Tree& tree, NodeId group) {
     JointGroup& joint = groups_.front();
-    const std::vector<std::string> keys =
-        differing_hyperparameters(target_, joint.node, tree, group);
+    const std::vector<std::string> keys = unsettled(target_, joint.node, tree, group);
     if (keys.empty()) return;
     if (!options_.hyperparameters_of)
       throw Error(ErrorKind::conflict,
                   concat(place(), ": groups cannot be made one: ",
                          differences_text(target_, joint.node, tree, group, keys)),
-                  "--hyper first or --hyper second takes those of one file; --groups per-source "
-                  "keeps the groups apart");
+                  "--hyper first or --hyper second takes those of one file, --hyper KEY=VALUE sets "
+                  "one; --groups per-source keeps the groups apart");
     if (*options_.hyperparameters_of == 1 && &tree == &donor_) joint.node = graft_.copy(group);
   }
 

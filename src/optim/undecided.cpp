@@ -64,12 +64,11 @@ std::string how_many(const Resolution& resolution) {
 std::vector<std::size_t> undecided_ids(const Resolution& resolution, std::size_t id_count) {
   std::vector<std::size_t> ids;
   for (std::size_t i = 0; i < id_count; ++i) {
-    const bool is_open =
-        i < resolution.can_be.size()
-            ? resolution.can_be[i].size() > 1
-            : std::ranges::any_of(resolution.fits, [&](const Fit& fit) {
-                return fit.names[i] != resolution.fits.front().names[i];
-              });
+    const bool is_open = i < resolution.can_be.size()
+                             ? resolution.can_be[i].size() > 1
+                             : std::ranges::any_of(resolution.fits, [&](const Fit& fit) {
+                                 return fit.names[i] != resolution.fits.front().names[i];
+                               });
     if (is_open) ids.push_back(i);
   }
   return ids;

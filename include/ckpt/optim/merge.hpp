@@ -59,6 +59,8 @@ struct JoinOptions {
   /// Whose hyperparameters a joint group has where they differ: 0 the first, 1 the second; nothing:
   /// a difference is an error.
   std::optional<std::size_t> hyperparameters_of = {};
+  /// Hyperparameters whose difference does not matter: the caller sets them afterwards.
+  std::vector<std::string> settled_keys = {};
 };
 
 /// Adds the optimizers of `donor` to those of `target`: entries of the target first. Ids count
@@ -75,6 +77,7 @@ struct AverageOptions {
   std::vector<double> weights = {};  ///< one a file, sum 1; empty: equal
   Unaveraged unaveraged = Unaveraged::refuse;
   bool takes_first_hyperparameters = false;
+  std::vector<std::string> settled_keys = {};  ///< as in JoinOptions
 };
 
 /// Averages roots and optimizers of `others` into `target`: sums in double, rounded once.
