@@ -84,7 +84,7 @@ void replace(Tree& tree, const PathMatch& match, NodeId value) {
 
 std::string shown(const Tree& tree, NodeId node) {
   return tree.is(node, Kind::tensor) ? real_text(optim::find_number(tree, node).value_or(0))
-                                     : value_text(tree, node);
+                                     : items_text(tree, node);
 }
 
 [[noreturn]] void throw_no_match(const Tree& tree, const std::string& path) {

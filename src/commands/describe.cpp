@@ -137,4 +137,11 @@ std::string value_text(const model::Tree& tree, model::NodeId id) {
   return {};
 }
 
+std::string items_text(const model::Tree& tree, model::NodeId id) {
+  if (!tree.is(id, Kind::tuple) && !tree.is(id, Kind::list)) return value_text(tree, id);
+  std::vector<std::string> items;
+  for (const model::NodeId item : tree.items(id)) items.push_back(value_text(tree, item));
+  return concat("(", join(items, ", "), ")");
+}
+
 }  // namespace ckpt::commands

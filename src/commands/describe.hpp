@@ -14,6 +14,9 @@ std::string type_text(const model::Tree& tree, model::NodeId id);
 /// hundred bytes.
 std::string value_text(const model::Tree& tree, model::NodeId id);
 
+/// As value_text, but the items of a list or tuple in full: "(0.9, 0.999)", for hyperparameters.
+std::string items_text(const model::Tree& tree, model::NodeId id);
+
 /// The decimal digits of an integer, of any size.
 std::string integer_text(const model::Tree& tree, model::NodeId id);
 

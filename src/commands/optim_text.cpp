@@ -18,13 +18,6 @@ using model::Tree;
 
 constexpr std::size_t most_names_listed = 20;
 
-std::string hyperparameter_text(const Tree& tree, NodeId value) {
-  if (!tree.is(value, Kind::tuple) && !tree.is(value, Kind::list)) return value_text(tree, value);
-  std::vector<std::string> items;
-  for (const NodeId item : tree.items(value)) items.push_back(value_text(tree, item));
-  return concat("(", join(items, ", "), ")");
-}
-
 /// Keys whose values are not the same in all groups, in the order of the first group.
 std::vector<std::string> differing_keys(const Tree& tree, const optim::Optimizer& optimizer) {
   std::vector<std::string> keys;
@@ -33,10 +26,10 @@ std::vector<std::string> differing_keys(const Tree& tree, const optim::Optimizer
     if (!tree.is(entry.key, Kind::text) || entry.value == first.params) continue;
     const std::string key(tree.text(entry.key));
     if (key == "param_names") continue;
-    const std::string text = hyperparameter_text(tree, entry.value);
+    const std::string text = items_text(tree, entry.value);
     const bool differs = std::ranges::any_of(optimizer.groups, [&](const optim::Group& group) {
       const NodeId other = tree.find(group.node, key);
-      return other == model::no_node || hyperparameter_text(tree, other) != text;
+      return other == model::no_node || items_text(tree, other) != text;
     });
     if (differs || key == "lr" || key == "weight_decay") keys.push_back(key);
   }
@@ -64,7 +57,7 @@ std::string groups_text(const Tree& tree, const optim::Optimizer& optimizer) {
     text += concat("group ", g, ": ", counted(group.slot_count, "id"));
     for (const std::string& key : keys) {
       const NodeId value = tree.find(group.node, key);
-      if (value != model::no_node) text += concat(", ", key, " ", hyperparameter_text(tree, value));
+      if (value != model::no_node) text += concat(", ", key, " ", items_text(tree, value));
     }
     text += '\n';
   }

@@ -146,8 +146,7 @@ class Joiner {
               ? ""
               : concat(is_first ? first_prefix_ : second_prefix_, optimizer.own_names[i]);
       joint.names.push_back(name);
-      joint.ids.push_back(optimizer.form == Form::named ? target_.add_text(name)
-                                                        : target_.add_integer(next_id_++));
+      joint.ids.push_back(optimizer.form == Form::named ? target_.add_text(name) : no_node);
       joint.states.push_back(is_first ? slot.state : grafted(slot.state));
       if (!is_first && joint.states.back() != no_node) ++report_.taken;
     }
@@ -157,7 +156,16 @@ class Joiner {
     return is_real_state(donor_, state) ? graft_.copy(state) : no_node;
   }
 
+  /// 0..n-1 through the groups, as torch numbers them.
+  void number_ids() {
+    std::int64_t next = 0;
+    for (JointGroup& group : groups_)
+      for (NodeId& id : group.ids)
+        if (id == no_node) id = target_.add_integer(next++);
+  }
+
   void write() {
+    number_ids();
     std::vector<NodeId> states;
     std::vector<NodeId> groups;
     std::vector<Entry> entries;
@@ -202,7 +210,6 @@ class Joiner {
   MergeReport& report_;
   model::Graft graft_;
   std::vector<JointGroup> groups_;
-  std::int64_t next_id_ = 0;
   bool has_names_ = false;
 };
 
