@@ -105,15 +105,16 @@ Optimizer parse_state_only(const Tree& tree, NodeId node) {
 }
 
 std::optional<Optimizer> parse_any(const Tree& tree, NodeId node) {
+  const std::string_view problem = foreign_problem(tree, node);
+  if (!problem.empty())
+    return Optimizer{.node = node,
+                     .form = Form::foreign,
+                     .kind = std::string(problem),
+                     .problem = std::string(problem)};
   if (is_grouped_optimizer(tree, node)) return parse_grouped(tree, node);
   if (is_flattened_optimizer(tree, node)) return parse_flattened(tree, node);
   if (is_state_only_optimizer(tree, node)) return parse_state_only(tree, node);
-  const std::string_view problem = foreign_problem(tree, node);
-  if (problem.empty()) return std::nullopt;
-  return Optimizer{.node = node,
-                   .form = Form::foreign,
-                   .kind = std::string(problem),
-                   .problem = std::string(problem)};
+  return std::nullopt;
 }
 
 }  // namespace

@@ -13,6 +13,10 @@ using model::no_node;
 using model::NodeId;
 using model::Tree;
 
+bool is_list_like(const Tree& tree, NodeId id) {
+  return tree.is(id, Kind::list) || tree.is(id, Kind::tuple);
+}
+
 namespace {
 
 constexpr std::string_view state_prefix = "state.";
@@ -30,11 +34,20 @@ bool has(const Tree& tree, NodeId dict, std::string_view key) {
   return tree.find(dict, key) != no_node;
 }
 
-}  // namespace
-
-bool is_list_like(const Tree& tree, NodeId id) {
-  return tree.is(id, Kind::list) || tree.is(id, Kind::tuple);
+/// fairseq's fp16 optimizer keeps all parameters of a device as one: a single id with states of one
+/// dimension, and the loss scale beside.
+bool is_flat_fairseq(const Tree& tree, NodeId id) {
+  if (!has(tree, id, "loss_scale") || !model::is_optimizer(tree, id)) return false;
+  const NodeId state = tree.find(id, "state");
+  if (!tree.is(state, Kind::dict) || tree.entries(state).size() != 1) return false;
+  const auto shape = shape_from_state(tree, tree.entries(state).front().value);
+  const auto groups = tree.items(tree.find(id, "param_groups"));
+  if (!shape || shape->size() != 1 || groups.size() != 1) return false;
+  const NodeId params = tree.find(groups.front(), "params");
+  return params != no_node && is_list_like(tree, params) && tree.items(params).size() == 1;
 }
+
+}  // namespace
 
 bool is_grouped_optimizer(const Tree& tree, NodeId id) {
   if (!tree.is(id, Kind::dict) || !model::is_optimizer(tree, id)) return false;
@@ -76,6 +89,7 @@ std::string_view foreign_problem(const Tree& tree, NodeId id) {
   if (has(tree, id, "base_optimizer_state") || has(tree, id, "single_partition_of_fp32_groups"))
     return "DeepSpeed ZeRO 1 or 2 shard";
   if (has(tree, id, "fp32_flat_groups")) return "DeepSpeed ZeRO 3 shard";
+  if (is_flat_fairseq(tree, id)) return "flat fairseq optimizer";
   return {};
 }
 

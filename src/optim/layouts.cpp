@@ -201,7 +201,19 @@ class Layouts {
       if (is_new) groups.emplace_back();
       groups[found->second].push_back(i);
     }
+    const std::size_t before = found_.size();
     offer(text, groups);
+    // Where blocks are alike both may fit; the order of first occurrence is how it is written.
+    if (found_.size() == before)
+      offer(text + ", last first", last_layer_first(std::move(groups), layer_of));
+  }
+
+  /// Groups of one layer stay in their order.
+  static std::vector<Indices> last_layer_first(std::vector<Indices> groups,
+                                               const std::vector<int>& layer_of) {
+    std::ranges::stable_sort(groups, std::greater{},
+                             [&](const Indices& group) { return layer_of[group.front()]; });
+    return groups;
   }
 
   void offer_layers() {

@@ -1,0 +1,335 @@
+"""What edits do to states that are unlike others: fused projections, pruned layers, 8-bit states,
+counts in groups, orphans, empty groups; and what is refused, by name.
+
+    optim_edits_test.py            (environment: CKPT, as the other tests here)
+"""
+import copy
+import sys
+from collections import OrderedDict
+
+try:
+    import torch
+    from torch import nn
+except ImportError:
+    print("skipped: this Python has no torch")
+    sys.exit(77)
+
+from optim_judge import by_id, by_name, made, names_of, run
+
+SCENARIOS = {}
+
+
+def scenario(function):
+    SCENARIOS[function.__name__] = function
+    return function
+
+
+class Layer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.q, self.k, self.v = (nn.Linear(4, 4) for _ in range(3))
+        self.norm = nn.LayerNorm(4)
+
+
+class Stack(nn.Module):
+    def __init__(self, count=4):
+        super().__init__()
+        self.embed = nn.Embedding(7, 4)
+        self.layers = nn.ModuleList(Layer() for _ in range(count))
+        self.head = nn.Linear(4, 7)
+
+
+def every(model):
+    return list(model.parameters())
+
+
+def by_dimension(model):
+    return [{"params": [p for p in model.parameters() if p.ndim > 1], "weight_decay": 0.1},
+            {"params": [p for p in model.parameters() if p.ndim < 2], "weight_decay": 0.0}]
+
+
+def per_layer_decay(model):
+    """The last layers first: each group with a learning rate of its own."""
+    parts = [("head", "norm")] + [(f"layers.{i}.",) for i in range(3, -1, -1)] + [("embed",)]
+    return [{"params": [p for n, p in model.named_parameters()
+                        if any(n.startswith(x) for x in part)], "lr": 0.01 * 0.8**i}
+            for i, part in enumerate(parts)]
+
+
+def stepped(groups=every, kind=torch.optim.AdamW, steps=2, skipped=(), **options):
+    model = made(Stack, 0)
+    optimizer = kind(groups(model), **({"lr": 0.01} | options))
+    for step in range(steps):
+        torch.manual_seed(step)
+        for name, p in model.named_parameters():
+            p.grad = None if name in skipped else torch.randn_like(p)
+        optimizer.step()
+    return model, optimizer
+
+
+def content_of(model, optimizer):
+    return copy.deepcopy({"model": model.state_dict(), "optimizer": optimizer.state_dict()})
+
+
+def edited(content, names, new_name):
+    """What is left when every name becomes new_name(name), or goes where that is None."""
+    states, groups = by_name(content["optimizer"], names)
+    groups = [(hyper, [new_name(n) for n in members if new_name(n)]) for hyper, members in groups]
+    model = copy.copy(content["model"])
+    model.clear()
+    model.update((new_name(k), v) for k, v in content["model"].items() if new_name(k))
+    return {"model": model, "optimizer": by_id(
+        {new_name(k): v for k, v in states.items() if new_name(k)}, [g for g in groups if g[1]])}
+
+
+def without_layer_1(name):
+    return None if name.startswith("layers.1.") else name
+
+
+@scenario
+def a_layer_pruned(work):
+    for groups in (every, by_dimension, per_layer_decay):
+        model, optimizer = stepped(groups)
+        content = content_of(model, optimizer)
+        work.save("in.pt", content)
+        work.ckpt("filter", "in.pt", "-o", "out.pt", "-f", "--drop", "layers.1")
+        work.expect("out.pt", edited(content, names_of(model, optimizer), without_layer_1))
+
+
+@scenario
+def layers_renumbered(work):
+    def new_name(name):
+        if name.startswith("layers.1."):
+            return None
+        for i in (2, 3):
+            name = name.replace(f"layers.{i}.", f"layers.{i - 1}.", 1) if name.startswith(
+                f"layers.{i}.") else name
+        return name
+
+    model, optimizer = stepped(by_dimension)
+    content = content_of(model, optimizer)
+    work.save("in.pt", content)
+    work.ckpt("filter", "in.pt", "-o", "part.pt", "--drop", "layers.1")
+    work.ckpt("remap", "part.pt", "-o", "out.pt", "--map", "layers.2=>layers.1", "--map",
+              "layers.3=>layers.2")
+    names = [[n for n in members] for members in names_of(model, optimizer)]
+    work.expect("out.pt", {**edited(content, names, new_name)})
+
+
+def fused(content, names):
+    """q, k and v of layer 0 become qkv, in the place of q."""
+    def join(tensors):
+        return torch.cat(tensors)
+
+    states, groups = by_name(content["optimizer"], names)
+    model = OrderedDict()
+    for key, value in content["model"].items():
+        if not key.startswith(("layers.0.q.", "layers.0.k.", "layers.0.v.")):
+            model[key] = value
+        elif ".q." in key:
+            parts = [key.replace(".q.", f".{x}.") for x in "qkv"]
+            model[key.replace(".q.", ".qkv.")] = join([content["model"][p] for p in parts])
+    for leaf in ("weight", "bias"):
+        parts = [f"layers.0.{x}.{leaf}" for x in "qkv"]
+        of = [states.pop(p) for p in parts]
+        states[f"layers.0.qkv.{leaf}"] = {
+            k: join([s[k] for s in of]) if k not in ("step", "eta", "mu", "mu_product") else v
+            for k, v in of[0].items()}
+    new_groups = []
+    for hyper, members in groups:
+        members = [n.replace(".q.", ".qkv.") if n.startswith("layers.0.q.") else n
+                   for n in members if not n.startswith(("layers.0.k.", "layers.0.v."))]
+        new_groups.append((hyper, members))
+    order = list(model)
+    new_groups = [(h, sorted(m, key=order.index)) for h, m in new_groups]
+    return {"model": model, "optimizer": by_id(states, new_groups)}
+
+
+@scenario
+def q_k_v_fused(work):
+    o = torch.optim
+    for kind, options in ((o.AdamW, {"amsgrad": True}), (o.SGD, {"momentum": 0.9}), (o.Adamax, {}),
+                          (o.RMSprop, {"centered": True}), (o.Adagrad, {}), (o.NAdam, {}),
+                          (o.ASGD, {}), (o.Rprop, {}), (o.Adadelta, {})):
+        for groups in (every, by_dimension) if kind is o.AdamW else (every,):
+            model, optimizer = stepped(groups, kind, **options)
+            content = content_of(model, optimizer)
+            content["model"] = OrderedDict(content["model"])
+            expected = fused(content, names_of(model, optimizer))
+            work.save("in.pt", content)
+            open(work.path("order.txt"), "w").write("\n".join(expected["model"]))
+            work.ckpt("remap", "in.pt", "-o", "out.pt", "-f", "--order", "order.txt", *[
+                word for leaf in ("weight", "bias") for word in (
+                    "--concat", f"layers.0.qkv.{leaf}=" + ",".join(
+                        f"layers.0.{x}.{leaf}" for x in "qkv"))])
+            work.expect("out.pt", expected)
+
+
+CONCAT = ("--concat", "layers.0.qkv.weight=layers.0.q.weight,layers.0.k.weight,layers.0.v.weight")
+
+
+@scenario
+def fusion_refused(work):
+    model, optimizer = stepped()
+    content = content_of(model, optimizer)
+    content["optimizer"]["state"][1]["step"] += 1
+    work.save("in.pt", content)
+    said = work.refusal("remap", "in.pt", "-o", "out.pt", *CONCAT)
+    assert "'layers.0.qkv.weight'" in said and "step" in said, said
+    model, optimizer = stepped(kind=torch.optim.Adafactor)
+    work.save("in.pt", content_of(model, optimizer))
+    said = work.refusal("remap", "in.pt", "-o", "out.pt", *CONCAT)
+    assert "row_var" in said and "--optimizer" in said, said
+
+
+@scenario
+def some_with_amsgrad(work):
+    """max_exp_avg_sq for some: the flag was raised in one group."""
+    def groups(model):
+        first, second = by_dimension(model)
+        return [first, {**second, "amsgrad": True}]
+
+    model, optimizer = stepped(groups)
+    content = content_of(model, optimizer)
+    work.save("in.pt", content)
+    work.ckpt("filter", "in.pt", "-o", "out.pt", "--drop", "layers.1")
+    work.expect("out.pt", edited(content, names_of(model, optimizer), without_layer_1))
+
+
+def quantized(state, qmap):
+    blocks = -(-state["exp_avg"].numel() // 256)
+    return {"step": 2, "state1": state["exp_avg"].mul(50).to(torch.uint8),
+            "state2": state["exp_avg_sq"].mul(50).to(torch.uint8), "qmap1": qmap, "qmap2": qmap,
+            "absmax1": torch.rand(blocks), "absmax2": torch.rand(blocks)}
+
+
+@scenario
+def eight_bit(work):
+    """bitsandbytes: whole tensors follow; constants shared by all stay shared; slices do not."""
+    model, optimizer = stepped()
+    content = content_of(model, optimizer)
+    qmap = torch.linspace(-1, 1, 256)
+    states = content["optimizer"]["state"]
+    content["optimizer"]["state"] = {i: quantized(s, qmap) for i, s in states.items()}
+    work.save("in.pt", content)
+    work.ckpt("filter", "in.pt", "-o", "out.pt", "--drop", "layers.1")
+    work.expect("out.pt", edited(content, names_of(model, optimizer), without_layer_1))
+    maps = {s["qmap1"].data_ptr() for s in work.load("out.pt")["optimizer"]["state"].values()}
+    assert len(maps) == 1
+    said = work.refusal("remap", "in.pt", "-o", "fused.pt", *CONCAT)
+    assert "'layers.0.qkv.weight'" in said and "--optimizer" in said, said
+
+
+@scenario
+def counts_in_groups(work):
+    """apex keeps the step in the group."""
+    model, optimizer = stepped(by_dimension)
+    content = content_of(model, optimizer)
+    for group in content["optimizer"]["param_groups"]:
+        group["step"], group["bias_correction"] = 2, True
+    for state in content["optimizer"]["state"].values():
+        del state["step"]
+    work.save("in.pt", content)
+    work.ckpt("filter", "in.pt", "-o", "out.pt", "--drop", "layers.1")
+    work.expect("out.pt", edited(content, names_of(model, optimizer), without_layer_1))
+
+
+@scenario
+def orphans_and_empty_states(work):
+    model, optimizer = stepped()
+    names = names_of(model, optimizer)
+    content = content_of(model, optimizer)
+    expected = edited(content, names, without_layer_1)
+    state = content["optimizer"]["state"]
+    content["optimizer"]["state"] = {99: state[0], **state}
+    work.save("in.pt", content)
+    said = work.ckpt("filter", "in.pt", "-o", "out.pt", "--drop", "layers.1").stderr
+    assert "1 state of ids that no group lists dropped" in said, said
+    work.expect("out.pt", expected)
+    content["optimizer"]["state"] = {**state, 0: {}}
+    del expected["optimizer"]["state"][0]
+    work.save("in.pt", content)
+    work.ckpt("filter", "in.pt", "-o", "out.pt", "-f", "--drop", "layers.1")
+    work.expect("out.pt", expected)
+
+
+@scenario
+def empty_groups_kept(work):
+    def groups(model):
+        named = dict(model.named_parameters())
+        return [{"params": [p for n, p in named.items() if not n.startswith("head")]},
+                {"params": [p for n, p in named.items() if n.startswith("head")], "lr": 0.1}]
+
+    model, optimizer = stepped(groups)
+    content = content_of(model, optimizer)
+    names = names_of(model, optimizer)
+    expected = edited(content, names, lambda n: None if n.startswith("head") else n)
+    work.save("in.pt", content)
+    work.ckpt("filter", "in.pt", "-o", "out.pt", "--drop", "head")
+    work.expect("out.pt", expected)
+    work.ckpt("filter", "in.pt", "-o", "kept.pt", "--drop", "head", "--keep-empty-groups")
+    expected["optimizer"]["param_groups"].append(
+        {**copy.deepcopy(content["optimizer"]["param_groups"][1]), "params": []})
+    work.expect("kept.pt", expected)
+
+
+@scenario
+def kept_dropped_reset(work):
+    model, optimizer = stepped()
+    content = content_of(model, optimizer)
+    names = names_of(model, optimizer)
+    expected = edited(content, names, without_layer_1)
+    work.save("in.pt", content)
+    said = work.ckpt("filter", "in.pt", "-o", "kept.pt", "--drop", "layers.1", "--optimizer",
+                     "keep").stderr
+    assert "kept, with states of parameters that are gone" in said, said
+    work.expect("kept.pt", {**expected, "optimizer": content["optimizer"]})
+    work.ckpt("filter", "in.pt", "-o", "dropped.pt", "--drop", "layers.1", "--optimizer", "drop")
+    work.expect("dropped.pt", {"model": expected["model"]})
+    work.ckpt("filter", "in.pt", "-o", "reset.pt", "--drop", "layers.1", "--optimizer", "reset")
+    expected["optimizer"]["state"] = {}
+    work.expect("reset.pt", expected)
+
+
+@scenario
+def zero_shards_refused(work):
+    model, _ = stepped()
+    work.save("in.pt", {"model": model.state_dict(), "optimizer_state_dict": {
+        "base_optimizer_state": {}, "single_partition_of_fp32_groups": [torch.ones(9)],
+        "partition_count": 2, "zero_stage": 2}})
+    said = work.refusal("filter", "in.pt", "-o", "out.pt", "--drop", "layers.1")
+    assert "DeepSpeed ZeRO" in said and "--optimizer drop" in said, said
+    listed = work.ckpt("optim", "ls", "in.pt").stdout
+    assert "DeepSpeed ZeRO" in listed, listed
+    work.ckpt("optim", "drop", "in.pt", "-o", "out.pt")
+    work.expect("out.pt", {
+        "model": model.state_dict()})
+
+
+@scenario
+def flat_fairseq_refused(work):
+    model, _ = stepped()
+    flat = torch.zeros(sum(p.numel() for p in model.parameters()))
+    work.save("in.pt", {"model": model.state_dict(), "last_optimizer_state": {
+        "state": {0: {"step": 3, "exp_avg": flat, "exp_avg_sq": flat.clone()}},
+        "param_groups": [{"lr": 0.1, "params": [0]}], "loss_scale": 128.0}})
+    said = work.refusal("filter", "in.pt", "-o", "out.pt", "--drop", "layers.1")
+    assert "flat" in said and "--optimizer drop" in said, said
+    listed = work.ckpt("optim", "ls", "in.pt").stdout
+    assert "flat" in listed, listed
+
+
+@scenario
+def beside_the_model(work):
+    model, optimizer = stepped(by_dimension)
+    content = content_of(model, optimizer)
+    expected = edited(content, names_of(model, optimizer), without_layer_1)
+    work.save("pytorch_model.bin", content["model"])
+    work.save("optimizer.pt", content["optimizer"])
+    work.ckpt("filter", "optimizer.pt", "--model", "pytorch_model.bin", "-o", "out.pt", "--drop",
+              "layers.1")
+    work.expect("out.pt", expected["optimizer"])
+
+
+if __name__ == "__main__":
+    sys.exit(run(SCENARIOS))
