@@ -24,6 +24,18 @@ std::string trimmed(std::string_view line) {
   return std::string(line.substr(first, line.find_last_not_of(blank) - first + 1));
 }
 
+/// "self_attn: q_proj k_proj"; ": a b" is about the top.
+optim::ChildOrder parse_child_order(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos)
+    throw Error(ErrorKind::usage,
+                concat("--child-order: expected MODULE: CHILD CHILD..., got ", quote(text)));
+  optim::ChildOrder order{.module = trimmed(text.substr(0, colon)), .children = {}};
+  for (const std::string_view child : split(std::string_view(text).substr(colon + 1), ' '))
+    if (!child.empty()) order.children.emplace_back(child);
+  return order;
+}
+
 /// What a reference says: its optimizer's own names where it has them, else the order of its model.
 void take_reference(const std::filesystem::path& path, optim::Overrides& overrides) {
   const Checkpoint reference = open_checkpoint(path, std::nullopt);
@@ -71,6 +83,10 @@ void declare_naming(cli::Options& options, NamingOptions& naming, OrderOption or
                 "the parameter of each id, one name a line; - where unknown", "FILE");
   options.value("--names-from", naming.names_from,
                 "a checkpoint of the same model whose names or order are known", "FILE");
+  options.value("--child-order", naming.child_orders,
+                "for sorted names: how a kind of module registers its children, "
+                "'self_attn: q_proj k_proj v_proj o_proj'",
+                "ORDER");
   options.value("--at", naming.at, "the optimizer that these are about, of several", "PATH");
   options.flag("--strict-names,--strict", naming.is_strict, "refuse names that are only assumed");
   options.group("options");
@@ -80,8 +96,11 @@ optim::IdentifyOptions identify_options(const NamingOptions& naming) {
   optim::IdentifyOptions options{.overrides = {.groups = naming.groups,
                                                .order = {},
                                                .frozen = naming.frozen,
-                                               .reference_order = {}},
+                                               .reference_order = {},
+                                               .child_orders = {}},
                                  .at = naming.at};
+  for (const std::string& text : naming.child_orders)
+    options.overrides.child_orders.push_back(parse_child_order(text));
   if (naming.names_from) take_reference(*naming.names_from, options.overrides);
   if (naming.order) options.overrides.order = read_name_list(*naming.order);
   return options;

@@ -19,6 +19,7 @@ struct NamingOptions {
   std::vector<std::string> frozen;
   std::optional<std::filesystem::path> order;
   std::optional<std::filesystem::path> names_from;
+  std::vector<std::string> child_orders;
   std::optional<std::string> at;
   bool is_strict = false;
 };
@@ -26,7 +27,8 @@ struct NamingOptions {
 /// remap has an --order of its own, for keys.
 enum class OrderOption { order, id_order };
 
-/// --group, --frozen, --order or --id-order, --names-from, --at, --strict-names.
+/// --group, --frozen, --order or --id-order, --names-from, --child-order, --at,
+/// --strict-names.
 void declare_naming(cli::Options& options, NamingOptions& naming,
                     OrderOption order = OrderOption::order);
 

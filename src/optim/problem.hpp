@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ckpt/optim/candidates.hpp"
+#include "ckpt/optim/resolve.hpp"
 
 namespace ckpt::optim {
 
@@ -24,6 +25,7 @@ struct Problem {
   std::vector<int> shape_of = {};             ///< by candidate
   std::vector<int> group_of = {};             ///< by candidate; any_group where nobody said
   std::vector<std::vector<int>> groups = {};  ///< the shape each id wants, or any_shape
+  std::vector<ChildOrder> child_orders = {};  ///< that somebody said
 
   std::size_t id_count() const;
   /// The wanted shapes through the groups.

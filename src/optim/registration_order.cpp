@@ -172,6 +172,15 @@ class Search {
 
   /// Remembers the order just completed; false when a module of the same kind, inside this one, was
   /// given another.
+  bool agrees_with_what_is_said(const std::string& module,
+                                const std::vector<std::string>& chosen) const {
+    return std::ranges::all_of(problem_.child_orders, [&](const ChildOrder& said) {
+      const bool is_about_it = said.module == module || said.module == leaf_of(module);
+      return !is_about_it || said.children == chosen ||
+             !std::ranges::is_permutation(said.children, chosen);
+    });
+  }
+
   bool next_phase(Phase phase, const std::string& prefix) {
     Frame& frame = stack_.back();
     const Module& module = tree_[frame.module];
@@ -179,7 +188,7 @@ class Search {
     if (frame.chosen.size() > 1) {
       const auto [known, is_new] = fixed_.try_emplace(prefix + module.kind, frame.chosen);
       if (is_new) choices_.push_back({module.path, frame.chosen});
-      agrees = known->second == frame.chosen;
+      agrees = known->second == frame.chosen && agrees_with_what_is_said(module.path, frame.chosen);
     }
     frame.phase = phase;
     frame.next = 0;

@@ -15,12 +15,6 @@
 
 namespace ckpt::optim {
 
-/// The children of one kind of module, in a certain order.
-struct ChildOrder {
-  std::string module;  ///< the first module of that kind; "" for the top
-  std::vector<std::string> children;
-};
-
 struct RegistrationOrder {
   Indices names;  ///< one a flat id
   std::vector<ChildOrder> choices;

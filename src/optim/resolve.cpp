@@ -124,7 +124,7 @@ Resolution resolve_by_order(const Question& question) {
   return resolution;
 }
 
-Problem problem_of(const Question& question, CandidateList& list) {
+Problem problem_by_groups(const Question& question, CandidateList& list) {
   const std::vector<std::string>& patterns = question.overrides.groups;
   if (patterns.empty()) return make_problem(list.candidates, question.groups);
   if (patterns.size() != question.groups.size())
@@ -143,6 +143,34 @@ Problem problem_of(const Question& question, CandidateList& list) {
   Problem problem = make_problem(std::move(members), question.groups);
   problem.group_of = std::move(groups);
   return problem;
+}
+
+Problem problem_of(const Question& question, CandidateList& list) {
+  Problem problem = problem_by_groups(question, list);
+  problem.child_orders = question.overrides.child_orders;
+  return problem;
+}
+
+/// Whether a name leads through the module to the child: "0.attn.q.weight" for attn and q.
+bool leads_through(const std::string& name, const std::string& module, const std::string& child) {
+  const std::string inside =
+      module.empty() ? concat('.', child, '.') : concat('.', module, '.', child, '.');
+  const std::string dotted = concat('.', name, '.');
+  return module.empty() ? dotted.starts_with(inside) : dotted.find(inside) != std::string::npos;
+}
+
+void refuse_unknown_children(const Question& question) {
+  for (const ChildOrder& said : question.overrides.child_orders)
+    for (const std::string& child : said.children) {
+      const bool is_known = std::ranges::any_of(question.parts, [&](const ModelPart& part) {
+        return std::ranges::any_of(part.candidates, [&](const Candidate& candidate) {
+          return leads_through(candidate.name, said.module, child);
+        });
+      });
+      if (!is_known)
+        throw Error(ErrorKind::usage, concat("--child-order: no module ", quote(said.module),
+                                             " has a child ", quote(child)));
+    }
 }
 
 /// What one candidate list gives.
@@ -288,6 +316,7 @@ Resolution resolve(const Question& question) {
   if (!question.overrides.order.empty()) return resolve_by_order(question);
   if (!question.own_names.empty()) return resolve_named(question);
   if (id_count_of(question) == 0) return {.level = Level::named, .rule = "no ids", .part = {}};
+  refuse_unknown_children(question);
   std::vector<Attempt> attempts = attempts_of(question, Buffers::out);
   if (attempts.empty()) attempts = attempts_of(question, Buffers::in);
   if (!attempts.empty()) return best_of(std::move(attempts), question.path);

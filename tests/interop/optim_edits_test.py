@@ -331,5 +331,35 @@ def beside_the_model(work):
     work.expect("out.pt", expected["optimizer"])
 
 
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.k, self.z, self.a = (nn.Linear(4, 4) for _ in range(3))
+
+
+@scenario
+def sorted_names_and_what_decides_them(work):
+    """Three children alike: six orders fit, and the user knows."""
+    model = made(lambda: nn.ModuleDict({
+        "in": nn.Linear(3, 4), "layers": nn.ModuleList(Attention() for _ in range(11)),
+        "out": nn.Linear(4, 2)}), 0)
+    optimizer = torch.optim.Adam(model.parameters())
+    for p in model.parameters():
+        p.grad = torch.randn_like(p)
+    optimizer.step()
+    content = {"model": dict(sorted(model.state_dict().items())),
+               "optimizer": optimizer.state_dict()}
+    expected = edited(copy.deepcopy(content), names_of(model, optimizer),
+                      lambda n: None if ".z." in n else n)
+    work.save("in.pt", content)
+    said = work.refusal("filter", "in.pt", "-o", "out.pt", "--drop", "layers.*.z")
+    assert "6 registration orders fit" in said and "--child-order" in said, said
+    work.ckpt("filter", "in.pt", "-o", "out.pt", "--drop", "layers.*.z", "--child-order",
+              "layers.0: k z a")
+    work.expect("out.pt", expected)
+    said = work.refusal("optim", "ls", "in.pt", "--child-order", "layers.0: k q a")
+    assert "no module 'layers.0' has a child 'q'" in said, said
+
+
 if __name__ == "__main__":
     sys.exit(run(SCENARIOS))

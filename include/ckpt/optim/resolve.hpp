@@ -26,6 +26,12 @@ enum class Level : std::uint8_t { named, proved, assumed, ambiguous, none };
 
 std::string_view level_text(Level level);
 
+/// The children of one kind of module, in the order in which they were registered.
+struct ChildOrder {
+  std::string module;  ///< its path, or the last part of it; "" for the top
+  std::vector<std::string> children;
+};
+
 /// What the user says; empty where nothing is said.
 struct Overrides {
   std::vector<std::string> groups;  ///< patterns: members of each group, first match first
@@ -33,9 +39,11 @@ struct Overrides {
   std::vector<std::string> frozen;  ///< patterns: names without id
   /// Names of another checkpoint of the same model, in the order in which they were registered.
   std::vector<std::string> reference_order;
+  std::vector<ChildOrder> child_orders = {};  ///< for files that sort their names
 
   bool is_empty() const {
-    return groups.empty() && order.empty() && frozen.empty() && reference_order.empty();
+    return groups.empty() && order.empty() && frozen.empty() && reference_order.empty() &&
+           child_orders.empty();
   }
 };
 
