@@ -147,6 +147,30 @@ TEST_CASE("names sorted by a tool are put into the order of registration") {
   CHECK(found.names[4] == "layers.0.self_attn.o_proj.weight");
 }
 
+TEST_CASE("the order of children that somebody says settles sorted names") {
+  const std::vector<Named> sorted{{"attn.a.weight", {4, 4}},
+                                  {"attn.k.weight", {4, 4}},
+                                  {"attn.z.weight", {4, 4}},
+                                  {"out.weight", {2, 4}}};
+  Question question = ask(sorted, {{Shape{4, 4}, Shape{4, 4}, Shape{4, 4}, Shape{2, 4}}});
+  question.parts[0].is_in_module_order = false;
+  question.overrides.child_orders = {{"attn", {"k", "z", "a"}}};
+  const Resolution found = resolve(question);
+  CHECK(found.level == Level::assumed);
+  CHECK(found.names ==
+        std::vector<std::string>{"attn.k.weight", "attn.z.weight", "attn.a.weight", "out.weight"});
+  question.overrides.child_orders = {{"attn", {"k", "q", "a"}}};
+  CHECK_THROWS_AS(resolve(question), Error);
+}
+
+TEST_CASE("biases alone and a subtree alone are equally simple: where both fit, neither is taken") {
+  const std::vector<Named> parameters{
+      {"norm.weight", {4}}, {"norm.bias", {4}}, {"fc.weight", {4, 4}}, {"fc.bias", {4}}};
+  const Resolution found = resolve(ask(parameters, {{Shape{4}, Shape{4}}}));
+  CHECK(found.level == Level::ambiguous);
+  CHECK(found.fits.size() == 2);
+}
+
 TEST_CASE("two optimizers that each fit many ways are settled together") {
   const auto parameters = equal_linears(4, true);
   const auto half = shapes_of(equal_linears(2, true));
