@@ -43,8 +43,7 @@ class Comparing {
 
   Result run() {
     match();
-    const bool is_decided = options_.extent == Extent::verdict && !result_.differences.empty();
-    if (!is_decided) compare_elements();
+    compare_elements();
     if (options_.extent == Extent::everything && options_.depth == Depth::values)
       find_renames(a_, b_, options_.thread_count, result_);
     if (options_.extent == Extent::first_difference && result_.differences.size() > 1)
@@ -134,15 +133,9 @@ class Comparing {
   }
 
   void compare_elements() {
-    std::vector<std::optional<tensor::Comparison>> compared;
-    // What differs before the first pair of tensors is the first difference, unread.
-    const bool is_decided = options_.extent == Extent::first_difference &&
-                            !result_.differences.empty() &&
-                            (pair_places_.empty() || pair_places_.front() > 0);
-    const std::size_t pairs_before = pairs_before_first_note();
-    if (options_.extent == Extent::first_difference) pairs_.resize(pairs_before);
-    if (!is_decided)
-      compared = compare_pairs(a_, result_.leaves_a, b_, result_.leaves_b, pairs_, options_);
+    drop_needless_pairs();
+    std::vector<std::optional<tensor::Comparison>> compared =
+        compare_pairs(a_, result_.leaves_a, b_, result_.leaves_b, pairs_, options_);
     compared.resize(pair_places_.size());
     std::vector<bool> is_same(result_.differences.size());
     for (std::size_t i = 0; i < pair_places_.size(); ++i) {
@@ -155,6 +148,21 @@ class Comparing {
     }
     std::size_t i = 0;
     std::erase_if(result_.differences, [&](const Difference&) { return is_same[i++]; });
+  }
+
+  /// Leaves the pairs that can still decide something; the places of the others count as the same.
+  void drop_needless_pairs() {
+    const bool has_other_difference = result_.differences.size() > pair_places_.size();
+    switch (options_.extent) {
+      case Extent::everything:
+        return;
+      case Extent::verdict:
+        if (has_other_difference) pairs_.clear();
+        return;
+      case Extent::first_difference:
+        pairs_.resize(pairs_before_first_note());
+        return;
+    }
   }
 
   /// Pairs of tensors that come before anything that is known to differ.

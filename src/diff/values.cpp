@@ -72,10 +72,7 @@ bool is_same_value(const Tree& a, NodeId node_a, const Tree& b, NodeId node_b) {
     case Kind::external:
       return true;
     case Kind::dict:
-      return a.dict_type(node_a) == b.dict_type(node_b) &&
-             (a.dict_type(node_a) != model::DictType::custom ||
-              is_same_callable(a, a.object(a.maker(node_a)).callable, b,
-                               b.object(b.maker(node_b)).callable));
+      return a.dict_type(node_a) == b.dict_type(node_b);
     case Kind::symbol:
       return a.symbol(node_a) == b.symbol(node_b);
     case Kind::object:

@@ -56,7 +56,7 @@ struct SquareSum {
 /// Of `count` numbers.
 SquareSum sum_squares(const Chunk& numbers, std::size_t count);
 
-/// How many of `count` elements of `width_bytes` differ in any bit.
+/// How many of `count` elements, at most 2^32 - 1, of `width_bytes` differ in any bit.
 std::uint64_t count_unequal(const std::byte* a, const std::byte* b, std::size_t count,
                             std::size_t width_bytes);
 

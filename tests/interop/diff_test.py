@@ -1,0 +1,392 @@
+"""`ckpt diff` and `ckpt hash` against the same questions asked of torch.
+
+Figures are computed by torch in float64. Sums are added in another order there, so they agree to
+nearly the last digit of a double, not to the bit.
+"""
+import copy
+import json
+import math
+import os
+import subprocess
+
+import common
+import torch
+
+FLOATS = [torch.float64, torch.float32, torch.float16, torch.bfloat16]
+SMALL_FLOATS = [getattr(torch, name) for name in (
+    "float8_e5m2", "float8_e4m3fn", "float8_e5m2fnuz", "float8_e4m3fnuz", "float8_e8m0fnu")
+    if hasattr(torch, name)]
+INTEGERS = [torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8]
+COMPLEX = [torch.complex128, torch.complex64]
+SUM_TOLERANCE = 1e-12
+
+
+def bits_of(tensor):
+    """One integer an element; two for a complex number."""
+    tensor = tensor.contiguous()
+    if tensor.dtype.is_complex:
+        return torch.view_as_real(tensor).view(
+            {8: torch.int32, 16: torch.int64}[tensor.element_size()]).flatten(0, -2)
+    width = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
+    return tensor.view(width[tensor.element_size()]).flatten().unsqueeze(-1)
+
+
+def widened(tensor):
+    tensor = tensor.flatten()
+    return tensor.to(torch.complex128 if tensor.dtype.is_complex else torch.float64)
+
+
+def figures(a, b):
+    """What diff --json must say of two tensors of one dtype."""
+    changed = (bits_of(a) != bits_of(b)).any(-1)
+    a, b = widened(a), widened(b)
+    finite = torch.isfinite(a) & torch.isfinite(b)
+    result = {"elements": a.numel(), "changed": int(changed.sum()),
+              "new_nan": int((torch.isnan(b) & ~torch.isnan(a)).sum()),
+              "new_inf": int((torch.isinf(b) & ~torch.isinf(a)).sum()),
+              "zero_signs": int((changed & (a == b)).sum())}
+    a, b = a[finite], b[finite]
+    distance = (a - b).abs()
+    norm_a, norm_b = a.norm().item(), b.norm().item()
+    not_zero = b.abs() > 0
+    result.update(
+        max_abs=distance.max().item(), mean_abs=distance.mean().item(),
+        max_relative=(distance[not_zero] / b[not_zero].abs()).max().item() if not_zero.any() else 0,
+        rms=math.sqrt((distance ** 2).mean().item()),
+        relative_norm=distance.norm().item() / norm_a if norm_a else math.inf,
+        cosine=(torch.vdot(a, b).real.item() / (norm_a * norm_b)) if norm_a and norm_b else "nan")
+    return result
+
+
+def sample(dtype, shape=(7, 31)):
+    count = math.prod(shape)
+    if dtype == torch.bool:
+        return (torch.arange(count) % 3 == 0).reshape(shape)
+    if dtype in INTEGERS:
+        return (torch.arange(count) % 100).to(dtype).reshape(shape)
+    if dtype.is_complex:
+        return torch.complex(torch.linspace(-3, 3, count), torch.linspace(1, 2, count)) \
+            .to(dtype).reshape(shape)
+    return torch.linspace(0.01, 3, count, dtype=torch.float32).to(dtype).reshape(shape)
+
+
+class DiffCase(common.TestCase):
+    def save(self, name, value):
+        path = self.folder / name
+        torch.save(value, path)
+        return path
+
+    def diff(self, a, b, *options, exit_code=1):
+        a = a if not isinstance(a, dict) else self.save("a.pt", a)
+        b = b if not isinstance(b, dict) else self.save("b.pt", b)
+        report = json.loads(self.run_ckpt("diff", "--json", a, b, *options, exit_code=exit_code))
+        self.assertEqual(report["schema"], "ckpt.diff/1")
+        self.assertEqual(report["same"], exit_code == 0)
+        return report
+
+    def assert_figures(self, row, a, b):
+        for name, expected in figures(a, b).items():
+            with self.subTest(dtype=str(a.dtype), figure=name):
+                if isinstance(expected, float) and math.isfinite(expected):
+                    self.assertTrue(math.isclose(row[name], expected, rel_tol=SUM_TOLERANCE,
+                                                 abs_tol=0), (row[name], expected))
+                else:
+                    self.assertEqual(row[name], "inf" if expected == math.inf else expected)
+
+
+class Values(DiffCase):
+    def test_one_changed_element_of_every_dtype(self):
+        dtypes = FLOATS + SMALL_FLOATS + INTEGERS + COMPLEX + [torch.bool]
+        a = {str(dtype): sample(dtype) for dtype in dtypes}
+        b = copy.deepcopy(a)
+        for dtype in dtypes:
+            changed = b[str(dtype)].view(torch.uint8) if dtype in SMALL_FLOATS else b[str(dtype)]
+            changed[3, 5] = changed[4, 9] if dtype != torch.bool else ~changed[3, 5]
+        report = self.diff(a, b)
+        rows = {row["name"]: row for row in report["differences"]}
+        self.assertEqual(set(rows), set(a))
+        for dtype in dtypes:
+            row = rows[str(dtype)]
+            self.assertEqual(row["max_abs_index"], [3, 5])
+            self.assertEqual(row["first"]["index"], [3, 5])
+            self.assertEqual(row["changed"], 1)
+            self.assert_figures(row, a[str(dtype)], b[str(dtype)])
+
+    def test_every_bit_pattern_of_the_short_floats(self):
+        """Each pattern against a shuffle of all patterns."""
+        generator = torch.Generator().manual_seed(0)
+        for dtype in [torch.float16, torch.bfloat16] + SMALL_FLOATS:
+            bits, width = (torch.uint8, 8) if dtype in SMALL_FLOATS else (torch.int16, 16)
+            patterns = torch.arange(2 ** width).to(bits)
+            shuffle = torch.randperm(2 ** width, generator=generator)
+            a, b = patterns.view(dtype), patterns[shuffle].view(dtype)
+            row, = self.diff({"all": a}, {"all": b})["differences"]
+            self.assert_figures(row, a, b)
+
+    def test_large_random_tensors_strided_and_not(self):
+        generator = torch.Generator().manual_seed(1)
+        a = torch.randn(1000, 1200, generator=generator)
+        b = a + 1e-3 * torch.randn(1000, 1200, generator=generator)
+        row, = self.diff({"w": a}, {"w": b})["differences"]
+        self.assert_figures(row, a, b)
+        row, = self.diff({"w": a.t()}, {"w": b.t().contiguous()})["differences"]
+        self.assert_figures(row, a.t(), b.t())
+
+    def test_equal_runs_before_a_change_count_in_the_norms(self):
+        a = torch.randn(6_000_000, generator=torch.Generator().manual_seed(2))
+        b = a.clone()
+        b[5_500_000] += 1
+        row, = self.diff({"w": a}, {"w": b}, "-j", "2")["differences"]
+        self.assert_figures(row, a, b)
+        self.assertEqual(row["max_abs_index"], [5_500_000])
+
+    def test_nan_inf_and_signs_of_zero(self):
+        a = torch.tensor([1.0, 0.0, math.nan, math.inf, 2.0, 3.0])
+        b = torch.tensor([1.0, -0.0, math.nan, -math.inf, math.nan, math.inf])
+        row, = self.diff({"w": a}, {"w": b})["differences"]
+        self.assertEqual((row["changed"], row["zero_signs"], row["new_nan"], row["new_inf"]),
+                         (4, 1, 1, 1))
+
+    def test_64_bit_integers_differ_exactly(self):
+        a = torch.tensor([2 ** 60, -2 ** 63])
+        b = torch.tensor([2 ** 60 + 1, -2 ** 63])
+        row, = self.diff({"n": a}, {"n": b})["differences"]
+        self.assertEqual((row["changed"], row["max_abs"]), (1, 1.0))
+
+
+class Tolerances(DiffCase):
+    def verdict(self, a, b, *options):
+        code = subprocess.run([common.CKPT, "diff", "-q", self.save("a.pt", {"w": a}),
+                               self.save("b.pt", {"w": b}), *options], check=False).returncode
+        self.assertIn(code, (0, 1))
+        return code == 0
+
+    def test_atol_and_rtol_are_those_of_allclose(self):
+        generator = torch.Generator().manual_seed(3)
+        a = torch.randn(500, generator=generator, dtype=torch.float64)
+        b = a * (1 + 1e-4 * torch.randn(500, generator=generator, dtype=torch.float64))
+        for atol, rtol in [(0, 1e-3), (0, 1e-4), (1e-4, 0), (1e-3, 0), (1e-5, 1e-4), (1e-6, 3e-4)]:
+            self.assertEqual(self.verdict(a, b, "--atol", str(atol), "--rtol", str(rtol)),
+                             torch.allclose(a, b, rtol=rtol, atol=atol), (atol, rtol))
+
+    def test_ulp_counts_neighbours(self):
+        for dtype in (torch.float64, torch.float32):
+            a = torch.tensor([1.0, -1.0, 0.0], dtype=dtype)
+            b = torch.nextafter(a, torch.tensor(2.0, dtype=dtype))
+            self.assertFalse(self.verdict(a, b))
+            self.assertTrue(self.verdict(a, b, "--ulp", "1"))
+            self.assertFalse(self.verdict(a, torch.nextafter(b, a + 1), "--ulp", "1"))
+
+    def test_cast_compares_numbers(self):
+        a = torch.tensor([1.0, 0.5, -2.0])
+        self.diff({"w": a}, {"w": a.bfloat16()})
+        self.diff({"w": a}, {"w": a.bfloat16()}, "--cast", exit_code=0)
+        row, = self.diff({"w": a + 0.001}, {"w": a.bfloat16()}, "--cast")["differences"]
+        self.assertEqual(row["changed"], 3)
+        expected = ((a + 0.001).double() - a.double()).abs().max().item()
+        self.assertEqual(row["max_abs"], expected)
+        self.assertTrue(self.verdict(a + 0.001, a.bfloat16(), "--cast", "--atol", "0.01"))
+
+
+def make_model():
+    torch.manual_seed(0)
+    return torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.BatchNorm2d(4),
+                               torch.nn.Flatten(), torch.nn.Linear(144, 2))
+
+
+def train(model, optimizer, steps, first=0):
+    for step in range(first, first + steps):
+        torch.manual_seed(100 + step)
+        loss = model(torch.randn(8, 3, 8, 8)).square().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+def checkpoint(model, optimizer, epoch):
+    return {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "epoch": epoch}
+
+
+class Training(DiffCase):
+    def test_a_fine_tune_step(self):
+        model = make_model()
+        before = copy.deepcopy(model.state_dict())
+        train(model, torch.optim.SGD(model.parameters(), lr=0.1), 1)
+        after = model.state_dict()
+        rows = {row["name"]: row for row in self.diff(before, after)["differences"]}
+        self.assertEqual(set(rows), {key for key in before
+                                     if not torch.equal(before[key], after[key])})
+        for key, row in rows.items():
+            self.assert_figures(row, before[key], after[key])
+
+    def test_a_frozen_backbone_with_moving_statistics(self):
+        model = make_model()
+        before = copy.deepcopy(model.state_dict())
+        model(torch.randn(8, 3, 8, 8))
+        a, b = self.save("before.pt", before), self.save("after.pt", model.state_dict())
+        names = {row["name"] for row in self.diff(a, b)["differences"]}
+        self.assertEqual(names, {"1.running_mean", "1.running_var", "1.num_batches_tracked"})
+        self.run_ckpt("diff", a, b, "--ignore", "**running_*", "--ignore",
+                      "**num_batches_tracked")
+
+    def test_ten_steps_against_five_and_five(self):
+        def run(restores_optimizer, splits):
+            model = make_model()
+            optimizer = torch.optim.Adam(model.parameters())
+            if splits:
+                train(model, optimizer, 5)
+                state = copy.deepcopy(optimizer.state_dict())
+                optimizer = torch.optim.Adam(model.parameters())
+                if restores_optimizer:
+                    optimizer.load_state_dict(state)
+                train(model, optimizer, 5, first=5)
+            else:
+                train(model, optimizer, 10)
+            return checkpoint(model, optimizer, 10)
+        straight = self.save("straight.pt", run(True, False))
+        resumed = self.save("resumed.pt", run(True, True))
+        reset = self.save("reset.pt", run(False, True))
+        self.diff(straight, resumed, exit_code=0)
+        hashes = self.run_ckpt("hash", "--all", straight, resumed, reset).split()[::2]
+        self.assertEqual(hashes[0], hashes[1])
+        self.assertNotEqual(hashes[0], hashes[2])
+        names = {row["name"] for row in self.diff(straight, reset)["differences"]}
+        self.assertIn("optimizer:state:0:step", names)
+        self.assertIn("0.weight", names)
+        first = self.run_ckpt("diff", "--first", straight, reset, exit_code=1).decode()
+        self.assertTrue(first.startswith("~ 0.weight["), first)
+
+    def test_values_that_are_no_tensors(self):
+        model = make_model()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        a = checkpoint(model, optimizer, 3)
+        optimizer.param_groups[0]["lr"] = 0.01
+        b = checkpoint(model, optimizer, 4)
+        rows = {row["name"]: row for row in self.diff(a, b)["differences"]}
+        self.assertEqual(set(rows), {"epoch", "optimizer:param_groups:0:lr"})
+        self.assertEqual((rows["epoch"]["a"]["value"], rows["epoch"]["b"]["value"]), (3, 4))
+
+    def test_old_optimizers_with_addresses_for_ids(self):
+        model = make_model()
+        optimizer = torch.optim.Adam(model.parameters())
+        train(model, optimizer, 1)
+        a = checkpoint(model, optimizer, 1)
+        b = copy.deepcopy(a)
+        addresses = {i: 140_000_000_000 + 8 * (17 * i % 5) + 1000 * i for i in range(6)}
+        state = b["optimizer"]["state"]
+        b["optimizer"]["state"] = {addresses[i]: state[i] for i in reversed(list(state))}
+        b["optimizer"]["param_groups"][0]["params"] = [addresses[i] for i in range(6)]
+        self.diff(a, b, exit_code=0)
+
+
+class Names(DiffCase):
+    def test_renamed_tensors_are_found_by_content(self):
+        state = make_model().state_dict()
+        renamed = {key.replace("3.", "head."): value for key, value in state.items()}
+        report = self.diff(dict(state), renamed)
+        pairs = {(row["a"]["path"], row["b"]["path"]) for row in report["differences"]
+                 if row["change"] == "renamed"}
+        self.assertEqual(pairs, {("3.weight", "head.weight"), ("3.bias", "head.bias")})
+
+    def test_tied_and_equal_tensors_keep_their_names_apart(self):
+        shared = torch.randn(4, 4)
+        a = {"encoder.weight": shared, "decoder.weight": shared,
+             "encoder.bias": torch.zeros(4), "decoder.bias": torch.zeros(4)}
+        b = {f"module.{key}": value for key, value in a.items()}
+        report = self.diff(a, b)
+        pairs = {row["a"]["path"]: row["b"]["path"] for row in report["differences"]}
+        self.assertEqual(pairs, {key: f"module.{key}" for key in a})
+        self.assertEqual(report["hint"]["option"], "--strip-wrappers")
+        self.diff(a, b, "--strip-wrappers", exit_code=0)
+
+    def test_data_parallel_metadata_is_stripped_too(self):
+        model = make_model()
+        wrapped = torch.nn.DataParallel(model)
+        self.diff(self.save("plain.pt", model.state_dict()),
+                  self.save("wrapped.pt", wrapped.state_dict()), "--strip-wrappers", exit_code=0)
+
+    def test_a_prefix_is_suggested(self):
+        a = make_model().state_dict()
+        b = {f"backbone.{key}": value for key, value in a.items()}
+        report = self.diff(dict(a), b)
+        self.assertEqual(report["hint"],
+                         {"option": "--strip-prefix backbone.", "matching": len(a),
+                          "tensors": len(a)})
+        self.diff(dict(a), b, "--strip-prefix", "backbone.", exit_code=0)
+        self.diff(dict(a), b, "--map", "backbone.**=>**", exit_code=0)
+
+
+class Hashes(DiffCase):
+    def hash(self, path, *options):
+        return self.run_ckpt("hash", path, *options).split()[0]
+
+    def test_container_order_strides_and_sharing_do_not_matter(self):
+        a, b = torch.randn(3, 4), torch.randn(5)
+        expected = self.hash(self.save("plain.pt", {"a": a, "b": b}))
+        wide = torch.zeros(10)
+        wide[::2] = b
+        others = {"order": {"b": b, "a": a}, "strides": {"a": a.t().contiguous().t(), "b": wide[::2]},
+                  "nested": {"state_dict": {"a": a, "b": b}, "epoch": 3}}
+        for name, state in others.items():
+            self.assertEqual(self.hash(self.save(f"{name}.pt", state)), expected, name)
+
+    def test_names_dtypes_shapes_and_bytes_do(self):
+        a = torch.arange(6, dtype=torch.int32)
+        hashes = {self.hash(self.save("x.pt", state)) for state in (
+            {"a": a}, {"b": a}, {"a": a.view(torch.float32)}, {"a": a.view(2, 3)},
+            {"a": a + 1}, {"a": a, "b": a})}
+        self.assertEqual(len(hashes), 6)
+
+    def test_manifests_check(self):
+        path = self.save("m.pt", {"w": torch.ones(3), "b": torch.zeros(2)})
+        for options in ([], ["--per-tensor"], ["--sha256"], ["--sha256", "--per-tensor"]):
+            manifest = self.folder / "manifest"
+            manifest.write_bytes(self.run_ckpt("hash", path, *options))
+            self.save("m.pt", {"w": torch.ones(3), "b": torch.zeros(2)})
+            self.run_ckpt("hash", "--check", manifest)
+            self.save("m.pt", {"w": torch.ones(3), "b": torch.ones(2)})
+            self.run_ckpt("hash", "--check", manifest, exit_code=1)
+            self.save("m.pt", {"w": torch.ones(3), "b": torch.zeros(2)})
+        path.unlink()
+        self.run_ckpt("hash", "--check", manifest, exit_code=2)
+
+
+class Git(DiffCase):
+    def git(self, *arguments):
+        environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1",
+                       "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_PAGER": "cat",
+                       "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@b"}
+        run = subprocess.run(["git", *arguments], cwd=self.folder, capture_output=True, text=True,
+                             check=False, env=environment)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        return run.stdout
+
+    def test_git_diff_shows_what_changed(self):
+        self.git("init", "-q")
+        self.git("config", "diff.ckpt.command", f"'{common.CKPT}' diff --git")
+        (self.folder / ".gitattributes").write_text("*.pt diff=ckpt\n")
+        self.save("model.pt", {"w": torch.ones(3), "b": torch.zeros(2)})
+        self.git("add", ".")
+        self.git("commit", "-qm", "first")
+        self.save("model.pt", {"w": torch.tensor([1.0, 1.0, 1.5]), "b": torch.zeros(2)})
+        shown = self.git("diff")
+        self.assertIn("~ w  f32 3  1 of 3 (33.3 %)  max 0.5 at [2]", shown)
+        self.assertIn("tensors: 1 same, 1 changed", shown)
+        self.git("commit", "-qam", "second")
+        self.assertIn("~ w  f32 3", self.git("log", "-p", "--ext-diff", "-1"))
+
+    def test_git_diff_with_textconv(self):
+        self.git("init", "-q")
+        self.git("config", "diff.ckpt.textconv", f"'{common.CKPT}' hash --per-tensor")
+        (self.folder / ".gitattributes").write_text("*.pt diff=ckpt\n")
+        self.save("model.pt", {"w": torch.ones(3), "b": torch.zeros(2)})
+        self.git("add", ".")
+        self.git("commit", "-qm", "first")
+        self.save("model.pt", {"w": torch.ones(3) * 2, "b": torch.zeros(2)})
+        shown = self.git("diff")
+        self.assertTrue(any(line.startswith("-") and line.endswith("\tw")
+                            for line in shown.splitlines()), shown)
+
+
+if __name__ == "__main__":
+    common.main()
