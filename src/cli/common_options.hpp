@@ -33,6 +33,10 @@ void declare_printing(Options& options, PrintOptions& print);
 /// -j/--threads N, from 1 to 1024.
 struct ThreadOptions {
   std::optional<std::uint64_t> count;  ///< nothing: as many as suit the work
+
+  unsigned count_or(unsigned usual) const {
+    return count ? static_cast<unsigned>(*count) : usual;
+  }
 };
 void declare_threads(Options& options, ThreadOptions& threads);
 

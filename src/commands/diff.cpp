@@ -42,15 +42,15 @@ class Diff : public cli::Command {
   void declare(cli::Options& options) override {
     options.positional("A", file_a_, "a checkpoint");
     options.positional("B", file_b_, "the checkpoint to compare it with");
-    options.positionals("PATTERN", selection_.only, cli::Count::any,
+    options.positionals("PATTERN", selection_.patterns, cli::Count::any,
                         "compare only these (see README, patterns)");
     declare_diff_selection(options, selection_);
+    options.flag("--container", is_container_, "how it is stored too: generation, strides, device");
     declare_diff_tolerance(options, tolerance_);
     declare_output_choice(options);
     options.value("--schema", schema_, "hold A against this file of keys, shapes and dtypes",
                   "FILE");
     options.flag("--update", is_schema_updated_, "with --schema: write the file");
-    options.flag("--git", is_git_, "called by git as diff.<driver>.command");
     cli::declare_threads(options, threads_);
     cli::declare_printing(options, print_);
     for (const std::string_view other : {"--json", "--stat", "--first"})
@@ -58,24 +58,20 @@ class Diff : public cli::Command {
     options.excludes("--stat", "--json");
     options.excludes("--first", "--json");
     options.excludes("--first", "--stat");
-    options.excludes("--git", "--json");
-    options.excludes("--git", "--schema");
+    options.excludes("--container", "--schema");
     options.needs("--update", "--schema");
-    options.check([this] {
-      if (!schema_ && !file_b_) throw Error(ErrorKind::usage, "expected two checkpoints, got one");
-      if (schema_ && file_b_)
-        throw Error(ErrorKind::usage, "--schema: expected one checkpoint, got two",
-                    "name the tensors that count with --only");
-    });
+    options.check([this] { verify(); });
   }
 
   cli::ExitCode run(cli::Console& console) override {
     if (schema_) return run_schema(console);
-    if (is_git_) return run_git(console);
-    Checkpoint a = open_checkpoint(file_a_, selection_.root_of_a());
-    Checkpoint b = open_checkpoint(*file_b_, selection_.root_of_b());
+    if (const auto call = find_git_call(arguments())) return run_git(*call, console);
+    const Checkpoint a = open_checkpoint(file_a_, selection_.root_of_a());
+    const Checkpoint b = open_checkpoint(*file_b_, selection_.root_of_b());
+    const diff::OptimizerMatches optimizers = diff::match_optimizers(a.tree(), b.tree());
     DiffSelection selection(selection_);
-    return report({file_a_.string(), {a.tree(), a.root}}, {file_b_->string(), {b.tree(), b.root}},
+    return report({file_a_.string(), {a.tree(), a.root, optimizers.a}, &a},
+                  {file_b_->string(), {b.tree(), b.root, optimizers.b}, &b}, optimizers.matches,
                   selection, console);
   }
 
@@ -88,16 +84,34 @@ class Diff : public cli::Command {
     options.flag("--first", is_first_, "stop at the first difference and name it");
   }
 
-  cli::ExitCode report(const ComparedFile& a, const ComparedFile& b, DiffSelection& selection,
-                       cli::Console& console) const {
+  void verify() const {
+    const bool is_of_git = find_git_call(arguments()).has_value();
+    if (!schema_ && !file_b_ && !is_of_git)
+      throw Error(ErrorKind::usage, "expected two checkpoints, got one");
+    if (schema_ && file_b_)
+      throw Error(ErrorKind::usage, "--schema: expected one checkpoint, got two",
+                  "name the tensors that count with --only");
+  }
+
+  std::vector<std::string> arguments() const {
+    std::vector<std::string> all{file_a_.string()};
+    if (file_b_) all.push_back(file_b_->string());
+    all.insert(all.end(), selection_.patterns.begin(), selection_.patterns.end());
+    return all;
+  }
+
+  cli::ExitCode report(const ComparedFile& a, const ComparedFile& b,
+                       const std::vector<diff::OptimizerMatch>& optimizers,
+                       DiffSelection& selection, cli::Console& console) const {
     std::vector<diff::Leaf> leaves_a = selection.leaves(a, DiffSelection::Which::a);
     std::vector<diff::Leaf> leaves_b = selection.leaves(b, DiffSelection::Which::b);
     selection.refuse_unused(leaves_a.size() + leaves_b.size());
-    return compare_and_print(a, std::move(leaves_a), b, std::move(leaves_b), console);
+    return compare_and_print(a, std::move(leaves_a), b, std::move(leaves_b), optimizers, console);
   }
 
   cli::ExitCode compare_and_print(const ComparedFile& a, std::vector<diff::Leaf> leaves_a,
                                   const ComparedFile& b, std::vector<diff::Leaf> leaves_b,
+                                  const std::vector<diff::OptimizerMatch>& optimizers,
                                   cli::Console& console) const {
     diff::Options options = diff_options(console);
     cli::ProgressLine progress(console, root_bytes(a.side));
@@ -108,12 +122,15 @@ class Diff : public cli::Command {
     DiffReport report{.a = a,
                       .b = b,
                       .result = result,
+                      .optimizers = optimizers,
                       .tolerance = tolerance_.general,
                       .is_keys_only = options.depth == diff::Depth::keys};
     if (options.extent == diff::Extent::everything)
       report.hint = diff::find_prefix_hint(a.side, b.side, result);
+    if (is_container_ && a.checkpoint != nullptr && b.checkpoint != nullptr)
+      report.container = compare_containers(*a.checkpoint, *b.checkpoint, result);
     if (console.verbosity() != cli::Verbosity::quiet) print(report, console);
-    return result.is_same() ? cli::ExitCode::done : cli::ExitCode::no;
+    return report.is_same() ? cli::ExitCode::done : cli::ExitCode::no;
   }
 
   diff::Options diff_options(const cli::Console& console) const {
@@ -124,8 +141,7 @@ class Diff : public cli::Command {
     if (tolerance_.casts) options.dtypes = diff::DTypes::may_differ;
     options.tolerance = tolerance_.general;
     options.tolerances = tolerance_.of_patterns;
-    options.thread_count =
-        threads_.count ? static_cast<unsigned>(*threads_.count) : diff::usual_thread_count();
+    options.thread_count = threads_.count_or(diff::usual_thread_count());
     return options;
   }
 
@@ -150,7 +166,8 @@ class Diff : public cli::Command {
   cli::ExitCode run_schema(cli::Console& console) const {
     const Checkpoint checkpoint = open_checkpoint(file_a_, selection_.root_of_a());
     DiffSelection selection(selection_);
-    const ComparedFile file{file_a_.string(), {checkpoint.tree(), checkpoint.root}};
+    const std::vector<diff::OptimizerNames> no_optimizers;
+    const ComparedFile file{file_a_.string(), {checkpoint.tree(), checkpoint.root, no_optimizers}};
     std::vector<diff::Leaf> leaves = selection.leaves(file, DiffSelection::Which::a);
     keep_root_tensors(leaves);
     if (is_schema_updated_) {
@@ -160,11 +177,11 @@ class Diff : public cli::Command {
     }
     const model::Tree tree = read_golden();
     const model::Root root{tree.root(), {}, model::RootChoice::top};
-    const ComparedFile golden{schema_->string(), {tree, root}};
+    const ComparedFile golden{schema_->string(), {tree, root, no_optimizers}};
     std::vector<diff::Leaf> expected = selection.leaves(golden, DiffSelection::Which::b);
     keep_root_tensors(expected);
     selection.refuse_unused(leaves.size() + expected.size());
-    return compare_and_print(golden, std::move(expected), file, std::move(leaves), console);
+    return compare_and_print(golden, std::move(expected), file, std::move(leaves), {}, console);
   }
 
   model::Tree read_golden() const {
@@ -175,16 +192,21 @@ class Diff : public cli::Command {
     return read_schema(*schema_);
   }
 
-  cli::ExitCode run_git(cli::Console& console) const {
-    const GitArguments git = parse_git_arguments(file_a_.string(), file_b_, selection_.only);
+  /// git takes any other code than 0 for a failure of its diff.
+  cli::ExitCode run_git(const GitCall& call, cli::Console& console) const {
+    const std::string title = render::escaped(call.title, console.escaping());
+    if (!print_.is_json)
+      console.out(concat("ckpt diff ", title, call.is_unmerged ? ": unmerged\n" : "\n"));
+    if (call.is_unmerged) return cli::ExitCode::done;
     DiffSelectionOptions options = selection_;
-    options.only.clear();
+    options.patterns.clear();
     DiffSelection selection(options);
-    console.out(concat("ckpt diff ", render::escaped(git.path, console.escaping()), "\n"));
-    const GitVersion a = open_git_version(git.old_file, options.root);
-    const GitVersion b = open_git_version(git.new_file, options.root);
-    report({git.path, a.side()}, {git.path, b.side()}, selection, console);
-    // git takes any other code for a failure of its driver.
+    const GitVersion a = open_git_version(call.old_file, options.root_of_a());
+    const GitVersion b = open_git_version(call.new_file, options.root_of_b());
+    const diff::OptimizerMatches optimizers = diff::match_optimizers(a.tree(), b.tree());
+    report({call.title, {a.tree(), a.root(), optimizers.a}, a.file()},
+           {call.title, {b.tree(), b.root(), optimizers.b}, b.file()}, optimizers.matches,
+           selection, console);
     return cli::ExitCode::done;
   }
 
@@ -196,7 +218,7 @@ class Diff : public cli::Command {
   cli::ThreadOptions threads_;
   cli::PrintOptions print_;
   bool is_schema_updated_ = false;
-  bool is_git_ = false;
+  bool is_container_ = false;
   bool is_all_ = false;
   bool is_tree_ = false;
   bool is_stat_ = false;

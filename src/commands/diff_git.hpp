@@ -1,8 +1,10 @@
-// `ckpt diff --git`, as git calls the command of a diff driver:
+// `ckpt diff` as git calls an external diff:
 //
-//   ckpt diff --git PATH OLD-FILE OLD-HEX OLD-MODE NEW-FILE NEW-HEX NEW-MODE [RENAMED-TO EXTRA]
+//   ckpt diff PATH OLD-FILE OLD-HEX OLD-MODE NEW-FILE NEW-HEX NEW-MODE [NEW-PATH HEADERS]
+//   ckpt diff PATH                                                     of a path that is unmerged
 //
-// A file that is not there is /dev/null.
+// A file that is not there is /dev/null, its hash and mode are ".". Such a call is known by its
+// form: no pattern looks like a hash and a mode.
 // Source: https://git-scm.com/docs/git (GIT_EXTERNAL_DIFF).
 #pragma once
 
@@ -16,16 +18,15 @@
 
 namespace ckpt::commands {
 
-struct GitArguments {
-  std::string path;
-  std::filesystem::path old_file;
-  std::filesystem::path new_file;
+struct GitCall {
+  std::string title;  ///< the path in the repository, "OLD => NEW" of a rename
+  bool is_unmerged = false;
+  std::filesystem::path old_file = {};
+  std::filesystem::path new_file = {};
 };
 
-/// The arguments after --git. Throws Error{usage} when they are too few.
-GitArguments parse_git_arguments(const std::string& path,
-                                 const std::optional<std::filesystem::path>& old_file,
-                                 const std::vector<std::string>& rest);
+/// Nothing when it was not git that gave these arguments.
+std::optional<GitCall> find_git_call(const std::vector<std::string>& arguments);
 
 /// A version of the file, or an empty tree where there is none.
 struct GitVersion {
@@ -33,10 +34,9 @@ struct GitVersion {
   model::Tree empty = {};
   model::Root empty_root = {};
 
-  diff::Side side() const {
-    return checkpoint ? diff::Side{checkpoint->tree(), checkpoint->root}
-                      : diff::Side{empty, empty_root};
-  }
+  const model::Tree& tree() const { return checkpoint ? checkpoint->tree() : empty; }
+  const Checkpoint* file() const { return checkpoint ? &*checkpoint : nullptr; }
+  const model::Root& root() const { return checkpoint ? checkpoint->root : empty_root; }
 };
 GitVersion open_git_version(const std::filesystem::path& file,
                             const std::optional<std::string>& root);

@@ -46,6 +46,7 @@ void write_leaf(render::JsonWriter& json, std::string_view name, const model::Tr
   const diff::Leaf& leaf = leaves[*index];
   json.begin_object();
   json.member("path", leaf.shown);
+  if (!leaf.parameter.empty()) json.member("parameter", leaf.parameter);
   if (leaf.is_tensor) {
     const model::Tensor& tensor = tree.tensor(leaf.node);
     json.member("dtype", model::row_of(tensor.dtype).name);
@@ -109,6 +110,34 @@ void write_difference(render::JsonWriter& json, const DiffReport& report,
   json.end_object();
 }
 
+void write_optimizers(render::JsonWriter& json, const DiffReport& report) {
+  json.key("optimizers");
+  json.begin_array();
+  for (const diff::OptimizerMatch& match : report.optimizers) {
+    json.begin_object();
+    json.member("a", match.a);
+    json.member("b", match.b);
+    json.member("matched_by", match.is_by_name ? "name" : "position");
+    json.member("level", optim::level_text(match.level));
+    json.member("rule", match.rule);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_container(render::JsonWriter& json, const DiffReport& report) {
+  json.key("container");
+  json.begin_array();
+  for (const ContainerDifference& difference : report.container) {
+    json.begin_object();
+    json.member("what", difference.what);
+    json.member("a", difference.a);
+    json.member("b", difference.b);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 void write_hint(render::JsonWriter& json, const DiffReport& report) {
   json.key("hint");
   if (!report.hint) return json.null();
@@ -127,17 +156,18 @@ void print_diff_json(const DiffReport& report, cli::Console& console) {
   json.member("schema", "ckpt.diff/1");
   write_file(json, "a", report.a);
   write_file(json, "b", report.b);
-  json.member("same", report.result.is_same());
+  json.member("same", report.is_same());
   json.key("tolerance");
   json.begin_object();
   json.member("atol", report.tolerance.absolute);
   json.member("rtol", report.tolerance.relative);
   json.member("ulp", report.tolerance.ulp);
   json.end_object();
-  json.member("optimizer_matched_by", "position");
+  write_optimizers(json, report);
   write_counts(json, "tensors", report.result.tensors);
   write_counts(json, "values", report.result.values);
   write_hint(json, report);
+  write_container(json, report);
   json.key("differences");
   json.begin_array();
   for (const diff::Difference& difference : report.result.differences) {

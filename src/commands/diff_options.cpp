@@ -68,6 +68,12 @@ void declare_diff_tolerance(cli::Options& options, DiffToleranceOptions& toleran
   options.flag("--cast", tolerance.casts, "compare numbers of different dtypes");
 }
 
+std::vector<std::string> DiffSelection::included(const DiffSelectionOptions& options) {
+  std::vector<std::string> patterns = options.patterns;
+  patterns.insert(patterns.end(), options.only.begin(), options.only.end());
+  return patterns;
+}
+
 std::vector<match::RenameRule> DiffSelection::rules_of(const DiffSelectionOptions& options) {
   std::vector<match::RenameRule> rules;
   if (options.strips_wrappers) rules.push_back(match::RenameRule::strip_wrappers());
@@ -78,7 +84,7 @@ std::vector<match::RenameRule> DiffSelection::rules_of(const DiffSelectionOption
 }
 
 DiffSelection::DiffSelection(const DiffSelectionOptions& options)
-    : selection_{match::PatternSet(options.only), match::PatternSet(options.ignored)},
+    : selection_{match::PatternSet(included(options)), match::PatternSet(options.ignored)},
       renamings_(2, match::Renaming(rules_of(options))) {}
 
 std::vector<diff::Leaf> DiffSelection::leaves(const ComparedFile& file, Which which) {

@@ -14,6 +14,7 @@
 namespace ckpt::commands {
 
 struct DiffSelectionOptions {
+  std::vector<std::string> patterns;  ///< behind the files: as --only
   std::vector<std::string> only;
   std::vector<std::string> ignored;
   std::vector<std::string> maps;
@@ -47,6 +48,7 @@ class DiffSelection {
   void refuse_unused(std::size_t leaf_count) const;
 
  private:
+  static std::vector<std::string> included(const DiffSelectionOptions& options);
   static std::vector<match::RenameRule> rules_of(const DiffSelectionOptions& options);
 
   diff::Selection selection_;

@@ -66,12 +66,4 @@ std::vector<std::int64_t> index_of_element(const std::vector<std::int64_t>& shap
   return index;
 }
 
-bool has_optimizers(const diff::Result& result) {
-  const auto is_state = [](const diff::Leaf& leaf) {
-    return leaf.area == diff::Area::optimizer && leaf.is_tensor;
-  };
-  return std::ranges::any_of(result.leaves_a, is_state) &&
-         std::ranges::any_of(result.leaves_b, is_state);
-}
-
 }  // namespace ckpt::commands

@@ -8,21 +8,27 @@
 
 #include "ckpt/diff/difference.hpp"
 #include "ckpt/diff/prefix_hint.hpp"
+#include "commands/diff_container.hpp"
 
 namespace ckpt::commands {
 
 struct ComparedFile {
   std::string file;
   diff::Side side;
+  const Checkpoint* checkpoint = nullptr;  ///< none of a schema, and of no file
 };
 
 struct DiffReport {
   const ComparedFile& a;
   const ComparedFile& b;
   const diff::Result& result;
+  const std::vector<diff::OptimizerMatch>& optimizers;
   tensor::Tolerance tolerance = {};
   bool is_keys_only = false;
   std::optional<diff::PrefixHint> hint = {};
+  std::vector<ContainerDifference> container = {};
+
+  bool is_same() const { return result.is_same() && container.empty(); }
 };
 
 /// The leaf by which a difference is called: of A where there is one.
@@ -36,8 +42,5 @@ std::string_view area_name(diff::Area area);
 /// {2, 3} for element 11 of a 3x4 tensor.
 std::vector<std::int64_t> index_of_element(const std::vector<std::int64_t>& shape,
                                            std::uint64_t element);
-
-/// Whether optimizers were compared on both sides: their parameters are matched by position.
-bool has_optimizers(const diff::Result& result);
 
 }  // namespace ckpt::commands

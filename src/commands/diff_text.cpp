@@ -47,11 +47,16 @@ std::string_view mark_of(Change change) {
   }
 }
 
+/// What lies in an optimizer is called by its parameter, for which ids mean nothing to people.
+std::string called(const diff::Leaf& leaf) {
+  const std::string& name = leaf.area == diff::Area::optimizer ? leaf.name : leaf.shown;
+  return name.empty() ? "(top)" : name;
+}
+
 std::string name_cell(const DiffReport& report, const Difference& difference) {
-  const std::string& name = leaf_of(report, difference).shown;
-  const std::string shown = name.empty() ? "(top)" : name;
+  const std::string shown = called(leaf_of(report, difference));
   if (difference.change != Change::renamed) return concat(mark_of(difference.change), ' ', shown);
-  return concat("> ", shown, " => ", report.result.leaves_b[*difference.b].shown);
+  return concat("> ", shown, " => ", called(report.result.leaves_b[*difference.b]));
 }
 
 void add_row(render::Table& table, const DiffReport& report, const Difference& difference,
@@ -71,13 +76,15 @@ double size_of_change(const Difference& difference) {
   return is_new_nan ? std::numeric_limits<double>::infinity() : size;
 }
 
-/// The kinds as they are listed on a screen; what changed comes last, largest first.
+/// The kinds as they are listed on a screen; of tensors that changed those of the model first, the
+/// largest change first.
 std::vector<std::vector<const Difference*>> by_kind(const DiffReport& report) {
   std::vector<std::vector<const Difference*>> kinds(diff::change_count);
   for (const Difference& difference : report.result.differences)
     kinds[static_cast<std::size_t>(difference.change)].push_back(&difference);
-  std::ranges::stable_sort(kinds[static_cast<std::size_t>(Change::values)], std::greater{},
-                           [](const Difference* d) { return size_of_change(*d); });
+  std::ranges::stable_sort(
+      kinds[static_cast<std::size_t>(Change::values)], std::less{},
+      [](const Difference* d) { return std::pair(d->area, -size_of_change(*d)); });
   std::erase_if(kinds, [](const auto& kind) { return kind.empty(); });
   return kinds;
 }
@@ -118,13 +125,33 @@ std::string counts_text(const diff::Counts& counts, std::string_view what, Prese
   return text.empty() ? text : concat(what, ": ", text);
 }
 
+/// What was inferred is said; what the file says or proves is a detail.
+void say_matching(const diff::OptimizerMatch& match, cli::Console& console) {
+  const std::string by = match.is_by_name ? "name" : "position";
+  const std::string line =
+      concat(match.a.empty() ? "optimizer" : match.a, ": parameters matched by ", by, " (",
+             optim::level_text(match.level), match.rule.empty() ? "" : ": ", match.rule, ")");
+  if (match.is_by_name && match.level <= optim::Level::proved) return console.detail(line);
+  console.say(line);
+}
+
+void print_container(const DiffReport& report, cli::Console& console) {
+  render::Table table({{""}, {""}});
+  for (const ContainerDifference& difference : report.container)
+    table.add_row({concat("~ ", difference.what), concat(difference.a, " => ", difference.b)},
+                  console.palette().changed);
+  if (report.container.empty()) return;
+  console.out("stored differently:\n");
+  console.out(to_text(table, console.escaping()));
+}
+
 void print_summary(const DiffReport& report, cli::Console& console) {
   const diff::Result& result = report.result;
   const std::string tensors = counts_text(result.tensors, "tensors", Presence::always);
   const std::string values = counts_text(result.values, "other values", Presence::if_any);
+  print_container(report, console);
   console.out(concat(tensors, values.empty() ? "" : "; ", values, "\n"));
-  if (has_optimizers(result) && !report.is_keys_only)
-    console.detail("optimizer parameters were matched by their position");
+  for (const diff::OptimizerMatch& match : report.optimizers) say_matching(match, console);
 }
 
 }  // namespace
@@ -143,13 +170,16 @@ void print_diff(const DiffReport& report, Listed listed, cli::Console& console) 
 
 void print_diff_stat(const DiffReport& report, cli::Console& console) {
   const diff::Result& result = report.result;
-  if (result.is_same()) return console.out("same\n");
-  console.out(concat("different: ", counts_text(result.tensors, "tensors", Presence::always), "; ",
-                     counts_text(result.values, "other values", Presence::always), "\n"));
+  if (report.is_same()) return console.out("same\n");
+  console.out(concat(
+      "different: ", counts_text(result.tensors, "tensors", Presence::always), "; ",
+      counts_text(result.values, "other values", Presence::always),
+      report.container.empty() ? "" : concat("; stored differently: ", report.container.size()),
+      "\n"));
 }
 
 void print_first_difference(const DiffReport& report, cli::Console& console) {
-  if (report.result.differences.empty()) return;
+  if (report.result.differences.empty()) return print_container(report, console);
   const Difference& difference = report.result.differences.front();
   render::Table table = make_table();
   if (!difference.comparison || !difference.comparison->first) {

@@ -21,9 +21,15 @@ struct Module {
   std::vector<std::size_t> children = {};
 };
 
-/// "model:layer1.0.weight": the modules it lies in are model, layer1 and 0.
+/// "model:layer1.0.weight": the modules it lies in are model, layer1 and 0. State of an optimizer
+/// lies in its parameter.
 std::vector<std::string> modules_of(const diff::Leaf& leaf) {
   std::vector<std::string> parts;
+  if (!leaf.parameter.empty()) {
+    parts.emplace_back(split(leaf.name, ':').front());
+    for (const std::string_view part : split(leaf.parameter, '.')) parts.emplace_back(part);
+    return parts;
+  }
   for (const model::WrittenStep& step : model::parse_path(leaf.shown)) {
     if (step.is_quoted) {
       parts.push_back(model::key_text(step.text));

@@ -30,9 +30,9 @@ std::string words_of(const model::Tree& tree, const diff::Leaf& leaf) {
 
 std::string type_words(const model::Tree& tree, const diff::Leaf& leaf) {
   if (leaf.is_tensor) return tensor_words(tree.tensor(leaf.node));
+  const std::string type = type_text(tree, leaf.node);
   const std::string value = value_text(tree, leaf.node);
-  return value.empty() ? type_text(tree, leaf.node)
-                       : concat(type_text(tree, leaf.node), ' ', value);
+  return value.empty() || value == type ? type : concat(type, ' ', value);
 }
 
 /// "25 %", "<0.1 %", ">99.9 %": never rounded to none or all.
@@ -53,6 +53,11 @@ std::string notes_of(const tensor::Comparison& comparison) {
   add(comparison.new_inf_count, "new Inf");
   add(comparison.zero_sign_count, "signs of 0");
   return notes;
+}
+
+std::string place_text(const model::Tensor& tensor, std::uint64_t element) {
+  const std::string index = element_text(tensor, element);
+  return index.empty() ? index : concat(" at ", index);
 }
 
 }  // namespace
@@ -110,9 +115,8 @@ std::array<std::string, 3> figure_cells(const DiffReport& report, const Differen
   if (!comparison.is_numeric) return {changed, {}, {}};
   const std::string largest = concat(
       "max ", short_number(comparison.max_abs),
-      comparison.max_abs > 0
-          ? concat(" at ", element_text(tensor_a(report, difference), comparison.max_abs_index))
-          : "");
+      comparison.max_abs > 0 ? place_text(tensor_a(report, difference), comparison.max_abs_index)
+                             : "");
   return {changed, largest,
           concat("norm ", short_number(comparison.relative_norm), notes_of(comparison))};
 }

@@ -68,7 +68,8 @@ class Hash : public cli::Command {
   FileHashes hash(const std::filesystem::path& file, diff::HashKind kind,
                   cli::Console& console) const {
     const Checkpoint checkpoint = open_checkpoint(file, root_);
-    const diff::Side side{checkpoint.tree(), checkpoint.root};
+    const auto optimizers = diff::positions_in_optimizers(checkpoint.tree());
+    const diff::Side side{checkpoint.tree(), checkpoint.root, optimizers};
     diff::Selection everything;
     match::Renaming as_they_are({});
     std::vector<diff::Leaf> leaves =
@@ -81,8 +82,7 @@ class Hash : public cli::Command {
         model::storage_bytes_below(side.tree, is_all_ ? side.tree.root() : side.root.node));
     const diff::HashOptions options{
         .kind = kind,
-        .thread_count =
-            threads_.count ? static_cast<unsigned>(*threads_.count) : diff::usual_thread_count(),
+        .thread_count = threads_.count_or(diff::usual_thread_count()),
         .on_progress = [&](std::uint64_t bytes) { progress.advance(bytes); }};
     FileHashes hashes{
         .tensors = within(file.string(), [&] { return hash_tensors(side.tree, leaves, options); }),

@@ -18,6 +18,7 @@ struct Listing {
   const Checkpoint& checkpoint;
   std::vector<TensorRow> tensors;
   std::vector<ValueRow> values = {};
+  std::vector<std::string> hashes = {};  ///< of the content of each tensor, where asked for
 };
 
 /// Every value of the tree that has nothing below it and is no tensor, in the order of the file.

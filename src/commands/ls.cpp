@@ -5,8 +5,10 @@
 #include <array>
 
 #include "ckpt/base/error.hpp"
+#include "ckpt/diff/parallel.hpp"
 #include "cli/common_options.hpp"
 #include "commands/checkpoint.hpp"
+#include "commands/ls_hash.hpp"
 #include "commands/ls_json.hpp"
 #include "commands/ls_table.hpp"
 #include "commands/tensor_rows.hpp"
@@ -55,12 +57,16 @@ class Ls : public cli::Command {
     options.positionals("PATTERN", patterns_, cli::Count::any, "which keys (see README, patterns)");
     options.flag("-a,--all", is_all_, "the whole file, values that are no tensors included");
     options.flag("-l,--long", is_long_, "stride, offset, storage, kind and device too");
+    options.flag("--hash", is_hashed_, "a hash of the content too: reads the tensors");
     options.flag("-t,--tree", is_tree_, "as an outline of modules, with sums");
     options.choice("--sort", sort_,
                    {{"file", Sort::file}, {"key", Sort::key}, {"size", Sort::size}},
                    "order of the lines (default: file)");
     cli::declare_root(options, root_);
+    cli::declare_threads(options, threads_);
     cli::declare_printing(options, print_);
+    options.excludes("--hash", "--long");
+    options.excludes("--hash", "--tree");
     options.excludes("--tree", "--json");
     options.excludes("--tree", "--sort");
   }
@@ -75,6 +81,7 @@ class Ls : public cli::Command {
     if (is_all_) listing.values = collect_value_rows(checkpoint, patterns);
     within(file_.string(), [&] { refuse_unused(patterns, checkpoint, "pattern"); });
     if (sort_ != Sort::file) sort_rows(listing.tensors, checkpoint.tree(), sort_);
+    if (is_hashed_) hash_listing(listing, threads_.count_or(diff::usual_thread_count()), console);
     print(listing, console);
     return cli::ExitCode::done;
   }
@@ -82,6 +89,7 @@ class Ls : public cli::Command {
  private:
   void print(const Listing& listing, cli::Console& console) const {
     if (print_.is_json) return print_listing_json(listing, console);
+    if (is_hashed_) return print_listing_hashes(listing, console);
     if (is_tree_) return print_listing_tree(listing, console);
     print_listing_table(listing, is_long_ ? Detail::full : Detail::brief, console);
   }
@@ -89,10 +97,12 @@ class Ls : public cli::Command {
   std::filesystem::path file_;
   std::vector<std::string> patterns_;
   std::optional<std::string> root_;
+  cli::ThreadOptions threads_;
   cli::PrintOptions print_;
   Sort sort_ = Sort::file;
   bool is_all_ = false;
   bool is_long_ = false;
+  bool is_hashed_ = false;
   bool is_tree_ = false;
 };
 

@@ -29,7 +29,8 @@ void write_storage(render::JsonWriter& json, const model::Tree& tree, model::Sto
   json.end_object();
 }
 
-void write_tensor(render::JsonWriter& json, const Listing& listing, const TensorRow& row) {
+void write_tensor(render::JsonWriter& json, const Listing& listing, std::size_t index) {
+  const TensorRow& row = listing.tensors[index];
   const model::Tree& tree = listing.checkpoint.tree();
   const model::Tensor& tensor = tree.tensor(row.node);
   json.begin_object();
@@ -52,6 +53,7 @@ void write_tensor(render::JsonWriter& json, const Listing& listing, const Tensor
   json.member("kind_is_inferred", row.role.source == model::RoleSource::inferred);
   json.member("requires_grad", tensor.requires_grad);
   json.member("is_parameter", tensor.is_parameter);
+  if (!listing.hashes.empty()) json.member("hash", listing.hashes[index]);
   json.end_object();
 }
 
@@ -66,8 +68,8 @@ void print_listing_json(const Listing& listing, cli::Console& console) {
   json.member("root", path_text(tree, listing.checkpoint.root.path));
   json.key("tensors");
   json.begin_array();
-  for (const TensorRow& row : listing.tensors) {
-    write_tensor(json, listing, row);
+  for (std::size_t i = 0; i < listing.tensors.size(); ++i) {
+    write_tensor(json, listing, i);
     if (json.pending_bytes() > flush_bytes) console.out(json.take_text());
   }
   json.end_array();

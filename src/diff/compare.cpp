@@ -15,10 +15,6 @@ namespace {
 using model::Tensor;
 using model::TensorForm;
 
-std::string matching_key(const Leaf& leaf) {
-  return concat(static_cast<int>(leaf.area), leaf.name);
-}
-
 bool has_real_numbers(model::DType dtype) {
   switch (model::row_of(dtype).number_class) {
     case model::NumberClass::floating:
@@ -63,6 +59,7 @@ class Comparing {
       const Leaf& leaf = result_.leaves_a[i];
       const auto found = by_name.find(matching_key(leaf));
       if (found == by_name.end()) {
+        if (leaf.is_container) continue;
         result_.differences.push_back(
             {.change = Change::removed, .area = leaf.area, .is_tensor = leaf.is_tensor, .a = i});
         continue;
@@ -72,7 +69,7 @@ class Comparing {
     }
     for (std::size_t i = 0; i < result_.leaves_b.size(); ++i) {
       const Leaf& leaf = result_.leaves_b[i];
-      if (!is_matched[i])
+      if (!is_matched[i] && !leaf.is_container)
         result_.differences.push_back(
             {.change = Change::added, .area = leaf.area, .is_tensor = leaf.is_tensor, .b = i});
     }
@@ -82,6 +79,7 @@ class Comparing {
     const Leaf& leaf_a = result_.leaves_a[a];
     const Leaf& leaf_b = result_.leaves_b[b];
     if (leaf_a.is_tensor && leaf_b.is_tensor) return compare_tensors(a, b);
+    if (leaf_a.is_container || leaf_b.is_container) return compare_containers(a, b);
     const bool is_same =
         leaf_a.is_tensor == leaf_b.is_tensor &&
         ((leaf_a.is_param_id && leaf_b.is_param_id) || options_.depth == Depth::keys ||
@@ -92,6 +90,14 @@ class Comparing {
     }
     const bool is_one_kind = a_.tree.kind(leaf_a.node) == b_.tree.kind(leaf_b.node);
     note(is_one_kind ? Change::value : Change::type, a, b);
+  }
+
+  /// A list is no tuple, but a dict is a dict, ordered or not, as in Python; of one that is empty
+  /// the entries of the other tell.
+  void compare_containers(std::size_t a, std::size_t b) {
+    const model::NodeId node_a = result_.leaves_a[a].node;
+    const model::NodeId node_b = result_.leaves_b[b].node;
+    if (a_.tree.kind(node_a) != b_.tree.kind(node_b)) note(Change::type, a, b);
   }
 
   /// Shape and dtype now; the elements are left for compare_elements().

@@ -8,7 +8,6 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/match/selection.hpp"
 #include "ckpt/model/walk.hpp"
-#include "diff/optimizer_positions.hpp"
 #include "diff/paths.hpp"
 
 namespace ckpt::diff {
@@ -28,11 +27,11 @@ struct Attributes {
 class Collector {
  public:
   Collector(const Side& side, Selection& selection, match::Renaming& renaming)
-      : tree_(side.tree), root_(side.root), selection_(selection), renaming_(renaming) {
-    for (model::Section& section : find_sections(tree_))
-      if (section.kind == model::SectionKind::optimizer)
-        optimizers_.emplace_back(tree_, std::move(section));
-  }
+      : tree_(side.tree),
+        root_(side.root),
+        optimizers_(side.optimizers),
+        selection_(selection),
+        renaming_(renaming) {}
 
   std::vector<Leaf> collect() {
     walk_from(tree_.root(), {}, Beside::no);
@@ -55,7 +54,7 @@ class Collector {
       KeyPath path = start_path;
       path.insert(path.end(), walk.path().begin(), walk.path().end());
       note_attributes(walk.node(), path);
-      if (is_leaf(walk.node())) add(walk.node(), path, area_of(path, start_path, beside));
+      add(walk.node(), path, area_of(path, start_path, beside));
     }
   }
 
@@ -79,8 +78,8 @@ class Collector {
     return is_below(path, root_.path) ? Area::root : Area::rest;
   }
 
-  const OptimizerPositions* find_optimizer(const KeyPath& path) const {
-    for (const OptimizerPositions& optimizer : optimizers_)
+  const OptimizerNames* find_optimizer(const KeyPath& path) const {
+    for (const OptimizerNames& optimizer : optimizers_)
       if (optimizer.contains(path)) return &optimizer;
     return nullptr;
   }
@@ -90,13 +89,19 @@ class Collector {
     const match::Subject subject = seen.subject();
     if (!selection_.only.is_empty() && !selection_.only.matches(subject)) return;
     if (!selection_.ignored.is_empty() && selection_.ignored.matches(subject)) return;
-    leaves_.push_back(
-        {.node = node,
-         .area = area,
-         .name = name_of(path, area),
-         .shown = area == Area::root ? below_root(path) : seen.path,
-         .is_tensor = tree_.is(node, Kind::tensor),
-         .is_param_id = area == Area::optimizer && find_optimizer(path)->is_param_id(path)});
+    leaves_.push_back({.node = node,
+                       .area = area,
+                       .name = name_of(path, area),
+                       .shown = area == Area::root ? below_root(path) : seen.path,
+                       .is_tensor = tree_.is(node, Kind::tensor),
+                       .is_container = !is_leaf(node)});
+    if (area == Area::optimizer) note_parameter(leaves_.back(), path);
+  }
+
+  void note_parameter(Leaf& leaf, const KeyPath& path) const {
+    const OptimizerNames& optimizer = *find_optimizer(path);
+    leaf.is_param_id = optimizer.is_member(path);
+    leaf.parameter = optimizer.find_parameter(path, rename_).value_or("");
   }
 
   std::string below_root(const KeyPath& path) const {
@@ -111,7 +116,7 @@ class Collector {
       case Area::metadata:
         return renamed_metadata(path);
       case Area::optimizer:
-        return find_optimizer(path)->name_of(path);
+        return find_optimizer(path)->name_of(path, rename_);
       case Area::rest:
         return path_text(tree_, path);
     }
@@ -154,37 +159,50 @@ class Collector {
     return renamed.substr(0, renamed.size() - inside.size() - 1);
   }
 
-  /// Of two modules with one name (DistributedDataParallel's own, and what it wraps) the inner
-  /// counts; of two tensors neither can.
+  /// No two leaves of an area may have one name, or a difference between them would be lost. Of two
+  /// modules with one name (DistributedDataParallel's own, and what it wraps) the inner counts.
   void refuse_collisions() {
     std::unordered_map<std::string, std::size_t> last;
     std::vector<bool> is_hidden(leaves_.size());
     for (std::size_t i = 0; i < leaves_.size(); ++i) {
-      const Leaf& leaf = leaves_[i];
-      const auto [found, is_new] =
-          last.try_emplace(concat(static_cast<int>(leaf.area), leaf.name), i);
+      const auto [found, is_new] = last.try_emplace(matching_key(leaves_[i]), i);
       if (is_new) continue;
-      const Leaf& other = leaves_[found->second];
-      if (leaf.area == Area::root && leaf.shown != other.shown)
-        throw Error(ErrorKind::conflict, concat(quote(other.shown), " and ", quote(leaf.shown),
-                                                " would both become ", quote(leaf.name)));
-      is_hidden[std::exchange(found->second, i)] = true;
+      if (leaves_[i].area == Area::metadata) {
+        is_hidden[std::exchange(found->second, i)] = true;
+        continue;
+      }
+      refuse_one_name_of_two(leaves_[found->second], leaves_[i]);
+      // Keys that are shown alike: they are told apart by their order.
+      const std::string name = leaves_[i].name;
+      for (std::size_t n = 2; !last.try_emplace(matching_key(leaves_[i]), i).second; ++n)
+        leaves_[i].name = concat(name, " #", n);
     }
     std::size_t i = 0;
     std::erase_if(leaves_, [&](const Leaf&) { return is_hidden[i++]; });
   }
 
+  static void refuse_one_name_of_two(const Leaf& first, const Leaf& second) {
+    if (second.area != Area::root || first.shown == second.shown) return;
+    throw Error(ErrorKind::conflict, concat(quote(first.shown), " and ", quote(second.shown),
+                                            " would both become ", quote(second.name)));
+  }
+
   const model::Tree& tree_;
   const model::Root& root_;
+  const std::vector<OptimizerNames>& optimizers_;
   Selection& selection_;
   match::Renaming& renaming_;
-  std::vector<OptimizerPositions> optimizers_;
+  Rename rename_ = [this](std::string_view name) { return renaming_.renamed(name); };
   std::vector<Attributes> attributes_;
   std::vector<model::Child> children_;
   std::vector<Leaf> leaves_;
 };
 
 }  // namespace
+
+std::string matching_key(const Leaf& leaf) {
+  return concat(static_cast<int>(leaf.area), leaf.name);
+}
 
 std::vector<Leaf> collect_leaves(const Side& side, Selection& selection,
                                  match::Renaming& renaming) {

@@ -251,7 +251,7 @@ class Training(DiffCase):
         self.assertEqual(hashes[0], hashes[1])
         self.assertNotEqual(hashes[0], hashes[2])
         names = {row["name"] for row in self.diff(straight, reset)["differences"]}
-        self.assertIn("optimizer:state:0:step", names)
+        self.assertIn("optimizer: state of 0.weight: step", names)
         self.assertIn("0.weight", names)
         first = self.run_ckpt("diff", "--first", straight, reset, exit_code=1).decode()
         self.assertTrue(first.startswith("~ 0.weight["), first)
@@ -352,6 +352,8 @@ class Hashes(DiffCase):
 
 
 class Git(DiffCase):
+    identity = ["-c", "user.name=a", "-c", "user.email=a@b"]
+
     def git(self, *arguments):
         environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1",
                        "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_PAGER": "cat",
@@ -363,7 +365,7 @@ class Git(DiffCase):
 
     def test_git_diff_shows_what_changed(self):
         self.git("init", "-q")
-        self.git("config", "diff.ckpt.command", f"'{common.CKPT}' diff --git")
+        self.git("config", "diff.ckpt.command", f"'{common.CKPT}' diff")
         (self.folder / ".gitattributes").write_text("*.pt diff=ckpt\n")
         self.save("model.pt", {"w": torch.ones(3), "b": torch.zeros(2)})
         self.git("add", ".")
@@ -377,15 +379,71 @@ class Git(DiffCase):
 
     def test_git_diff_with_textconv(self):
         self.git("init", "-q")
-        self.git("config", "diff.ckpt.textconv", f"'{common.CKPT}' hash --per-tensor")
+        self.git("config", "diff.ckpt.textconv", f"'{common.CKPT}' ls --hash")
         (self.folder / ".gitattributes").write_text("*.pt diff=ckpt\n")
         self.save("model.pt", {"w": torch.ones(3), "b": torch.zeros(2)})
         self.git("add", ".")
         self.git("commit", "-qm", "first")
         self.save("model.pt", {"w": torch.ones(3) * 2, "b": torch.zeros(2)})
         shown = self.git("diff")
-        self.assertTrue(any(line.startswith("-") and line.endswith("\tw")
-                            for line in shown.splitlines()), shown)
+        lines = shown.splitlines()
+        self.assertEqual([line[0] for line in lines if "w  f32 3  " in line], ["-", "+"], shown)
+        self.assertEqual([line[0] for line in lines if "b  f32 2  " in line], [" "], shown)
+
+    def test_git_gives_added_deleted_renamed_and_unmerged_files(self):
+        self.git("init", "-q")
+        self.git("config", "diff.ckpt.command", f"'{common.CKPT}' diff")
+        (self.folder / ".gitattributes").write_text("*.pt diff=ckpt\n")
+        self.git("add", ".")
+        self.git("commit", "-qm", "attributes")
+        big = torch.arange(1000.0)
+        self.save("model.pt", {"w": big})
+        self.git("add", ".")
+        self.assertIn("+ w  f32 1000", self.git("diff", "--cached"))
+        self.git("commit", "-qm", "first")
+        self.git("mv", "model.pt", "moved.pt")
+        big[7] += 1
+        torch.save({"w": big}, self.folder / "moved.pt")
+        self.git("add", ".")
+        shown = self.git("diff", "--cached", "-M10%")
+        self.assertIn("ckpt diff model.pt => moved.pt\n", shown)
+        self.assertIn("~ w  f32 1000  1 of 1000", shown)
+        self.git("commit", "-qm", "moved")
+        (self.folder / "moved.pt").unlink()
+        self.assertIn("- w  f32 1000", self.git("diff"))
+
+        self.git("checkout", "-q", ".")
+        self.git("checkout", "-qb", "other", "HEAD")
+        self.save("moved.pt", {"w": big * 2})
+        self.git("commit", "-qam", "doubled")
+        self.git("checkout", "-q", "-")
+        self.save("moved.pt", {"w": big * 3})
+        self.git("commit", "-qam", "tripled")
+        subprocess.run(["git", *self.identity, "merge", "-q", "other"], cwd=self.folder,
+                       capture_output=True, check=False)
+        self.assertIn("ckpt diff moved.pt: unmerged\n", self.git("diff", "--cached"))
+
+    def test_git_without_attributes_and_through_the_environment(self):
+        self.git("init", "-q")
+        self.save("a.pt", {"w": torch.zeros(2)})
+        self.git("add", ".")
+        self.git("commit", "-qm", "first")
+        self.save("a.pt", {"w": torch.ones(2)})
+        self.assertIn("~ w  f32 2", self.git("-c", f"diff.external='{common.CKPT}' diff", "diff"))
+        old, new = self.save("old.pt", {"w": torch.zeros(2)}), self.folder / "a.pt"
+        shown = self.run_ckpt("diff", "a.pt", old, "0" * 40, "100644", new, "1" * 40, "100644")
+        self.assertTrue(shown.decode().startswith("ckpt diff a.pt\n~ w  f32 2"), shown)
+
+    def test_git_tells_of_a_version_that_is_no_checkpoint(self):
+        self.git("init", "-q")
+        self.git("config", "diff.external", f"'{common.CKPT}' diff")
+        (self.folder / "a.pt").write_text("no checkpoint\n")
+        self.git("add", ".")
+        self.git("commit", "-qm", "first")
+        self.save("a.pt", {"w": torch.ones(2)})
+        run = subprocess.run(["git", "diff"], cwd=self.folder, capture_output=True, check=False)
+        self.assertEqual(run.returncode, 128)
+        self.assertIn(b"ckpt: error", run.stderr)
 
 
 if __name__ == "__main__":

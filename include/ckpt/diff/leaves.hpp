@@ -2,7 +2,7 @@
 // each with the name by which its partner is found in another checkpoint.
 //
 //   fc.weight                    in the root: named relative to the root, so that roots may differ
-//   optimizer:state:0:exp_avg    an optimizer: by path, ids replaced by their position in the
+//   optimizer: state of fc.weight: exp_avg    an optimizer: by parameter, else by position
 //   groups _metadata:fc:version         of the root's dict epoch                        everything
 //   else, by path
 #pragma once
@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "ckpt/diff/optimizer_names.hpp"
 #include "ckpt/match/pattern.hpp"
 #include "ckpt/match/rename.hpp"
 #include "ckpt/model/sections.hpp"
@@ -27,13 +28,20 @@ struct Leaf {
   std::string name;   ///< to be matched; renamed
   std::string shown;  ///< as it is called in its own file
   bool is_tensor = false;
-  bool is_param_id = false;  ///< names a parameter for its optimizer: compared by position alone
+  bool is_container =
+      false;  ///< has leaves below it: only its kind is compared, where both are there
+  bool is_param_id = false;    ///< says which parameter is in a group: to be there is all it can
+  std::string parameter = {};  ///< whose state it is, where optimizers are compared by name
 };
+
+/// A key that the partners of two sides have in common.
+std::string matching_key(const Leaf& leaf);
 
 /// One of the two checkpoints. References must outlive what is made from them.
 struct Side {
   const model::Tree& tree;
   const model::Root& root;
+  const std::vector<OptimizerNames>& optimizers;
 };
 
 struct Selection {

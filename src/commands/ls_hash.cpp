@@ -1,0 +1,43 @@
+#include "commands/ls_hash.hpp"
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "ckpt/diff/content_hash.hpp"
+#include "cli/progress_line.hpp"
+#include "commands/describe.hpp"
+#include "commands/ls_table.hpp"
+
+namespace ckpt::commands {
+
+void hash_listing(Listing& listing, unsigned thread_count, cli::Console& console) {
+  const model::Tree& tree = listing.checkpoint.tree();
+  std::vector<diff::Leaf> leaves;
+  for (const TensorRow& row : listing.tensors)
+    leaves.push_back({.node = row.node, .name = row.key, .shown = row.key, .is_tensor = true});
+  cli::ProgressLine progress(console, model::storage_bytes_below(tree, tree.root()));
+  const diff::HashOptions options{
+      .thread_count = thread_count,
+      .on_progress = [&](std::uint64_t bytes) { progress.advance(bytes); }};
+  within(listing.checkpoint.path.string(), [&] {
+    for (const diff::NamedDigest& tensor : hash_tensors(tree, leaves, options))
+      listing.hashes.push_back(tensor.digest.text());
+  });
+}
+
+void print_listing_hashes(const Listing& listing, cli::Console& console) {
+  const model::Tree& tree = listing.checkpoint.tree();
+  const auto print = [&](std::string_view key, std::string_view what, std::string_view content) {
+    console.out(concat(render::escaped(key, console.escaping()), "  ", what, "  ",
+                       render::escaped(content, console.escaping()), "\n"));
+  };
+  for (std::size_t i = 0; i < listing.tensors.size(); ++i) {
+    const TensorRow& row = listing.tensors[i];
+    const model::Tensor& tensor = tree.tensor(row.node);
+    print(row.key, concat(model::row_of(tensor.dtype).short_name, ' ', shape_cell(tensor)),
+          listing.hashes[i]);
+  }
+  for (const ValueRow& row : listing.values)
+    print(row.key, type_text(tree, row.node), value_text(tree, row.node));
+}
+
+}  // namespace ckpt::commands
