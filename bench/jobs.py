@@ -6,12 +6,14 @@ import dataclasses
 import pathlib
 
 PEER = pathlib.Path(__file__).resolve().parent / "torch_peer.py"
-NAMES = ("ls", "rename", "filter half", "ls --json")
+NAMES = ("ls", "rename", "filter half", "ls --json", "diff equal", "diff changed")
 
 
 @dataclasses.dataclass(frozen=True)
 class Inputs:
     model: pathlib.Path  # large; names begin with module.encoder or module.decoder, half of each
+    equal: pathlib.Path  # the same tensors as those of model
+    changed: pathlib.Path  # the same names, every number another
     tiny: pathlib.Path  # many tensors of a few bytes
 
 
@@ -44,6 +46,15 @@ def copy_bounds(source, output):
             "cp, flushed": ["sh", "-c", 'cp "$1" "$2" && sync "$2"', "sh", source, output]}
 
 
+def concurrent_cat(a, b):
+    return {"2 cat": ["sh", "-c", 'cat "$1" >/dev/null & cat "$2" >/dev/null & wait', "sh", a, b]}
+
+
+def with_differences(command):
+    """Exit code 1 is the answer, and any other one a failure."""
+    return ["sh", "-c", '"$@"; test $? -eq 1', "sh", *command]
+
+
 def make_jobs(ckpt, torch_python, inputs, folder):
     output = folder / "output.pt"
     reference = folder / "reference.pt"
@@ -63,4 +74,12 @@ def make_jobs(ckpt, torch_python, inputs, folder):
             copy_bounds(reference, output), peer("filter", inputs.model, output), reference),
         Job("ls --json", "ls --json of many", [ckpt, "ls", "--json", inputs.tiny], process_start,
             peer("ls-json", inputs.tiny)),
+        Job("diff equal", "diff of equal models",
+            [ckpt, "diff", inputs.model, inputs.equal],
+            concurrent_cat(inputs.model, inputs.equal),
+            peer("diff-equal", inputs.model, inputs.equal)),
+        Job("diff changed", "diff, all changed",
+            with_differences([ckpt, "diff", "--json", inputs.model, inputs.changed]),
+            concurrent_cat(inputs.model, inputs.changed),
+            peer("diff-changed", inputs.model, inputs.changed)),
     ]

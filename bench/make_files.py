@@ -6,10 +6,12 @@ format by torch_format.py.
 
 model.pt  300 float32 tensors (weights and biases) of MIB MiB together, named as DataParallel names
           them: module.encoder.layers.0.weight; half of the layers are the encoder's
+equal.pt, changed.pt  the same tensors once more, and with every number changed, for diff
 tiny.pt   N tensors of 4 numbers
 """
 import argparse
 import pathlib
+import shutil
 
 try:
     import torch
@@ -40,10 +42,12 @@ def tiny_shapes(count):
     return {f"blocks.{index // 10}.part{index % 10}.weight": (4,) for index in range(count)}
 
 
-def save(shapes, path):
+def save(shapes, path, seed=0):
+    """Numbers from 0 to 1; those of two seeds differ almost everywhere."""
     if torch is None:
-        torch_format.save(shapes, path)
+        torch_format.save(shapes, path, seed)
     else:
+        torch.manual_seed(seed)
         torch.save({name: torch.rand(shape) for name, shape in shapes.items()}, path)
 
 
@@ -54,6 +58,8 @@ def main():
     parser.add_argument("--tiny", type=int, default=100_000, metavar="N")
     options = parser.parse_args()
     save(model_shapes(options.size), options.folder / "model.pt")
+    shutil.copyfile(options.folder / "model.pt", options.folder / "equal.pt")
+    save(model_shapes(options.size), options.folder / "changed.pt", seed=1)
     save(tiny_shapes(options.tiny), options.folder / "tiny.pt")
 
 

@@ -52,7 +52,8 @@ def make_files(python, folder, options):
           file=sys.stderr)
     subprocess.run([python, "-B", HERE / "make_files.py", folder, "--size", str(options.size),
                     "--tiny", str(options.tiny)], check=True)
-    return job_table.Inputs(model=folder / "model.pt", tiny=folder / "tiny.pt")
+    return job_table.Inputs(model=folder / "model.pt", equal=folder / "equal.pt",
+                            changed=folder / "changed.pt", tiny=folder / "tiny.pt")
 
 
 def run_job(job, output, runs):

@@ -108,17 +108,17 @@ def repeated(pattern, size_bytes):
         yield pattern[:size_bytes - start]
 
 
-def random_floats(count):
-    numbers = random.Random(0)
+def random_floats(count, seed):
+    numbers = random.Random(seed)
     return struct.pack(f"<{count}f", *(numbers.random() for _ in range(count)))
 
 
-def save(shapes, path):
+def save(shapes, path, seed):
     """Writes a tensor of random numbers for each name of `shapes`."""
     top = pathlib.Path(path).stem
     tensors = {name: Tensor(Storage(str(index), math.prod(shape)), shape)
                for index, (name, shape) in enumerate(shapes.items())}
-    pattern = random_floats(PATTERN_FLOATS)
+    pattern = random_floats(PATTERN_FLOATS, seed)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         def write(name, content):
             write_record(archive, f"{top}/{name}", [content], len(content))

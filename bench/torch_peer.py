@@ -1,7 +1,8 @@
 """What one would write in Python for the jobs of jobs.py: the fastest ways that torch offers, mapped
 loading included.
 
-    torch_peer.py ls FILE | ls-json FILE | rename FILE OUT | filter FILE OUT
+    torch_peer.py ls FILE | ls-json FILE | rename FILE OUT | filter FILE OUT | diff-equal A B |
+                  diff-changed A B
 """
 import json
 import sys
@@ -33,7 +34,34 @@ def keep_half(path, output):
                 if key.startswith("module.encoder.")}, output)
 
 
-JOBS = {"ls": ls, "ls-json": ls_json, "rename": rename, "filter": keep_half}
+def diff_equal(path_a, path_b):
+    b = load(path_b)
+    if not all(torch.equal(tensor, b[key]) for key, tensor in load(path_a).items()):
+        raise SystemExit("different")
+
+
+def statistics(a, b):
+    """The figures of `ckpt diff --json` in float64: of NaN, Inf and signs of zero the counts."""
+    changed = a.view(torch.int32) != b.view(torch.int32)
+    new_nan = torch.isnan(b) & ~torch.isnan(a)
+    new_inf = torch.isinf(b) & ~torch.isinf(a)
+    zero_signs = changed & (a == b)
+    a, b = a.double().flatten(), b.double().flatten()
+    distance = (a - b).abs()
+    norm, norm_a, norm_b = distance.norm(), a.norm(), b.norm()
+    return [changed.sum(), new_nan.sum(), new_inf.sum(), zero_signs.sum(), distance.max(),
+            distance.argmax(), distance.mean(), (distance / b.abs()).max(),
+            (distance * distance).mean().sqrt(), norm / norm_a, (a @ b) / (norm_a * norm_b)]
+
+
+def diff_changed(path_a, path_b):
+    b = load(path_b)
+    for key, tensor in load(path_a).items():
+        print(key, *(figure.item() for figure in statistics(tensor, b[key])))
+
+
+JOBS = {"ls": ls, "ls-json": ls_json, "rename": rename, "filter": keep_half,
+        "diff-equal": diff_equal, "diff-changed": diff_changed}
 
 if __name__ == "__main__":
     JOBS[sys.argv[1]](*sys.argv[2:])

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <complex>
 #include <cstring>
 #include <limits>
 #include <stdexcept>
 
 #include "tensor/compare_chunks.hpp"
-#include "tensor/float_codes.hpp"
+#include "tensor/finite_sums.hpp"
 
 namespace ckpt::tensor {
 
@@ -22,25 +21,56 @@ bool is_complex(DType dtype) {
   return model::row_of(dtype).number_class == model::NumberClass::complex;
 }
 
-std::complex<double> decode_complex(DType dtype, const std::byte* element) {
-  const DType part = part_of_complex(dtype);
-  return {decode_float(part, element), decode_float(part, element + width_of(part))};
-}
-
-bool is_nan(const std::complex<double>& number) {
-  return std::isnan(number.real()) || std::isnan(number.imag());
-}
-
-bool is_infinite(const std::complex<double>& number) {
-  return std::isinf(number.real()) || std::isinf(number.imag());
-}
-
-bool is_finite(const std::complex<double>& number) {
-  return !is_nan(number) && !is_infinite(number);
-}
-
 /// Of NaNs of different dtypes the bits cannot be compared.
 bool is_same_number(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
+/// Judges the elements of a chunk one by one, for the rare questions.
+struct Judge {
+  DType dtype_a;
+  DType dtype_b;
+  const Tolerance& tolerance;
+  const std::byte* a;
+  const std::byte* b;
+  const ChunkPair& pair;
+
+  bool is_finite(std::size_t i) const {
+    return std::isfinite(pair.a[i]) && std::isfinite(pair.b[i]);
+  }
+
+  bool is_changed(std::size_t i) const {
+    const std::size_t width = width_of(dtype_a);
+    return dtype_a == dtype_b ? std::memcmp(a + i * width, b + i * width, width) != 0
+                              : !is_same_number(pair.a[i], pair.b[i]);
+  }
+
+  bool is_beyond(std::size_t i) const {
+    if (!is_changed(i)) return false;
+    if (tolerance.is_exact() || !is_finite(i)) return true;
+    const double bound = tolerance.absolute + tolerance.relative * std::abs(pair.b[i]);
+    if (std::abs(pair.difference[i]) <= bound) return false;
+    const std::size_t width = width_of(dtype_a);
+    return tolerance.ulp == 0 || dtype_a != dtype_b ||
+           ulp_distance(dtype_a, a + i * width, b + i * width) > tolerance.ulp;
+  }
+
+  std::uint64_t count_beyond() const {
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < pair.count; ++i) count += is_beyond(i) ? 1U : 0U;
+    return count;
+  }
+
+  std::size_t first_beyond() const {
+    std::size_t i = 0;
+    while (i + 1 < pair.count && !is_beyond(i)) ++i;
+    return i;
+  }
+};
+
+std::size_t index_of_distance(const ChunkPair& pair, double distance) {
+  std::size_t i = 0;
+  while (i + 1 < pair.count && std::abs(pair.difference[i]) != distance) ++i;
+  return i;
+}
 
 void pad(ChunkPair& pair) {
   for (std::size_t i = pair.count; i % lane_count != 0; ++i)
@@ -61,19 +91,23 @@ void Comparer::add(ByteView a, ByteView b) {
   const std::size_t count = a.size() / width_a;
   for (std::size_t first = 0; first < count; first += chunk_elements) {
     const std::size_t size = std::min(chunk_elements, count - first);
-    const ByteView part_a = a.subspan(first * width_a, size * width_a);
-    const ByteView part_b = b.subspan(first * width_b, size * width_b);
-    const bool is_one_dtype = dtype_a_ == dtype_b_;
-    if (is_one_dtype && std::memcmp(part_a.data(), part_b.data(), part_a.size()) == 0) {
-      add_equal(part_a);
-    } else {
-      const std::uint64_t changed_bits =
-          is_one_dtype ? count_unequal(part_a.data(), part_b.data(), size, width_a) : 0;
-      add_numbers(part_a, part_b, changed_bits);
-    }
+    add_chunk(a.subspan(first * width_a, size * width_a),
+              b.subspan(first * width_b, size * width_b));
     element_count_ += size;
     next_index_ += size;
   }
+}
+
+void Comparer::add_chunk(ByteView a, ByteView b) {
+  const std::size_t width = width_of(dtype_a_);
+  const bool is_one_dtype = dtype_a_ == dtype_b_;
+  const std::uint64_t changed_bits =
+      is_one_dtype ? count_unequal(a.data(), b.data(), a.size() / width, width) : 0;
+  if (is_one_dtype && changed_bits == 0) return add_equal(a);
+  if (is_complex(dtype_a_)) return add_complex(a, b);
+  if (!is_real_number(dtype_a_)) return add_bits(a, b, changed_bits);
+  if (is_one_dtype && tolerance_.is_exact() && add_finite(a, b, changed_bits)) return;
+  add_numbers(a, b, changed_bits);
 }
 
 void Comparer::skip_equal(std::uint64_t element_count) {
@@ -101,71 +135,66 @@ void Comparer::add_equal(ByteView elements) {
   }
 }
 
-void Comparer::add_numbers(ByteView a, ByteView b, std::uint64_t changed_bits) {
-  const std::size_t width_a = width_of(dtype_a_);
-  const std::size_t width_b = width_of(dtype_b_);
-  if (is_complex(dtype_a_)) return add_complex(a, b);
-  ChunkPair pair;
-  pair.count = a.size() / width_a;
-  ChunkSums sums;
-  const bool is_numeric = is_real_number(dtype_a_);
-  if (is_numeric) {
-    widen_elements(dtype_a_, a.data(), pair.count, pair.a);
-    widen_elements(dtype_b_, b.data(), pair.count, pair.b);
-    subtract(dtype_a_, dtype_b_, a.data(), b.data(), pair);
-    pad(pair);
-    sums = sum_chunk(pair, tolerance_.absolute, tolerance_.relative);
-  } else {
-    // Only the bits count.
-    sums.beyond_count = changed_bits;
-  }
+void Comparer::add_bits(ByteView a, ByteView b, std::uint64_t changed_count) {
+  if (!first_) note_first_change(a, b);
+  changed_count_ += changed_count;
+  beyond_count_ += changed_count;
+}
 
-  const bool is_one_dtype = dtype_a_ == dtype_b_;
+bool Comparer::add_finite(ByteView a, ByteView b, std::uint64_t changed_bits) {
+  const std::optional<ChunkSums> sums = find_finite_sums(dtype_a_, a, b, max_relative_);
+  if (!sums) return false;
+  add_bits(a, b, changed_bits);
+  if (sums->max_abs > max_abs_) {
+    ChunkPair pair;
+    fill(pair, a, b);
+    note_max(sums->max_abs, next_index_ + index_of_distance(pair, sums->max_abs));
+  }
+  note_zero_signs(changed_bits, sums->unequal_count);
+  add_sums(*sums);
+  return true;
+}
+
+void Comparer::add_numbers(ByteView a, ByteView b, std::uint64_t changed_bits) {
+  ChunkPair pair;
+  fill(pair, a, b);
+  pad(pair);
+  const ChunkSums sums = sum_chunk(pair, tolerance_.absolute, tolerance_.relative);
+  const Judge judge{dtype_a_, dtype_b_, tolerance_, a.data(), b.data(), pair};
   std::uint64_t not_finite_changed = 0;
-  const auto is_changed = [&](std::size_t i) {
-    return is_one_dtype ? std::memcmp(a.data() + i * width_a, b.data() + i * width_b, width_a) != 0
-                        : !is_same_number(pair.a[i], pair.b[i]);
-  };
   if (sums.not_finite_count > 0) {
     for (std::size_t i = 0; i < pair.count; ++i) {
-      if (std::isfinite(pair.a[i]) && std::isfinite(pair.b[i])) continue;
+      if (judge.is_finite(i)) continue;
       new_nan_count_ += std::isnan(pair.b[i]) && !std::isnan(pair.a[i]) ? 1U : 0U;
       new_inf_count_ += std::isinf(pair.b[i]) && !std::isinf(pair.a[i]) ? 1U : 0U;
-      not_finite_changed += is_changed(i) ? 1U : 0U;
+      not_finite_changed += judge.is_changed(i) ? 1U : 0U;
     }
   }
-  const std::uint64_t changed =
-      is_one_dtype ? changed_bits : sums.unequal_count + not_finite_changed;
-  std::uint64_t beyond = tolerance_.is_exact() ? changed : sums.beyond_count + not_finite_changed;
-  const auto is_beyond = [&](std::size_t i) {
-    if (!is_changed(i)) return false;
-    if (!is_numeric || tolerance_.is_exact()) return true;
-    if (!std::isfinite(pair.a[i]) || !std::isfinite(pair.b[i])) return true;
-    const double bound = tolerance_.absolute + tolerance_.relative * std::abs(pair.b[i]);
-    if (std::abs(pair.difference[i]) <= bound) return false;
-    return tolerance_.ulp == 0 || !is_one_dtype ||
-           ulp_distance(dtype_a_, a.data() + i * width_a, b.data() + i * width_b) > tolerance_.ulp;
-  };
-  if (beyond > 0 && tolerance_.ulp > 0) {
-    beyond = 0;
-    for (std::size_t i = 0; i < pair.count; ++i) beyond += is_beyond(i) ? 1U : 0U;
-  }
-  if (beyond > 0 && !first_) {
-    std::size_t i = 0;
-    while (i + 1 < pair.count && !is_beyond(i)) ++i;
-    note_first(next_index_ + i, a.data() + i * width_a, b.data() + i * width_b);
-  }
-  if (sums.max_abs > max_abs_) {
-    std::size_t i = 0;
-    while (i + 1 < pair.count && std::abs(pair.difference[i]) != sums.max_abs) ++i;
-    note_max(sums.max_abs, next_index_ + i);
-  }
   const std::uint64_t changed_values = sums.unequal_count + not_finite_changed;
-  if (is_one_dtype && model::row_of(dtype_a_).number_class == model::NumberClass::floating &&
-      is_numeric && changed > changed_values)
-    zero_sign_count_ += changed - changed_values;
+  const std::uint64_t changed = dtype_a_ == dtype_b_ ? changed_bits : changed_values;
+  std::uint64_t beyond = tolerance_.is_exact() ? changed : sums.beyond_count + not_finite_changed;
+  if (beyond > 0 && tolerance_.ulp > 0) beyond = judge.count_beyond();
+  if (beyond > 0 && !first_) {
+    const std::size_t i = judge.first_beyond();
+    note_first(next_index_ + i, a.data() + i * width_of(dtype_a_),
+               b.data() + i * width_of(dtype_b_));
+  }
+  if (sums.max_abs > max_abs_)
+    note_max(sums.max_abs, next_index_ + index_of_distance(pair, sums.max_abs));
   changed_count_ += changed;
   beyond_count_ += beyond;
+  if (dtype_a_ == dtype_b_) note_zero_signs(changed, changed_values);
+  add_sums(sums);
+}
+
+void Comparer::fill(ChunkPair& pair, ByteView a, ByteView b) const {
+  pair.count = a.size() / width_of(dtype_a_);
+  widen_elements(dtype_a_, a.data(), pair.count, pair.a);
+  widen_elements(dtype_b_, b.data(), pair.count, pair.b);
+  subtract(dtype_a_, dtype_b_, a.data(), b.data(), pair);
+}
+
+void Comparer::add_sums(const ChunkSums& sums) {
   not_finite_count_ += sums.not_finite_count;
   sum_abs_ += sums.abs;
   sum_squares_ += sums.squares;
@@ -175,42 +204,16 @@ void Comparer::add_numbers(ByteView a, ByteView b, std::uint64_t changed_bits) {
   max_relative_ = std::max(max_relative_, sums.max_relative);
 }
 
-void Comparer::add_complex(ByteView a, ByteView b) {
-  const std::size_t width = width_of(dtype_a_);
-  const std::uint64_t first_index = next_index_;
-  for (std::size_t first = 0; first < a.size(); first += width) {
-    add_complex_pair(a.subspan(first, width), b.subspan(first, width));
-    ++next_index_;
-  }
-  next_index_ = first_index;
+void Comparer::note_zero_signs(std::uint64_t changed_bits, std::uint64_t changed_values) {
+  if (model::row_of(dtype_a_).number_class == model::NumberClass::floating)
+    zero_sign_count_ += changed_bits - changed_values;
 }
 
-void Comparer::add_complex_pair(ByteView a, ByteView b) {
-  const std::complex<double> left = decode_complex(dtype_a_, a.data());
-  const std::complex<double> right = decode_complex(dtype_b_, b.data());
-  const bool is_changed = std::memcmp(a.data(), b.data(), a.size()) != 0;
-  const bool are_finite = is_finite(left) && is_finite(right);
-  const double distance = are_finite ? std::abs(left - right) : 0;
-  const double size_b = are_finite ? std::abs(right) : 0;
-  const double bound = tolerance_.absolute + tolerance_.relative * size_b;
-  const bool is_beyond = is_changed && (tolerance_.is_exact() || !are_finite || distance > bound);
-  changed_count_ += is_changed ? 1U : 0U;
-  beyond_count_ += is_beyond ? 1U : 0U;
-  if (is_beyond && !first_) note_first(next_index_, a.data(), b.data());
-  if (!are_finite) {
-    ++not_finite_count_;
-    new_nan_count_ += is_nan(right) && !is_nan(left) ? 1U : 0U;
-    new_inf_count_ += is_infinite(right) && !is_infinite(left) ? 1U : 0U;
-    return;
-  }
-  zero_sign_count_ += is_changed && distance == 0 ? 1U : 0U;
-  sum_abs_ += distance;
-  sum_squares_ += distance * distance;
-  sum_a_squares_ += std::norm(left);
-  sum_b_squares_ += std::norm(right);
-  sum_products_ += left.real() * right.real() + left.imag() * right.imag();
-  if (size_b > 0) max_relative_ = std::max(max_relative_, distance / size_b);
-  if (distance > max_abs_) note_max(distance, next_index_);
+void Comparer::note_first_change(ByteView a, ByteView b) {
+  const std::size_t width = width_of(dtype_a_);
+  std::size_t i = 0;
+  while (std::memcmp(a.data() + i * width, b.data() + i * width, width) == 0) ++i;
+  note_first(next_index_ + i, a.data() + i * width, b.data() + i * width);
 }
 
 void Comparer::note_first(std::uint64_t index, const std::byte* a, const std::byte* b) {

@@ -61,6 +61,9 @@ struct Comparison {
   bool is_same() const { return beyond_count == 0; }
 };
 
+struct ChunkPair;
+struct ChunkSums;
+
 /// Compares blocks. What several of them saw of one tensor can be merged, first part first.
 class Comparer {
  public:
@@ -83,9 +86,17 @@ class Comparer {
   Comparison result() const;
 
  private:
+  /// A few hundred elements at a time.
+  void add_chunk(ByteView a, ByteView b);
+  void add_bits(ByteView a, ByteView b, std::uint64_t changed_count);
+  bool add_finite(ByteView a, ByteView b, std::uint64_t changed_bits);
   void add_numbers(ByteView a, ByteView b, std::uint64_t changed_bits);
+  void add_sums(const ChunkSums& sums);
+  void fill(ChunkPair& pair, ByteView a, ByteView b) const;
   void add_complex(ByteView a, ByteView b);
   void add_complex_pair(ByteView a, ByteView b);
+  void note_zero_signs(std::uint64_t changed_bits, std::uint64_t changed_values);
+  void note_first_change(ByteView a, ByteView b);
   void note_first(std::uint64_t index, const std::byte* a, const std::byte* b);
   void note_max(double max_abs, std::uint64_t index);
 
