@@ -106,6 +106,7 @@ class Diff : public cli::Command {
     std::vector<diff::Leaf> leaves_a = selection.leaves(a, DiffSelection::Which::a);
     std::vector<diff::Leaf> leaves_b = selection.leaves(b, DiffSelection::Which::b);
     selection.refuse_unused(leaves_a.size() + leaves_b.size());
+    tolerance_.refuse_unused(leaves_a);
     return compare_and_print(a, std::move(leaves_a), b, std::move(leaves_b), optimizers, console);
   }
 

@@ -68,6 +68,17 @@ void declare_diff_tolerance(cli::Options& options, DiffToleranceOptions& toleran
   options.flag("--cast", tolerance.casts, "compare numbers of different dtypes");
 }
 
+void DiffToleranceOptions::refuse_unused(const std::vector<diff::Leaf>& leaves) const {
+  for (const diff::PatternTolerance& tolerance : of_patterns) {
+    const bool is_used = std::ranges::any_of(leaves, [&](const diff::Leaf& leaf) {
+      return leaf.is_tensor && tolerance.applies_to(leaf);
+    });
+    if (!is_used)
+      throw Error(ErrorKind::usage,
+                  concat("--tol: pattern ", quote(tolerance.pattern.text()), " matches no tensor"));
+  }
+}
+
 std::vector<std::string> DiffSelection::included(const DiffSelectionOptions& options) {
   std::vector<std::string> patterns = options.patterns;
   patterns.insert(patterns.end(), options.only.begin(), options.only.end());

@@ -34,6 +34,9 @@ struct DiffToleranceOptions {
   std::vector<diff::PatternTolerance> of_patterns;
   bool casts = false;
   bool is_keys_only = false;
+
+  /// Throws Error{usage} for a pattern of --tol that applies to no tensor.
+  void refuse_unused(const std::vector<diff::Leaf>& leaves) const;
 };
 void declare_diff_tolerance(cli::Options& options, DiffToleranceOptions& tolerance);
 

@@ -128,7 +128,7 @@ class Comparing {
   tensor::Tolerance tolerance_of(const Leaf& leaf) const {
     tensor::Tolerance tolerance = options_.tolerance;
     for (const PatternTolerance& of_pattern : options_.tolerances)
-      if (of_pattern.pattern.matches(leaf.name)) tolerance = of_pattern.tolerance;
+      if (of_pattern.applies_to(leaf)) tolerance = of_pattern.tolerance;
     return tolerance;
   }
 
@@ -211,6 +211,11 @@ class Comparing {
 };
 
 }  // namespace
+
+bool PatternTolerance::applies_to(const Leaf& leaf) const {
+  if (pattern.sees_whole_tree()) return pattern.matches(leaf.path);
+  return leaf.area == Area::root && pattern.matches(leaf.name);
+}
 
 Result compare(const Side& a, std::vector<Leaf> leaves_a, const Side& b, std::vector<Leaf> leaves_b,
                const Options& options) {

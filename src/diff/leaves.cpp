@@ -18,10 +18,15 @@ using model::KeyPath;
 using model::Kind;
 using model::NodeId;
 
-/// A walk that has to be made later: the attributes of an ordered dict hang beside its entries.
-struct Attributes {
+/// Whether the nodes walked hang beside the entries of the dict at the start.
+enum class Beside : std::uint8_t { no, yes };
+
+/// A walk that has to be made later: the attributes of an ordered dict hang beside its entries, and
+/// what a tensor is beside its elements lies in the object it was read from.
+struct LaterWalk {
   NodeId node = model::no_node;
-  KeyPath dict_path;
+  KeyPath path;
+  Beside beside = Beside::no;
 };
 
 class Collector {
@@ -36,24 +41,22 @@ class Collector {
   std::vector<Leaf> collect() {
     walk_from(tree_.root(), {}, Beside::no);
     // Attributes may have attributes: the list grows while it is walked.
-    for (std::size_t i = 0; i < attributes_.size(); ++i) {
-      const Attributes attributes = attributes_[i];
-      walk_from(attributes.node, attributes.dict_path, Beside::yes);
+    for (std::size_t i = 0; i < later_.size(); ++i) {
+      const LaterWalk later = later_[i];
+      walk_from(later.node, later.path, later.beside);
     }
     refuse_collisions();
     return std::move(leaves_);
   }
 
  private:
-  /// Whether the nodes walked hang beside the entries of the dict at the start.
-  enum class Beside { no, yes };
-
   void walk_from(NodeId start, const KeyPath& start_path, Beside beside) {
     model::Walk walk(tree_, start);
     while (walk.next()) {
       KeyPath path = start_path;
       path.insert(path.end(), walk.path().begin(), walk.path().end());
       note_attributes(walk.node(), path);
+      note_parts_of_tensor(walk.node(), path);
       add(walk.node(), path, area_of(path, start_path, beside));
     }
   }
@@ -61,7 +64,26 @@ class Collector {
   void note_attributes(NodeId node, const KeyPath& path) {
     if (!tree_.is(node, Kind::dict)) return;
     const NodeId attributes = tree_.attributes(node);
-    if (attributes != model::no_node) attributes_.push_back({attributes, path});
+    if (attributes != model::no_node) later_.push_back({attributes, path, Beside::yes});
+  }
+
+  /// The parameters of a quantised tensor, or the Python attributes of another one: of the
+  /// arguments of _rebuild_qtensor the fifth, of _rebuild_from_type_v2 and
+  /// _rebuild_parameter_with_state the fourth.
+  void note_parts_of_tensor(NodeId node, const KeyPath& path) {
+    if (!tree_.is(node, Kind::tensor)) return;
+    const model::Tensor& tensor = tree_.tensor(node);
+    if (tensor.form != model::TensorForm::strided || tensor.source == model::no_node) return;
+    const bool is_quantized =
+        model::row_of(tensor.dtype).number_class == model::NumberClass::quantized;
+    const std::size_t place = is_quantized ? 4 : 3;
+    const NodeId args = tree_.object(tensor.source).args;
+    if (args == model::no_node || !tree_.is(args, Kind::tuple)) return;
+    if (tree_.items(args).size() <= place) return;
+    KeyPath parts = path;
+    parts.push_back({.type = model::StepType::args});
+    parts.push_back({.type = model::StepType::index, .index = place});
+    later_.push_back({tree_.items(args)[place], std::move(parts), Beside::no});
   }
 
   /// Objects are leaves too, for their class; what lies below them is compared by itself.
@@ -93,6 +115,7 @@ class Collector {
                        .area = area,
                        .name = name_of(path, area),
                        .shown = area == Area::root ? below_root(path) : seen.path,
+                       .path = seen.path,
                        .is_tensor = tree_.is(node, Kind::tensor),
                        .is_container = !is_leaf(node)});
     if (area == Area::optimizer) note_parameter(leaves_.back(), path);
@@ -130,7 +153,7 @@ class Collector {
     const NodeId key = path[depth].key;
     if (path[depth].type != model::StepType::key || !tree_.is(key, Kind::text))
       return below_root(path);
-    std::string name = renaming_.rename(tree_.text(key));
+    std::string name = model::key_text(renaming_.rename(tree_.text(key)));
     for (std::size_t i = depth + 1; i < path.size(); ++i)
       name += concat(":", step_text(tree_, path[i]));
     return name;
@@ -193,7 +216,7 @@ class Collector {
   Selection& selection_;
   match::Renaming& renaming_;
   Rename rename_ = [this](std::string_view name) { return renaming_.renamed(name); };
-  std::vector<Attributes> attributes_;
+  std::vector<LaterWalk> later_;
   std::vector<model::Child> children_;
   std::vector<Leaf> leaves_;
 };

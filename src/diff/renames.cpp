@@ -1,7 +1,9 @@
 #include "diff/renames.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <optional>
 #include <unordered_map>
 
 #include "ckpt/base/text.hpp"
@@ -14,12 +16,11 @@ namespace {
 /// Beyond that many equal tensors a side, names are paired in order: the search is quadratic.
 constexpr std::size_t most_compared_names = 300;
 
-std::string shape_key(const model::Tensor& tensor, Area area) {
-  return concat(static_cast<int>(area), model::row_of(tensor.dtype).name, ' ',
-                shape_text(tensor.layout.shape));
+std::string shape_key(const model::Tensor& tensor) {
+  return concat(model::row_of(tensor.dtype).name, ' ', shape_text(tensor.layout.shape));
 }
 
-/// Removed and added tensors of one area, dtype and shape, as indices of differences.
+/// Removed and added tensors of one dtype and shape, as indices of differences.
 struct Candidates {
   std::vector<std::size_t> removed;
   std::vector<std::size_t> added;
@@ -63,7 +64,7 @@ class RenameSearch {
       if (tensor.form != model::TensorForm::strided || tensor.storage == model::no_storage ||
           model::element_count(tensor.layout.shape) == 0)
         continue;
-      Candidates& alike = by_shape[shape_key(tensor, difference.area)];
+      Candidates& alike = by_shape[shape_key(tensor)];
       (is_removed ? alike.removed : alike.added).push_back(i);
     }
     std::vector<Candidates> candidates;
@@ -101,26 +102,53 @@ class RenameSearch {
     return hashes;
   }
 
+  /// Within an area first: what moved to another section is what has no partner in its own.
   void pair_up(const Candidates& equal) {
-    std::vector<std::size_t> free = equal.added;
-    for (const std::size_t removed : equal.removed) {
-      if (free.empty()) return;
-      const auto partner = find_partner(removed, free);
-      Difference& difference = result_.differences[removed];
-      difference.change = Change::renamed;
-      difference.b = result_.differences[*partner].b;
-      is_joined_[*partner] = true;
-      free.erase(partner);
+    for (const Area area : {Area::root, Area::optimizer, Area::metadata, Area::rest})
+      pair_all(unpaired(equal, area));
+    pair_all(unpaired(equal, std::nullopt));
+  }
+
+  Candidates unpaired(const Candidates& equal, std::optional<Area> area) const {
+    const auto is_wanted = [&](std::size_t i) {
+      const Difference& difference = result_.differences[i];
+      return !is_joined_[i] && difference.change != Change::renamed &&
+             (!area || difference.area == *area);
+    };
+    Candidates wanted;
+    std::ranges::copy_if(equal.removed, std::back_inserter(wanted.removed), is_wanted);
+    std::ranges::copy_if(equal.added, std::back_inserter(wanted.added), is_wanted);
+    return wanted;
+  }
+
+  void pair_all(Candidates alike) {
+    const std::size_t count = std::min(alike.removed.size(), alike.added.size());
+    const bool is_few = alike.added.size() <= most_compared_names;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (is_few) std::swap(alike.added[i], alike.added[closest(alike, i)]);
+      join(alike.removed[i], alike.added[i]);
     }
   }
 
-  std::vector<std::size_t>::const_iterator find_partner(
-      std::size_t removed, const std::vector<std::size_t>& free) const {
-    if (free.size() > most_compared_names) return free.begin();
-    const std::string& name = result_.leaves_a[*result_.differences[removed].a].name;
-    return std::ranges::max_element(free, {}, [&](std::size_t i) {
-      return common_end(name, result_.leaves_b[*result_.differences[i].b].name);
-    });
+  /// Which of the added ones from `first` on has the name most like that of the removed one there.
+  std::size_t closest(const Candidates& alike, std::size_t first) const {
+    const std::string& name = result_.leaves_a[*result_.differences[alike.removed[first]].a].name;
+    std::size_t best = first;
+    std::size_t best_end = 0;
+    for (std::size_t i = first; i < alike.added.size(); ++i) {
+      const Difference& added = result_.differences[alike.added[i]];
+      const std::size_t end = common_end(name, result_.leaves_b[*added.b].name);
+      if (end <= best_end) continue;
+      best = i;
+      best_end = end;
+    }
+    return best;
+  }
+
+  void join(std::size_t removed, std::size_t added) {
+    result_.differences[removed].change = Change::renamed;
+    result_.differences[removed].b = result_.differences[added].b;
+    is_joined_[added] = true;
   }
 
   const Side& a_;

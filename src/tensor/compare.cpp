@@ -40,7 +40,8 @@ struct Judge {
   bool is_changed(std::size_t i) const {
     const std::size_t width = width_of(dtype_a);
     return dtype_a == dtype_b ? std::memcmp(a + i * width, b + i * width, width) != 0
-                              : !is_same_number(pair.a[i], pair.b[i]);
+                              : !is_same_number(pair.a[i], pair.b[i]) || pair.difference[i] > 0 ||
+                                    pair.difference[i] < 0;
   }
 
   bool is_beyond(std::size_t i) const {

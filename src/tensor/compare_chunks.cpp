@@ -202,6 +202,32 @@ CKPT_VECTOR_CLONES SquareSum sum_squares_vectorised(const Chunk& numbers, std::s
   return {padded_count - count_in(finite), sum_of(squares)};
 }
 
+/// An integer less the double nearest to it; 0 for every other dtype.
+class Remainder {
+ public:
+  explicit Remainder(DType dtype) : dtype_(dtype) {}
+
+  double operator()(const std::byte* elements, std::size_t i, double number) const {
+    if (dtype_ == DType::int64) return of(load<std::int64_t>(elements + 8 * i), number);
+    if (dtype_ == DType::uint64) return of(load<std::uint64_t>(elements + 8 * i), number);
+    return 0;
+  }
+
+ private:
+  /// In wrapping arithmetic: 2^63 and 2^64 are no integers of their types, but what is missing to
+  /// them is less than 2^11.
+  template <class Integer>
+  static double of(Integer integer, double number) {
+    constexpr double wrap = 18446744073709551616.0;  // 2^64
+    const double positive = number < 0 ? number + wrap : number;
+    const std::uint64_t nearest = positive >= wrap ? 0 : static_cast<std::uint64_t>(positive);
+    return static_cast<double>(
+        static_cast<std::int64_t>(static_cast<std::uint64_t>(integer) - nearest));
+  }
+
+  DType dtype_;
+};
+
 }  // namespace
 
 bool is_real_number(DType dtype) {
@@ -261,6 +287,12 @@ void subtract(DType a, DType b, const std::byte* elements_a, const std::byte* el
   if (a == b && a == DType::uint64)
     return subtract_integers<std::uint64_t>(elements_a, elements_b, pair.count, out);
   for (std::size_t i = 0; i < pair.count; ++i) out[i] = pair.a[i] - pair.b[i];
+  if (a == b) return;
+  // What a double lost of a 64-bit integer is added to the difference, where it can be of weight.
+  const Remainder lost_of_a(a);
+  const Remainder lost_of_b(b);
+  for (std::size_t i = 0; i < pair.count; ++i)
+    out[i] += lost_of_a(elements_a, i, pair.a[i]) - lost_of_b(elements_b, i, pair.b[i]);
 }
 
 std::uint64_t ulp_distance(DType dtype, const std::byte* a, const std::byte* b) {

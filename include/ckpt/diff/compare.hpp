@@ -15,6 +15,9 @@ namespace ckpt::diff {
 struct PatternTolerance {
   match::Pattern pattern;
   tensor::Tolerance tolerance;
+
+  /// As patterns see keys: the root's by name, after renaming; everything by path.
+  bool applies_to(const Leaf& leaf) const;
 };
 
 enum class Depth : std::uint8_t {

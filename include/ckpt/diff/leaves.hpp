@@ -25,8 +25,9 @@ enum class Area : std::uint8_t { root, optimizer, metadata, rest };
 struct Leaf {
   model::NodeId node = model::no_node;
   Area area = Area::rest;
-  std::string name;   ///< to be matched; renamed
-  std::string shown;  ///< as it is called in its own file
+  std::string name;       ///< to be matched; renamed
+  std::string shown;      ///< as it is called in its own file
+  std::string path = {};  ///< from the top of its file
   bool is_tensor = false;
   bool is_container =
       false;  ///< has leaves below it: only its kind is compared, where both are there
