@@ -9,6 +9,7 @@
 #include "ckpt/match/selection.hpp"
 #include "ckpt/model/walk.hpp"
 #include "diff/paths.hpp"
+#include "diff/tensor_parts.hpp"
 
 namespace ckpt::diff {
 
@@ -67,23 +68,14 @@ class Collector {
     if (attributes != model::no_node) later_.push_back({attributes, path, Beside::yes});
   }
 
-  /// The parameters of a quantised tensor, or the Python attributes of another one: of the
-  /// arguments of _rebuild_qtensor the fifth, of _rebuild_from_type_v2 and
-  /// _rebuild_parameter_with_state the fourth.
   void note_parts_of_tensor(NodeId node, const KeyPath& path) {
     if (!tree_.is(node, Kind::tensor)) return;
-    const model::Tensor& tensor = tree_.tensor(node);
-    if (tensor.form != model::TensorForm::strided || tensor.source == model::no_node) return;
-    const bool is_quantized =
-        model::row_of(tensor.dtype).number_class == model::NumberClass::quantized;
-    const std::size_t place = is_quantized ? 4 : 3;
-    const NodeId args = tree_.object(tensor.source).args;
-    if (args == model::no_node || !tree_.is(args, Kind::tuple)) return;
-    if (tree_.items(args).size() <= place) return;
-    KeyPath parts = path;
-    parts.push_back({.type = model::StepType::args});
-    parts.push_back({.type = model::StepType::index, .index = place});
-    later_.push_back({tree_.items(args)[place], std::move(parts), Beside::no});
+    const std::optional<TensorParts> parts = find_parts(tree_, tree_.tensor(node));
+    if (!parts) return;
+    KeyPath below = path;
+    below.push_back({.type = model::StepType::args});
+    below.push_back({.type = model::StepType::index, .index = parts->place});
+    later_.push_back({parts->node, std::move(below), Beside::no});
   }
 
   /// Objects are leaves too, for their class; what lies below them is compared by itself.
