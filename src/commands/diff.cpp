@@ -149,8 +149,9 @@ class Diff : public cli::Command {
   void print(const DiffReport& report, cli::Console& console) const {
     if (print_.is_json) return print_diff_json(report, console);
     if (is_first_) return print_first_difference(report, console);
-    if (is_stat_) return print_diff_stat(report, console);
-    if (is_tree_) {
+    if (is_stat_) {
+      print_diff_stat(report, console);
+    } else if (is_tree_) {
       print_diff_tree(report, console);
     } else {
       print_diff(report, is_all_ ? Listed::all : Listed::screenful, console);

@@ -32,7 +32,7 @@ const std::string& text_of(const Json& value) {
 }
 
 model::Tensor tensor_of(const Json& row) {
-  model::Tensor tensor{.form = model::TensorForm::meta};
+  model::Tensor tensor;
   const std::string& dtype = text_of(member(row, "dtype"));
   const std::optional<model::DType> found = model::find_dtype(dtype);
   if (!found) throw_malformed(concat("dtype ", quote(dtype)));

@@ -102,16 +102,34 @@ class Hash : public cli::Command {
   }
 
   cli::ExitCode print_lines(cli::Console& console) const {
+    cli::ExitCode code = cli::ExitCode::done;
     for (const std::filesystem::path& file : files_) {
-      const FileHashes hashes = hash(file, kind_, console);
-      if (!is_per_tensor_) {
-        print_line({hashes.all.text(), file.string()}, console);
-        continue;
+      const std::optional<FileHashes> hashes = find_hashes(file, kind_, console);
+      if (hashes) {
+        print_file(file, *hashes, console);
+      } else {
+        code = cli::ExitCode::not_done;
       }
-      for (const diff::NamedDigest& tensor : hashes.tensors)
-        print_line({tensor.digest.text(), file.string(), tensor.name}, console);
     }
-    return cli::ExitCode::done;
+    return code;
+  }
+
+  /// Nothing, and an error on stderr, for a file that cannot be read: the next ones are still told.
+  std::optional<FileHashes> find_hashes(const std::filesystem::path& file, diff::HashKind kind,
+                                        cli::Console& console) const {
+    try {
+      return hash(file, kind, console);
+    } catch (const Error& error) {
+      console.report(error);
+      return std::nullopt;
+    }
+  }
+
+  void print_file(const std::filesystem::path& file, const FileHashes& hashes,
+                  cli::Console& console) const {
+    if (!is_per_tensor_) return print_line({hashes.all.text(), file.string()}, console);
+    for (const diff::NamedDigest& tensor : hashes.tensors)
+      print_line({tensor.digest.text(), file.string(), tensor.name}, console);
   }
 
   static void print_line(const ManifestLine& line, cli::Console& console) {
@@ -157,21 +175,26 @@ class Hash : public cli::Command {
     const Bytes bytes = manifest->read_bytes(0, manifest->size_bytes());
     const std::vector<ManifestLine> lines =
         within(manifest_->string(), [&] { return parse_manifest(as_text(bytes)); });
-    std::map<std::pair<std::string, diff::HashKind>, FileHashes> known;
+    std::map<std::pair<std::string, diff::HashKind>, std::optional<FileHashes>> known;
     std::uint64_t failures = 0;
+    bool is_unread = false;
     for (const ManifestLine& line : lines) {
       const diff::HashKind kind =
           line.hash.size() == sha256_digits ? diff::HashKind::sha256 : diff::HashKind::xxh3_128;
       auto found = known.find({line.file, kind});
       if (found == known.end())
-        found = known.emplace(std::pair(line.file, kind), hash(line.file, kind, console)).first;
-      const std::string_view verdict = verdict_on(line, found->second);
+        found =
+            known.emplace(std::pair(line.file, kind), find_hashes(line.file, kind, console)).first;
+      is_unread = is_unread || !found->second;
+      const std::string_view verdict =
+          found->second ? verdict_on(line, *found->second) : "FAILED open or read";
       if (verdict != "OK") ++failures;
       print_verdict(line, verdict, console);
     }
     if (failures > 0)
       console.say(
           concat(failures, " of ", counted(lines.size(), "hash", "hashes"), " did not match"));
+    if (is_unread) return cli::ExitCode::not_done;
     return failures == 0 ? cli::ExitCode::done : cli::ExitCode::no;
   }
 

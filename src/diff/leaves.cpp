@@ -88,8 +88,10 @@ class Collector {
 
   Area area_of(const KeyPath& path, const KeyPath& start, Beside beside) const {
     if (beside == Beside::yes) return is_below(start, root_.path) ? Area::metadata : Area::rest;
-    if (find_optimizer(path) != nullptr) return Area::optimizer;
-    return is_below(path, root_.path) ? Area::root : Area::rest;
+    const bool is_in_root = is_below(path, root_.path);
+    const OptimizerNames* optimizer = find_optimizer(path);
+    if (optimizer == nullptr) return is_in_root ? Area::root : Area::rest;
+    return is_in_root && optimizer->surrounds(root_.path) ? Area::root : Area::optimizer;
   }
 
   const OptimizerNames* find_optimizer(const KeyPath& path) const {

@@ -60,6 +60,10 @@ bool OptimizerNames::contains(const model::KeyPath& path) const {
   return is_below(path, optimizer_.path);
 }
 
+bool OptimizerNames::surrounds(const model::KeyPath& path) const {
+  return contains(path) && path.size() > optimizer_.path.size();
+}
+
 std::optional<std::size_t> OptimizerNames::find_slot_of_state(const model::KeyPath& path) const {
   const std::size_t depth = optimizer_.path.size();
   const bool is_in_state = path.size() > depth + 1 && path[depth].type == StepType::key &&

@@ -41,7 +41,10 @@ class OptimizerNames {
   /// From where the names are, or why there are none.
   const std::string& rule() const { return rule_; }
 
+  /// Whether `path` is that of the optimizer, or lies in it.
   bool contains(const model::KeyPath& path) const;
+  /// Whether `path` lies in it.
+  bool surrounds(const model::KeyPath& path) const;
   /// Of a path in this optimizer.
   std::string name_of(const model::KeyPath& path, const Rename& rename) const;
   /// The parameter whose state lies at `path`, by its name.
