@@ -1,0 +1,128 @@
+// Figures of compared elements, by hand; every bit pattern and large sums are held against torch in
+// tests/interop.
+#include "ckpt/tensor/compare.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+using ckpt::ByteView;
+using ckpt::model::DType;
+using ckpt::tensor::Comparer;
+using ckpt::tensor::Comparison;
+using ckpt::tensor::Tolerance;
+
+namespace {
+
+template <class Number>
+ByteView bytes_of(const std::vector<Number>& numbers) {
+  return std::as_bytes(std::span(numbers));
+}
+
+template <class Number>
+Comparison compare(DType dtype, const std::vector<Number>& a, const std::vector<Number>& b,
+                   const Tolerance& tolerance = {}) {
+  Comparer comparer(dtype, dtype, tolerance);
+  comparer.add(bytes_of(a), bytes_of(b));
+  return comparer.result();
+}
+
+constexpr float infinity = std::numeric_limits<float>::infinity();
+constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
+
+}  // namespace
+
+TEST_CASE("differences are counted, located and measured") {
+  const Comparison figures = compare<float>(DType::float32, {3, 4, 0, 1}, {3, 6, 0, 0});
+  CHECK(figures.element_count == 4);
+  CHECK(figures.changed_count == 2);
+  CHECK(figures.max_abs == 2);
+  CHECK(figures.max_abs_index == 1);
+  CHECK(figures.mean_abs == 0.75);
+  CHECK(figures.max_relative == 2.0 / 6.0);  // of 1 => 0 there is none
+  CHECK(figures.rms == std::sqrt(5.0 / 4.0));
+  CHECK(figures.relative_norm == doctest::Approx(std::sqrt(5.0) / std::sqrt(26.0)));
+  CHECK(figures.cosine == doctest::Approx(33.0 / std::sqrt(26.0 * 45.0)));
+  CHECK(figures.first->index == 1);
+}
+
+TEST_CASE("a zero that changes its sign is changed and counted apart") {
+  const Comparison figures = compare<float>(DType::float32, {0, 1}, {-0.0F, 1});
+  CHECK(figures.changed_count == 1);
+  CHECK(figures.zero_sign_count == 1);
+  CHECK(figures.max_abs == 0);
+}
+
+TEST_CASE("what is not finite takes no part in the sums") {
+  const Comparison figures =
+      compare<float>(DType::float32, {1, 1, 1, not_a_number, infinity, 2},
+                     {1, not_a_number, infinity, not_a_number, -infinity, 5});
+  CHECK(figures.changed_count == 4);
+  CHECK(figures.new_nan_count == 1);
+  CHECK(figures.new_inf_count == 1);
+  CHECK(figures.max_abs == 3);
+  CHECK(figures.mean_abs == 1.5);
+}
+
+TEST_CASE("the largest relative change is found wherever it is") {
+  // The fast path skips divisions where a product shows that no quotient can be larger.
+  std::vector<double> a(5000, 1.0);
+  std::vector<double> b(5000, 1.0);
+  for (std::size_t i = 0; i < a.size(); ++i) a[i] += 1e-9 * static_cast<double>(i % 7);
+  a[4321] = 1.5;
+  b[4321] = 0.75;
+  CHECK(compare<double>(DType::float64, a, b).max_relative == 1.0);
+  CHECK(compare<double>(DType::float64, a, b).max_abs_index == 4321);
+}
+
+TEST_CASE("squares too large for a double make no figure of what is before them wrong") {
+  const Comparison figures = compare<double>(DType::float64, {1e200, 1}, {1e200, 3});
+  CHECK(figures.changed_count == 1);
+  CHECK(figures.max_abs == 2);
+  CHECK(figures.mean_abs == 1);
+}
+
+TEST_CASE("a tolerance lets pass what is within it") {
+  const std::vector<double> a{100, 200, 0};
+  const std::vector<double> b{101, 200, 0.5};
+  CHECK(compare(DType::float64, a, b, {.absolute = 1}).beyond_count == 0);
+  CHECK(compare(DType::float64, a, b, {.absolute = 0.5}).beyond_count == 1);
+  CHECK(compare(DType::float64, a, b, {.relative = 0.01}).beyond_count == 1);
+  CHECK(compare(DType::float64, a, b, {.absolute = 0.5}).first->index == 0);
+}
+
+TEST_CASE("integers of 64 bits are subtracted exactly") {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  CHECK(compare<std::int64_t>(DType::int64, {most}, {most - 1}).max_abs == 1);
+  CHECK(compare<std::int64_t>(DType::int64, {most}, {-most - 1}).max_abs == 18446744073709551615.0);
+}
+
+TEST_CASE("an integer and a float are compared as the numbers that they are") {
+  const std::vector<std::int64_t> a{(std::int64_t{1} << 53) + 1};
+  const std::vector<double> b{9007199254740992.0};
+  Comparer comparer(DType::int64, DType::float64, {});
+  comparer.add(bytes_of(a), bytes_of(b));
+  CHECK(comparer.result().changed_count == 1);
+  CHECK(comparer.result().max_abs == 1);
+}
+
+TEST_CASE("parts that were compared apart give the figures of the whole") {
+  std::vector<float> a(3000);
+  std::vector<float> b(3000);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    a[i] = static_cast<float>(i);
+    b[i] = a[i] + static_cast<float>(i % 5);
+  }
+  Comparer first(DType::float32, DType::float32, {});
+  first.add(bytes_of(a).first(4000), bytes_of(b).first(4000));
+  Comparer second(DType::float32, DType::float32, {}, 1000);
+  second.add(bytes_of(a).subspan(4000), bytes_of(b).subspan(4000));
+  first.merge(second);
+  const Comparison whole = compare(DType::float32, a, b);
+  CHECK(first.result().changed_count == whole.changed_count);
+  CHECK(first.result().max_abs_index == whole.max_abs_index);
+  CHECK(first.result().mean_abs == doctest::Approx(whole.mean_abs).epsilon(1e-14));
+  CHECK(first.result().cosine == doctest::Approx(whole.cosine).epsilon(1e-14));
+}
