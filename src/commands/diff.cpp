@@ -70,8 +70,8 @@ class Diff : public cli::Command {
     const Checkpoint b = open_checkpoint(*file_b_, selection_.root_of_b());
     const diff::OptimizerMatches optimizers = diff::match_optimizers(a.tree(), b.tree());
     DiffSelection selection(selection_);
-    return report({file_a_.string(), {a.tree(), a.root, optimizers.a}, &a},
-                  {file_b_->string(), {b.tree(), b.root, optimizers.b}, &b}, optimizers.matches,
+    return report({{file_a_.string(), a.tree(), a.root, optimizers.a}, &a},
+                  {{file_b_->string(), b.tree(), b.root, optimizers.b}, &b}, optimizers.matches,
                   selection, console);
   }
 
@@ -117,9 +117,8 @@ class Diff : public cli::Command {
     diff::Options options = diff_options(console);
     cli::ProgressLine progress(console, root_bytes(a.side));
     options.on_progress = [&](std::uint64_t bytes) { progress.advance(bytes); };
-    const diff::Result result = within(a.file, [&] {
-      return diff::compare(a.side, std::move(leaves_a), b.side, std::move(leaves_b), options);
-    });
+    const diff::Result result =
+        diff::compare(a.side, std::move(leaves_a), b.side, std::move(leaves_b), options);
     DiffReport report{.a = a,
                       .b = b,
                       .result = result,
@@ -162,14 +161,14 @@ class Diff : public cli::Command {
   void say_hint(const DiffReport& report, cli::Console& console) const {
     console.say(concat("with ", report.hint->option, " ", report.hint->matching_count, " of ",
                        counted(report.hint->tensor_count, "tensor"), " match: ckpt diff ",
-                       report.hint->option, ' ', report.a.file, ' ', report.b.file));
+                       report.hint->option, ' ', report.a.side.file, ' ', report.b.side.file));
   }
 
   cli::ExitCode run_schema(cli::Console& console) const {
     const Checkpoint checkpoint = open_checkpoint(file_a_, selection_.root_of_a());
     DiffSelection selection(selection_);
     const std::vector<diff::OptimizerNames> no_optimizers;
-    const ComparedFile file{file_a_.string(), {checkpoint.tree(), checkpoint.root, no_optimizers}};
+    const ComparedFile file{{file_a_.string(), checkpoint.tree(), checkpoint.root, no_optimizers}};
     std::vector<diff::Leaf> leaves = selection.leaves(file, DiffSelection::Which::a);
     keep_root_tensors(leaves);
     if (is_schema_updated_) {
@@ -179,7 +178,7 @@ class Diff : public cli::Command {
     }
     const model::Tree tree = read_golden();
     const model::Root root{tree.root(), {}, model::RootChoice::top};
-    const ComparedFile golden{schema_->string(), {tree, root, no_optimizers}};
+    const ComparedFile golden{{schema_->string(), tree, root, no_optimizers}};
     std::vector<diff::Leaf> expected = selection.leaves(golden, DiffSelection::Which::b);
     keep_root_tensors(expected);
     selection.refuse_unused(leaves.size() + expected.size());
@@ -206,8 +205,8 @@ class Diff : public cli::Command {
     const GitVersion a = open_git_version(call.old_file, options.root_of_a());
     const GitVersion b = open_git_version(call.new_file, options.root_of_b());
     const diff::OptimizerMatches optimizers = diff::match_optimizers(a.tree(), b.tree());
-    report({call.title, {a.tree(), a.root(), optimizers.a}, a.file()},
-           {call.title, {b.tree(), b.root(), optimizers.b}, b.file()}, optimizers.matches,
+    report({{call.title, a.tree(), a.root(), optimizers.a}, a.file()},
+           {{call.title, b.tree(), b.root(), optimizers.b}, b.file()}, optimizers.matches,
            selection, console);
     return cli::ExitCode::done;
   }

@@ -22,7 +22,7 @@ void write_numbers(render::JsonWriter& json, const std::vector<std::int64_t>& nu
 void write_file(render::JsonWriter& json, std::string_view name, const ComparedFile& file) {
   json.key(name);
   json.begin_object();
-  json.member("file", file.file);
+  json.member("file", file.side.file);
   json.member("root", path_text(file.side.tree, file.side.root.path));
   json.end_object();
 }

@@ -99,7 +99,7 @@ DiffSelection::DiffSelection(const DiffSelectionOptions& options)
       renamings_(2, match::Renaming(rules_of(options))) {}
 
 std::vector<diff::Leaf> DiffSelection::leaves(const ComparedFile& file, Which which) {
-  return within(file.file, [&] {
+  return within(file.side.file, [&] {
     return diff::collect_leaves(file.side, selection_, renamings_[which == Which::a ? 0 : 1]);
   });
 }

@@ -13,7 +13,6 @@
 namespace ckpt::commands {
 
 struct ComparedFile {
-  std::string file;
   diff::Side side;
   const Checkpoint* checkpoint = nullptr;  ///< none of a schema, and of no file
 };

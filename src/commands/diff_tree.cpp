@@ -96,7 +96,7 @@ class Modules {
 
 void print_diff_tree(const DiffReport& report, cli::Console& console) {
   std::vector<const diff::Difference*> of_a(report.result.leaves_a.size());
-  Modules modules(concat(report.a.file, " => ", report.b.file));
+  Modules modules(concat(report.a.side.file, " => ", report.b.side.file));
   for (const diff::Difference& difference : report.result.differences)
     if (difference.a) of_a[*difference.a] = &difference;
   for (std::size_t i = 0; i < of_a.size(); ++i) modules.add(report.result.leaves_a[i], of_a[i]);

@@ -69,7 +69,7 @@ class Hash : public cli::Command {
                   cli::Console& console) const {
     const Checkpoint checkpoint = open_checkpoint(file, root_);
     const auto optimizers = diff::positions_in_optimizers(checkpoint.tree());
-    const diff::Side side{checkpoint.tree(), checkpoint.root, optimizers};
+    const diff::Side side{file.string(), checkpoint.tree(), checkpoint.root, optimizers};
     diff::Selection everything;
     match::Renaming as_they_are({});
     std::vector<diff::Leaf> leaves =

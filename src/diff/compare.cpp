@@ -3,6 +3,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "diff/renames.hpp"
 #include "diff/tensor_pairs.hpp"
@@ -80,16 +81,20 @@ class Comparing {
     const Leaf& leaf_b = result_.leaves_b[b];
     if (leaf_a.is_tensor && leaf_b.is_tensor) return compare_tensors(a, b);
     if (leaf_a.is_container || leaf_b.is_container) return compare_containers(a, b);
-    const bool is_same =
-        leaf_a.is_tensor == leaf_b.is_tensor &&
-        ((leaf_a.is_param_id && leaf_b.is_param_id) || options_.depth == Depth::keys ||
-         is_same_value(a_.tree, leaf_a.node, b_.tree, leaf_b.node));
+    const bool is_same = leaf_a.is_tensor == leaf_b.is_tensor &&
+                         ((leaf_a.is_param_id && leaf_b.is_param_id) ||
+                          options_.depth == Depth::keys || has_same_value(leaf_a, leaf_b));
     if (is_same) {
       ++result_.values.same;
       return;
     }
     const bool is_one_kind = a_.tree.kind(leaf_a.node) == b_.tree.kind(leaf_b.node);
     note(is_one_kind ? Change::value : Change::type, a, b);
+  }
+
+  bool has_same_value(const Leaf& a, const Leaf& b) const {
+    return within(concat(a_.file, ": ", a.shown, " or ", b_.file, ": ", b.shown),
+                  [&] { return is_same_value(a_.tree, a.node, b_.tree, b.node); });
   }
 
   /// A list is no tuple, but a dict is a dict, ordered or not, as in Python; of one that is empty

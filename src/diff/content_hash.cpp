@@ -67,6 +67,7 @@ Digest hash_tensor(const tensor::TensorIn& side, HashKind kind) {
 std::vector<NamedDigest> hash_tensors(const model::Tree& tree, const std::vector<Leaf>& leaves,
                                       const HashOptions& options) {
   std::vector<NamedDigest> digests;
+  std::vector<std::string> names;
   std::vector<model::NodeId> nodes;           // to be hashed
   std::vector<std::size_t> source_of_digest;  // which of `nodes` each digest is of
   std::unordered_map<std::string, std::size_t> sources;
@@ -75,14 +76,17 @@ std::vector<NamedDigest> hash_tensors(const model::Tree& tree, const std::vector
     const std::optional<std::string> key = find_view_key(tree.tensor(leaf.node));
     const auto [found, is_new] =
         sources.try_emplace(key ? *key : concat("node ", nodes.size()), nodes.size());
-    if (is_new) nodes.push_back(leaf.node);
+    if (is_new) {
+      nodes.push_back(leaf.node);
+      names.push_back(leaf.shown);
+    }
     source_of_digest.push_back(found->second);
     digests.push_back({leaf.name, {}});
   }
   std::vector<Digest> hashed(nodes.size());
   for_each_index(nodes.size(), options.thread_count, [&](std::size_t i) {
     const model::Tensor& tensor = tree.tensor(nodes[i]);
-    hashed[i] = hash_tensor({tree, tensor}, options.kind);
+    hashed[i] = within(names[i], [&] { return hash_tensor({tree, tensor}, options.kind); });
     if (options.on_progress) options.on_progress(model::dense_bytes(tensor));
   });
   for (std::size_t i = 0; i < digests.size(); ++i) digests[i].digest = hashed[source_of_digest[i]];

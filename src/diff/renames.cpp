@@ -6,6 +6,7 @@
 #include <optional>
 #include <unordered_map>
 
+#include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/diff/content_hash.hpp"
 
@@ -80,6 +81,11 @@ class RenameSearch {
                         : b_.tree.tensor(result_.leaves_b[*difference.b].node);
   }
 
+  std::vector<NamedDigest> hash_leaves(const Side& side, const std::vector<Leaf>& leaves) const {
+    return within(side.file,
+                  [&] { return hash_tensors(side.tree, leaves, {.thread_count = thread_count_}); });
+  }
+
   /// By index of the difference; only those of candidates are hashed.
   std::vector<Digest> hash(const std::vector<Candidates>& candidates) const {
     std::vector<Digest> hashes(result_.differences.size());
@@ -92,12 +98,11 @@ class RenameSearch {
     std::vector<Leaf> leaves;
     for (const std::size_t i : removed)
       leaves.push_back(result_.leaves_a[*result_.differences[i].a]);
-    std::vector<NamedDigest> digests =
-        hash_tensors(a_.tree, leaves, {.thread_count = thread_count_});
+    std::vector<NamedDigest> digests = hash_leaves(a_, leaves);
     for (std::size_t i = 0; i < removed.size(); ++i) hashes[removed[i]] = digests[i].digest;
     leaves.clear();
     for (const std::size_t i : added) leaves.push_back(result_.leaves_b[*result_.differences[i].b]);
-    digests = hash_tensors(b_.tree, leaves, {.thread_count = thread_count_});
+    digests = hash_leaves(b_, leaves);
     for (std::size_t i = 0; i < added.size(); ++i) hashes[added[i]] = digests[i].digest;
     return hashes;
   }

@@ -73,6 +73,13 @@ class PairComparison {
     return b_.tree.tensor(leaves_b_[pairs_[pair].b].node);
   }
 
+  tensor::TensorIn in_a(std::size_t pair) const {
+    return {a_.tree, tensor_a(pair), concat(a_.file, ": ", leaves_a_[pairs_[pair].a].shown)};
+  }
+  tensor::TensorIn in_b(std::size_t pair) const {
+    return {b_.tree, tensor_b(pair), concat(b_.file, ": ", leaves_b_[pairs_[pair].b].shown)};
+  }
+
   /// Pairs that see the same bytes in the same way have one result.
   void find_sources() {
     std::unordered_map<std::string, std::size_t> first;
@@ -144,9 +151,7 @@ class PairComparison {
 
   Comparer compare_unit(const Unit& unit) const {
     const Tensor& a = tensor_a(unit.pair);
-    Comparer comparer = within(leaves_a_[pairs_[unit.pair].a].shown, [&] {
-      return compare_range({a_.tree, a}, {b_.tree, tensor_b(unit.pair)}, options_of(unit));
-    });
+    Comparer comparer = compare_range(in_a(unit.pair), in_b(unit.pair), options_of(unit));
     if (options_.on_progress)
       options_.on_progress(std::min(unit.range.count, unit_bytes) *
                            model::row_of(a.dtype).size_bytes);
@@ -162,7 +167,7 @@ class PairComparison {
     if (options_.extent == Extent::everything) {
       for_each_index(units.size(), options_.thread_count, [&](std::size_t i) {
         if (is_changed[units[i].pair])
-          complete(*comparers[i], {a_.tree, tensor_a(units[i].pair)}, options_of(units[i]));
+          complete(*comparers[i], in_a(units[i].pair), options_of(units[i]));
       });
     }
     for (std::size_t first = 0; first < units.size();) {

@@ -21,6 +21,12 @@ ElementStream open(const TensorIn& side, const CompareOptions& options) {
           {.range = options.range, .buffer_bytes = options.gather_buffer_bytes}};
 }
 
+/// Which of the two cannot be read is said.
+std::size_t read(ElementStream& stream, const TensorIn& side, std::span<std::byte> out) {
+  if (side.place.empty()) return stream.read(out);
+  return within(side.place, [&] { return stream.read(out); });
+}
+
 }  // namespace
 
 Comparer compare_range(const TensorIn& a, const TensorIn& b, const CompareOptions& options) {
@@ -32,11 +38,11 @@ Comparer compare_range(const TensorIn& a, const TensorIn& b, const CompareOption
   ElementStream stream_b = open(b, options);
   Bytes buffer_a(block_elements * width_of(a));
   Bytes buffer_b(block_elements * width_of(b));
-  while (const std::size_t read_a = stream_a.read(buffer_a)) {
+  while (const std::size_t read_a = read(stream_a, a, buffer_a)) {
     const std::size_t count = read_a / width_of(a);
     const ByteView block_a = ByteView(buffer_a).first(read_a);
     const std::span<std::byte> wanted_b = std::span(buffer_b).first(count * width_of(b));
-    if (stream_b.read(wanted_b) != wanted_b.size())
+    if (read(stream_b, b, wanted_b) != wanted_b.size())
       throw Error(ErrorKind::malformed, "a storage ends before its last byte");
     const bool is_equal = is_one_dtype && !comparer.has_change() &&
                           std::memcmp(block_a.data(), wanted_b.data(), read_a) == 0;
@@ -56,8 +62,8 @@ void complete(Comparer& comparer, const TensorIn& a, const CompareOptions& optio
   if (skipped.range.count == 0) return;
   ElementStream stream = open(a, skipped);
   Bytes buffer(block_bytes / width_of(a) * width_of(a));
-  while (const std::size_t read = stream.read(buffer))
-    comparer.add_equal(ByteView(buffer).first(read));
+  while (const std::size_t count = read(stream, a, buffer))
+    comparer.add_equal(ByteView(buffer).first(count));
 }
 
 Comparison compare(const TensorIn& a, const TensorIn& b, const CompareOptions& options) {

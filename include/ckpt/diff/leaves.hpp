@@ -40,6 +40,7 @@ std::string matching_key(const Leaf& leaf);
 
 /// One of the two checkpoints. References must outlive what is made from them.
 struct Side {
+  std::string file;  ///< for messages
   const model::Tree& tree;
   const model::Root& root;
   const std::vector<OptimizerNames>& optimizers;

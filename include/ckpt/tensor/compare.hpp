@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "ckpt/base/bytes.hpp"
 #include "ckpt/model/tensor.hpp"
@@ -127,6 +128,7 @@ class Comparer {
 struct TensorIn {
   const model::Tree& tree;
   const model::Tensor& tensor;
+  std::string place = {};  ///< for messages: "model.pt: fc.weight"
 };
 
 enum class Wanted : std::uint8_t {
