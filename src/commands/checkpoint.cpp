@@ -8,7 +8,8 @@ Checkpoint open_checkpoint(const std::filesystem::path& path,
                            const std::optional<std::string>& root) {
   Checkpoint checkpoint{path, formats::open_document(path), {}};
   checkpoint.root = within(path.string(), [&] {
-    return root ? model::root_at(checkpoint.tree(), *root) : model::find_root(checkpoint.tree());
+    if (!root) return model::find_root(checkpoint.tree());
+    return within("--root", [&] { return model::root_at(checkpoint.tree(), *root); });
   });
   return checkpoint;
 }

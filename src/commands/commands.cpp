@@ -3,6 +3,7 @@
 #include <array>
 
 #include "commands/compact.hpp"
+#include "commands/copy.hpp"
 #include "commands/diff.hpp"
 #include "commands/filter.hpp"
 #include "commands/hash.hpp"
@@ -26,6 +27,7 @@ std::span<const cli::CommandRow> command_rows() {
       cli::CommandRow{"", "hash", make_hash},
       cli::CommandRow{"", "", nullptr, "write another file"},
       cli::CommandRow{"", "filter", make_filter},
+      cli::CommandRow{"", "copy", make_copy},
       cli::CommandRow{"", "remap", make_remap},
       cli::CommandRow{"", "optim", nullptr, "optimizer state: list, name, drop, reset, merge"},
       cli::CommandRow{"optim", "ls", make_optim_ls},

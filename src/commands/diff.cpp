@@ -159,9 +159,10 @@ class Diff : public cli::Command {
   }
 
   void say_hint(const DiffReport& report, cli::Console& console) const {
-    console.say(concat("with ", report.hint->option, " ", report.hint->matching_count, " of ",
-                       counted(report.hint->tensor_count, "tensor"), " match: ckpt diff ",
-                       report.hint->option, ' ', report.a.side.file, ' ', report.b.side.file));
+    const std::string option = match::option_text(*report.hint);
+    console.say(concat("with ", option, " ", report.hint->matching_count, " of ",
+                       counted(report.hint->tensor_count, "tensor"), " match: ckpt diff ", option,
+                       ' ', report.a.side.file, ' ', report.b.side.file));
   }
 
   cli::ExitCode run_schema(cli::Console& console) const {

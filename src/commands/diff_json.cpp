@@ -142,7 +142,7 @@ void write_hint(render::JsonWriter& json, const DiffReport& report) {
   json.key("hint");
   if (!report.hint) return json.null();
   json.begin_object();
-  json.member("option", report.hint->option);
+  json.member("option", match::option_text(*report.hint));
   json.member("matching", report.hint->matching_count);
   json.member("tensors", report.hint->tensor_count);
   json.end_object();

@@ -24,7 +24,7 @@ struct DiffReport {
   const std::vector<diff::OptimizerMatch>& optimizers;
   tensor::Tolerance tolerance = {};
   bool is_keys_only = false;
-  std::optional<diff::PrefixHint> hint = {};
+  std::optional<match::PrefixHint> hint = {};
   std::vector<ContainerDifference> container = {};
 
   bool is_same() const { return result.is_same() && container.empty(); }

@@ -131,7 +131,7 @@ Root root_at(const Tree& tree, std::string_view path) {
     if (walk.node() == wanted) return {wanted, walk.path(), RootChoice::given};
     if (tree.is(walk.node(), Kind::dict)) seen.push_back(path_text(tree, walk.path()));
   }
-  throw Error(ErrorKind::usage, concat("--root: nothing lies at ", quote(path)),
+  throw Error(ErrorKind::usage, concat("nothing lies at ", quote(path)),
               did_you_mean(find_closest(path, seen)));
 }
 

@@ -103,6 +103,7 @@ class Transplant {
     if (targets.empty()) return std::move(report_);
     const std::vector<Identified> donors = identify(donor_, donor_, options_.donor);
     for (const Identified& target : targets) {
+      if (!is_of_root(target)) continue;
       if (!target.optimizer.is_editable() || target.optimizer.form == Form::flattened)
         throw Error(ErrorKind::unsupported,
                     concat(place_of(target.optimizer), ": takes no states in this form"),
@@ -113,6 +114,12 @@ class Transplant {
   }
 
  private:
+  /// False when its parameters are known to be those of another part of the file.
+  bool is_of_root(const Identified& target) const {
+    return !target.resolution.is_settled() || target.resolution.part.empty() ||
+           target.resolution.part == model::path_text(target_, target_root_.path);
+  }
+
   void fill(const Identified& target, const Identified* donor) {
     require_settled(target, options_.trust, "states are to be put in by name");
     const bool takes_states = can_take(target, donor);
@@ -151,6 +158,13 @@ class Transplant {
       return false;
     }
     require_settled(*donor, options_.trust, "states are to be taken out by name");
+    const std::string donor_part = model::path_text(donor_, donor_root_.path);
+    if (donor->resolution.part != donor_part) {
+      report_.remarks.push_back(concat(place, ": the donor's is of ", quote(donor->resolution.part),
+                                       ", not of ", quote(donor_part),
+                                       "; what comes from there starts afresh"));
+      return false;
+    }
     refuse_other_group_steps(target.optimizer, donor->optimizer);
     return true;
   }

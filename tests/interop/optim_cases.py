@@ -147,11 +147,15 @@ def ls(ckpt, d, out):
 
 
 def like_skeleton(ckpt, d, out):
-    renamed = d / "renamed.part"
+    """The copy, and the same by renaming and replacing parts: one file."""
+    ckpt("copy", d / "old.pt", d / "skeleton.pt", "-o", out, "--map", "a=>core.inp", "--map",
+         "n=>core.norm", "--map", "b=>out")
+    renamed, merged = d / "renamed.part", d / "merged.part"
     ckpt("remap", d / "old.pt", "-o", renamed, "--map", "a=>core.inp", "--map", "n=>core.norm",
          "--map", "b=>out")
     ckpt("optim", "merge", d / "skeleton.pt", renamed, "--replace", "core", "--replace", "out",
-         "-o", out)
+         "-o", merged)
+    ckpt("diff", out, merged)
 
 
 # case: (edit, output is a folder)

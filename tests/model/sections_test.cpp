@@ -150,7 +150,7 @@ TEST_CASE("a root that is not there gets the closest dict") {
   Maker make;
   make.tree.set_root(make.dict({{"model", make.weights()}, {"modem", make.none()}}));
   CHECK(error_of([&] { root_at(make.tree, "modle"); }) ==
-        "usage: --root: nothing lies at 'modle' [did you mean 'model'?]");
+        "usage: nothing lies at 'modle' [did you mean 'model'?]");
 }
 
 TEST_CASE("direct entries of the root are shown by their key, the rest in full") {

@@ -1,0 +1,24 @@
+// A file, or a part of one: "run.pt", "run.pt:ema", "gan.pt:models:generator".
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "commands/checkpoint.hpp"
+
+namespace ckpt::commands {
+
+struct Address {
+  std::filesystem::path file;
+  std::optional<std::string> part = {};  ///< a path in the tree
+};
+
+/// What exists as a file is one, whatever colons its name has; else the longest beginning before a
+/// colon that does.
+Address parse_address(const std::filesystem::path& text);
+
+/// The part is the root; without one the root is found as ever.
+Checkpoint open_address(const Address& address);
+
+}  // namespace ckpt::commands

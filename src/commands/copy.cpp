@@ -1,0 +1,144 @@
+// ckpt copy: one checkpoint with the tensors of another where they fit, as load_state_dict does it.
+#include "commands/copy.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "cli/common_options.hpp"
+#include "commands/address.hpp"
+#include "commands/copy_checks.hpp"
+#include "commands/copy_optimizer.hpp"
+#include "commands/copy_report.hpp"
+#include "commands/copy_values.hpp"
+#include "commands/saving.hpp"
+
+namespace ckpt::commands {
+
+namespace {
+
+constexpr std::array examples_of_copy{
+    cli::Example{"ckpt copy testdata/torch-2.13/wrapped.pt testdata/torch-2.13/batchnorm.pt "
+                 "--strip-wrappers -o out.pt",
+                 "the weights of a wrapped model in a plain one"},
+    cli::Example{"ckpt copy testdata/torch-2.13/plain.pt testdata/torch-2.13/tied.pt "
+                 "--map 'fc.bias=>norm.bias' --on-mismatch skip -n",
+                 "what would be copied, left out and missing"},
+};
+
+class Copy : public cli::Command {
+ public:
+  std::string_view name() const override { return "copy"; }
+  std::string_view summary() const override { return "put tensors of one model into another"; }
+  std::span<const cli::Example> examples() const override { return examples_of_copy; }
+
+  void declare(cli::Options& options) override {
+    options.positional("SRC", source_, "the checkpoint that gives; FILE:PATH is a part of it");
+    options.positional("DST", target_, "the checkpoint that takes; FILE:PATH is a part of it");
+    cli::declare_output(options, output_);
+    cli::declare_printing(options, print_);
+    declare_fitting(options);
+    declare_names(options);
+    declare_copy_optimizer(options, optimizer_);
+    options.check([this] { check(); });
+  }
+
+  cli::ExitCode run(cli::Console& console) override {
+    const Checkpoint source = open_address(parse_address(source_));
+    Checkpoint target = open_address(parse_address(target_));
+    const CopyPlan plan = make_copy_plan(source, target, choice_);
+    CopiedOptimizer optimizer;
+    const CopyReport report{source, target, plan, optimizer, optimizer_.treatment};
+    const std::optional<Error> refusal = find_refusal(source, target, plan, choice_, strictness_);
+    if (!print_.is_json || refusal) print(report, console);
+    if (refusal) throw Error(*refusal);
+    say_hint(plan, console);
+    within(target.path.string(), [&] {
+      optimizer = treat_optimizers(target, source, plan, optimizer_);
+      copy_values(target, source, plan, on_tied_);
+    });
+    if (print_.is_json) print(report, console);
+    say_remarks(report, console);
+    finish_edit(target, output_, {Change::some, copy_counts_text(report)}, console);
+    return cli::ExitCode::done;
+  }
+
+ private:
+  void declare_fitting(cli::Options& options) {
+    options.group("what fits");
+    options.flag("--strict", strictness_, Strictness::strict, "refuse missing and unexpected keys");
+    options.choice("--on-mismatch", choice_.on_mismatch,
+                   {{"error", OnMismatch::error},
+                    {"skip", OnMismatch::skip},
+                    {"slice", OnMismatch::slice},
+                    {"pad", OnMismatch::pad}},
+                   "other shapes: refuse (default), leave DST's, take SRC's first elements, "
+                   "put SRC over DST's first elements");
+    options.flag("--cast", choice_.casts, "other dtypes: cast to DST's");
+    options.choice("--on-tied", on_tied_, {{"error", OnTied::error}, {"last", OnTied::last}},
+                   "two values for tensors that DST ties: refuse (default), or the last wins");
+    options.choice("--what", choice_.roles,
+                   {{"all", CopiedRoles::all},
+                    {"parameters", CopiedRoles::parameters},
+                    {"buffers", CopiedRoles::buffers}},
+                   "which kind of tensors takes part (default: all)");
+  }
+
+  void declare_names(cli::Options& options) {
+    options.group("which belongs to which");
+    cli::declare_selection(options, choice_.selection);
+    options.flag("--strip-wrappers", choice_.strips_wrappers,
+                 "take no notice of module., _orig_mod., ... on either side");
+    options.value("--from-prefix", choice_.from_prefix,
+                  "only SRC's keys that begin so, without it", "PREFIX");
+    options.value("--to-prefix", choice_.to_prefix,
+                  "only DST's keys that begin so; SRC's get it put before", "PREFIX");
+    options.value("--map", choice_.maps, "SRC's names to DST's by globs: 'encoder.*=>enc.*'",
+                  "OLD=>NEW");
+    options.flag("--by-order", choice_.is_by_order,
+                 "by position instead of by name; every shape must fit");
+    for (const std::string_view other : {"--strip-wrappers", "--map", "--strict", "--on-mismatch"})
+      options.excludes("--by-order", other);
+  }
+
+  void check() const {
+    if (parse_address(source_).file == parse_address(target_).file && source_ == target_)
+      throw Error(ErrorKind::usage, "SRC and DST are the same", "FILE:PATH names a part of a file");
+  }
+
+  void print(const CopyReport& report, cli::Console& console) const {
+    if (print_.is_json) return print_copy_json(report, console);
+    if (console.verbosity() == cli::Verbosity::quiet) return;
+    const bool shows_all = output_.is_dry_run || choice_.is_by_order ||
+                           console.verbosity() == cli::Verbosity::verbose;
+    print_copy(report, shows_all ? CopyRows::all : CopyRows::what_is_not_plain, console);
+  }
+
+  /// Some fitted, but far more would.
+  void say_hint(const CopyPlan& plan, cli::Console& console) const {
+    if (const std::optional<std::string> hint = find_naming_hint(plan, choice_))
+      console.say(*hint);
+  }
+
+  void say_remarks(const CopyReport& report, cli::Console& console) const {
+    if (const std::optional<std::string> seen = find_seen_elsewhere(report.target, report.plan))
+      console.say(concat(report.target.path.string(), ": ", *seen));
+    for (const std::string& remark : report.optimizer.remarks) console.say(remark);
+  }
+
+  std::filesystem::path source_;
+  std::filesystem::path target_;
+  cli::OutputOptions output_;
+  cli::PrintOptions print_;
+  CopyChoice choice_;
+  Strictness strictness_ = Strictness::lenient;
+  OnTied on_tied_ = OnTied::error;
+  CopyOptimizerOptions optimizer_;
+};
+
+}  // namespace
+
+std::unique_ptr<cli::Command> make_copy() { return std::make_unique<Copy>(); }
+
+}  // namespace ckpt::commands

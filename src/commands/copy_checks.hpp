@@ -1,0 +1,23 @@
+// Whether `ckpt copy` may go on with what it found, and what would help.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "ckpt/base/error.hpp"
+#include "commands/copy_plan.hpp"
+
+namespace ckpt::commands {
+
+enum class Strictness { lenient, strict };
+
+/// The reason not to go on: nothing copied, something mismatched, with `strict` also missing or
+/// unexpected keys.
+std::optional<Error> find_refusal(const Checkpoint& source, const Checkpoint& target,
+                                  const CopyPlan& plan, const CopyChoice& choice,
+                                  Strictness strictness);
+
+/// "with --to-prefix encoder. 12 of 12 tensors match", where names agree far better so.
+std::optional<std::string> find_naming_hint(const CopyPlan& plan, const CopyChoice& choice);
+
+}  // namespace ckpt::commands

@@ -1,0 +1,35 @@
+// What becomes of the optimizers of the target when values are copied into its model.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ckpt/optim/carry.hpp"
+#include "commands/copy_plan.hpp"
+#include "commands/optim_options.hpp"
+
+namespace ckpt::commands {
+
+/// Whose ids the options about names are about.
+enum class NamedSide { source, target };
+
+struct CopyOptimizerOptions {
+  optim::Treatment treatment = optim::Treatment::carry;
+  NamedSide named_side = NamedSide::source;
+  NamingOptions naming;
+};
+
+void declare_copy_optimizer(cli::Options& options, CopyOptimizerOptions& optimizer);
+
+struct CopiedOptimizer {
+  std::size_t taken = 0;  ///< states that came along
+  std::size_t fresh = 0;  ///< states that were there, and are no longer of the values they are with
+  std::vector<std::string> remarks;
+};
+
+/// Carries the states of what is copied from the optimizers of the source into those of the target,
+/// or treats these as the options say. Called before the values are copied.
+CopiedOptimizer treat_optimizers(Checkpoint& target, const Checkpoint& source, const CopyPlan& plan,
+                                 const CopyOptimizerOptions& options);
+
+}  // namespace ckpt::commands

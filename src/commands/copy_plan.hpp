@@ -1,0 +1,43 @@
+// What `ckpt copy` is going to do: which entries take part, under which names, and how they pair.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ckpt/match/pairing.hpp"
+#include "cli/common_options.hpp"
+#include "commands/checkpoint.hpp"
+
+namespace ckpt::commands {
+
+enum class CopiedRoles { all, parameters, buffers };
+enum class OnMismatch { error, skip, slice, pad };
+
+/// The options that say which entries pair.
+struct CopyChoice {
+  cli::SelectionOptions selection;  ///< of the source, by its own names
+  bool strips_wrappers = false;     ///< on both sides
+  std::optional<std::string> from_prefix;
+  std::optional<std::string> to_prefix;
+  std::vector<std::string> maps;
+  CopiedRoles roles = CopiedRoles::all;
+  OnMismatch on_mismatch = OnMismatch::error;
+  bool casts = false;
+  bool is_by_order = false;
+};
+
+struct CopyPlan {
+  std::vector<match::Named> sources;
+  std::vector<match::Named> targets;
+  match::Pairing pairing;
+
+  const match::Named& source_of(const match::Pair& pair) const { return sources[pair.source]; }
+  const match::Named& target_of(const match::Pair& pair) const { return targets[pair.target]; }
+};
+
+/// Throws Error{usage} for patterns, prefixes and maps that match nothing, and as pairing does.
+CopyPlan make_copy_plan(const Checkpoint& source, const Checkpoint& target,
+                        const CopyChoice& choice);
+
+}  // namespace ckpt::commands

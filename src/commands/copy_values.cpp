@@ -1,0 +1,119 @@
+#include "commands/copy_values.hpp"
+
+#include <unordered_map>
+#include <unordered_set>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "ckpt/model/graft.hpp"
+#include "ckpt/model/walk.hpp"
+#include "ckpt/tensor/assign.hpp"
+
+namespace ckpt::commands {
+
+namespace {
+
+using match::Fit;
+using match::Named;
+using match::Pair;
+using model::NodeId;
+using model::Tree;
+
+/// Sparse and quantized tensors, and values that are none, are taken as the objects they are.
+bool is_taken_whole(const CopyPlan& plan, const Pair& pair) {
+  const Named& source = plan.source_of(pair);
+  const Named& target = plan.target_of(pair);
+  return !source.tensor || !tensor::can_assign(*source.tensor) ||
+         !tensor::can_assign(*target.tensor);
+}
+
+/// What is copied of the source, and to where in the target, where shapes differ.
+tensor::Assignment assignment_of(const CopyPlan& plan, const Pair& pair) {
+  tensor::Assignment assignment{*plan.target_of(pair).tensor, *plan.source_of(pair).tensor};
+  if (pair.fit == Fit::pad) {
+    assignment.target.layout.shape = assignment.source.layout.shape;
+  } else if (pair.fit == Fit::slice) {
+    assignment.source.layout.shape = assignment.target.layout.shape;
+  } else if (pair.fit == Fit::scalar) {
+    assignment.source.layout.shape.clear();
+    assignment.source.layout.stride_elements.clear();
+  }
+  return assignment;
+}
+
+struct Assignments {
+  std::vector<tensor::Assignment> views;
+  std::vector<const Pair*> pairs;  // of the same index
+};
+
+Assignments assignments_of(const CopyPlan& plan) {
+  Assignments assignments;
+  for (const Pair& pair : plan.pairing.pairs) {
+    if (is_mismatch(pair.fit) || is_taken_whole(plan, pair)) continue;
+    assignments.views.push_back(assignment_of(plan, pair));
+    assignments.pairs.push_back(&pair);
+  }
+  return assignments;
+}
+
+void refuse_clashes(const Tree& source, const CopyPlan& plan, const Assignments& assignments) {
+  const std::vector<tensor::Clash> clashes = tensor::find_clashes(source, assignments.views);
+  if (clashes.empty()) return;
+  const auto [first, second] = clashes.front();
+  const auto target = [&](std::size_t i) {
+    return quote(plan.target_of(*assignments.pairs[i]).name);
+  };
+  throw Error(ErrorKind::conflict,
+              concat(target(first), " and ", target(second),
+                     " are one tensor in the target, and have two values in the source"),
+              "--drop one of them, or --on-tied last: the last wins, as in load_state_dict");
+}
+
+void take_objects(Tree& tree, NodeId root, const Tree& source, const CopyPlan& plan) {
+  std::unordered_map<NodeId, NodeId> taken;  // by the node of the target
+  for (const Pair& pair : plan.pairing.pairs)
+    if (!is_mismatch(pair.fit) && is_taken_whole(plan, pair))
+      taken[plan.target_of(pair).node] = plan.source_of(pair).node;
+  if (taken.empty()) return;
+  model::Graft graft(tree, source);
+  std::vector<model::Entry> entries(tree.entries(root).begin(), tree.entries(root).end());
+  for (model::Entry& entry : entries)
+    if (const auto found = taken.find(entry.value); found != taken.end())
+      entry.value = graft.copy(found->second);
+  tree.set_entries(root, entries);
+}
+
+}  // namespace
+
+void copy_values(Checkpoint& target, const Checkpoint& source, const CopyPlan& plan,
+                 OnTied on_tied) {
+  const Assignments assignments = assignments_of(plan);
+  if (on_tied == OnTied::error) refuse_clashes(source.tree(), plan, assignments);
+  tensor::assign(target.tree(), source.tree(), assignments.views);
+  take_objects(target.tree(), target.root.node, source.tree(), plan);
+}
+
+std::optional<std::string> find_seen_elsewhere(const Checkpoint& target, const CopyPlan& plan) {
+  const Tree& tree = target.tree();
+  std::unordered_set<model::StorageId> written;
+  for (const tensor::Assignment& view : assignments_of(plan).views)
+    written.insert(view.target.storage);
+  const std::string root = model::path_text(tree, target.root.path);
+  if (root.empty()) return std::nullopt;
+  std::string first;
+  std::uint64_t count = 0;
+  model::Walk walk(tree, tree.root());
+  while (walk.next()) {
+    if (!tree.is(walk.node(), model::Kind::tensor)) continue;
+    if (!written.contains(tree.tensor(walk.node()).storage)) continue;
+    const std::string path = model::path_text(tree, walk.path());
+    if (path.starts_with(concat(root, ':'))) continue;
+    if (count++ == 0) first = path;
+  }
+  if (count == 0) return std::nullopt;
+  return concat(quote(first),
+                count == 1 ? std::string() : concat(" and ", counted(count - 1, "more tensor")),
+                " outside of ", quote(root), " share storage with it, and change along");
+}
+
+}  // namespace ckpt::commands
