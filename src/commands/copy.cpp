@@ -22,9 +22,9 @@ constexpr std::array examples_of_copy{
     cli::Example{"ckpt copy testdata/torch-2.13/wrapped.pt testdata/torch-2.13/batchnorm.pt "
                  "--strip-wrappers -o out.pt",
                  "the weights of a wrapped model in a plain one"},
-    cli::Example{"ckpt copy testdata/torch-2.13/plain.pt testdata/torch-2.13/tied.pt "
-                 "--map 'fc.bias=>norm.bias' --on-mismatch skip -n",
-                 "what would be copied, left out and missing"},
+    cli::Example{"ckpt copy testdata/torch-2.13/average_beside_model.pt:ema "
+                 "testdata/torch-2.13/average_beside_model.pt:model --strict -o out.pt",
+                 "the averaged weights in the place of the raw ones"},
 };
 
 class Copy : public cli::Command {
@@ -40,6 +40,7 @@ class Copy : public cli::Command {
     cli::declare_printing(options, print_);
     declare_fitting(options);
     declare_names(options);
+    options.group("optimizer of DST");
     declare_copy_optimizer(options, optimizer_);
     options.check([this] { check(); });
   }
@@ -103,7 +104,7 @@ class Copy : public cli::Command {
   }
 
   void check() const {
-    if (parse_address(source_).file == parse_address(target_).file && source_ == target_)
+    if (source_ == target_)
       throw Error(ErrorKind::usage, "SRC and DST are the same", "FILE:PATH names a part of a file");
   }
 

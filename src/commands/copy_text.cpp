@@ -58,7 +58,7 @@ void add_missing(render::Table& table, const CopyReport& report, const render::P
   for (const std::size_t index : report.plan.pairing.defaulted)
     table.add_row({"kept", report.plan.targets[index].name, "",
                    type_cell(report.target, report.plan.targets[index]),
-                   "older than version 2 of BatchNorm"});
+                   "not missed: no counter before version 2"});
 }
 
 }  // namespace

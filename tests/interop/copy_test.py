@@ -1,0 +1,489 @@
+"""ckpt copy against load_state_dict: what is left in the model, and what torch says about it.
+
+Where DST is a plain state dict, OUT is also compared byte for byte with the file that torch saves
+after copying into the tensors it loaded.
+"""
+import copy
+import json
+import re
+
+import common
+import torch
+from torch import nn
+
+
+def seeded(make, seed):
+    torch.manual_seed(seed)
+    model = make()
+    for name, buffer in model.named_buffers():
+        if buffer.is_floating_point():
+            buffer.copy_(torch.rand_like(buffer))
+        else:
+            buffer.fill_(seed)
+    return model
+
+
+class Backbone(nn.Module):
+    def __init__(self, classes=4, has_norm=True, width=6):
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv2d(3, width, 3), nn.BatchNorm2d(width) if has_norm
+                                  else nn.Identity())
+        self.block = nn.ModuleDict({"inner": nn.Sequential(nn.Linear(width, 8), nn.Linear(8, 8))})
+        self.head = nn.Linear(8, classes)
+
+
+class Tied(nn.Module):
+    def __init__(self, is_tied=True):
+        super().__init__()
+        self.embed = nn.Embedding(7, 5)
+        self.norm = nn.LayerNorm(5)
+        self.lm_head = nn.Linear(5, 7, bias=False)
+        if is_tied:
+            self.lm_head.weight = self.embed.weight
+
+
+class Whole(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.encoder = Backbone()
+        self.decoder = nn.Linear(4, 2)
+
+
+def mlp(sizes=(6, 8, 3)):
+    return nn.Sequential(nn.Linear(sizes[0], sizes[1]), nn.Tanh(), nn.Linear(sizes[1], sizes[2]))
+
+
+SIZE_MISMATCH = re.compile(r"size mismatch for (\S+): copying a param with shape torch.Size\("
+                           r"\[([\d, ]*)\]\) from checkpoint, the shape in current model is "
+                           r"torch.Size\(\[([\d, ]*)\]\)")
+
+
+def torch_verdict(model, state):
+    """load_state_dict(strict=False) into `model`: missing, unexpected, mismatched with shapes."""
+    mismatched = []
+    try:
+        keys = model.load_state_dict(state, strict=False)
+        missing, unexpected = keys.missing_keys, keys.unexpected_keys
+    except RuntimeError as error:
+        shapes = [[int(size) for size in text.split(",") if size.strip()]
+                  for _, *texts in SIZE_MISMATCH.findall(str(error)) for text in texts]
+        names = [found[0] for found in SIZE_MISMATCH.findall(str(error))]
+        mismatched = list(zip(names, shapes[0::2], shapes[1::2]))
+        fitting = {name: value for name, value in state.items() if name not in names}
+        keys = model.load_state_dict(fitting, strict=False)
+        missing = [name for name in keys.missing_keys if name not in names]
+        unexpected = keys.unexpected_keys
+    return missing, unexpected, mismatched
+
+
+class Copy(common.TestCase):
+    def save(self, value, name):
+        path = self.folder / name
+        torch.save(value, path)
+        return path
+
+    def copy_out(self, source, target, *options):
+        """OUT and the report of a copy."""
+        out = self.folder / "out.pt"
+        report = json.loads(self.run_ckpt("copy", source, target, "-f", "-o", out, "--json",
+                                          *options))
+        self.assertEqual(report["schema"], "ckpt.copy/1")
+        return out, report
+
+    def refused(self, source, target, *options):
+        """The report of a copy that is refused; nothing is written."""
+        out = self.folder / "refused.pt"
+        text = self.run_ckpt("copy", source, target, "-o", out, "--json", *options, exit_code=2)
+        self.assertFalse(out.exists())
+        return json.loads(text) if text else None
+
+    def assert_verdict(self, report, verdict):
+        missing, unexpected, mismatched = verdict
+        keys = lambda entries: [entry["key"] for entry in entries]
+        self.assertEqual(keys(report["missing"]), missing)
+        self.assertEqual(sorted(keys(report["unexpected"])), sorted(unexpected))
+        self.assertEqual([(pair["target"]["key"], pair["source"]["shape"], pair["target"]["shape"])
+                          for pair in report["mismatched"] if pair["reason"] == "shape"],
+                         mismatched)
+
+    def assert_state(self, state, expected):
+        self.assertEqual(list(state), list(expected))
+        for name, value in expected.items():
+            self.assertEqual((value.dtype, value.shape, value.stride()),
+                             (state[name].dtype, state[name].shape, state[name].stride()), name)
+            self.assertTrue(torch.equal(bits(state[name]), bits(value)), name)
+
+    def check_pair(self, make_source, make_target, *options, keys=lambda state: state):
+        """Both saved as state dicts, copied, and judged by torch. `keys` is what of SRC is given
+        to load_state_dict."""
+        source, target = seeded(make_source, 1), seeded(make_target, 2)
+        source_path = self.save(source.state_dict(), "source.pt")
+        target_path = self.save(target.state_dict(), "target.pt")
+        model = seeded(make_target, 3)
+        model.load_state_dict(common.load(target_path), strict=True)
+        verdict = torch_verdict(model, keys(common.load(source_path)))
+        out, report = self.copy_out(source_path, target_path, *options)
+        self.assert_verdict(report, verdict)
+        self.assert_state(common.load(out, weights_only=True), model.state_dict())
+        seeded(make_target, 4).load_state_dict(common.load(out), strict=True)
+        self.assert_what_torch_saves(out, target_path, keys(common.load(source_path)))
+        return report
+
+    def assert_what_torch_saves(self, out, target_path, state):
+        value = common.load(target_path)
+        with torch.no_grad():
+            for name, tensor in value.items():
+                if name in state and state[name].shape == tensor.shape:
+                    tensor.copy_(state[name])
+        theirs = self.fresh_folder("theirs") / "out.pt"
+        torch.save(value, theirs)
+        self.assert_same_file(out, theirs)
+
+    # --- names and shapes ------------------------------------------------------------------------
+
+    def test_one_architecture(self):
+        report = self.check_pair(Backbone, Backbone, "--strict")
+        self.assertEqual((len(report["copied"]), report["buffers"]), (13, 3))
+
+    def test_a_head_of_another_size_is_refused_or_left(self):
+        options = ("--on-mismatch", "skip")
+        report = self.check_pair(lambda: Backbone(classes=9), Backbone, *options)
+        self.assertEqual(len(report["mismatched"]), 2)
+        refused = self.refused(self.folder / "source.pt", self.folder / "target.pt")
+        self.assertEqual(refused["mismatched"], report["mismatched"])
+        self.refused(self.folder / "source.pt", self.folder / "target.pt", "--strict", *options)
+
+    def test_batch_norm_on_one_side_only(self):
+        bare = lambda: Backbone(has_norm=False)
+        self.assertEqual(len(self.check_pair(bare, Backbone)["kept"]), 1)
+        self.refused(self.folder / "source.pt", self.folder / "target.pt", "--strict")
+        self.check_pair(Backbone, bare)
+        self.refused(self.folder / "source.pt", self.folder / "target.pt", "--strict")
+
+    def test_counters_of_old_batch_norms_are_not_missing(self):
+        source, target = seeded(Backbone, 1), seeded(Backbone, 2)
+        state = source.state_dict()
+        del state["stem.1.num_batches_tracked"]
+        for version, is_missing in ((2, True), (1, False)):
+            state._metadata["stem.1"]["version"] = version
+            paths = self.save(state, "source.pt"), self.save(target.state_dict(), "target.pt")
+            verdict = torch_verdict(seeded(Backbone, 2), common.load(paths[0]))
+            self.assertEqual(verdict[0], ["stem.1.num_batches_tracked"] if is_missing else [])
+            self.assert_verdict(self.copy_out(*paths)[1], verdict)
+        plain = self.save(dict(state), "plain.pt")
+        self.assert_verdict(self.copy_out(plain, paths[1])[1],
+                            torch_verdict(seeded(Backbone, 2), common.load(plain)))
+
+    def test_other_architectures_have_nothing_in_common(self):
+        source = self.save(seeded(mlp, 1).state_dict(), "source.pt")
+        target = self.save(seeded(Backbone, 2).state_dict(), "target.pt")
+        self.assert_verdict(self.refused(source, target),
+                            torch_verdict(seeded(Backbone, 2), common.load(source)))
+
+    def test_a_submodule_takes_a_model(self):
+        source, target = seeded(Backbone, 1), seeded(Whole, 2)
+        paths = self.save(source.state_dict(), "source.pt"), self.save(target.state_dict(), "t.pt")
+        target.encoder.load_state_dict(source.state_dict())
+        out, report = self.copy_out(*paths, "--to-prefix", "encoder.", "--strict")
+        self.assert_state(common.load(out), target.state_dict())
+        self.assertEqual(len(report["copied"]), 13)
+
+    def test_a_model_takes_a_submodule(self):
+        source, target = seeded(Whole, 1), seeded(Backbone, 2)
+        paths = self.save(source.state_dict(), "source.pt"), self.save(target.state_dict(), "t.pt")
+        target.load_state_dict(source.encoder.state_dict())
+        out, _ = self.copy_out(*paths, "--from-prefix", "encoder.", "--strict")
+        self.assert_state(common.load(out), target.state_dict())
+
+    def test_wrappers_on_either_side(self):
+        source, target = seeded(Backbone, 1), seeded(Backbone, 2)
+        wrapped = lambda model: {"module._orig_mod." + name: value
+                                 for name, value in model.state_dict().items()}
+        for give, take in ((wrapped(source), target.state_dict()),
+                           (source.state_dict(), wrapped(target)),
+                           (wrapped(source), wrapped(target))):
+            paths = self.save(give, "source.pt"), self.save(take, "target.pt")
+            out, _ = self.copy_out(*paths, "--strip-wrappers", "--strict")
+            self.assert_state(common.load(out), dict(zip(take, source.state_dict().values())))
+
+    def test_keep_drop_and_map(self):
+        source, target = seeded(Backbone, 1), seeded(Backbone, 2)
+        give = {name.replace("block.inner", "body"): value
+                for name, value in source.state_dict().items()}
+        paths = self.save(give, "source.pt"), self.save(target.state_dict(), "target.pt")
+        kept = {name: value for name, value in source.state_dict().items()
+                if not name.startswith("head") and name != "stem.0.bias"}
+        verdict = torch_verdict(target, kept)
+        out, report = self.copy_out(*paths, "--map", "body=>block.inner", "--drop", "head",
+                                    "--drop", "stem.0.bias")
+        self.assert_verdict(report, verdict)
+        self.assert_state(common.load(out), target.state_dict())
+        out, report = self.copy_out(*paths, "--map", "body=>block.inner", "--keep", "body")
+        self.assertEqual(len(report["copied"]), 4)
+
+    def test_parameters_or_buffers_alone(self):
+        paths = [self.save(seeded(Backbone, seed).state_dict(), f"{seed}.pt") for seed in (1, 2)]
+        buffers = {name for name, _ in Backbone().named_buffers()}
+        source, target = map(common.load, paths)
+        for what, is_copied in (("parameters", lambda n: n not in buffers),
+                                ("buffers", lambda n: n in buffers)):
+            out, report = self.copy_out(*paths, "--what", what, "--strict")
+            self.assert_state(common.load(out), {
+                name: source[name] if is_copied(name) else target[name] for name in target})
+
+    def test_by_order(self):
+        source, target = seeded(Backbone, 1).state_dict(), seeded(Backbone, 2).state_dict()
+        renamed = {f"k{index}.{name.rsplit('.')[-1]}": value
+                   for index, (name, value) in enumerate(source.items())}
+        paths = self.save(renamed, "source.pt"), self.save(target, "target.pt")
+        out, _ = self.copy_out(*paths, "--by-order")
+        self.assert_state(common.load(out), source)
+        renamed["k0.weight"] = renamed["k0.weight"][:, :1].clone()
+        self.save(renamed, "source.pt")
+        self.refused(*paths, "--by-order")
+        renamed.popitem()
+        self.refused(self.save(renamed, "source.pt"), paths[1], "--by-order")
+
+    def test_scalars_of_torch_0_3(self):
+        source, target = seeded(Backbone, 1).state_dict(), seeded(Backbone, 2)
+        source["stem.1.num_batches_tracked"] = torch.tensor([17])
+        paths = self.save(source, "source.pt"), self.save(target.state_dict(), "target.pt")
+        self.assertEqual(torch_verdict(target, common.load(paths[0])), ([], [], []))
+        out, _ = self.copy_out(*paths, "--strict")
+        self.assert_state(common.load(out), target.state_dict())
+
+    # --- dtypes and shapes that differ -----------------------------------------------------------
+
+    def test_dtypes_are_cast_on_request(self):
+        kinds = (torch.float16, torch.bfloat16, torch.float64, torch.float32)
+        for given in kinds:
+            for taken in kinds:
+                if given == taken:
+                    continue
+                with self.subTest(f"{given} into {taken}"):
+                    make = lambda dtype: lambda: Backbone().to(dtype)
+                    self.check_pair(make(given), make(taken), "--cast", "--strict")
+                    paths = self.folder / "source.pt", self.folder / "target.pt"
+                    mismatched = self.refused(*paths)["mismatched"]
+                    self.assertEqual({pair["reason"] for pair in mismatched}, {"dtype"})
+                    self.assertEqual(len(mismatched), 12)  # all but the counter
+
+    def test_slices_and_pads_are_those_of_torch(self):
+        shapes = {"a": ((5, 3), (4, 3)), "b": ((6,), (2,)), "c": ((4, 3, 3), (4, 1, 2)),
+                  "same": ((2, 2), (2, 2))}
+        big = {name: torch.randn(shape) for name, (shape, _) in shapes.items()}
+        small = {name: torch.randn(shape) for name, (_, shape) in shapes.items()}
+        small["c"] = small["c"].transpose(0, 2).contiguous().transpose(0, 2)
+        paths = self.save(big, "big.pt"), self.save(small, "small.pt")
+        box = lambda shape: tuple(slice(size) for size in shape)
+        out, report = self.copy_out(*paths, "--on-mismatch", "slice")
+        expected = {name: value.clone().copy_(big[name][box(value.shape)])
+                    for name, value in small.items()}
+        expected["c"] = small["c"].clone(memory_format=torch.preserve_format).copy_(
+            big["c"][box((4, 1, 2))])
+        self.assert_state(common.load(out), expected)
+        self.assertEqual([pair["axes"] for pair in report["copied"]], [[0], [0], [1, 2], []])
+        out, report = self.copy_out(*reversed(paths), "--on-mismatch", "pad")
+        expected = {name: value.clone() for name, value in big.items()}
+        for name, value in expected.items():
+            value[box(small[name].shape)] = small[name]
+        self.assert_state(common.load(out), expected)
+        self.refused(*reversed(paths), "--on-mismatch", "slice")
+        self.refused(*paths, "--on-mismatch", "pad")
+
+    # --- storages --------------------------------------------------------------------------------
+
+    def test_ties_of_the_target_stay(self):
+        self.check_pair(Tied, Tied, "--strict")
+        value = common.load(self.folder / "out.pt")
+        self.assertEqual(value["embed.weight"].data_ptr(), value["lm_head.weight"].data_ptr())
+        self.check_pair(Tied, lambda: Tied(is_tied=False), "--strict")
+        value = common.load(self.folder / "out.pt")
+        self.assertNotEqual(value["embed.weight"].data_ptr(), value["lm_head.weight"].data_ptr())
+
+    def test_two_values_for_a_tie_are_refused_or_the_last_wins(self):
+        untied = lambda: Tied(is_tied=False)
+        self.check_pair(untied, Tied, "--on-tied", "last")
+        paths = self.folder / "source.pt", self.folder / "target.pt"
+        self.refused(*paths)
+        self.check_pair(untied, Tied, "--drop", "embed.weight", keys=lambda state: {
+            name: value for name, value in state.items() if name != "embed.weight"})
+        equal = common.load(paths[0])
+        equal["lm_head.weight"] = equal["embed.weight"].clone()
+        out, _ = self.copy_out(self.save(equal, "equal.pt"), paths[1])
+        self.assertTrue(torch.equal(common.load(out)["lm_head.weight"], equal["embed.weight"]))
+
+    def test_views_of_the_target_are_written_into_as_torch_does(self):
+        torch.manual_seed(5)
+        layouts = {
+            "rows": lambda base: base[2:5],
+            "columns": lambda base: base[:, 1:3],
+            "every second": lambda base: base[::2, ::3],
+            "transposed": lambda base: base.t(),
+            "a scalar": lambda base: base[3, 3],
+            "one column of the transposed": lambda base: base.t()[:, 2],
+            "nothing": lambda base: base[:0],
+        }
+        for dtype in (torch.float32, torch.int64, torch.uint8, torch.complex64):
+            base = make_tensor((7, 8), dtype)
+            # Each in a storage of its own, and all of them in one.
+            target = {name: view(make_tensor((7, 8), dtype)) for name, view in layouts.items()}
+            target |= {"shared " + name: view(base) for name, view in layouts.items()}
+            target["whole"] = base
+            source = {name: make_tensor(value.shape, dtype) for name, value in target.items()
+                      if name != "whole"}
+            source["rows"] = make_tensor((8, 3), dtype).t()
+            source["transposed"] = make_tensor((7, 8), dtype).t()
+            paths = self.save(source, "source.pt"), self.save(target, "target.pt")
+            out, _ = self.copy_out(*paths, "--on-tied", "last")
+            self.assert_what_torch_saves(out, paths[1], common.load(paths[0]))
+
+    def test_memory_formats_and_flags_are_those_of_the_target(self):
+        image = torch.randn(2, 3, 4, 5)
+        last = image.to(memory_format=torch.channels_last)
+        number = make_tensor((3, 4), torch.complex64)
+        target = {"nchw": image, "nhwc": last, "both nhwc": last.clone(), "conj": number.conj(),
+                  "neg": number.clone().conj().imag, "parameter": nn.Parameter(torch.randn(3))}
+        source = {"nchw": torch.randn(2, 3, 4, 5).to(memory_format=torch.channels_last),
+                  "nhwc": torch.randn(2, 3, 4, 5),
+                  "both nhwc": torch.randn(2, 3, 4, 5).to(memory_format=torch.channels_last),
+                  "conj": make_tensor((4, 3), torch.complex64).t(),
+                  "neg": make_tensor((3, 4), torch.complex64).conj().imag,
+                  "parameter": torch.randn(6)[::2]}
+        paths = self.save(source, "source.pt"), self.save(target, "target.pt")
+        out, _ = self.copy_out(*paths)
+        self.assert_what_torch_saves(out, paths[1], common.load(paths[0]))
+        self.assertIsInstance(common.load(out)["parameter"], nn.Parameter)
+
+    def test_elements_that_share_memory_are_refused(self):
+        source = self.save({"a": torch.randn(3, 4)}, "source.pt")
+        target = self.save({"a": torch.randn(1, 4).expand(3, 4)}, "target.pt")
+        with self.assertRaises(RuntimeError):
+            common.load(target)["a"].copy_(common.load(source)["a"])
+        self.refused(source, target)
+
+    def test_what_is_not_strided_is_taken_as_it_is(self):
+        sparse = lambda: torch.randn(4, 5).relu().to_sparse()
+        quantized = lambda scale: torch.quantize_per_tensor(torch.randn(4), scale, 0, torch.qint8)
+        source = self.save({"s": sparse(), "q": quantized(.5), "w": torch.randn(2)}, "source.pt")
+        target = self.save({"s": sparse(), "q": quantized(.1), "w": torch.randn(2)}, "target.pt")
+        out, _ = self.copy_out(source, target)
+        self.assertIsNone(common.loaded_difference(common.load(out), common.load(source)))
+
+    def test_a_view_of_the_source_brings_only_its_elements(self):
+        big = torch.randn(1000, 1000)
+        source = self.save({"a": big[3, :5], "b": big.t()[:4, 7]}, "source.pt")
+        target = self.save({"a": torch.zeros(5), "b": torch.zeros(4)}, "target.pt")
+        out, _ = self.copy_out(source, target)
+        self.assertLess(out.stat().st_size, 4096)
+        self.assert_what_torch_saves(out, target, common.load(source))
+
+    # --- parts of files --------------------------------------------------------------------------
+
+    def test_a_part_of_a_file_into_another_part(self):
+        model, average = seeded(mlp, 1), seeded(mlp, 2)
+        run = self.save({"epoch": 3, "model": model.state_dict(), "ema": average.state_dict()},
+                        "run.pt")
+        out, _ = self.copy_out(f"{run}:ema", f"{run}:model", "--strict")
+        value = common.load(out)
+        self.assert_state(value["model"], average.state_dict())
+        self.assert_state(value["ema"], average.state_dict())
+        self.assertEqual((list(value), value["epoch"]), (["epoch", "model", "ema"], 3))
+
+    def test_a_file_whose_name_has_a_colon_is_a_file(self):
+        run = self.save({"a": torch.ones(2)}, "run:a.pt")
+        target = self.save({"nets": {"g": {"a": torch.zeros(2)}}}, "target.pt")
+        out, _ = self.copy_out(run, f"{target}:nets:g")
+        self.assertTrue(torch.equal(common.load(out)["nets"]["g"]["a"], torch.ones(2)))
+
+    # --- optimizers ------------------------------------------------------------------------------
+
+    def trained(self, make, seed, steps, groups=lambda model: model.parameters()):
+        torch.manual_seed(seed)
+        model = make()
+        optimizer = torch.optim.AdamW(groups(model), lr=1e-2)
+        train(model, optimizer, 0, steps)
+        return model, optimizer
+
+    def checkpoint(self, model, optimizer, name):
+        return self.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(),
+                          "epoch": len(name)}, name)
+
+    def resumed(self, value, make, groups=lambda model: model.parameters()):
+        model = make()
+        optimizer = torch.optim.AdamW(groups(model), lr=1.)
+        model.load_state_dict(value["model"], strict=True)
+        optimizer.load_state_dict(value["optimizer"])
+        train(model, optimizer, 20, 26)
+        return {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
+
+    def test_a_resumed_run_goes_on_as_if_states_were_put_in_by_hand(self):
+        two_groups = lambda model: [{"params": [p for p in model.parameters() if p.dim() > 1]},
+                                    {"params": [p for p in model.parameters() if p.dim() < 2],
+                                     "lr": 3e-3}]
+        other_head = lambda: mlp((6, 8, 5))
+        source = self.checkpoint(*self.trained(mlp, 1, 7), "source.pt")
+        target = self.checkpoint(*self.trained(other_head, 2, 4, two_groups), "target.pt")
+        out, report = self.copy_out(source, target, "--on-mismatch", "skip")
+        self.assertEqual((report["optimizer"]["carried"], report["optimizer"]["fresh"]), (2, 0))
+        by_hand, given = common.load(target), common.load(source)
+        for name in ("0.weight", "0.bias"):
+            by_hand["model"][name].copy_(given["model"][name])
+        states = by_hand["optimizer"]["state"]  # ids: 0.weight, 2.weight, 0.bias, 2.bias
+        states[0], states[2] = given["optimizer"]["state"][0], given["optimizer"]["state"][1]
+        self.assertIsNone(common.loaded_difference(
+            self.resumed(common.load(out), other_head, two_groups),
+            self.resumed(by_hand, other_head, two_groups)))
+        self.assertEqual(common.load(out)["epoch"], len("target.pt"))
+
+    def test_states_start_afresh_where_the_source_has_none(self):
+        source = self.save(seeded(mlp, 1).state_dict(), "source.pt")
+        target = self.checkpoint(*self.trained(mlp, 2, 4), "target.pt")
+        out, report = self.copy_out(source, target, "--keep", "0")
+        self.assertEqual((report["optimizer"]["carried"], report["optimizer"]["fresh"]), (0, 2))
+        self.assertEqual(list(common.load(out)["optimizer"]["state"]), [2, 3])
+        before = common.load(target)["optimizer"]
+        for treatment, expected in (("keep", before), ("drop", None),
+                                    ("reset", {**before, "state": {}})):
+            value = common.load(self.copy_out(source, target, "--optimizer", treatment)[0])
+            self.assertIsNone(common.loaded_difference(value.get("optimizer"), expected))
+
+    def test_a_sliced_parameter_starts_afresh(self):
+        source = self.checkpoint(*self.trained(lambda: mlp((6, 8, 5)), 1, 7), "source.pt")
+        target = self.checkpoint(*self.trained(mlp, 2, 4), "target.pt")
+        out, report = self.copy_out(source, target, "--on-mismatch", "slice")
+        self.assertEqual((report["optimizer"]["carried"], report["optimizer"]["fresh"]), (2, 2))
+        self.assertEqual(list(common.load(out)["optimizer"]["state"]), [0, 1])
+
+    def test_the_optimizer_of_another_part_is_left_alone(self):
+        model, optimizer = self.trained(mlp, 1, 5)
+        run = self.save({"model": model.state_dict(), "ema": seeded(mlp, 2).state_dict(),
+                         "optimizer": optimizer.state_dict()}, "run.pt")
+        source = self.save(seeded(mlp, 3).state_dict(), "source.pt")
+        out, _ = self.copy_out(source, f"{run}:ema")
+        expected = common.load(run)
+        expected["ema"] = common.load(source)
+        self.assertIsNone(common.loaded_difference(common.load(out), expected))
+
+
+def train(model, optimizer, first, end):
+    for step in range(first, end):
+        torch.manual_seed(step)
+        optimizer.zero_grad()
+        (model(torch.randn(16, 6)) - 1).pow(2).mean().backward()
+        optimizer.step()
+
+
+def make_tensor(shape, dtype):
+    if dtype.is_complex or dtype.is_floating_point:
+        return torch.randn(shape, dtype=dtype)
+    return torch.randint(0, 100, tuple(shape), dtype=dtype)
+
+
+def bits(tensor):
+    dense = tensor.detach().contiguous().reshape(-1).clone()
+    return dense.view(torch.uint8)
+
+
+if __name__ == "__main__":
+    common.main()
