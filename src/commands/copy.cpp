@@ -5,6 +5,7 @@
 #include <array>
 
 #include "ckpt/base/error.hpp"
+#include "ckpt/base/file.hpp"
 #include "ckpt/base/text.hpp"
 #include "cli/common_options.hpp"
 #include "commands/address.hpp"
@@ -48,10 +49,13 @@ class Copy : public cli::Command {
   cli::ExitCode run(cli::Console& console) override {
     const Checkpoint source = open_address(parse_address(source_));
     Checkpoint target = open_address(parse_address(target_));
+    refuse_input_as_output(source);
     const CopyPlan plan = make_copy_plan(source, target, choice_);
     CopiedOptimizer optimizer;
-    const CopyReport report{source, target, plan, optimizer, optimizer_.treatment};
     const std::optional<Error> refusal = find_refusal(source, target, plan, choice_, strictness_);
+    const CopyReport report{source,    target,
+                            plan,      optimizer,
+                            optimizer_.treatment, refusal.has_value()};
     if (!print_.is_json || refusal) print(report, console);
     if (refusal) throw Error(*refusal);
     say_hint(plan, console);
@@ -66,6 +70,13 @@ class Copy : public cli::Command {
   }
 
  private:
+  /// Saving guards what it still has to read; SRC may be nothing of that.
+  void refuse_input_as_output(const Checkpoint& source) const {
+    if (output_.path && find_identity(*output_.path) == source.document.file->identity())
+      throw Error(ErrorKind::usage,
+                  concat(output_.path->string(), ": is SRC; the output must be another file"));
+  }
+
   void declare_fitting(cli::Options& options) {
     options.group("what fits");
     options.flag("--strict", strictness_, Strictness::strict, "refuse missing and unexpected keys");

@@ -55,6 +55,12 @@ Error strict_error(const CopyPlan& plan) {
 
 Error nothing_error(const Checkpoint& source, const Checkpoint& target, const CopyPlan& plan,
                     const CopyChoice& choice) {
+  const bool has_sources = std::ranges::any_of(
+      plan.sources, [](const Named& entry) { return entry.tensor.has_value(); });
+  if (!has_sources)
+    return Error(ErrorKind::conflict,
+                 concat(source.path.string(), ": no tensor of it takes part"),
+                 "--keep, --drop, --from-prefix and --what choose which do");
   return Error(ErrorKind::conflict,
                concat("no tensor of ", source.path.string(), " (", plan.sources.size(),
                       ") fits a name of ", target.path.string(), " (", plan.targets.size(), ")"),

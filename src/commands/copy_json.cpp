@@ -115,6 +115,7 @@ void print_copy_json(const CopyReport& report, cli::Console& console) {
   json.member("schema", "ckpt.copy/1");
   write_side(json, "source", report.source);
   write_side(json, "target", report.target);
+  json.member("refused", report.is_refused);
   json.member("buffers", count_copied(plan).buffers);
   write_pairs(json, report, Which::copied, console);
   write_pairs(json, report, Which::mismatched, console);

@@ -56,10 +56,11 @@ void declare_copy_optimizer(cli::Options& options, CopyOptimizerOptions& optimiz
                   {"reset", optim::Treatment::reset},
                   {"keep", optim::Treatment::keep}},
                  "DST's optimizer: states come along (default), or it goes, starts afresh, stays");
-  declare_naming(options, optimizer.naming);
+  options.group("which id is which parameter");
   options.choice("--names-of", optimizer.named_side,
                  {{"source", NamedSide::source}, {"target", NamedSide::target}},
-                 "whose ids these are about (default: source)");
+                 "whose optimizer the next ones are about (default: source)");
+  declare_naming(options, optimizer.naming);
 }
 
 CopiedOptimizer treat_optimizers(Checkpoint& target, const Checkpoint& source, const CopyPlan& plan,

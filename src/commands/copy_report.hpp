@@ -33,6 +33,7 @@ struct CopyReport {
   const CopyPlan& plan;
   const CopiedOptimizer& optimizer;
   optim::Treatment treatment = optim::Treatment::carry;
+  bool is_refused = false;
 };
 
 /// "copied", "sliced", "mismatched", ...

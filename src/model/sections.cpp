@@ -129,7 +129,8 @@ Root root_at(const Tree& tree, std::string_view path) {
   Walk walk(tree, tree.root());
   while (walk.next()) {
     if (walk.node() == wanted) return {wanted, walk.path(), RootChoice::given};
-    if (tree.is(walk.node(), Kind::dict)) seen.push_back(path_text(tree, walk.path()));
+    if (walk.depth() > 0 && tree.is(walk.node(), Kind::dict))
+      seen.push_back(path_text(tree, walk.path()));
   }
   throw Error(ErrorKind::usage, concat("nothing lies at ", quote(path)),
               did_you_mean(find_closest(path, seen)));
