@@ -53,9 +53,8 @@ class Copy : public cli::Command {
     const CopyPlan plan = make_copy_plan(source, target, choice_);
     CopiedOptimizer optimizer;
     const std::optional<Error> refusal = find_refusal(source, target, plan, choice_, strictness_);
-    const CopyReport report{source,    target,
-                            plan,      optimizer,
-                            optimizer_.treatment, refusal.has_value()};
+    const CopyReport report{
+        source, target, plan, optimizer, optimizer_.treatment, refusal.has_value()};
     if (!print_.is_json || refusal) print(report, console);
     if (refusal) throw Error(*refusal);
     say_hint(plan, console);
@@ -102,8 +101,8 @@ class Copy : public cli::Command {
     cli::declare_selection(options, choice_.selection);
     options.flag("--strip-wrappers", choice_.strips_wrappers,
                  "take no notice of module., _orig_mod., ... on either side");
-    options.value("--from-prefix", choice_.from_prefix,
-                  "only SRC's keys that begin so, without it", "PREFIX");
+    options.value("--from-prefix", choice_.from_prefix, "only SRC's keys that begin so, without it",
+                  "PREFIX");
     options.value("--to-prefix", choice_.to_prefix,
                   "only DST's keys that begin so; SRC's get it put before", "PREFIX");
     options.value("--map", choice_.maps, "SRC's names to DST's by globs: 'encoder.*=>enc.*'",
@@ -122,15 +121,14 @@ class Copy : public cli::Command {
   void print(const CopyReport& report, cli::Console& console) const {
     if (print_.is_json) return print_copy_json(report, console);
     if (console.verbosity() == cli::Verbosity::quiet) return;
-    const bool shows_all = output_.is_dry_run || choice_.is_by_order ||
-                           console.verbosity() == cli::Verbosity::verbose;
+    const bool shows_all =
+        output_.is_dry_run || choice_.is_by_order || console.verbosity() == cli::Verbosity::verbose;
     print_copy(report, shows_all ? CopyRows::all : CopyRows::what_is_not_plain, console);
   }
 
   /// Some fitted, but far more would.
   void say_hint(const CopyPlan& plan, cli::Console& console) const {
-    if (const std::optional<std::string> hint = find_naming_hint(plan, choice_))
-      console.say(*hint);
+    if (const std::optional<std::string> hint = find_naming_hint(plan, choice_)) console.say(*hint);
   }
 
   void say_remarks(const CopyReport& report, cli::Console& console) const {

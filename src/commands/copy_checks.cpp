@@ -24,12 +24,13 @@ std::string help_for(const Pair& first, const CopyChoice& choice) {
   constexpr std::string_view skip = "--on-mismatch skip leaves what DST has";
   if (first.fit == Fit::other_dtype && !choice.casts)
     return concat("--cast takes DST's dtypes; ", skip);
+  if (first.fit == Fit::other_dtype)
+    return concat("there is no cast between these; ", skip);
   if (first.fit == Fit::other_shape && choice.on_mismatch == OnMismatch::slice)
     return concat("slice needs SRC to be longer wherever shapes differ; ", skip);
   if (first.fit == Fit::other_shape && choice.on_mismatch == OnMismatch::pad)
     return concat("pad needs SRC to be shorter wherever shapes differ; ", skip);
-  if (first.fit == Fit::other_shape)
-    return concat(skip, "; slice and pad copy what both have");
+  if (first.fit == Fit::other_shape) return concat(skip, "; slice and pad copy what both have");
   return std::string(skip);
 }
 
@@ -58,8 +59,7 @@ Error nothing_error(const Checkpoint& source, const Checkpoint& target, const Co
   const bool has_sources = std::ranges::any_of(
       plan.sources, [](const Named& entry) { return entry.tensor.has_value(); });
   if (!has_sources)
-    return Error(ErrorKind::conflict,
-                 concat(source.path.string(), ": no tensor of it takes part"),
+    return Error(ErrorKind::conflict, concat(source.path.string(), ": no tensor of it takes part"),
                  "--keep, --drop, --from-prefix and --what choose which do");
   return Error(ErrorKind::conflict,
                concat("no tensor of ", source.path.string(), " (", plan.sources.size(),

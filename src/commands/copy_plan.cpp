@@ -138,11 +138,11 @@ CopyPlan make_copy_plan(const Checkpoint& source, const Checkpoint& target,
   CopyPlan plan;
   plan.sources = within(source.path.string(), [&] { return sources_of(source, choice, names); });
   plan.targets = within(target.path.string(), [&] { return targets_of(target, choice, names); });
-  match::PairingOptions options{
-      .shapes = shape_rule(choice.on_mismatch),
-      .source_versions = match::module_versions(
-          source.tree(), source.root.node,
-          [&](std::string_view name) { return names.find_common(name).value_or(""); })};
+  match::PairingOptions options{.shapes = shape_rule(choice.on_mismatch),
+                                .source_versions = match::module_versions(
+                                    source.tree(), source.root.node, [&](std::string_view name) {
+                                      return names.find_common(name).value_or("");
+                                    })};
   if (choice.casts) options.can_cast = tensor::can_cast;
   plan.pairing = choice.is_by_order ? match::pair_by_order(plan.sources, plan.targets, options)
                                     : match::pair_by_name(plan.sources, plan.targets, options);

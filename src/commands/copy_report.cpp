@@ -74,11 +74,10 @@ std::optional<std::string> CopiedTies::find_copied(const Named& target) const {
 
 std::string copy_counts_text(const CopyReport& report) {
   const CopyCounts counts = count_copied(report.plan);
-  std::string text = concat(counted(counts.copied, "tensor"), " copied (",
-                            counted(counts.buffers, "buffer"), "), ",
-                            report.plan.pairing.missing.size(), " missing, ",
-                            report.plan.pairing.unexpected.size(), " unexpected, ",
-                            counts.mismatched, " mismatched");
+  std::string text = concat(
+      counted(counts.copied, "tensor"), " copied (", counted(counts.buffers, "buffer"), "), ",
+      report.plan.pairing.missing.size(), " missing, ", report.plan.pairing.unexpected.size(),
+      " unexpected, ", counts.mismatched, " mismatched");
   const auto add = [&](std::size_t count, std::string_view word) {
     if (count > 0) text += concat(", ", count, ' ', word);
   };

@@ -17,7 +17,7 @@
 namespace ckpt::commands {
 
 struct CopyCounts {
-  std::size_t copied = 0;  ///< tensors
+  std::size_t copied = 0;   ///< tensors
   std::size_t buffers = 0;  ///< of these
   std::size_t values = 0;   ///< copied, and no tensors
   std::size_t cast = 0;
@@ -65,7 +65,8 @@ void print_copy(const CopyReport& report, CopyRows rows, cli::Console& console);
 /// schema ckpt.copy/1
 void print_copy_json(const CopyReport& report, cli::Console& console);
 
-/// "10 tensors copied (3 buffers), 2 missing, 0 unexpected, 0 mismatched; 4 states carried, 1 fresh"
+/// "10 tensors copied (3 buffers), 2 missing, 0 unexpected, 0 mismatched; 4 states carried, 1
+/// fresh"
 std::string copy_counts_text(const CopyReport& report);
 
 }  // namespace ckpt::commands

@@ -31,8 +31,9 @@ Fit fit_of_shapes(const Tensor& source, const Tensor& target, const std::vector<
   if (from == to) return Fit::same;
   if (is_old_scalar(from, to)) return Fit::scalar;
   const auto all = [&](auto&& relation) {
-    return !axes.empty() &&
-           std::ranges::all_of(axes, [&](std::size_t axis) { return relation(from[axis], to[axis]); });
+    return !axes.empty() && std::ranges::all_of(axes, [&](std::size_t axis) {
+      return relation(from[axis], to[axis]);
+    });
   };
   if (rule == ShapeRule::may_slice && all(std::greater{})) return Fit::slice;
   if (rule == ShapeRule::may_pad && all(std::less{})) return Fit::pad;
@@ -49,7 +50,8 @@ Fit fit_of(const Named& source, const Named& target, const std::vector<std::size
   if (!source.tensor || !target.tensor) return Fit::other_kind;
   const Tensor& from = *source.tensor;
   const Tensor& to = *target.tensor;
-  const bool is_opaque = to.form == model::TensorForm::meta || to.form == model::TensorForm::subclass;
+  const bool is_opaque =
+      to.form == model::TensorForm::meta || to.form == model::TensorForm::subclass;
   if (from.form != to.form || is_opaque) return Fit::other_kind;
   const Fit shapes = fit_of_shapes(from, to, axes, options.shapes);
   if (is_mismatch(shapes)) return shapes;

@@ -19,8 +19,8 @@ std::size_t count_matching(const std::vector<NamedShape>& a, const std::vector<N
   };
   std::unordered_set<std::string> names;
   for (const NamedShape& tensor : b) names.insert(key(tensor));
-  return static_cast<std::size_t>(
-      std::ranges::count_if(a, [&](const NamedShape& tensor) { return names.contains(key(tensor)); }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      a, [&](const NamedShape& tensor) { return names.contains(key(tensor)); }));
 }
 
 /// "backbone.", "backbone.body." of "backbone.body.conv1.weight": what a name is longer by than
@@ -66,8 +66,7 @@ std::optional<PrefixHint> find_prefix_hint(const std::vector<NamedShape>& a,
     hint.tensor_count = tensor_count;
     if (hint.matching_count > best.matching_count) best = std::move(hint);
   }
-  if (best.matching_count <= 2 * now || best.matching_count * 2 < tensor_count)
-    return std::nullopt;
+  if (best.matching_count <= 2 * now || best.matching_count * 2 < tensor_count) return std::nullopt;
   return best;
 }
 

@@ -26,7 +26,9 @@ namespace {
 constexpr model::ByteOrder native_order =
     std::endian::native == std::endian::little ? model::ByteOrder::little : model::ByteOrder::big;
 
-std::size_t element_bytes_of(const Tensor& tensor) { return model::row_of(tensor.dtype).size_bytes; }
+std::size_t element_bytes_of(const Tensor& tensor) {
+  return model::row_of(tensor.dtype).size_bytes;
+}
 
 /// What has to be stored so that the target has the values of the source: elements in the order of
 /// the target's storage, of its dtype, and turned as its flags turn them back.

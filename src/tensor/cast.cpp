@@ -9,6 +9,7 @@
 #include "ckpt/base/text.hpp"
 #include "tensor/float_blocks.hpp"
 #include "tensor/float_codes.hpp"
+#include "tensor/integer_cast.hpp"
 
 namespace ckpt::tensor {
 
@@ -35,6 +36,7 @@ DType part_of(DType dtype) {
 }
 
 void cast_chunk(DType from, DType to, const std::byte* in, std::size_t count, std::byte* out) {
+  if (is_integral(from)) return cast_integers(from, to, in, count, out);
   std::array<float, chunk_elements> numbers;
   if (from == DType::float64) {
     shorten_block(in, count, numbers.data());
@@ -133,8 +135,11 @@ class CastBlob : public model::Blob {
 }  // namespace
 
 bool can_cast(DType from, DType to) {
-  return class_of(from) == class_of(to) &&
-         (class_of(from) == NumberClass::floating || class_of(from) == NumberClass::complex);
+  const bool is_from_float = class_of(from) == NumberClass::floating;
+  const bool is_to_float = class_of(to) == NumberClass::floating;
+  if (is_integral(from)) return is_integral(to) || is_to_float;
+  if (is_from_float) return is_to_float;
+  return class_of(from) == NumberClass::complex && class_of(to) == NumberClass::complex;
 }
 
 void cast_elements(DType from, DType to, ByteView in, std::span<std::byte> out) {

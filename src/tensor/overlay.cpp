@@ -158,8 +158,7 @@ class OverlayStream : public model::BlobStream {
 class OverlayBlob : public model::Blob {
  public:
   OverlayBlob(std::shared_ptr<const model::Blob> base, std::vector<Write> writes)
-      : base_(std::move(base)),
-        plan_(std::make_shared<const Plan>(make_plan(std::move(writes)))) {}
+      : base_(std::move(base)), plan_(std::make_shared<const Plan>(make_plan(std::move(writes)))) {}
 
   std::uint64_t size_bytes() const override { return base_->size_bytes(); }
 
@@ -207,10 +206,9 @@ std::vector<std::size_t> storage_order(const Layout& layout) {
     return layout.shape[axis] == 1 ? std::int64_t{-1} : layout.stride_elements[axis];
   });
   if (model::element_count(layout.shape) > 0 && !is_in_order(permuted(layout, order)))
-    throw Error(ErrorKind::unsupported,
-                concat("a view of shape ", shape_text(layout.shape), " and strides ",
-                       shape_text(layout.stride_elements),
-                       " is not written into: its elements share memory"));
+    throw Error(ErrorKind::unsupported, concat("a view of shape ", shape_text(layout.shape),
+                                               " and strides ", shape_text(layout.stride_elements),
+                                               " is not written into: its elements share memory"));
   return order;
 }
 

@@ -268,6 +268,22 @@ class Copy(common.TestCase):
                     self.assertEqual({pair["reason"] for pair in mismatched}, {"dtype"})
                     self.assertEqual(len(mismatched), 12)  # all but the counter
 
+    def test_integers_and_booleans_are_cast_on_request(self):
+        whole = [torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8, torch.uint16,
+                 torch.uint32, torch.uint64, torch.bool]
+        numbers = torch.tensor([0, 1, -1, 2, 127, 128, 255, 300, -40000, 2**24 + 1, 2**31, -2**63,
+                                2**63 - 1, 2**53 + 1])
+        source, target = {}, {}
+        for given in whole:
+            for taken in whole + [torch.float64, torch.float32, torch.float16, torch.bfloat16]:
+                source[f"{given} {taken}"] = numbers.to(given)
+                target[f"{given} {taken}"] = torch.zeros(len(numbers), dtype=taken)
+        paths = self.save(source, "source.pt"), self.save(target, "target.pt")
+        out, _ = self.copy_out(*paths, "--cast", "--strict")
+        self.assert_what_torch_saves(out, paths[1], source)
+        fraction = self.save({"a": torch.tensor([1.5])}, "fraction.pt")
+        self.refused(fraction, self.save({"a": torch.tensor([1])}, "whole.pt"), "--cast")
+
     def test_slices_and_pads_are_those_of_torch(self):
         shapes = {"a": ((5, 3), (4, 3)), "b": ((6,), (2,)), "c": ((4, 3, 3), (4, 1, 2)),
                   "same": ((2, 2), (2, 2))}

@@ -133,8 +133,7 @@ TEST_CASE("by order parameters pair with parameters, buffers with buffers") {
 
 TEST_CASE("by order everything must fit") {
   CHECK(error_of([] {
-          pair_by_order({named("a", {1}), named("b", {2})}, {named("x", {1}), named("y", {3})},
-                        {});
+          pair_by_order({named("a", {1}), named("b", {2})}, {named("x", {1}), named("y", {3})}, {});
         }) ==
         "conflict: --by-order: parameter 2 is 'b' (f32 2) in the source, 'y' (f32 3) in the "
         "target");

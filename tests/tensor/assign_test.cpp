@@ -90,15 +90,17 @@ TEST_CASE("floats are cast to the target's dtype; a negated target stores negati
 
 TEST_CASE("what cannot be written into is refused") {
   Sample expanded = ints(3, {{2, 3}, {0, 1}, 0});
-  CHECK(error_of([&] { assign_one(expanded, ints(6, {{2, 3}, {3, 1}, 0})); }) ==
+  CHECK(error_of([&] {
+          assign_one(expanded, ints(6, {{2, 3}, {3, 1}, 0}));
+        }) ==
         "unsupported: a view of shape 2x3 and strides 0x1 is not written into: its elements share "
         "memory");
   Sample swapped = ints(2, {{2}, {1}, 0});
   swapped.tree.mutable_storage(swapped.tensor.storage).byte_order =
-      std::endian::native == std::endian::little ? model::ByteOrder::big
-                                                 : model::ByteOrder::little;
-  CHECK(error_of([&] { assign_one(swapped, ints(2, {{2}, {1}, 0})); }) ==
-        "unsupported: storages of foreign byte order are not written into");
+      std::endian::native == std::endian::little ? model::ByteOrder::big : model::ByteOrder::little;
+  CHECK(error_of([&] {
+          assign_one(swapped, ints(2, {{2}, {1}, 0}));
+        }) == "unsupported: storages of foreign byte order are not written into");
 }
 
 TEST_CASE("two values for one view clash; one value twice does not") {

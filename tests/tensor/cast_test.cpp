@@ -62,6 +62,22 @@ TEST_CASE("complex numbers are cast part by part") {
         std::vector<std::uint16_t>{0x3e00, 0xc000, 0x7c00, 0x2e66});
 }
 
+// torch.tensor([-1, 300, 2**24 + 1, 2**53 + 1, 0]).to(dtype)
+TEST_CASE("integers keep their low bits, are rounded to floats, and are true unless 0") {
+  const auto source = model::make_memory_blob(
+      bytes_of(std::vector<std::int64_t>{-1, 300, (1 << 24) + 1, (std::int64_t{1} << 53) + 1, 0}));
+  const auto cast_to = [&](DType to) { return all_of(*make_cast_blob(source, DType::int64, to)); };
+  CHECK(numbers_of<std::int8_t>(cast_to(DType::int8)) == std::vector<std::int8_t>{-1, 44, 1, 1, 0});
+  CHECK(numbers_of<std::uint16_t>(cast_to(DType::uint16)) ==
+        std::vector<std::uint16_t>{65535, 300, 1, 1, 0});
+  CHECK(numbers_of<float>(cast_to(DType::float32)) ==
+        std::vector<float>{-1, 300, 16777216, 9007199254740992, 0});
+  CHECK(numbers_of<double>(cast_to(DType::float64)) ==
+        std::vector<double>{-1, 300, 16777217, 9007199254740992, 0});
+  CHECK(numbers_of<std::uint8_t>(cast_to(DType::boolean)) ==
+        std::vector<std::uint8_t>{1, 1, 1, 1, 0});
+}
+
 TEST_CASE("a cast blob opens at any byte and is read in pieces of any size") {
   std::vector<float> numbers(40'000);
   std::iota(numbers.begin(), numbers.end(), 0.0F);
@@ -98,7 +114,8 @@ TEST_CASE("casts between kinds of numbers are refused by name") {
     }
     return "cast";
   };
-  CHECK(refusal(DType::int64, DType::float32) == "a cast from int64 to float32");
+  CHECK(refusal(DType::float32, DType::int64) == "a cast from float32 to int64");
+  CHECK(refusal(DType::complex64, DType::boolean) == "a cast from complex64 to bool");
   CHECK(refusal(DType::float32, DType::complex64) == "a cast from float32 to complex64");
   CHECK(refusal(DType::float32, DType::float16) ==
         "6 bytes are not a whole number of float32 elements");

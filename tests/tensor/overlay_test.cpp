@@ -49,8 +49,8 @@ TEST_CASE("an overlay can be opened at any byte") {
   const Bytes whole = all_of(*blob, 100);
   CHECK(numbers_of<std::int32_t>(whole) == Numbers{0, 1, 2, 0, 3, 4});
   for (std::size_t offset = 0; offset <= whole.size(); ++offset)
-    CHECK(all_of(*blob, 5, offset) == Bytes(whole.begin() + static_cast<std::ptrdiff_t>(offset),
-                                            whole.end()));
+    CHECK(all_of(*blob, 5, offset) ==
+          Bytes(whole.begin() + static_cast<std::ptrdiff_t>(offset), whole.end()));
 }
 
 TEST_CASE("where writes overlap the later one wins, wherever it begins") {
@@ -63,14 +63,15 @@ TEST_CASE("where writes overlap the later one wins, wherever it begins") {
 }
 
 TEST_CASE("a write without elements, or of a scalar, is as good as any") {
-  const auto blob = make_overlay(zeros(2), {write_of({{0, 3}, {3, 1}, 1}, {}),
-                                            write_of({{}, {}, 1}, {9})});
+  const auto blob =
+      make_overlay(zeros(2), {write_of({{0, 3}, {3, 1}, 1}, {}), write_of({{}, {}, 1}, {9})});
   CHECK(numbers_of<std::int32_t>(all_of(*blob, 8)) == Numbers{0, 9});
 }
 
 TEST_CASE("what reaches outside, or ends too early, is malformed") {
-  CHECK(error_of([] { make_overlay(zeros(3), {write_of({{2}, {2}, 1}, {1, 2})}); }) ==
-        "malformed: a tensor reaches byte 16 of a storage of 12 bytes");
+  CHECK(error_of([] {
+          make_overlay(zeros(3), {write_of({{2}, {2}, 1}, {1, 2})});
+        }) == "malformed: a tensor reaches byte 16 of a storage of 12 bytes");
   const auto blob = make_overlay(zeros(3), {write_of({{3}, {1}, 0}, {1, 2})});
   CHECK(error_of([&] { all_of(*blob, 64); }) == "malformed: a storage ends before its last byte");
 }
@@ -85,7 +86,9 @@ TEST_CASE("axes are ordered as elements lie") {
 }
 
 TEST_CASE("elements that share memory have no order") {
-  CHECK(error_of([] { storage_order({{3, 4}, {0, 1}, 0}); }) ==
+  CHECK(error_of([] {
+          storage_order({{3, 4}, {0, 1}, 0});
+        }) ==
         "unsupported: a view of shape 3x4 and strides 0x1 is not written into: its elements share "
         "memory");
   CHECK(error_of([] { storage_order({{3, 3}, {2, 1}, 0}); }) != "no error");

@@ -45,7 +45,7 @@ enum class Fit : std::uint8_t {
   pad,          ///< the source is shorter along `axes`; it fills the first elements
   other_shape,  ///< this and what follows does not fit
   other_dtype,
-  other_kind,   ///< sparse and strided, a tensor and a number
+  other_kind,  ///< sparse and strided, a tensor and a number
 };
 
 constexpr bool is_mismatch(Fit fit) { return fit >= Fit::other_shape; }

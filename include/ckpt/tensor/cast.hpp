@@ -1,4 +1,5 @@
-// Casts between floating types, and between complex ones, as tensor.to(dtype) of torch does them.
+// Casts between floating types, between complex ones, and of integers and booleans to one another
+// and to floating types, as tensor.to(dtype) of torch does them. Integers keep their low bits.
 //
 // Round to nearest, ties to even; what is narrower than float32 is rounded from float32, also where
 // the source is float64. Too large becomes Inf (float16, bfloat16, float8_e5m2), 448
@@ -17,7 +18,8 @@
 
 namespace ckpt::tensor {
 
-/// Both floating, or both complex.
+/// Both floating, both complex, or from integers or booleans to one of these or to floating.
+/// Floats do not become integers: what is lost then is no rounding.
 bool can_cast(model::DType from, model::DType to);
 
 /// Casts all elements of `in` to the start of `out`, which has room for as many. Both are in this
