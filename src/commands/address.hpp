@@ -18,7 +18,7 @@ struct Address {
 /// colon that does.
 Address parse_address(const std::filesystem::path& text);
 
-/// The part is the root; without one the root is found as ever.
+/// The part is the root; without one the root is found as ever, a pickled module as a whole.
 Checkpoint open_address(const Address& address);
 
 }  // namespace ckpt::commands

@@ -75,6 +75,9 @@ void take_objects(Tree& tree, NodeId root, const Tree& source, const CopyPlan& p
     if (!is_mismatch(pair.fit) && is_taken_whole(plan, pair))
       taken[plan.target_of(pair).node] = plan.source_of(pair).node;
   if (taken.empty()) return;
+  if (!tree.is(root, model::Kind::dict))
+    throw Error(ErrorKind::unsupported, "sparse and quantized tensors of a pickled module stay",
+                "--drop leaves them out");
   model::Graft graft(tree, source);
   std::vector<model::Entry> entries(tree.entries(root).begin(), tree.entries(root).end());
   for (model::Entry& entry : entries)

@@ -4,6 +4,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/module.hpp"
 #include "match/fit.hpp"
 
 namespace ckpt::match {
@@ -78,6 +79,17 @@ void pair_kind(const std::vector<Named>& sources, const std::vector<Named>& targ
                 "--keep, --drop and --to-prefix choose which take part");
 }
 
+std::vector<Named> entries_of_module(const Tree& tree, NodeId module) {
+  std::vector<Named> entries;
+  for (model::ModuleTensor& found : model::state_of_module(tree, module))
+    entries.push_back({.name = found.name,
+                       .common_name = std::move(found.name),
+                       .node = found.node,
+                       .tensor = tree.tensor(found.node),
+                       .role = found.role});
+  return entries;
+}
+
 }  // namespace
 
 std::size_t Pairing::mismatch_count() const {
@@ -86,6 +98,7 @@ std::size_t Pairing::mismatch_count() const {
 }
 
 std::vector<Named> named_entries(const Tree& tree, const model::Root& root) {
+  if (model::is_module(tree, root.node)) return entries_of_module(tree, root.node);
   if (!tree.is(root.node, Kind::dict))
     throw Error(ErrorKind::conflict, "holds no state dict",
                 "ckpt info shows what is in a file; FILE:PATH names a part of it");
@@ -139,6 +152,7 @@ std::unordered_map<std::string, std::int64_t> module_versions(
     const Tree& tree, NodeId state_dict,
     const std::function<std::string(std::string_view)>& renamed) {
   std::unordered_map<std::string, std::int64_t> versions;
+  if (!tree.is(state_dict, Kind::dict)) return versions;
   const NodeId metadata = tree.find(tree.attributes(state_dict), "_metadata");
   if (metadata == no_node || !tree.is(metadata, Kind::dict)) return versions;
   for (const Entry& entry : tree.entries(metadata)) {

@@ -122,6 +122,14 @@ std::string key_text(const Tree& tree, NodeId key) {
   return out + (items.size() == 1 ? ",)>" : ")>");
 }
 
+bool has_prefix(const KeyPath& path, const KeyPath& prefix) {
+  return path.size() >= prefix.size() &&
+         std::ranges::equal(prefix, std::span(path).first(prefix.size()),
+                            [](const PathStep& a, const PathStep& b) {
+                              return a.type == b.type && a.key == b.key && a.index == b.index;
+                            });
+}
+
 std::string step_text(const Tree& tree, const PathStep& step) {
   switch (step.type) {
     case StepType::key:

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
 #include <utility>
 
 #include "ckpt/base/closest.hpp"
@@ -18,14 +17,6 @@ namespace {
 constexpr std::array<std::string_view, 10> usual_names{
     "state_dict", "model_state_dict", "model",     "module", "params_ema", "params",
     "net",        "network",          "generator", "ema"};
-
-bool has_prefix(const KeyPath& path, const KeyPath& prefix) {
-  return path.size() >= prefix.size() &&
-         std::ranges::equal(prefix, std::span(path).first(prefix.size()),
-                            [](const PathStep& a, const PathStep& b) {
-                              return a.type == b.type && a.key == b.key && a.index == b.index;
-                            });
-}
 
 const Section* find_named(const Tree& tree, const std::vector<Section>& sections,
                           std::string_view name) {

@@ -412,6 +412,19 @@ class Copy(common.TestCase):
         out, _ = self.copy_out(run, f"{target}:nets:g")
         self.assertTrue(torch.equal(common.load(out)["nets"]["g"]["a"], torch.ones(2)))
 
+    def test_pickled_modules_give_and_take(self):
+        source, target = seeded(Backbone, 1), seeded(Backbone, 2)
+        source.register_buffer("scratch", torch.ones(2), persistent=False)
+        module, state = self.save(source, "module.pt"), self.save(target.state_dict(), "target.pt")
+        for given in (module, self.save({"model": source, "ema": target}, "yolo.pt")):
+            out, _ = self.copy_out(given, state, "--strict")
+            self.assert_state(common.load(out), source.state_dict())
+        out, _ = self.copy_out(f"{given}:ema", module, "--strict")
+        value = common.load(out)
+        self.assertIsInstance(value, Backbone)
+        self.assert_state(value.state_dict(), target.state_dict())
+        self.assertTrue(torch.equal(value.scratch, source.scratch))
+
     # --- optimizers ------------------------------------------------------------------------------
 
     def trained(self, make, seed, steps, groups=lambda model: model.parameters()):

@@ -33,8 +33,9 @@ struct Named {
   bool is_buffer() const { return tensor && role == model::Role::buffer; }
 };
 
-/// The entries of `root` whose keys are texts, in the order of the file, under their own names.
-/// Throws Error{conflict} when the root is no dict.
+/// The entries of `root` whose keys are texts, in the order of the file, under their own names; of
+/// a pickled module what its state_dict() would hold.
+/// Throws Error{conflict} when the root is neither.
 std::vector<Named> named_entries(const model::Tree& tree, const model::Root& root);
 
 enum class Fit : std::uint8_t {

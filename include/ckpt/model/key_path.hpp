@@ -31,6 +31,9 @@ struct PathStep {
 
 using KeyPath = std::vector<PathStep>;
 
+/// Whether `path` is `prefix`, or leads below it.
+bool has_prefix(const KeyPath& path, const KeyPath& prefix);
+
 std::string step_text(const Tree& tree, const PathStep& step);
 /// "" for the root itself.
 std::string path_text(const Tree& tree, const KeyPath& path);

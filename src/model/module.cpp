@@ -1,0 +1,133 @@
+#include "ckpt/model/module.hpp"
+
+#include <unordered_set>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "ckpt/model/walk.hpp"
+
+namespace ckpt::model {
+
+namespace {
+
+/// The attribute of an object that was given its attributes as a dict, or no_node.
+NodeId find_attribute(const Tree& tree, NodeId id, std::string_view name) {
+  if (!tree.is(id, Kind::object)) return no_node;
+  for (const Step& step : tree.object(id).steps)
+    if (step.kind == StepKind::build)
+      if (const NodeId found = tree.find(step.value, name); found != no_node) return found;
+  return no_node;
+}
+
+NodeId find_dict(const Tree& tree, NodeId id, std::string_view name) {
+  const NodeId found = find_attribute(tree, id, name);
+  return found != no_node && tree.is(found, Kind::dict) ? found : no_node;
+}
+
+/// The texts of a set, however the pickler wrote it.
+std::unordered_set<std::string> texts_below(const Tree& tree, NodeId id) {
+  std::unordered_set<std::string> texts;
+  if (id == no_node) return texts;
+  Walk walk(tree, id);
+  while (walk.next())
+    if (tree.is(walk.node(), Kind::text)) texts.emplace(tree.text(walk.node()));
+  return texts;
+}
+
+/// Goes through a module before its children, with a stack of its own.
+class ModuleWalk {
+ public:
+  explicit ModuleWalk(const Tree& tree)
+      : tree_(tree), text_left_(tree.size() * most_text_a_value) {}
+
+  std::vector<ModuleTensor> tensors_of(NodeId module) {
+    enter(module, "");
+    while (!open_.empty()) {
+      Frame& frame = open_.back();
+      if (frame.next_child == frame.children.size()) {
+        open_nodes_.erase(frame.node);
+        open_.pop_back();
+        continue;
+      }
+      const Child child = frame.children[frame.next_child++];
+      enter(child.node, child.prefix);
+    }
+    return std::move(tensors_);
+  }
+
+ private:
+  static constexpr std::size_t most_text_a_value = 256;
+
+  struct Child {
+    NodeId node = no_node;
+    std::string prefix;
+  };
+  struct Frame {
+    NodeId node = no_node;
+    std::vector<Child> children;
+    std::size_t next_child = 0;
+  };
+
+  /// A module that contains itself is not gone into again.
+  void enter(NodeId module, const std::string& prefix) {
+    if (!is_module(tree_, module) || !open_nodes_.insert(module).second) return;
+    spend(prefix.size() + 1);
+    add_tensors(find_dict(tree_, module, "_parameters"), prefix, Role::parameter, {});
+    add_tensors(find_dict(tree_, module, "_buffers"), prefix, Role::buffer,
+                texts_below(tree_, find_attribute(tree_, module, "_non_persistent_buffers_set")));
+    Frame frame{.node = module, .children = {}};
+    for (const Entry& entry : tree_.entries(find_dict(tree_, module, "_modules")))
+      if (tree_.is(entry.key, Kind::text))
+        frame.children.push_back({entry.value, concat(prefix, tree_.text(entry.key), '.')});
+    open_.push_back(std::move(frame));
+  }
+
+  /// Names of shared or deeply nested modules could take far more memory than the file.
+  void spend(std::size_t text_bytes) {
+    if (text_bytes > text_left_)
+      throw Error(ErrorKind::limit, "modules within modules unfold to too many names");
+    text_left_ -= text_bytes;
+  }
+
+  void add_tensors(NodeId dict, const std::string& prefix, Role role,
+                   const std::unordered_set<std::string>& left_out) {
+    if (dict == no_node) return;
+    for (const Entry& entry : tree_.entries(dict)) {
+      if (!tree_.is(entry.key, Kind::text) || !tree_.is(entry.value, Kind::tensor)) continue;
+      const std::string name(tree_.text(entry.key));
+      spend(prefix.size() + name.size());
+      if (!left_out.contains(name)) tensors_.push_back({concat(prefix, name), entry.value, role});
+    }
+  }
+
+  const Tree& tree_;
+  std::size_t text_left_;
+  std::vector<Frame> open_;
+  std::unordered_set<NodeId> open_nodes_;
+  std::vector<ModuleTensor> tensors_;
+};
+
+}  // namespace
+
+bool is_module(const Tree& tree, NodeId id) {
+  return find_dict(tree, id, "_parameters") != no_node &&
+         find_dict(tree, id, "_modules") != no_node;
+}
+
+std::vector<ModuleTensor> state_of_module(const Tree& tree, NodeId module) {
+  return ModuleWalk(tree).tensors_of(module);
+}
+
+std::optional<Root> find_module_around(const Tree& tree, const Root& root) {
+  Walk walk(tree, tree.root());
+  while (walk.next()) {
+    if (!has_prefix(root.path, walk.path())) {
+      walk.skip_children();
+    } else if (is_module(tree, walk.node())) {
+      return Root{walk.node(), walk.path(), root.choice};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace ckpt::model
