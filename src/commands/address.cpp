@@ -26,8 +26,8 @@ Address parse_address(const std::filesystem::path& path) {
 Checkpoint open_address(const Address& address) {
   Checkpoint checkpoint = open_checkpoint(address.file, std::nullopt);
   if (!address.part)
-    checkpoint.root = model::find_module_around(checkpoint.tree(), checkpoint.root)
-                          .value_or(checkpoint.root);
+    checkpoint.root =
+        model::find_module_around(checkpoint.tree(), checkpoint.root).value_or(checkpoint.root);
   else
     checkpoint.root = within(address.file.string(),
                              [&] { return model::root_at(checkpoint.tree(), *address.part); });

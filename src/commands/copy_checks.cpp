@@ -24,8 +24,7 @@ std::string help_for(const Pair& first, const CopyChoice& choice) {
   constexpr std::string_view skip = "--on-mismatch skip leaves what DST has";
   if (first.fit == Fit::other_dtype && !choice.casts)
     return concat("--cast takes DST's dtypes; ", skip);
-  if (first.fit == Fit::other_dtype)
-    return concat("there is no cast between these; ", skip);
+  if (first.fit == Fit::other_dtype) return concat("there is no cast between these; ", skip);
   if (first.fit == Fit::other_shape && choice.on_mismatch == OnMismatch::slice)
     return concat("slice needs SRC to be longer wherever shapes differ; ", skip);
   if (first.fit == Fit::other_shape && choice.on_mismatch == OnMismatch::pad)

@@ -104,6 +104,8 @@ std::vector<Named> targets_of(const Checkpoint& target, const CopyChoice& choice
   std::vector<Named> entries;
   bool has_prefix = !choice.to_prefix;
   for (const Named& entry : all) {
+    // An epoch beside the weights is nothing that load_state_dict would set.
+    if (!entry.tensor && !match::is_extra_state(entry.name)) continue;
     std::string common = wrappers.rename(entry.name);
     if (choice.to_prefix && !common.starts_with(*choice.to_prefix)) continue;
     has_prefix = true;

@@ -86,6 +86,13 @@ void take_objects(Tree& tree, NodeId root, const Tree& source, const CopyPlan& p
   tree.set_entries(root, entries);
 }
 
+/// An entry of the root itself, or anything below a pickled module.
+bool is_of_root(const Checkpoint& target, const model::KeyPath& path) {
+  const bool is_direct = path.size() == target.root.path.size() + 1;
+  return model::has_prefix(path, target.root.path) &&
+         (is_direct || !target.tree().is(target.root.node, model::Kind::dict));
+}
+
 }  // namespace
 
 void copy_values(Checkpoint& target, const Checkpoint& source, const CopyPlan& plan,
@@ -101,22 +108,19 @@ std::optional<std::string> find_seen_elsewhere(const Checkpoint& target, const C
   std::unordered_set<model::StorageId> written;
   for (const tensor::Assignment& view : assignments_of(plan).views)
     written.insert(view.target.storage);
-  const std::string root = model::path_text(tree, target.root.path);
-  if (root.empty()) return std::nullopt;
   std::string first;
   std::uint64_t count = 0;
   model::Walk walk(tree, tree.root());
   while (walk.next()) {
     if (!tree.is(walk.node(), model::Kind::tensor)) continue;
     if (!written.contains(tree.tensor(walk.node()).storage)) continue;
-    const std::string path = model::path_text(tree, walk.path());
-    if (path.starts_with(concat(root, ':'))) continue;
-    if (count++ == 0) first = path;
+    if (is_of_root(target, walk.path())) continue;
+    if (count++ == 0) first = model::path_text(tree, walk.path());
   }
   if (count == 0) return std::nullopt;
   return concat(quote(first),
                 count == 1 ? std::string() : concat(" and ", counted(count - 1, "more tensor")),
-                " outside of ", quote(root), " share storage with it, and change along");
+                " elsewhere in the file share storage with what is copied, and change along");
 }
 
 }  // namespace ckpt::commands

@@ -97,6 +97,10 @@ std::size_t Pairing::mismatch_count() const {
       std::ranges::count_if(pairs, [](const Pair& pair) { return is_mismatch(pair.fit); }));
 }
 
+bool is_extra_state(std::string_view name) {
+  return name == "_extra_state" || name.ends_with("._extra_state");
+}
+
 std::vector<Named> named_entries(const Tree& tree, const model::Root& root) {
   if (model::is_module(tree, root.node)) return entries_of_module(tree, root.node);
   if (!tree.is(root.node, Kind::dict))
@@ -109,7 +113,7 @@ std::vector<Named> named_entries(const Tree& tree, const model::Root& root) {
     if (!tree.is(entry.key, Kind::text)) continue;
     Named named{.name = std::string(tree.text(entry.key)), .common_name = {}, .node = entry.value};
     named.common_name = named.name;
-    if (tree.is(entry.value, Kind::tensor)) {
+    if (tree.is(entry.value, Kind::tensor) && !is_extra_state(named.name)) {
       path.back().key = entry.key;
       named.tensor = tree.tensor(entry.value);
       named.role = model::role_of(tree, path, *named.tensor).role;

@@ -49,6 +49,18 @@ class Whole(nn.Module):
         self.decoder = nn.Linear(4, 2)
 
 
+class WithExtraState(nn.Linear):
+    def __init__(self, state):
+        super().__init__(2, 2)
+        self.state = state
+
+    def get_extra_state(self):
+        return self.state
+
+    def set_extra_state(self, state):
+        self.state = state
+
+
 def mlp(sizes=(6, 8, 3)):
     return nn.Sequential(nn.Linear(sizes[0], sizes[1]), nn.Tanh(), nn.Linear(sizes[1], sizes[2]))
 
@@ -393,6 +405,23 @@ class Copy(common.TestCase):
         out, _ = self.copy_out(source, target)
         self.assertLess(out.stat().st_size, 4096)
         self.assert_what_torch_saves(out, target, common.load(source))
+
+    def test_extra_state_comes_along_and_other_values_stay(self):
+        for given, taken in (({"a": 1}, {"b": 2}), (torch.ones(3), torch.zeros(2)),
+                             (torch.ones(3), "text")):
+            source, target = WithExtraState(given), WithExtraState(taken)
+            paths = self.save(source.state_dict(), "source.pt"), self.save(target.state_dict(),
+                                                                           "target.pt")
+            self.assertEqual(torch_verdict(target, common.load(paths[0])), ([], [], []))
+            out, report = self.copy_out(*paths, "--strict")
+            self.assertIsNone(common.loaded_difference(common.load(out), target.state_dict()))
+            self.assertEqual(len(report["copied"]), 3)
+        flat = [self.save({"w": torch.full((2,), epoch), "epoch": epoch}, f"{epoch}.pt")
+                for epoch in (1., 2.)]
+        out, report = self.copy_out(*flat)
+        self.assertEqual(common.load(out)["epoch"], 2.)
+        self.assert_verdict(report, ([], ["epoch"], []))
+        self.assertTrue(torch.equal(common.load(out)["w"], torch.ones(2)))
 
     # --- parts of files --------------------------------------------------------------------------
 

@@ -142,6 +142,18 @@ TEST_CASE("by order everything must fit") {
         "--to-prefix choose which take part]");
 }
 
+TEST_CASE("extra state is a value as a whole, whatever it is") {
+  samples::TreeMaker make;
+  const auto root = make.dict({{"_extra_state", make.tensor({2})},
+                               {"fc._extra_state", make.integer(1)},
+                               {"my_extra_state", make.tensor({2})}});
+  const std::vector<Named> entries = named_entries(make.tree, {root, {}, model::RootChoice::top});
+  REQUIRE(entries.size() == 3);
+  CHECK_FALSE(entries[0].tensor);
+  CHECK_FALSE(entries[1].tensor);
+  CHECK(entries[2].tensor);
+}
+
 TEST_CASE("versions of modules are those of _metadata, under other names") {
   samples::TreeMaker make;
   const auto root = make.ordered(

@@ -27,11 +27,14 @@ struct Named {
   std::string name;         ///< its key
   std::string common_name;  ///< by which it is paired: its key, renamed
   model::NodeId node = model::no_node;
-  std::optional<model::Tensor> tensor = {};  ///< none: another value, such as _extra_state
+  std::optional<model::Tensor> tensor = {};  ///< none: another value, or _extra_state
   model::Role role = model::Role::parameter;
 
   bool is_buffer() const { return tensor && role == model::Role::buffer; }
 };
+
+/// Whether a module keeps there what get_extra_state() gave: of any type, replaced as a whole.
+bool is_extra_state(std::string_view name);
 
 /// The entries of `root` whose keys are texts, in the order of the file, under their own names; of
 /// a pickled module what its state_dict() would hold.
