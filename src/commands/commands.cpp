@@ -9,6 +9,7 @@
 #include "commands/hash.hpp"
 #include "commands/info.hpp"
 #include "commands/ls.hpp"
+#include "commands/match.hpp"
 #include "commands/optim.hpp"
 #include "commands/recover.hpp"
 #include "commands/remap.hpp"
@@ -25,6 +26,7 @@ std::span<const cli::CommandRow> command_rows() {
       cli::CommandRow{"", "show", make_show},
       cli::CommandRow{"", "diff", make_diff},
       cli::CommandRow{"", "hash", make_hash},
+      cli::CommandRow{"", "match", make_match},
       cli::CommandRow{"", "", nullptr, "write another file"},
       cli::CommandRow{"", "filter", make_filter},
       cli::CommandRow{"", "copy", make_copy},

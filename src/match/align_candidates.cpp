@@ -1,0 +1,121 @@
+#include "match/align_candidates.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "match/align_hints.hpp"
+#include "match/align_names.hpp"
+
+namespace ckpt::match {
+
+namespace {
+
+using Block = std::vector<std::int64_t>;
+
+std::map<Block, std::vector<std::uint32_t>> blocks_of(const Side& side) {
+  std::map<Block, std::vector<std::uint32_t>> blocks;
+  for (std::size_t i = 0; i < side.size(); ++i)
+    blocks[side.features[i].block].push_back(static_cast<std::uint32_t>(i));
+  return blocks;
+}
+
+std::optional<ShapeRelation> find_relation(const AlignUnit& a, const AlignUnit& b) {
+  if (a.shape == b.shape) return ShapeRelation::same;
+  if (squeezed(a.shape) == squeezed(b.shape)) return ShapeRelation::reshaped;
+  if (a.shape.size() == 2 && b.shape.size() == 2 && a.shape[0] == b.shape[1] &&
+      a.shape[1] == b.shape[0])
+    return ShapeRelation::transposed;
+  return std::nullopt;
+}
+
+bool may_be_same(const UnitFeatures& a, const UnitFeatures& b) {
+  if (!may_pair(a.kind, b.kind) || a.is_number_like != b.is_number_like) return false;
+  return !a.content || !b.content || *a.content == *b.content;
+}
+
+/// The positions 0 to 1 of the elements among those of their kind and block.
+std::vector<double> ranks(const Side& side) {
+  std::map<std::pair<ParameterKind, Block>, std::vector<std::size_t>> classes;
+  for (std::size_t i = 0; i < side.size(); ++i)
+    classes[{side.features[i].kind, side.features[i].block}].push_back(i);
+  std::vector<double> rank(side.size(), 0.5);
+  for (const auto& [name, members] : classes)
+    for (std::size_t i = 0; members.size() > 1 && i < members.size(); ++i)
+      rank[members[i]] = static_cast<double>(i) / static_cast<double>(members.size() - 1);
+  return rank;
+}
+
+double place_in_file(std::size_t position, std::size_t count) {
+  return static_cast<double>(position) / static_cast<double>(std::max<std::size_t>(1, count - 1));
+}
+
+void score_positions(std::vector<Candidate>& pairs, const Side& a, const Side& b) {
+  const std::vector<double> ranks_a = ranks(a), ranks_b = ranks(b);
+  for (Candidate& pair : pairs)
+    pair.position = 1 - 0.5 * std::abs(ranks_a[pair.a] - ranks_b[pair.b]) -
+                    0.5 * std::abs(place_in_file(pair.a, a.size()) -
+                                   place_in_file(pair.b, b.size()));
+}
+
+}  // namespace
+
+double shape_score(ShapeRelation relation) {
+  switch (relation) {
+    case ShapeRelation::same: return 1.0;
+    case ShapeRelation::reshaped: return 0.9;
+    case ShapeRelation::transposed: return 0.8;
+  }
+  return 0;
+}
+
+Candidates::Candidates(std::vector<Candidate> pairs, std::size_t count_a, std::size_t count_b)
+    : pairs_(std::move(pairs)),
+      order_a_(pairs_.size()),
+      first_a_(count_a + 1),
+      order_b_(pairs_.size()),
+      first_b_(count_b + 1) {
+  std::ranges::sort(pairs_, {}, [](const Candidate& pair) { return std::pair(pair.a, pair.b); });
+  for (const Candidate& pair : pairs_) {
+    ++first_a_[pair.a + 1];
+    ++first_b_[pair.b + 1];
+  }
+  for (std::size_t i = 0; i < count_a; ++i) first_a_[i + 1] += first_a_[i];
+  for (std::size_t i = 0; i < count_b; ++i) first_b_[i + 1] += first_b_[i];
+  std::vector<std::uint32_t> next = first_b_;
+  for (std::uint32_t i = 0; i < pairs_.size(); ++i) {
+    order_a_[i] = i;
+    order_b_[next[pairs_[i].b]++] = i;
+  }
+}
+
+std::size_t count_candidates(const Side& a, const Side& b) {
+  const auto blocks_b = blocks_of(b);
+  std::size_t count = 0;
+  for (const auto& [block, members] : blocks_of(a))
+    if (const auto found = blocks_b.find(block); found != blocks_b.end())
+      count += members.size() * found->second.size();
+  return count;
+}
+
+Candidates find_candidates(const Side& a, const Side& b, const Vocabulary& words,
+                           std::span<const AlignHint> hints) {
+  const NameLikeness names(a, b, words);
+  const HintFilter filter(hints, a, b);
+  const auto blocks_b = blocks_of(b);
+  std::vector<Candidate> pairs;
+  for (const auto& [block, members] : blocks_of(a)) {
+    const auto found = blocks_b.find(block);
+    if (found == blocks_b.end()) continue;
+    for (const std::uint32_t i : members) {
+      for (const std::uint32_t j : found->second) {
+        const auto relation = find_relation(a.units[i].unit, b.units[j].unit);
+        if (relation && may_be_same(a.features[i], b.features[j]) && filter.allows(i, j))
+          pairs.push_back({.a = i, .b = j, .relation = *relation, .name = names.of(i, j)});
+      }
+    }
+  }
+  score_positions(pairs, a, b);
+  return Candidates(std::move(pairs), a.size(), b.size());
+}
+
+}  // namespace ckpt::match

@@ -1,0 +1,97 @@
+#include "match/align_names.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ckpt::match {
+
+namespace {
+
+constexpr double weight_of_numbers = 0.15;
+constexpr double weight_of_tail = 0.25;
+constexpr std::size_t tail_words = 3;
+constexpr double equal_keys = 1.2;
+
+void count_words(const Side& side, std::vector<std::size_t>& counts) {
+  for (const UnitFeatures& features : side.features) {
+    const std::vector<std::uint32_t>& words = features.sorted_words;
+    for (std::size_t i = 0; i < words.size(); ++i)
+      if (i == 0 || words[i] != words[i - 1]) ++counts[words[i]];
+  }
+}
+
+std::span<const std::uint32_t> tail(const std::vector<std::uint32_t>& words) {
+  return std::span(words).last(std::min(tail_words, words.size()));
+}
+
+/// Of the two sets of last words, how many are common to how many there are.
+double tail_likeness(const UnitFeatures& a, const UnitFeatures& b) {
+  const auto tail_a = tail(a.words), tail_b = tail(b.words);
+  const auto is_first = [](std::span<const std::uint32_t> words, std::size_t i) {
+    return std::ranges::find(words.first(i), words[i]) == words.begin() + static_cast<std::ptrdiff_t>(i);
+  };
+  std::size_t common = 0, all = 0;
+  for (std::size_t i = 0; i < tail_a.size(); ++i) {
+    if (!is_first(tail_a, i)) continue;
+    ++all;
+    if (std::ranges::find(tail_b, tail_a[i]) != tail_b.end()) ++common;
+  }
+  for (std::size_t i = 0; i < tail_b.size(); ++i)
+    if (is_first(tail_b, i) && std::ranges::find(tail_a, tail_b[i]) == tail_a.end()) ++all;
+  return all == 0 ? 0 : static_cast<double>(common) / static_cast<double>(all);
+}
+
+}  // namespace
+
+NameLikeness::NameLikeness(const Side& a, const Side& b, const Vocabulary& words)
+    : a_(a), b_(b), weights_(words.size()) {
+  std::vector<std::size_t> counts(words.size());
+  count_words(a, counts);
+  count_words(b, counts);
+  const double all = static_cast<double>(a.size() + b.size() + 1);
+  for (std::size_t word = 0; word < weights_.size(); ++word) {
+    const double rarity =
+        std::log(all / static_cast<double>(std::max<std::size_t>(1, counts[word]))) + 0.2;
+    weights_[word] = rarity * (words.is_number(word) ? weight_of_numbers : 1);
+  }
+  const auto totals = [&](const Side& side) {
+    std::vector<double> sums;
+    for (const UnitFeatures& features : side.features) {
+      double sum = 0;
+      for (const std::uint32_t word : features.words) sum += weights_[word];
+      sums.push_back(sum);
+    }
+    return sums;
+  };
+  totals_a_ = totals(a);
+  totals_b_ = totals(b);
+}
+
+double NameLikeness::shared_weight(const UnitFeatures& a, const UnitFeatures& b) const {
+  double sum = 0;
+  auto i = a.sorted_words.begin();
+  auto j = b.sorted_words.begin();
+  while (i != a.sorted_words.end() && j != b.sorted_words.end()) {
+    if (*i == *j) {
+      sum += weights_[*i];
+      ++i;
+      ++j;
+    } else if (*i < *j) {
+      ++i;
+    } else {
+      ++j;
+    }
+  }
+  return sum;
+}
+
+double NameLikeness::of(std::size_t i, std::size_t j) const {
+  if (a_.units[i].name == b_.units[j].name) return equal_keys;
+  const double all = totals_a_[i] + totals_b_[j];
+  const double share =
+      all > 0 ? 2 * shared_weight(a_.features[i], b_.features[j]) / all : 0;
+  return (1 - weight_of_tail) * share +
+         weight_of_tail * tail_likeness(a_.features[i], b_.features[j]);
+}
+
+}  // namespace ckpt::match

@@ -1,0 +1,26 @@
+// How alike two keys are by their words: rare words count more, numbers little, the last three words
+// extra.
+#pragma once
+
+#include <vector>
+
+#include "match/align_side.hpp"
+
+namespace ckpt::match {
+
+class NameLikeness {
+ public:
+  NameLikeness(const Side& a, const Side& b, const Vocabulary& words);
+
+  double of(std::size_t i, std::size_t j) const;
+
+ private:
+  double shared_weight(const UnitFeatures& a, const UnitFeatures& b) const;
+
+  const Side& a_;
+  const Side& b_;
+  std::vector<double> weights_;  // of words
+  std::vector<double> totals_a_, totals_b_;
+};
+
+}  // namespace ckpt::match

@@ -1,0 +1,72 @@
+#include "match/align_problem.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "match/align_assign.hpp"
+#include "match/align_grade.hpp"
+#include "match/align_order.hpp"
+#include "match/align_votes.hpp"
+
+namespace ckpt::match {
+
+namespace {
+
+// How much each cue counts. Measured on conversions whose true pairs are known.
+constexpr double weight_of_name = 1.0;
+constexpr double weight_of_position = 0.5;
+constexpr double weight_of_shape = 0.3;
+constexpr double weight_of_context = 1.2;
+constexpr double weight_of_index = 1.0;
+constexpr double weight_of_alignment = 0.6;
+
+constexpr int rounds_of_votes = 4;
+constexpr double sharpness = 8;
+constexpr std::size_t most_alternatives = 3;
+
+void score(Candidates& candidates) {
+  for (Candidate& pair : candidates.pairs())
+    pair.score = weight_of_name * pair.name + weight_of_position * pair.position +
+                 weight_of_shape * shape_score(pair.relation) + weight_of_context * pair.context +
+                 weight_of_index * pair.index + weight_of_alignment * pair.alignment;
+}
+
+/// The geometric mean of the chances of a pair among those of its A and among those of its B.
+void spread_posteriors(Candidates& candidates) {
+  double best = 0;
+  for (const Candidate& pair : candidates.pairs()) best = std::max(best, pair.score);
+  std::vector<double> sum_a(candidates.count_a()), sum_b(candidates.count_b());
+  for (Candidate& pair : candidates.pairs()) {
+    pair.posterior = std::exp(sharpness * (pair.score - best));
+    sum_a[pair.a] += pair.posterior;
+    sum_b[pair.b] += pair.posterior;
+  }
+  for (Candidate& pair : candidates.pairs())
+    pair.posterior = std::sqrt(pair.posterior / sum_a[pair.a] * (pair.posterior / sum_b[pair.b]));
+}
+
+}  // namespace
+
+std::vector<UnitPair> solve(const Side& a, const Side& b, const Vocabularies& vocabularies,
+                            std::span<const AlignHint> hints) {
+  Candidates candidates = find_candidates(a, b, vocabularies.words, hints);
+  score_alignment(candidates);
+  ModuleVotes modules(a, b, candidates);
+  IndexVotes numbers(a, b, candidates);
+  for (int round = 0; round < rounds_of_votes; ++round) {
+    score(candidates);
+    spread_posteriors(candidates);
+    modules.vote(candidates);
+    numbers.vote(candidates);
+  }
+  score(candidates);
+  std::vector<UnitPair> pairs;
+  for (const std::uint32_t chosen : assign(candidates)) {
+    const Candidate& pair = candidates.pairs()[chosen];
+    pairs.push_back({pair.a, pair.b, pair.relation, grade_of(candidates, chosen),
+                     alternatives_of(candidates, chosen, most_alternatives)});
+  }
+  return pairs;
+}
+
+}  // namespace ckpt::match

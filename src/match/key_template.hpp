@@ -1,0 +1,25 @@
+// A key with its numbers taken out:  "layer1.0.bn2.weight"  is  "layer#.#.bn#.weight" and 1, 0, 2.
+//
+// Numbers are what {i} of a rule matches: decimal, no leading zeros, and below a billion.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ckpt::match {
+
+struct KeyTemplate {
+  std::vector<std::string> literals;  ///< one more than numbers: before, between and behind them
+  std::vector<std::int64_t> numbers;
+
+  /// With # for each number.
+  std::string text() const;
+  bool operator==(const KeyTemplate&) const = default;
+};
+
+KeyTemplate make_key_template(std::string_view key);
+std::string fill_template(const KeyTemplate& form, const std::vector<std::int64_t>& numbers);
+
+}  // namespace ckpt::match
