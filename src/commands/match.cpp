@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "ckpt/base/atomic_file.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "cli/common_options.hpp"
@@ -26,19 +27,29 @@ class Match : public cli::Command {
   void declare(cli::Options& options) override {
     options.positional("A", a_, "the checkpoint whose names are to change");
     options.positional("B", b_, "a checkpoint that has the names wanted");
+    options.value("--rules", rules_, "write the rules that ckpt remap takes", "OUT");
     cli::declare_root(options, root_);
     cli::declare_printing(options, print_);
   }
 
   cli::ExitCode run(cli::Console& console) override {
-    MatchReport report{open_matched_side(a_, root_), open_matched_side(b_, root_), {}};
+    MatchReport report{open_matched_side(a_, root_), open_matched_side(b_, root_)};
     report.alignment = match::align(report.a.tensors, report.b.tensors);
-    print_match_json(report, console);
+    report.rules = match::make_rules(report.alignment, report.a.tensors, report.b.tensors);
+    if (rules_) {
+      const std::string text = match::rule_file_text(report.alignment, report.rules,
+          report.a.tensors, report.b.tensors, match::OpenPairs::as_comments);
+      AtomicFile file(*rules_, Overwrite::yes);
+      file.write(as_bytes(text));
+      file.commit();
+    }
+    if (print_.is_json) print_match_json(report, console);
     return cli::ExitCode::done;
   }
 
  private:
   std::filesystem::path a_, b_;
+  std::optional<std::filesystem::path> rules_;
   std::optional<std::string> root_;
   cli::PrintOptions print_;
 };

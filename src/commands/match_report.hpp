@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "ckpt/match/align.hpp"
+#include "ckpt/match/align_rules.hpp"
 #include "commands/checkpoint.hpp"
 
 namespace ckpt::commands {
@@ -22,7 +22,8 @@ MatchedSide open_matched_side(const std::filesystem::path& path,
 struct MatchReport {
   MatchedSide a;
   MatchedSide b;
-  match::Alignment alignment;
+  match::Alignment alignment = {};
+  std::vector<match::AlignRule> rules = {};
 };
 
 }  // namespace ckpt::commands

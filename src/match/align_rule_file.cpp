@@ -1,0 +1,88 @@
+// The rule file that `ckpt match --rules` writes.
+#include <algorithm>
+#include <map>
+
+#include "ckpt/base/text.hpp"
+#include "ckpt/match/align_rules.hpp"
+#include "match/align_forms.hpp"
+#include "match/align_lines.hpp"
+
+namespace ckpt::match {
+
+namespace {
+
+/// A key in a comment: nothing in it ends the line.
+std::string comment_text(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (static_cast<unsigned char>(c) < ' ') c = '?';
+  return out;
+}
+
+std::string question(const AlignRule& rule) {
+  std::string line = concat("#? ", grade_word(rule.grade));
+  if (!rule.alternatives.empty())
+    line += concat(" (also fits ", join(rule.alternatives, ", "), ")");
+  return comment_text(line) + "\n";
+}
+
+/// The templates that take exactly `keys` of A.
+std::vector<std::string> exact_templates(const std::vector<std::size_t>& keys,
+                                         std::span<const AlignTensor> a, const KeyIndex& index) {
+  // A family needs a B: each key is its own.
+  std::vector<PairForm> forms;
+  std::vector<std::size_t> group;
+  std::map<std::string, std::size_t> groups;
+  for (const std::size_t key : keys) {
+    const SideForm form = side_form({.keys = {key}}, a);
+    group.push_back(groups.try_emplace(form.text(), groups.size()).first->second);
+    forms.push_back({form, form});
+  }
+  std::vector<std::pair<std::size_t, std::string>> texts;
+  for (const Family& family : find_families(forms, group))
+    for (const ExactFamily& exact : make_exact(forms, family, index, 1))
+      texts.emplace_back(exact.family.members.front(),
+                         quoted_template(
+                             template_texts(exact, forms[exact.family.members.front()], End::a)[0]));
+  std::ranges::sort(texts);
+  std::vector<std::string> templates;
+  for (auto& [first, text] : texts) templates.push_back(std::move(text));
+  return templates;
+}
+
+}  // namespace
+
+std::string rule_file_text(const Alignment& alignment, const std::vector<AlignRule>& rules,
+                           std::span<const AlignTensor> a, std::span<const AlignTensor> b,
+                           OpenPairs open) {
+  std::string text = "remap 1\n";
+  std::vector<std::size_t> undecided;
+  for (const AlignRule& rule : rules) {
+    if (rule.may_be_transposed)
+      text += "#? square: shapes cannot tell whether \"| t\" belongs here, as for others\n";
+    if (!is_open(rule.grade) || open == OpenPairs::as_rules) {
+      if (is_open(rule.grade)) text += question(rule);
+      text += concat(rule.text(), "\n");
+      continue;
+    }
+    text += concat(question(rule), "#? ", rule.text(), "\n");
+    for (const std::size_t pair : rule.pairs) {
+      const std::vector<std::size_t>& keys = alignment.pairs[pair].a.keys;
+      undecided.insert(undecided.end(), keys.begin(), keys.end());
+    }
+  }
+  const KeyIndex index(a);
+  if (!undecided.empty()) text += "\n# Not decided: take the marks off the lines above that are right.\n";
+  for (const std::string& line : exact_templates(undecided, a, index))
+    text += concat("? drop ", line, "\n");
+  if (!alignment.only_a.empty()) text += "\n# B has no place for these.\n";
+  for (const std::string& line : exact_templates(alignment.only_a, a, index))
+    text += concat("drop ", line, "\n");
+  if (!alignment.only_b.empty()) text += "\n# B has these besides; `new KEY = VALUE` creates one.\n";
+  for (const std::size_t key : alignment.only_b)
+    text += concat("#   ", comment_text(b[key].key), "  ", model::row_of(b[key].dtype).short_name, " ",
+                   shape_text(b[key].shape), "\n");
+  return text;
+}
+
+}  // namespace ckpt::match
