@@ -17,8 +17,9 @@ struct Candidate {
   double position = 0;   ///< likeness of the rank among its like, and in the file
   double alignment = 0;  ///< on the best monotone alignment of the two files
   bool is_aligned = false;
-  double context = 0;
-  double index = 0;
+  double structure = 0;  ///< likeness of what the modules around hold
+  double context = 0;    ///< votes on modules
+  double index = 0;      ///< votes on numbers
   double score = 0;
   double posterior = 0;
 

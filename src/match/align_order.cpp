@@ -1,5 +1,9 @@
 // A chain of pairs, each behind the one before in both files. Pairs come in the order of A; the best
 // chain that ends before a place of B is asked of a Fenwick tree of maxima: O(pairs * log keys).
+//
+// Often several chains are equally good, and say nothing where they differ. So the chains that end
+// with a pair and those that begin with it are both measured: a pair lies on some best chain when the
+// two together are as good as the best, and on all of them when no rival does.
 #include "match/align_order.hpp"
 
 #include <algorithm>
@@ -10,83 +14,89 @@ namespace ckpt::match {
 namespace {
 
 constexpr double base_of_likeness = 0.35;
-constexpr std::uint32_t no_pair = static_cast<std::uint32_t>(-1);
+constexpr double tiny = 1e-6;
 
-/// The best chain that ends with a pair, and that pair.
-struct Chain {
-  double sum = 0;
-  std::uint32_t last = no_pair;
-  std::uint32_t end_b = 0;
+double likeness(const Candidate& pair) {
+  return base_of_likeness + pair.name * shape_score(pair.relation);
+}
 
-  /// Of equal chains the one that ends first leaves most room.
-  bool is_better(const Chain& other) const {
-    return sum != other.sum ? sum > other.sum : last != no_pair && end_b < other.end_b;
-  }
-};
-
-class BestChains {
+/// The best sums before each place.
+class BestSums {
  public:
-  explicit BestChains(std::size_t size) : best_(size + 1) {}
+  explicit BestSums(std::size_t size) : best_(size + 1) {}
 
-  /// Of those that end before `place`.
-  Chain before(std::size_t place) const {
-    Chain best;
-    for (; place > 0; place &= place - 1)
-      if (best.last == no_pair || best_[place].is_better(best))
-        if (best_[place].last != no_pair) best = best_[place];
+  double before(std::size_t place) const {
+    double best = 0;
+    for (; place > 0; place &= place - 1) best = std::max(best, best_[place]);
     return best;
   }
 
-  void add(const Chain& chain) {
-    for (std::size_t place = chain.end_b + std::size_t{1}; place < best_.size();
-         place += place & (~place + 1))
-      if (best_[place].last == no_pair || chain.is_better(best_[place])) best_[place] = chain;
+  void add(std::size_t place, double sum) {
+    for (++place; place < best_.size(); place += place & (~place + 1))
+      best_[place] = std::max(best_[place], sum);
   }
 
  private:
-  std::vector<Chain> best_;
+  std::vector<double> best_;
 };
 
-/// Marks the pairs of the best chain and returns how many they are.
-std::size_t mark_best_chain(Candidates& candidates) {
-  std::vector<Candidate>& pairs = candidates.pairs();
-  std::vector<std::uint32_t> before(pairs.size(), no_pair);
-  BestChains chains(candidates.count_b());
-  for (std::size_t a = 0; a < candidates.count_a(); ++a) {
-    std::vector<Chain> ends;
-    for (const std::uint32_t i : candidates.of_a(a)) {
-      const Chain best = chains.before(pairs[i].b);
-      before[i] = best.last;
-      const double likeness = base_of_likeness + pairs[i].name * shape_score(pairs[i].relation);
-      ends.push_back({best.sum + likeness, i, pairs[i].b});
-    }
-    for (const Chain& chain : ends) chains.add(chain);
+enum class Direction { forwards, backwards };
+
+/// For each pair the sum of the best chain that leads to it, itself included.
+std::vector<double> chain_sums(const Candidates& candidates, Direction direction) {
+  const std::vector<Candidate>& pairs = candidates.pairs();
+  const std::size_t count_a = candidates.count_a(), count_b = candidates.count_b();
+  std::vector<double> sums(pairs.size());
+  BestSums best(count_b);
+  for (std::size_t step = 0; step < count_a; ++step) {
+    const bool is_forwards = direction == Direction::forwards;
+    const auto of_a = candidates.of_a(is_forwards ? step : count_a - 1 - step);
+    const auto place = [&](std::uint32_t i) {
+      return is_forwards ? pairs[i].b : count_b - 1 - pairs[i].b;
+    };
+    for (const std::uint32_t i : of_a) sums[i] = best.before(place(i)) + likeness(pairs[i]);
+    for (const std::uint32_t i : of_a) best.add(place(i), sums[i]);
   }
-  std::size_t length = 0;
-  for (std::uint32_t i = chains.before(candidates.count_b()).last; i != no_pair; i = before[i]) {
-    pairs[i].is_aligned = true;
-    ++length;
-  }
-  return length;
+  return sums;
+}
+
+std::vector<bool> find_on_best_chain(const Candidates& candidates) {
+  const std::vector<double> to = chain_sums(candidates, Direction::forwards);
+  const std::vector<double> from = chain_sums(candidates, Direction::backwards);
+  const double best = to.empty() ? 0 : *std::ranges::max_element(to);
+  std::vector<bool> is_on(to.size());
+  for (std::size_t i = 0; i < to.size(); ++i)
+    is_on[i] = to[i] + from[i] - likeness(candidates.pairs()[i]) >= best - tiny;
+  return is_on;
 }
 
 }  // namespace
 
 void score_alignment(Candidates& candidates) {
+  const std::vector<bool> is_on = find_on_best_chain(candidates);
   std::vector<double> best_a(candidates.count_a()), best_b(candidates.count_b());
-  for (const Candidate& pair : candidates.pairs()) {
+  std::vector<double> on_a(candidates.count_a()), on_b(candidates.count_b());
+  double length = 0;
+  for (std::size_t i = 0; i < is_on.size(); ++i) {
+    const Candidate& pair = candidates.pairs()[i];
     best_a[pair.a] = std::max(best_a[pair.a], pair.name);
     best_b[pair.b] = std::max(best_b[pair.b], pair.name);
+    if (!is_on[i]) continue;
+    if (on_a[pair.a]++ == 0) ++length;
+    ++on_b[pair.b];
   }
   const std::size_t shorter = std::min(candidates.count_a(), candidates.count_b());
-  const double coverage = static_cast<double>(mark_best_chain(candidates)) /
-                          static_cast<double>(std::max<std::size_t>(1, shorter));
-  for (Candidate& pair : candidates.pairs()) {
-    if (!pair.is_aligned) continue;
+  const double coverage =
+      std::min(1.0, length / static_cast<double>(std::max<std::size_t>(1, shorter)));
+  for (std::size_t i = 0; i < is_on.size(); ++i) {
+    Candidate& pair = candidates.pairs()[i];
+    if (!is_on[i]) continue;
+    const double rivals = std::max(on_a[pair.a], on_b[pair.b]);
+    pair.is_aligned = rivals == 1;
     // Worth less where a name prefers another.
     const double preference =
         (pair.name + 0.02) / (std::sqrt(best_a[pair.a] * best_b[pair.b]) + 0.02);
-    pair.alignment = coverage * preference * preference;
+    pair.alignment = coverage * preference * preference / rivals;
   }
 }
 

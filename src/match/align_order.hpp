@@ -6,7 +6,7 @@
 
 namespace ckpt::match {
 
-/// Fills is_aligned and alignment of every pair.
+/// Fills alignment of every pair, and is_aligned where the alignment leaves no choice.
 void score_alignment(Candidates& candidates);
 
 }  // namespace ckpt::match

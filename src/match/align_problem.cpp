@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "match/align_assign.hpp"
 #include "match/align_grade.hpp"
 #include "match/align_order.hpp"
+#include "match/align_structure.hpp"
 #include "match/align_votes.hpp"
 
 namespace ckpt::match {
@@ -19,6 +21,7 @@ constexpr double weight_of_shape = 0.3;
 constexpr double weight_of_context = 1.2;
 constexpr double weight_of_index = 1.0;
 constexpr double weight_of_alignment = 0.6;
+const double weight_of_structure = getenv("WS") ? atof(getenv("WS")) : 0.8;
 
 constexpr int rounds_of_votes = 4;
 constexpr double sharpness = 8;
@@ -28,7 +31,8 @@ void score(Candidates& candidates) {
   for (Candidate& pair : candidates.pairs())
     pair.score = weight_of_name * pair.name + weight_of_position * pair.position +
                  weight_of_shape * shape_score(pair.relation) + weight_of_context * pair.context +
-                 weight_of_index * pair.index + weight_of_alignment * pair.alignment;
+                 weight_of_index * pair.index + weight_of_alignment * pair.alignment +
+                 weight_of_structure * pair.structure;
 }
 
 /// The geometric mean of the chances of a pair among those of its A and among those of its B.
@@ -51,6 +55,7 @@ std::vector<UnitPair> solve(const Side& a, const Side& b, const Vocabularies& vo
                             std::span<const AlignHint> hints) {
   Candidates candidates = find_candidates(a, b, vocabularies.words, hints);
   score_alignment(candidates);
+  score_structure(a, b, candidates);
   ModuleVotes modules(a, b, candidates);
   IndexVotes numbers(a, b, candidates);
   for (int round = 0; round < rounds_of_votes; ++round) {

@@ -119,13 +119,23 @@ struct PartGroup {
   std::vector<std::string_view> words;
   std::vector<std::string_view> spellings_of_first;
   std::string_view fused;
+  /// Joined only if the other side has this word; "" if its lack of parts is enough.
+  std::string_view word_there = {};
 };
 
-const std::array<PartGroup, 2>& part_groups() {
-  static const std::array<PartGroup, 2> groups{
+const std::array<PartGroup, 3>& part_groups() {
+  static const std::array<PartGroup, 3> groups{
       PartGroup{{"Q", "K", "V"}, {"q_proj", "query", "to_q", "wq", "q"}, "qkv_proj"},
-      PartGroup{{"G", "U"}, {"gate_proj", "wi_0", "w1"}, "gate_up_proj"}};
+      PartGroup{{"G", "U"}, {"gate_proj", "wi_0", "w1"}, "gate_up_proj"},
+      PartGroup{{"K", "V"}, {"k_proj", "key", "to_k", "wk", "k"}, "kv", "kv"}};
   return groups;
+}
+
+bool has_word(const std::vector<NamedUnit>& units, std::string_view word) {
+  return std::ranges::any_of(units, [&](const NamedUnit& unit) {
+    const std::vector<std::string> words = words_of_key(unit.name);
+    return std::ranges::find(words, word) != words.end();
+  });
 }
 
 /// Complete groups, each the positions of its parts in the order of the group's words.
@@ -244,8 +254,11 @@ void join_parts(UnitsOfBoth& units) {
   for (const PartGroup& group : part_groups()) {
     const Siblings of_a = find_siblings(units.a, group);
     const Siblings of_b = find_siblings(units.b, group);
-    PartJoiner(units.a, units.b).join(group, of_a, of_b.size());
-    PartJoiner(units.b, units.a).join(group, of_b, of_a.size());
+    const auto may_join = [&](const std::vector<NamedUnit>& other) {
+      return group.word_there.empty() || has_word(other, group.word_there);
+    };
+    if (may_join(units.b)) PartJoiner(units.a, units.b).join(group, of_a, of_b.size());
+    if (may_join(units.a)) PartJoiner(units.b, units.a).join(group, of_b, of_a.size());
   }
 }
 

@@ -1,6 +1,7 @@
 #include "match/align_votes.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace ckpt::match {
 
@@ -8,24 +9,6 @@ namespace {
 
 constexpr double least_posterior = 0.02;
 constexpr double tiny = 1e-9;
-
-/// The mean over rows of the best in the row, and over columns, halved together.
-template <class Value>
-double mean_of_best(std::size_t rows, std::size_t columns, Value value) {
-  std::vector<double> best_of_column(columns);
-  double sum_rows = 0, sum_columns = 0;
-  for (std::size_t i = 0; i < rows; ++i) {
-    double best_of_row = 0;
-    for (std::size_t j = 0; j < columns; ++j) {
-      const double cell = value(i * columns + j);
-      best_of_row = std::max(best_of_row, cell);
-      best_of_column[j] = std::max(best_of_column[j], cell);
-    }
-    sum_rows += best_of_row;
-  }
-  for (const double best : best_of_column) sum_columns += best;
-  return (sum_rows / static_cast<double>(rows) + sum_columns / static_cast<double>(columns)) / 2;
-}
 
 /// The posteriors of the candidates, summed by the pair of modules or lists that each has.
 std::vector<double> sum_posteriors(const Candidates& candidates,
@@ -134,7 +117,8 @@ IndexVotes::IndexVotes(const Side& a, const Side& b, const Candidates& candidate
 }
 
 double IndexVotes::share(const Cell& cell) const {
-  return std::max(differences_[cell.difference], sums_[cell.sum]) /
+  static const double sw = getenv("SW") ? atof(getenv("SW")) : 1;
+  return std::max(differences_[cell.difference], sw * sums_[cell.sum]) /
          std::max(tiny, places_[cell.places]);
 }
 

@@ -5,6 +5,7 @@
 //   numbers   i - j is mostly 1 (or i + j mostly 11): pairs with that offset are likely
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <unordered_map>
 #include <vector>
@@ -25,6 +26,24 @@ class PairTable {
  private:
   std::unordered_map<std::uint64_t, std::uint32_t> ids_;
 };
+
+/// The mean over rows of the best in the row, and over columns, halved together.
+template <class Value>
+double mean_of_best(std::size_t rows, std::size_t columns, Value value) {
+  std::vector<double> best_of_column(columns);
+  double sum_rows = 0, sum_columns = 0;
+  for (std::size_t i = 0; i < rows; ++i) {
+    double best_of_row = 0;
+    for (std::size_t j = 0; j < columns; ++j) {
+      const double cell = value(i * columns + j);
+      best_of_row = std::max(best_of_row, cell);
+      best_of_column[j] = std::max(best_of_column[j], cell);
+    }
+    sum_rows += best_of_row;
+  }
+  for (const double best : best_of_column) sum_columns += best;
+  return (sum_rows / static_cast<double>(rows) + sum_columns / static_cast<double>(columns)) / 2;
+}
 
 class ModuleVotes {
  public:

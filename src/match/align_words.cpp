@@ -119,6 +119,7 @@ constexpr std::array phrases{
     Phrase{"proj_out", "O"},
     Phrase{"ffn_norm", "final norm"},
     Phrase{"mlp_norm", "final norm"},
+    Phrase{"kv_proj", "kv"},
     Phrase{"in_proj", "QKV"},
     Phrase{"up_proj", "U"},
     Phrase{"pwconv1", "fc1"},
