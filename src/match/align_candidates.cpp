@@ -12,6 +12,8 @@ namespace {
 
 using Block = std::vector<std::int64_t>;
 
+constexpr double weight_of_numbers = 0.15;
+
 std::map<Block, std::vector<std::uint32_t>> blocks_of(const Side& side) {
   std::map<Block, std::vector<std::uint32_t>> blocks;
   for (std::size_t i = 0; i < side.size(); ++i)
@@ -99,7 +101,8 @@ std::size_t count_candidates(const Side& a, const Side& b) {
 
 Candidates find_candidates(const Side& a, const Side& b, const Vocabulary& words,
                            std::span<const AlignHint> hints) {
-  const NameLikeness names(a, b, words);
+  const NameLikeness names(a, b, words, weight_of_numbers);
+  const NameLikeness plain_names(a, b, words, 0);
   const HintFilter filter(hints, a, b);
   const auto blocks_b = blocks_of(b);
   std::vector<Candidate> pairs;
@@ -110,7 +113,7 @@ Candidates find_candidates(const Side& a, const Side& b, const Vocabulary& words
       for (const std::uint32_t j : found->second) {
         const auto relation = find_relation(a.units[i].unit, b.units[j].unit);
         if (relation && may_be_same(a.features[i], b.features[j]) && filter.allows(i, j))
-          pairs.push_back({.a = i, .b = j, .relation = *relation, .name = names.of(i, j)});
+          pairs.push_back({.a = i, .b = j, .relation = *relation, .name = names.of(i, j), .plain_name = plain_names.of(i, j)});
       }
     }
   }

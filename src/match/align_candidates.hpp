@@ -14,11 +14,13 @@ struct Candidate {
   std::uint32_t b = 0;
   ShapeRelation relation = ShapeRelation::same;
   double name = 0;       ///< likeness of the words, 0 to 1; 1.2 for equal keys
+  double plain_name = 0; ///< without the numbers
   double position = 0;   ///< likeness of the rank among its like, and in the file
   double alignment = 0;  ///< on the best monotone alignment of the two files
   bool is_aligned = false;
   double structure = 0;  ///< likeness of what the modules around hold
   double context = 0;    ///< votes on modules
+  double form = 0;       ///< votes on keys without their numbers
   double index = 0;      ///< votes on numbers
   double score = 0;
   double posterior = 0;

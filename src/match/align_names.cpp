@@ -7,7 +7,6 @@ namespace ckpt::match {
 
 namespace {
 
-constexpr double weight_of_numbers = 0.15;
 constexpr double weight_of_tail = 0.25;
 constexpr std::size_t tail_words = 3;
 constexpr double equal_keys = 1.2;
@@ -43,7 +42,8 @@ double tail_likeness(const UnitFeatures& a, const UnitFeatures& b) {
 
 }  // namespace
 
-NameLikeness::NameLikeness(const Side& a, const Side& b, const Vocabulary& words)
+NameLikeness::NameLikeness(const Side& a, const Side& b, const Vocabulary& words,
+                           double weight_of_numbers)
     : a_(a), b_(b), weights_(words.size()) {
   std::vector<std::size_t> counts(words.size());
   count_words(a, counts);

@@ -10,7 +10,7 @@ namespace ckpt::match {
 
 class NameLikeness {
  public:
-  NameLikeness(const Side& a, const Side& b, const Vocabulary& words);
+  NameLikeness(const Side& a, const Side& b, const Vocabulary& words, double weight_of_numbers);
 
   double of(std::size_t i, std::size_t j) const;
 

@@ -17,7 +17,7 @@ constexpr double base_of_likeness = 0.35;
 constexpr double tiny = 1e-6;
 
 double likeness(const Candidate& pair) {
-  return base_of_likeness + pair.name * shape_score(pair.relation);
+  return base_of_likeness + pair.plain_name * shape_score(pair.relation);
 }
 
 /// The best sums before each place.

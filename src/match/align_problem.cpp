@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 
 #include "match/align_assign.hpp"
 #include "match/align_grade.hpp"
@@ -21,7 +20,8 @@ constexpr double weight_of_shape = 0.3;
 constexpr double weight_of_context = 1.2;
 constexpr double weight_of_index = 1.0;
 constexpr double weight_of_alignment = 0.6;
-const double weight_of_structure = getenv("WS") ? atof(getenv("WS")) : 0.8;
+constexpr double weight_of_form = 0.5;
+constexpr double weight_of_structure = 1.5;
 
 constexpr int rounds_of_votes = 4;
 constexpr double sharpness = 8;
@@ -32,7 +32,7 @@ void score(Candidates& candidates) {
     pair.score = weight_of_name * pair.name + weight_of_position * pair.position +
                  weight_of_shape * shape_score(pair.relation) + weight_of_context * pair.context +
                  weight_of_index * pair.index + weight_of_alignment * pair.alignment +
-                 weight_of_structure * pair.structure;
+                 weight_of_structure * pair.structure + weight_of_form * pair.form;
 }
 
 /// The geometric mean of the chances of a pair among those of its A and among those of its B.
@@ -57,11 +57,13 @@ std::vector<UnitPair> solve(const Side& a, const Side& b, const Vocabularies& vo
   score_alignment(candidates);
   score_structure(a, b, candidates);
   ModuleVotes modules(a, b, candidates);
+  FormVotes forms(a, b, candidates);
   IndexVotes numbers(a, b, candidates);
   for (int round = 0; round < rounds_of_votes; ++round) {
     score(candidates);
     spread_posteriors(candidates);
     modules.vote(candidates);
+    forms.vote(candidates);
     numbers.vote(candidates);
   }
   score(candidates);

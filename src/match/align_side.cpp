@@ -35,6 +35,7 @@ class SideBuilder {
     side_.units = std::move(units);
     for (const NamedUnit& unit : side_.units) side_.features.push_back(features(unit));
     side_.module_name_count = module_ids_.size();
+    side_.form_count = form_ids_.size();
     return std::move(side_);
   }
 
@@ -51,6 +52,7 @@ class SideBuilder {
     std::ranges::sort(features.block);
     features.module = module(unit.name);
     features.indices = indices(unit.name);
+    features.form = form_ids_.id(make_key_template(unit.name).text());
     features.content = content(unit.unit);
     return features;
   }
@@ -92,6 +94,7 @@ class SideBuilder {
   Vocabularies& vocabularies_;
   Side side_;
   Vocabulary module_ids_;
+  Vocabulary form_ids_;
   std::map<std::vector<std::uint32_t>, std::uint32_t> known_modules_;
   std::map<std::vector<IndexValue>, std::uint32_t> known_indices_;
 };

@@ -41,6 +41,7 @@ struct UnitFeatures {
   std::vector<std::int64_t> block;  ///< squeezed shape, sorted: equal for all that could be paired
   std::uint32_t module = 0;   ///< into Side::modules
   std::uint32_t indices = 0;  ///< into Side::index_lists
+  std::uint32_t form = 0;     ///< its key without the numbers; below Side::form_count
   std::optional<std::uint64_t> content = {};
 };
 
@@ -50,6 +51,7 @@ struct Side {
   std::vector<std::vector<std::uint32_t>> modules;  ///< ids of a module and those around it
   std::size_t module_name_count = 0;                ///< ids are below this
   std::vector<std::vector<IndexValue>> index_lists;
+  std::size_t form_count = 0;
 
   std::size_t size() const { return units.size(); }
 };

@@ -1,8 +1,6 @@
 #include "match/align_structure.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <cstdlib>
 #include <map>
 
 #include "match/align_votes.hpp"
@@ -12,6 +10,9 @@ namespace ckpt::match {
 namespace {
 
 using Block = std::vector<std::int64_t>;
+
+/// That two modules hold the very same is rare among others, and says much more.
+constexpr double weight_of_unequal = 0.3;
 
 /// How many tensors of each block a module holds, sorted by block.
 using Contents = std::vector<std::pair<std::uint32_t, double>>;
@@ -54,9 +55,7 @@ double likeness(const Contents& a, const Contents& b) {
     }
   }
   const double share = all > 0 ? common / all : 0;
-  static const double pw = getenv("PW") ? atof(getenv("PW")) : 1;
-  static const double nonexact = getenv("NX") ? atof(getenv("NX")) : 1;
-  return share == 1 ? 1 : nonexact * std::pow(share, pw);
+  return share == 1 ? 1 : weight_of_unequal * share;
 }
 
 }  // namespace

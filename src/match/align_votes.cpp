@@ -1,7 +1,6 @@
 #include "match/align_votes.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace ckpt::match {
 
@@ -9,6 +8,8 @@ namespace {
 
 constexpr double least_posterior = 0.02;
 constexpr double tiny = 1e-9;
+/// Counting backwards is rarer than counting from another number.
+constexpr double share_of_sums = 0.8;
 
 /// The posteriors of the candidates, summed by the pair of modules or lists that each has.
 std::vector<double> sum_posteriors(const Candidates& candidates,
@@ -90,6 +91,32 @@ void ModuleVotes::vote(Candidates& candidates) {
     candidates.pairs()[i].context = agreements[module_pair_[i]];
 }
 
+// ---- forms
+
+FormVotes::FormVotes(const Side& a, const Side& b, const Candidates& candidates)
+    : count_a_(a.form_count), count_b_(b.form_count) {
+  form_pair_ = group_pairs(
+      candidates,
+      [&](const Candidate& pair) {
+        return std::pair(a.features[pair.a].form, b.features[pair.b].form);
+      },
+      forms_);
+}
+
+void FormVotes::vote(Candidates& candidates) {
+  const std::vector<double> votes = sum_posteriors(candidates, form_pair_, forms_.size());
+  std::vector<double> votes_a(count_a_), votes_b(count_b_);
+  for (std::size_t i = 0; i < forms_.size(); ++i) {
+    votes_a[forms_[i].first] += votes[i];
+    votes_b[forms_[i].second] += votes[i];
+  }
+  for (std::size_t i = 0; i < form_pair_.size(); ++i) {
+    const std::uint32_t form = form_pair_[i];
+    const double any = votes_a[forms_[form].first] + votes_b[forms_[form].second] - votes[form];
+    candidates.pairs()[i].form = votes[form] / std::max(tiny, any);
+  }
+}
+
 // ---- numbers
 
 IndexVotes::IndexVotes(const Side& a, const Side& b, const Candidates& candidates)
@@ -117,8 +144,7 @@ IndexVotes::IndexVotes(const Side& a, const Side& b, const Candidates& candidate
 }
 
 double IndexVotes::share(const Cell& cell) const {
-  static const double sw = getenv("SW") ? atof(getenv("SW")) : 1;
-  return std::max(differences_[cell.difference], sw * sums_[cell.sum]) /
+  return std::max(differences_[cell.difference], share_of_sums * sums_[cell.sum]) /
          std::max(tiny, places_[cell.places]);
 }
 

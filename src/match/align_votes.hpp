@@ -2,6 +2,7 @@
 // pair is then scored by how much of its surroundings agrees.
 //
 //   modules   layers.3 went to block.3 before: what is in both is likely the same
+//   forms     layers.#.norm1 went to block.#.ln_1 in other layers: it does so in this
 //   numbers   i - j is mostly 1 (or i + j mostly 11): pairs with that offset are likely
 #pragma once
 
@@ -68,6 +69,19 @@ class ModuleVotes {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> modules_;  // of each module pair
   std::vector<std::vector<Cell>> cells_;  // of each module pair, row by row
   std::vector<double> votes_, votes_a_, votes_b_;
+};
+
+class FormVotes {
+ public:
+  FormVotes(const Side& a, const Side& b, const Candidates& candidates);
+
+  /// Counts the posteriors, then fills form of every pair.
+  void vote(Candidates& candidates);
+
+ private:
+  std::vector<std::uint32_t> form_pair_;  // of each candidate
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> forms_;
+  std::size_t count_a_, count_b_;
 };
 
 class IndexVotes {

@@ -69,6 +69,9 @@ struct Phrase {
 // Longest first: the first that fits takes its place.
 constexpr std::array phrases{
     Phrase{"encoder_decoder_attention", "cross attn"},
+    // Transformer Engine keeps the norm before a layer inside of it.
+    Phrase{"linear_qkv.layer_norm", "pre norm"},
+    Phrase{"linear_fc1.layer_norm", "final norm"},
     Phrase{"attention.output.dense", "O"},
     Phrase{"post_attention_layernorm", "final norm"},
     Phrase{"num_batches_tracked", "nbt"},
