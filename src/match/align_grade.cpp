@@ -8,45 +8,96 @@ namespace {
 
 /// Likenesses closer than this are equal.
 constexpr double margin = 0.02;
+/// Between the agreement of numbers of one layer and of another.
+constexpr double wide_margin = 0.1;
 constexpr double tiny = 1e-9;
+constexpr int most_rounds = 20;
 
 /// The best that rivals of a pair, which want one of its ends, have to offer.
 struct Rivals {
   bool exist = false;
   double name = -1;
   double surroundings = -1;
+  double index = -1;
 
   void add(const Candidate& pair) {
     exist = true;
     name = std::max(name, pair.name);
     surroundings = std::max(surroundings, pair.surroundings());
+    index = std::max(index, pair.index);
   }
 };
 
-Rivals rivals_of(const Candidates& candidates, std::uint32_t chosen) {
-  const Candidate& pair = candidates.pairs()[chosen];
-  Rivals rivals;
-  for (const auto ends : {candidates.of_a(pair.a), candidates.of_b(pair.b)})
-    for (const std::uint32_t i : ends)
-      if (i != chosen) rivals.add(candidates.pairs()[i]);
-  return rivals;
-}
+class Grader {
+ public:
+  explicit Grader(const Candidates& candidates)
+      : candidates_(candidates),
+        settled_a_(candidates.count_a()),
+        settled_b_(candidates.count_b()) {}
+
+  /// By the rivals that are not settled.
+  Grade grade(std::uint32_t chosen) const {
+    const Candidate& pair = candidates_.pairs()[chosen];
+    const Rivals rivals = rivals_of(chosen);
+    if (!rivals.exist) return Grade::only;
+    const double surroundings = pair.surroundings();
+    if (pair.name >= rivals.name + margin)
+      return pair.is_aligned || surroundings >= rivals.surroundings - tiny ? Grade::name
+                                                                           : Grade::tie;
+    if (pair.name >= rivals.name - margin)
+      return pair.is_aligned && surroundings >= rivals.surroundings - margin ? Grade::order
+                                                                             : Grade::tie;
+    return pair.is_aligned && surroundings >= rivals.surroundings - tiny ? Grade::contested_plus
+                                                                         : Grade::contested;
+  }
+
+  /// No unsettled rival makes the pair doubtful, or the numbers speak against all of them: what is
+  /// left to decide is the layer alone.
+  bool can_settle(std::uint32_t chosen) const {
+    if (!is_open(grade(chosen))) return true;
+    return candidates_.pairs()[chosen].index >= rivals_of(chosen).index + wide_margin;
+  }
+
+  void settle(std::uint32_t chosen) {
+    const Candidate& pair = candidates_.pairs()[chosen];
+    settled_a_[pair.a] = settled_b_[pair.b] = true;
+  }
+
+ private:
+  Rivals rivals_of(std::uint32_t chosen) const {
+    const Candidate& pair = candidates_.pairs()[chosen];
+    Rivals rivals;
+    for (const std::uint32_t i : candidates_.of_a(pair.a))
+      if (i != chosen && !settled_b_[candidates_.pairs()[i].b]) rivals.add(candidates_.pairs()[i]);
+    for (const std::uint32_t i : candidates_.of_b(pair.b))
+      if (i != chosen && !settled_a_[candidates_.pairs()[i].a]) rivals.add(candidates_.pairs()[i]);
+    return rivals;
+  }
+
+  const Candidates& candidates_;
+  std::vector<bool> settled_a_, settled_b_;
+};
 
 }  // namespace
 
-Grade grade_of(const Candidates& candidates, std::uint32_t chosen) {
-  const Candidate& pair = candidates.pairs()[chosen];
-  const Rivals rivals = rivals_of(candidates, chosen);
-  if (!rivals.exist) return Grade::only;
-  const double surroundings = pair.surroundings();
-  if (pair.name >= rivals.name + margin)
-    return pair.is_aligned || surroundings >= rivals.surroundings - tiny ? Grade::name
-                                                                         : Grade::tie;
-  if (pair.name >= rivals.name - margin)
-    return pair.is_aligned && surroundings >= rivals.surroundings - margin ? Grade::order
-                                                                           : Grade::tie;
-  return pair.is_aligned && surroundings >= rivals.surroundings - tiny ? Grade::contested_plus
-                                                                       : Grade::contested;
+std::vector<Grade> grades_of(const Candidates& candidates,
+                             const std::vector<std::uint32_t>& chosen) {
+  Grader grader(candidates);
+  std::vector<Grade> grades;
+  for (const std::uint32_t pair : chosen) grades.push_back(grader.grade(pair));
+  for (std::size_t i = 0; i < chosen.size(); ++i)
+    if (!is_open(grades[i])) grader.settle(chosen[i]);
+  bool has_progress = true;
+  for (int round = 0; has_progress && round < most_rounds; ++round) {
+    has_progress = false;
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+      if (!is_open(grades[i]) || !grader.can_settle(chosen[i])) continue;
+      grades[i] = Grade::contested_plus;
+      grader.settle(chosen[i]);
+      has_progress = true;
+    }
+  }
+  return grades;
 }
 
 std::vector<std::uint32_t> alternatives_of(const Candidates& candidates, std::uint32_t chosen,

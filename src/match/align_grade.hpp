@@ -7,8 +7,10 @@
 
 namespace ckpt::match {
 
-/// `chosen`: position of a pair that was assigned.
-Grade grade_of(const Candidates& candidates, std::uint32_t chosen);
+/// Of each of the pairs that were assigned. One that is open by itself is contested_plus when its
+/// rivals are only units whose own pairs are not open.
+std::vector<Grade> grades_of(const Candidates& candidates,
+                             const std::vector<std::uint32_t>& chosen);
 
 /// Units of B that would have fit `chosen` as well, best first, at most `count`.
 std::vector<std::uint32_t> alternatives_of(const Candidates& candidates, std::uint32_t chosen,

@@ -67,11 +67,13 @@ std::vector<UnitPair> solve(const Side& a, const Side& b, const Vocabularies& vo
     numbers.vote(candidates);
   }
   score(candidates);
+  const std::vector<std::uint32_t> chosen = assign(candidates);
+  const std::vector<Grade> grades = grades_of(candidates, chosen);
   std::vector<UnitPair> pairs;
-  for (const std::uint32_t chosen : assign(candidates)) {
-    const Candidate& pair = candidates.pairs()[chosen];
-    pairs.push_back({pair.a, pair.b, pair.relation, grade_of(candidates, chosen),
-                     alternatives_of(candidates, chosen, most_alternatives)});
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    const Candidate& pair = candidates.pairs()[chosen[i]];
+    pairs.push_back({pair.a, pair.b, pair.relation, grades[i],
+                     alternatives_of(candidates, chosen[i], most_alternatives)});
   }
   return pairs;
 }
