@@ -1,12 +1,11 @@
 #include "ckpt/match/align.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "match/align_hints.hpp"
-#include "match/align_problem.hpp"
+#include "match/align_sample.hpp"
 
 namespace ckpt::match {
 
@@ -33,6 +32,78 @@ std::vector<std::size_t> unsettled(std::size_t count, const std::vector<AlignPai
   return keys;
 }
 
+// More pairs of like shape than this are matched by a sample.
+constexpr std::size_t most_like_pairs = 400'000;
+constexpr int most_rounds = 3;
+
+/// Round by round: a sample or all that is left is matched, and what was seen carried over.
+class Aligner {
+ public:
+  Aligner(std::span<const AlignTensor> a, std::span<const AlignTensor> b,
+          const AlignOptions& options)
+      : a_(a), b_(b), options_(options), pairs_(options.settled) {}
+
+  Alignment align() {
+    UnitsOfBoth units = make_units(a_, unsettled(a_.size(), pairs_, &AlignPair::a), b_,
+                                   unsettled(b_.size(), pairs_, &AlignPair::b));
+    for (int round = 0; round < most_rounds; ++round) {
+      const bool is_large = count_like_pairs(units.a, units.b) > most_like_pairs;
+      const std::size_t before = pairs_.size();
+      std::vector<ExtendedPair> found = is_large ? match_sample(units) : match(units);
+      if (!is_large || pairs_.size() == before) break;
+      for (const ExtendedPair& pair : extend(found, units.a, units.b)) add(pair, {});
+      remove_settled(units.a, a_.size(), &AlignPair::a);
+      remove_settled(units.b, b_.size(), &AlignPair::b);
+      if (units.a.empty() || units.b.empty()) break;
+    }
+    std::ranges::sort(pairs_, {}, [](const AlignPair& pair) { return pair.a.keys.front(); });
+    return {pairs_, unsettled(a_.size(), pairs_, &AlignPair::a),
+            unsettled(b_.size(), pairs_, &AlignPair::b)};
+  }
+
+ private:
+  std::vector<ExtendedPair> match(UnitsOfBoth units) {
+    join_parts(units);
+    Vocabularies vocabularies;
+    const Side side_a = make_side(std::move(units.a), a_, vocabularies);
+    const Side side_b = make_side(std::move(units.b), b_, vocabularies);
+    std::vector<ExtendedPair> found;
+    for (const UnitPair& pair : solve(side_a, side_b, vocabularies, options_.hints)) {
+      found.push_back({side_a.units[pair.a], side_b.units[pair.b], pair.relation, pair.grade});
+      std::vector<std::size_t> alternatives;
+      for (const std::uint32_t other : pair.alternatives)
+        alternatives.push_back(side_b.units[other].unit.keys.front());
+      add(found.back(), std::move(alternatives));
+    }
+    return found;
+  }
+
+  std::vector<ExtendedPair> match_sample(const UnitsOfBoth& units) {
+    UnitsOfBoth sample;
+    for (const std::size_t i : choose_sample(units.a)) sample.a.push_back(units.a[i]);
+    for (const std::size_t i : choose_sample(units.b)) sample.b.push_back(units.b[i]);
+    return match(std::move(sample));
+  }
+
+  void add(const ExtendedPair& pair, std::vector<std::size_t> alternatives) {
+    AlignPair& out = pairs_.emplace_back();
+    out = {pair.a.unit, pair.b.unit, pair.relation, pair.grade, std::move(alternatives)};
+  }
+
+  void remove_settled(std::vector<NamedUnit>& units, std::size_t key_count,
+                      AlignUnit AlignPair::*side) const {
+    std::vector<bool> is_settled(key_count);
+    for (const AlignPair& pair : pairs_)
+      for (const std::size_t key : (pair.*side).keys) is_settled[key] = true;
+    std::erase_if(units,
+                  [&](const NamedUnit& unit) { return is_settled[unit.unit.keys.front()]; });
+  }
+
+  std::span<const AlignTensor> a_, b_;
+  const AlignOptions& options_;
+  std::vector<AlignPair> pairs_;
+};
+
 }  // namespace
 
 std::string_view grade_word(Grade grade) {
@@ -54,22 +125,7 @@ Alignment align(std::span<const AlignTensor> a, std::span<const AlignTensor> b,
                 const AlignOptions& options) {
   refuse_unused(options.hints, a, &AlignHint::a, "A");
   refuse_unused(options.hints, b, &AlignHint::b, "B");
-  Alignment alignment{.pairs = options.settled};
-  UnitsOfBoth units = make_units(a, unsettled(a.size(), options.settled, &AlignPair::a), b,
-                                 unsettled(b.size(), options.settled, &AlignPair::b));
-  join_parts(units);
-  Vocabularies vocabularies;
-  const Side side_a = make_side(std::move(units.a), a, vocabularies);
-  const Side side_b = make_side(std::move(units.b), b, vocabularies);
-  for (const UnitPair& pair : solve(side_a, side_b, vocabularies, options.hints)) {
-    AlignPair& out = alignment.pairs.emplace_back();
-    out = {side_a.units[pair.a].unit, side_b.units[pair.b].unit, pair.relation, pair.grade};
-    for (const std::uint32_t other : pair.alternatives)
-      out.alternatives.push_back(side_b.units[other].unit.keys.front());
-  }
-  alignment.only_a = unsettled(a.size(), alignment.pairs, &AlignPair::a);
-  alignment.only_b = unsettled(b.size(), alignment.pairs, &AlignPair::b);
-  return alignment;
+  return Aligner(a, b, options).align();
 }
 
 }  // namespace ckpt::match

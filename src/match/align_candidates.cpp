@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
 
 #include "match/align_hints.hpp"
 #include "match/align_names.hpp"
@@ -21,19 +22,44 @@ std::map<Block, std::vector<std::uint32_t>> blocks_of(const Side& side) {
   return blocks;
 }
 
-std::optional<ShapeRelation> find_relation(const AlignUnit& a, const AlignUnit& b) {
-  if (a.shape == b.shape) return ShapeRelation::same;
-  if (squeezed(a.shape) == squeezed(b.shape)) return ShapeRelation::reshaped;
-  if (a.shape.size() == 2 && b.shape.size() == 2 && a.shape[0] == b.shape[1] &&
-      a.shape[1] == b.shape[0])
-    return ShapeRelation::transposed;
-  return std::nullopt;
-}
-
 bool may_be_same(const UnitFeatures& a, const UnitFeatures& b) {
   if (!may_pair(a.kind, b.kind) || a.is_number_like != b.is_number_like) return false;
   return !a.content || !b.content || *a.content == *b.content;
 }
+
+/// Which members of a block are looked at together. In a block that is too large for all pairs those
+/// of about the same rank, and those of the same name.
+class Neighbours {
+ public:
+  Neighbours(const Side& a, const std::vector<std::uint32_t>& of_a, const Side& b,
+             const std::vector<std::uint32_t>& of_b)
+      : a_(a), of_a_(of_a), of_b_(of_b) {
+    if (of_a.size() * of_b.size() <= most_pairs_of_block) return;
+    for (const std::uint32_t j : of_b) by_name_[b.units[j].name] = j;
+  }
+
+  std::vector<std::uint32_t> of(std::size_t rank) const {
+    if (by_name_.empty()) return of_b_;
+    const std::size_t middle = rank * of_b_.size() / of_a_.size();
+    const std::size_t first = middle - std::min(middle, reach);
+    const std::size_t last = std::min(of_b_.size(), middle + reach);
+    std::vector<std::uint32_t> near(of_b_.begin() + static_cast<std::ptrdiff_t>(first),
+                                    of_b_.begin() + static_cast<std::ptrdiff_t>(last));
+    const auto same = by_name_.find(a_.units[of_a_[rank]].name);
+    if (same != by_name_.end() && std::ranges::find(near, same->second) == near.end())
+      near.push_back(same->second);
+    return near;
+  }
+
+ private:
+  static constexpr std::size_t most_pairs_of_block = 1'000'000;
+  static constexpr std::size_t reach = 12;
+
+  const Side& a_;
+  const std::vector<std::uint32_t>& of_a_;
+  const std::vector<std::uint32_t>& of_b_;
+  std::unordered_map<std::string_view, std::uint32_t> by_name_;
+};
 
 /// The positions 0 to 1 of the elements among those of their kind and block.
 std::vector<double> ranks(const Side& side) {
@@ -90,13 +116,13 @@ Candidates::Candidates(std::vector<Candidate> pairs, std::size_t count_a, std::s
   }
 }
 
-std::size_t count_candidates(const Side& a, const Side& b) {
-  const auto blocks_b = blocks_of(b);
-  std::size_t count = 0;
-  for (const auto& [block, members] : blocks_of(a))
-    if (const auto found = blocks_b.find(block); found != blocks_b.end())
-      count += members.size() * found->second.size();
-  return count;
+std::optional<ShapeRelation> find_relation(const AlignUnit& a, const AlignUnit& b) {
+  if (a.shape == b.shape) return ShapeRelation::same;
+  if (squeezed(a.shape) == squeezed(b.shape)) return ShapeRelation::reshaped;
+  if (a.shape.size() == 2 && b.shape.size() == 2 && a.shape[0] == b.shape[1] &&
+      a.shape[1] == b.shape[0])
+    return ShapeRelation::transposed;
+  return std::nullopt;
 }
 
 Candidates find_candidates(const Side& a, const Side& b, const Vocabulary& words,
@@ -109,8 +135,10 @@ Candidates find_candidates(const Side& a, const Side& b, const Vocabulary& words
   for (const auto& [block, members] : blocks_of(a)) {
     const auto found = blocks_b.find(block);
     if (found == blocks_b.end()) continue;
-    for (const std::uint32_t i : members) {
-      for (const std::uint32_t j : found->second) {
+    const Neighbours neighbours(a, members, b, found->second);
+    for (std::size_t rank = 0; rank < members.size(); ++rank) {
+      const std::uint32_t i = members[rank];
+      for (const std::uint32_t j : neighbours.of(rank)) {
         const auto relation = find_relation(a.units[i].unit, b.units[j].unit);
         if (relation && may_be_same(a.features[i], b.features[j]) && filter.allows(i, j))
           pairs.push_back({.a = i, .b = j, .relation = *relation, .name = names.of(i, j), .plain_name = plain_names.of(i, j)});

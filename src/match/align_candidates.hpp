@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -59,7 +60,7 @@ class Candidates {
 Candidates find_candidates(const Side& a, const Side& b, const Vocabulary& words,
                            std::span<const AlignHint> hints);
 
-/// How many pairs find_candidates would look at.
-std::size_t count_candidates(const Side& a, const Side& b);
+/// How the shapes fit, or nothing.
+std::optional<ShapeRelation> find_relation(const AlignUnit& a, const AlignUnit& b);
 
 }  // namespace ckpt::match

@@ -41,7 +41,7 @@ std::optional<ExpertName> find_expert(std::string_view key) {
 }
 
 NamedUnit single(std::span<const AlignTensor> tensors, std::size_t key) {
-  return {tensors[key].key, {.keys = {key}, .shape = tensors[key].shape}};
+  return {tensors[key].key, {.keys = {key}, .shape = tensors[key].shape}, {tensors[key].key}};
 }
 
 /// Experts 0, 1, ... of one name and shape, as one; in place of the first.
@@ -64,7 +64,7 @@ class ExpertStacks {
       for (const auto& [number, position] : members) unit.keys.push_back(position);
       joined.insert(unit.keys.begin(), unit.keys.end());
       const std::size_t first = *std::ranges::min_element(unit.keys);
-      units.emplace(first, NamedUnit{name, std::move(unit)});
+      units.emplace(first, NamedUnit{name, std::move(unit), {name}});
     }
     return units;
   }
@@ -179,29 +179,6 @@ std::string fused_name(std::string_view first, const PartGroup& group) {
   return std::string(first);
 }
 
-/// Joined along the first axis, behind that of the experts; nothing when the other axes differ.
-std::optional<AlignUnit> joined(const std::vector<NamedUnit>& units,
-                                const std::vector<std::size_t>& parts) {
-  AlignUnit whole = units[parts.front()].unit;
-  const std::size_t axis = whole.shape.size() == 3 ? 1 : 0;
-  if (whole.shape.empty()) return std::nullopt;
-  for (std::size_t i = 1; i < parts.size(); ++i) {
-    const AlignUnit& part = units[parts[i]].unit;
-    Shape same_size = part.shape;
-    if (part.shape.size() != whole.shape.size() || part.keys.size() != units[parts[0]].unit.keys.size() ||
-        part.part_count != 1 || part.is_stack_of_experts != whole.is_stack_of_experts)
-      return std::nullopt;
-    same_size[axis] = whole.shape[axis];
-    if (same_size != whole.shape) return std::nullopt;
-    whole.shape[axis] = 
-        checked_add(whole.shape[axis], part.shape[axis], "joined shape");
-    whole.keys.insert(whole.keys.end(), part.keys.begin(), part.keys.end());
-  }
-  whole.part_count = parts.size();
-  whole.join_axis = axis;
-  return whole;
-}
-
 class PartJoiner {
  public:
   PartJoiner(std::vector<NamedUnit>& own, const std::vector<NamedUnit>& other) : own_(own) {
@@ -213,10 +190,13 @@ class PartJoiner {
     if (siblings.empty() || count_there >= siblings.size()) return;
     std::set<std::size_t> gone;
     for (const std::vector<std::size_t>& parts : siblings) {
-      std::optional<AlignUnit> whole = joined(own_, parts);
-      if (!whole || !is_wanted(whole->shape)) continue;
+      std::vector<const NamedUnit*> units;
+      for (const std::size_t part : parts) units.push_back(&own_[part]);
+      std::optional<NamedUnit> whole = join_units(units);
+      if (!whole || !is_wanted(whole->unit.shape)) continue;
       NamedUnit& first = own_[parts.front()];
-      first = {fused_name(first.name, group), std::move(*whole)};
+      whole->name = fused_name(first.name, group);
+      first = std::move(*whole);
       gone.insert(parts.begin() + 1, parts.end());
     }
     std::size_t position = 0;
@@ -235,6 +215,30 @@ class PartJoiner {
 };
 
 }  // namespace
+
+std::optional<NamedUnit> join_units(const std::vector<const NamedUnit*>& parts) {
+  NamedUnit whole{{}, parts.front()->unit, {}};
+  Shape& shape = whole.unit.shape;
+  if (shape.empty()) return std::nullopt;
+  const std::size_t axis = shape.size() == 3 ? 1 : 0;
+  shape[axis] = 0;
+  whole.unit.keys.clear();
+  for (const NamedUnit* part : parts) {
+    const AlignUnit& unit = part->unit;
+    Shape expected = shape;
+    if (unit.shape.size() == shape.size()) expected[axis] = unit.shape[axis];
+    if (unit.shape != expected || unit.part_count != 1 ||
+        unit.keys.size() != parts.front()->unit.keys.size() ||
+        unit.is_stack_of_experts != whole.unit.is_stack_of_experts)
+      return std::nullopt;
+    shape[axis] = checked_add(shape[axis], unit.shape[axis], "joined shape");
+    whole.unit.keys.insert(whole.unit.keys.end(), unit.keys.begin(), unit.keys.end());
+    whole.part_names.push_back(part->name);
+  }
+  whole.unit.part_count = parts.size();
+  whole.unit.join_axis = axis;
+  return whole;
+}
 
 Shape squeezed(const Shape& shape) {
   Shape sizes = shape;

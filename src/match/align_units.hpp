@@ -6,6 +6,7 @@
 // So it is with gate and up projections, and with experts that the other side stacks.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ namespace ckpt::match {
 struct NamedUnit {
   std::string name;
   AlignUnit unit;
+  std::vector<std::string> part_names = {};  ///< of the units that were joined, else its own
 };
 
 struct UnitsOfBoth {
@@ -32,6 +34,10 @@ UnitsOfBoth make_units(std::span<const AlignTensor> a, std::span<const std::size
 
 /// Joins q, k, v and gate, up where the other side has a fused tensor of that size and lacks parts.
 void join_parts(UnitsOfBoth& units);
+
+/// Joined along the first axis, behind that of the experts; nothing when the other axes differ. Has
+/// no name yet.
+std::optional<NamedUnit> join_units(const std::vector<const NamedUnit*>& parts);
 
 /// Without its sizes of 1.
 std::vector<std::int64_t> squeezed(const std::vector<std::int64_t>& shape);
