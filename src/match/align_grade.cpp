@@ -1,6 +1,9 @@
 #include "match/align_grade.hpp"
 
 #include <algorithm>
+#include <set>
+
+#include "match/key_template.hpp"
 
 namespace ckpt::match {
 
@@ -30,8 +33,10 @@ struct Rivals {
 
 class Grader {
  public:
-  explicit Grader(const Candidates& candidates)
-      : candidates_(candidates),
+  Grader(const Side& a, const Side& b, const Candidates& candidates)
+      : a_(a),
+        b_(b),
+        candidates_(candidates),
         settled_a_(candidates.count_a()),
         settled_b_(candidates.count_b()) {}
 
@@ -51,19 +56,31 @@ class Grader {
                                                                          : Grade::contested;
   }
 
-  /// No unsettled rival makes the pair doubtful, or the numbers speak against all of them: what is
-  /// left to decide is the layer alone.
+  /// No unsettled rival makes the pair doubtful; or the numbers speak against all of them, so that
+  /// what was left to decide is the layer alone; or a sibling is settled, as a weight is for a bias.
   bool can_settle(std::uint32_t chosen) const {
-    if (!is_open(grade(chosen))) return true;
+    if (!is_open(grade(chosen)) || has_settled_sibling(candidates_.pairs()[chosen])) return true;
     return candidates_.pairs()[chosen].index >= rivals_of(chosen).index + wide_margin;
   }
 
   void settle(std::uint32_t chosen) {
     const Candidate& pair = candidates_.pairs()[chosen];
     settled_a_[pair.a] = settled_b_[pair.b] = true;
+    settled_modules_.insert(modules_of(pair));
   }
 
  private:
+  std::pair<std::uint32_t, std::uint32_t> modules_of(const Candidate& pair) const {
+    return {a_.features[pair.a].module, b_.features[pair.b].module};
+  }
+
+  bool has_settled_sibling(const Candidate& pair) const {
+    const auto last = [](const NamedUnit& unit) { return split_last_part(unit.name).second; };
+    return !a_.modules[a_.features[pair.a].module].empty() &&
+           last(a_.units[pair.a]) == last(b_.units[pair.b]) &&
+           settled_modules_.contains(modules_of(pair));
+  }
+
   Rivals rivals_of(std::uint32_t chosen) const {
     const Candidate& pair = candidates_.pairs()[chosen];
     Rivals rivals;
@@ -74,15 +91,18 @@ class Grader {
     return rivals;
   }
 
+  const Side& a_;
+  const Side& b_;
   const Candidates& candidates_;
   std::vector<bool> settled_a_, settled_b_;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> settled_modules_;
 };
 
 }  // namespace
 
-std::vector<Grade> grades_of(const Candidates& candidates,
+std::vector<Grade> grades_of(const Side& a, const Side& b, const Candidates& candidates,
                              const std::vector<std::uint32_t>& chosen) {
-  Grader grader(candidates);
+  Grader grader(a, b, candidates);
   std::vector<Grade> grades;
   for (const std::uint32_t pair : chosen) grades.push_back(grader.grade(pair));
   for (std::size_t i = 0; i < chosen.size(); ++i)

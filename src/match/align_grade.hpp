@@ -7,9 +7,9 @@
 
 namespace ckpt::match {
 
-/// Of each of the pairs that were assigned. One that is open by itself is contested_plus when its
-/// rivals are only units whose own pairs are not open.
-std::vector<Grade> grades_of(const Candidates& candidates,
+/// Of each of the pairs that were assigned. One that is open by itself is contested_plus after all
+/// when what made it doubtful is settled: its rivals, or the module that it is in.
+std::vector<Grade> grades_of(const Side& a, const Side& b, const Candidates& candidates,
                              const std::vector<std::uint32_t>& chosen);
 
 /// Units of B that would have fit `chosen` as well, best first, at most `count`.

@@ -169,12 +169,6 @@ std::vector<std::string> KeyIndex::last_parts_of(const std::string& module_templ
   return found == last_parts_.end() ? std::vector<std::string>{} : found->second;
 }
 
-std::pair<std::string_view, std::string_view> split_last_part(std::string_view key) {
-  const std::size_t dot = key.find_last_of("./");
-  if (dot == std::string_view::npos) return {"", key};
-  return {key.substr(0, dot + 1), key.substr(dot + 1)};
-}
-
 std::vector<ExactFamily> make_exact(std::span<const PairForm> pairs, Family family,
                                     const KeyIndex& index, std::size_t expert_count) {
   std::vector<ExactFamily> done;

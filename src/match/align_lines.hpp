@@ -26,9 +26,6 @@ class KeyIndex {
   std::map<std::string, std::vector<std::string>> last_parts_;
 };
 
-/// {the key before its last part, that part}: "a.b.c" is {"a.b.", "c"}.
-std::pair<std::string_view, std::string_view> split_last_part(std::string_view key);
-
 /// The values that variables may have; nothing: any.
 using VariableValues = std::vector<std::optional<std::vector<std::int64_t>>>;
 

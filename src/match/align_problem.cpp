@@ -68,7 +68,7 @@ std::vector<UnitPair> solve(const Side& a, const Side& b, const Vocabularies& vo
   }
   score(candidates);
   const std::vector<std::uint32_t> chosen = assign(candidates);
-  const std::vector<Grade> grades = grades_of(candidates, chosen);
+  const std::vector<Grade> grades = grades_of(a, b, candidates, chosen);
   std::vector<UnitPair> pairs;
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     const Candidate& pair = candidates.pairs()[chosen[i]];

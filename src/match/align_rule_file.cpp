@@ -26,31 +26,42 @@ std::string question(const AlignRule& rule) {
   return comment_text(line) + "\n";
 }
 
-/// The templates that take exactly `keys` of A.
-std::vector<std::string> exact_templates(const std::vector<std::size_t>& keys,
-                                         std::span<const AlignTensor> a, const KeyIndex& index) {
-  // A family needs a B: each key is its own.
+std::string drop_lines(std::string_view verb, std::span<const std::size_t> keys,
+                       std::span<const AlignTensor> a) {
+  std::string lines;
+  for (const KeyFamily& family : make_key_families(keys, a))
+    lines += concat(verb, " ", family.text, "\n");
+  return lines;
+}
+
+}  // namespace
+
+std::vector<KeyFamily> make_key_families(std::span<const std::size_t> keys,
+                                         std::span<const AlignTensor> tensors) {
+  // A family is of pairs: here of each key with itself.
   std::vector<PairForm> forms;
   std::vector<std::size_t> group;
   std::map<std::string, std::size_t> groups;
   for (const std::size_t key : keys) {
-    const SideForm form = side_form({.keys = {key}}, a);
+    const SideForm form = side_form({.keys = {key}}, tensors);
     group.push_back(groups.try_emplace(form.text(), groups.size()).first->second);
     forms.push_back({form, form});
   }
-  std::vector<std::pair<std::size_t, std::string>> texts;
+  const KeyIndex index(tensors);
+  std::vector<ExactFamily> families;
   for (const Family& family : find_families(forms, group))
-    for (const ExactFamily& exact : make_exact(forms, family, index, 1))
-      texts.emplace_back(exact.family.members.front(),
-                         quoted_template(
-                             template_texts(exact, forms[exact.family.members.front()], End::a)[0]));
-  std::ranges::sort(texts);
-  std::vector<std::string> templates;
-  for (auto& [first, text] : texts) templates.push_back(std::move(text));
-  return templates;
+    for (ExactFamily& exact : make_exact(forms, family, index, 1))
+      families.push_back(std::move(exact));
+  std::ranges::sort(families, {},
+                    [](const ExactFamily& exact) { return exact.family.members.front(); });
+  std::vector<KeyFamily> named;
+  for (const ExactFamily& exact : families) {
+    const std::vector<std::size_t>& members = exact.family.members;
+    named.push_back({quoted_template(template_texts(exact, forms[members.front()], End::a)[0]),
+                     members.size()});
+  }
+  return named;
 }
-
-}  // namespace
 
 std::string rule_file_text(const Alignment& alignment, const std::vector<AlignRule>& rules,
                            std::span<const AlignTensor> a, std::span<const AlignTensor> b,
@@ -71,13 +82,11 @@ std::string rule_file_text(const Alignment& alignment, const std::vector<AlignRu
       undecided.insert(undecided.end(), keys.begin(), keys.end());
     }
   }
-  const KeyIndex index(a);
-  if (!undecided.empty()) text += "\n# Not decided: take the marks off the lines above that are right.\n";
-  for (const std::string& line : exact_templates(undecided, a, index))
-    text += concat("? drop ", line, "\n");
+  if (!undecided.empty())
+    text += "\n# Not decided: take the marks off the lines above that are right.\n";
+  text += drop_lines("? drop", undecided, a);
   if (!alignment.only_a.empty()) text += "\n# B has no place for these.\n";
-  for (const std::string& line : exact_templates(alignment.only_a, a, index))
-    text += concat("drop ", line, "\n");
+  text += drop_lines("drop", alignment.only_a, a);
   if (!alignment.only_b.empty()) text += "\n# B has these besides; `new KEY = VALUE` creates one.\n";
   for (const std::size_t key : alignment.only_b)
     text += concat("#   ", comment_text(b[key].key), "  ", model::row_of(b[key].dtype).short_name, " ",

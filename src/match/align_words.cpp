@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "ckpt/base/text.hpp"
+#include "match/key_template.hpp"
 
 namespace ckpt::match {
 
@@ -186,11 +187,6 @@ std::size_t run_length(std::string_view text, bool (*is_member)(char)) {
   return static_cast<std::size_t>(end - text.begin());
 }
 
-std::string_view last_part(std::string_view key) {
-  const std::size_t dot = key.find_last_of("./");
-  return dot == std::string_view::npos ? key : key.substr(dot + 1);
-}
-
 }  // namespace
 
 std::vector<std::string> words_of_key(std::string_view key) {
@@ -216,7 +212,7 @@ std::vector<std::string> words_of_key(std::string_view key) {
 
 ParameterKind parameter_kind(std::string_view key) {
   using enum ParameterKind;
-  const std::string last = normalised(last_part(key));
+  const std::string last = normalised(split_last_part(key).second);
   const auto has = [&](std::string_view part) { return last.find(part) != std::string::npos; };
   const auto ends = [&](std::string_view word) {
     return last == word || last.ends_with(concat("_", word));

@@ -27,6 +27,12 @@ std::string KeyTemplate::text() const {
   return text;
 }
 
+std::pair<std::string_view, std::string_view> split_last_part(std::string_view key) {
+  const std::size_t dot = key.find_last_of("./");
+  if (dot == std::string_view::npos) return {"", key};
+  return {key.substr(0, dot + 1), key.substr(dot + 1)};
+}
+
 KeyTemplate make_key_template(std::string_view key) {
   KeyTemplate form{{""}, {}};
   while (!key.empty()) {

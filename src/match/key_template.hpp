@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ckpt::match {
@@ -18,6 +19,9 @@ struct KeyTemplate {
   std::string text() const;
   bool operator==(const KeyTemplate&) const = default;
 };
+
+/// {the key before its last part, that part}: "a.b.c" is {"a.b.", "c"}.
+std::pair<std::string_view, std::string_view> split_last_part(std::string_view key);
 
 KeyTemplate make_key_template(std::string_view key);
 std::string fill_template(const KeyTemplate& form, const std::vector<std::int64_t>& numbers);

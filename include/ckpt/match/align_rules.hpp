@@ -33,6 +33,16 @@ struct AlignRule {
 std::vector<AlignRule> make_rules(const Alignment& alignment, std::span<const AlignTensor> a,
                                   std::span<const AlignTensor> b);
 
+/// Keys that differ in numbers alone, as the template that takes them and no other key.
+struct KeyFamily {
+  std::string text = {};
+  std::size_t count = 0;
+};
+
+/// In the order of the first of each. keys: positions in `tensors`.
+std::vector<KeyFamily> make_key_families(std::span<const std::size_t> keys,
+                                         std::span<const AlignTensor> tensors);
+
 /// What to do with pairs that a person should decide.
 enum class OpenPairs : std::uint8_t { as_comments, as_rules };
 
