@@ -20,11 +20,13 @@ constexpr int most_rounds = 20;
 struct Rivals {
   bool exist = false;
   double name = -1;
+  double plain_name = -1;  ///< of those with another name than their numbers
   double surroundings = -1;
   double index = -1;
 
   void add(const Candidate& pair) {
     exist = true;
+    plain_name = std::max(plain_name, pair.plain_name);
     name = std::max(name, pair.name);
     surroundings = std::max(surroundings, pair.surroundings());
     index = std::max(index, pair.index);
@@ -46,14 +48,15 @@ class Grader {
     const Rivals rivals = rivals_of(chosen);
     if (!rivals.exist) return Grade::only;
     const double surroundings = pair.surroundings();
-    if (pair.name >= rivals.name + margin)
-      return pair.is_aligned || surroundings >= rivals.surroundings - tiny ? Grade::name
-                                                                           : Grade::tie;
+    const bool is_best_around = surroundings >= rivals.surroundings - tiny;
+    if (pair.name >= rivals.name + margin) {
+      if (!pair.is_aligned && !is_best_around) return Grade::tie;
+      if (pair.plain_name >= rivals.plain_name + margin) return Grade::name;
+    }
     if (pair.name >= rivals.name - margin)
       return pair.is_aligned && surroundings >= rivals.surroundings - margin ? Grade::order
                                                                              : Grade::tie;
-    return pair.is_aligned && surroundings >= rivals.surroundings - tiny ? Grade::contested_plus
-                                                                         : Grade::contested;
+    return pair.is_aligned && is_best_around ? Grade::contested_plus : Grade::contested;
   }
 
   /// No unsettled rival makes the pair doubtful; or the numbers speak against all of them, so that

@@ -19,24 +19,27 @@ void count_words(const Side& side, std::vector<std::size_t>& counts) {
   }
 }
 
-std::span<const std::uint32_t> tail(const std::vector<std::uint32_t>& words) {
-  return std::span(words).last(std::min(tail_words, words.size()));
+/// The last words that weigh anything, each once.
+std::vector<std::vector<std::uint32_t>> tails(const Side& side, const std::vector<double>& weights) {
+  std::vector<std::vector<std::uint32_t>> tails;
+  for (const UnitFeatures& features : side.features) {
+    std::vector<std::uint32_t> words = features.words;
+    std::erase_if(words, [&](std::uint32_t word) { return weights[word] == 0; });
+    const std::size_t kept = std::min(tail_words, words.size());
+    words.erase(words.begin(), words.end() - static_cast<std::ptrdiff_t>(kept));
+    std::ranges::sort(words);
+    const auto repeated = std::ranges::unique(words);
+    words.erase(repeated.begin(), repeated.end());
+    tails.push_back(std::move(words));
+  }
+  return tails;
 }
 
 /// Of the two sets of last words, how many are common to how many there are.
-double tail_likeness(const UnitFeatures& a, const UnitFeatures& b) {
-  const auto tail_a = tail(a.words), tail_b = tail(b.words);
-  const auto is_first = [](std::span<const std::uint32_t> words, std::size_t i) {
-    return std::ranges::find(words.first(i), words[i]) == words.begin() + static_cast<std::ptrdiff_t>(i);
-  };
-  std::size_t common = 0, all = 0;
-  for (std::size_t i = 0; i < tail_a.size(); ++i) {
-    if (!is_first(tail_a, i)) continue;
-    ++all;
-    if (std::ranges::find(tail_b, tail_a[i]) != tail_b.end()) ++common;
-  }
-  for (std::size_t i = 0; i < tail_b.size(); ++i)
-    if (is_first(tail_b, i) && std::ranges::find(tail_a, tail_b[i]) == tail_a.end()) ++all;
+double tail_likeness(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b) {
+  const auto common = std::ranges::count_if(
+      a, [&](std::uint32_t word) { return std::ranges::find(b, word) != b.end(); });
+  const auto all = std::ssize(a) + std::ssize(b) - common;
   return all == 0 ? 0 : static_cast<double>(common) / static_cast<double>(all);
 }
 
@@ -65,6 +68,8 @@ NameLikeness::NameLikeness(const Side& a, const Side& b, const Vocabulary& words
   };
   totals_a_ = totals(a);
   totals_b_ = totals(b);
+  tails_a_ = tails(a, weights_);
+  tails_b_ = tails(b, weights_);
 }
 
 double NameLikeness::shared_weight(const UnitFeatures& a, const UnitFeatures& b) const {
@@ -91,7 +96,7 @@ double NameLikeness::of(std::size_t i, std::size_t j) const {
   const double share =
       all > 0 ? 2 * shared_weight(a_.features[i], b_.features[j]) / all : 0;
   return (1 - weight_of_tail) * share +
-         weight_of_tail * tail_likeness(a_.features[i], b_.features[j]);
+         weight_of_tail * tail_likeness(tails_a_[i], tails_b_[j]);
 }
 
 }  // namespace ckpt::match

@@ -10,6 +10,7 @@ namespace ckpt::match {
 
 class NameLikeness {
  public:
+  /// weight_of_numbers: to that of words; with 0 numbers are not even looked at.
   NameLikeness(const Side& a, const Side& b, const Vocabulary& words, double weight_of_numbers);
 
   double of(std::size_t i, std::size_t j) const;
@@ -21,6 +22,7 @@ class NameLikeness {
   const Side& b_;
   std::vector<double> weights_;  // of words
   std::vector<double> totals_a_, totals_b_;
+  std::vector<std::vector<std::uint32_t>> tails_a_, tails_b_;
 };
 
 }  // namespace ckpt::match
