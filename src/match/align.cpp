@@ -36,7 +36,7 @@ std::vector<std::size_t> unsettled(std::size_t count, const std::vector<AlignPai
 constexpr std::size_t most_like_pairs = 400'000;
 constexpr int most_rounds = 3;
 
-/// Round by round: a sample or all that is left is matched, and what was seen carried over.
+/// Round by round: a sample is matched, and what it shows carried over; at last all that is left.
 class Aligner {
  public:
   Aligner(std::span<const AlignTensor> a, std::span<const AlignTensor> b,
@@ -47,10 +47,10 @@ class Aligner {
     UnitsOfBoth units = make_units(a_, unsettled(a_.size(), pairs_, &AlignPair::a), b_,
                                    unsettled(b_.size(), pairs_, &AlignPair::b));
     for (int round = 0; round < most_rounds; ++round) {
-      const bool is_large = count_like_pairs(units.a, units.b) > most_like_pairs;
-      const std::size_t before = pairs_.size();
-      std::vector<ExtendedPair> found = is_large ? match_sample(units) : match(units);
-      if (!is_large || pairs_.size() == before) break;
+      const bool is_sampled = round + 1 < most_rounds &&
+                              count_like_pairs(units.a, units.b) > most_like_pairs;
+      std::vector<ExtendedPair> found = is_sampled ? match_sample(units) : match(units);
+      if (!is_sampled) break;
       for (const ExtendedPair& pair : extend(found, units.a, units.b)) add(pair, {});
       remove_settled(units.a, a_.size(), &AlignPair::a);
       remove_settled(units.b, b_.size(), &AlignPair::b);

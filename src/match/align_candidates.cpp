@@ -15,11 +15,24 @@ using Block = std::vector<std::int64_t>;
 
 constexpr double weight_of_numbers = 0.15;
 
-std::map<Block, std::vector<std::uint32_t>> blocks_of(const Side& side) {
-  std::map<Block, std::vector<std::uint32_t>> blocks;
+using Blocks = std::map<Block, std::vector<std::uint32_t>>;
+
+Blocks blocks_of(const Side& side) {
+  Blocks blocks;
   for (std::size_t i = 0; i < side.size(); ++i)
     blocks[side.features[i].block].push_back(static_cast<std::uint32_t>(i));
   return blocks;
+}
+
+/// As many as there are, unless all blocks together have too many: then so few that the pairs of
+/// small blocks and the neighbours in large ones grow with the keys, not with their square.
+std::size_t most_pairs_of_block(const Blocks& a, const Blocks& b) {
+  constexpr std::size_t most_pairs = 1'000'000, most_pairs_of_one = 2'500;
+  std::size_t pairs = 0;
+  for (const auto& [block, members] : a)
+    if (const auto found = b.find(block); found != b.end())
+      pairs += members.size() * found->second.size();
+  return pairs <= most_pairs ? pairs : most_pairs_of_one;
 }
 
 bool may_be_same(const UnitFeatures& a, const UnitFeatures& b) {
@@ -32,9 +45,9 @@ bool may_be_same(const UnitFeatures& a, const UnitFeatures& b) {
 class Neighbours {
  public:
   Neighbours(const Side& a, const std::vector<std::uint32_t>& of_a, const Side& b,
-             const std::vector<std::uint32_t>& of_b)
+             const std::vector<std::uint32_t>& of_b, std::size_t most_pairs)
       : a_(a), of_a_(of_a), of_b_(of_b) {
-    if (of_a.size() * of_b.size() <= most_pairs_of_block) return;
+    if (of_a.size() * of_b.size() <= most_pairs) return;
     for (const std::uint32_t j : of_b) by_name_[b.units[j].name] = j;
   }
 
@@ -52,7 +65,6 @@ class Neighbours {
   }
 
  private:
-  static constexpr std::size_t most_pairs_of_block = 1'000'000;
   static constexpr std::size_t reach = 12;
 
   const Side& a_;
@@ -130,12 +142,13 @@ Candidates find_candidates(const Side& a, const Side& b, const Vocabulary& words
   const NameLikeness names(a, b, words, weight_of_numbers);
   const NameLikeness plain_names(a, b, words, 0);
   const HintFilter filter(hints, a, b);
-  const auto blocks_b = blocks_of(b);
+  const Blocks blocks_a = blocks_of(a), blocks_b = blocks_of(b);
+  const std::size_t most_pairs = most_pairs_of_block(blocks_a, blocks_b);
   std::vector<Candidate> pairs;
-  for (const auto& [block, members] : blocks_of(a)) {
+  for (const auto& [block, members] : blocks_a) {
     const auto found = blocks_b.find(block);
     if (found == blocks_b.end()) continue;
-    const Neighbours neighbours(a, members, b, found->second);
+    const Neighbours neighbours(a, members, b, found->second, most_pairs);
     for (std::size_t rank = 0; rank < members.size(); ++rank) {
       const std::uint32_t i = members[rank];
       for (const std::uint32_t j : neighbours.of(rank)) {

@@ -33,6 +33,12 @@ struct Rivals {
   }
 };
 
+/// Two keys without a word in common may be what each model has alone, and fit by chance.
+Grade grade_without_rivals(const Candidate& pair) {
+  if (pair.plain_name > 0) return Grade::only;
+  return pair.is_aligned ? Grade::order : Grade::tie;
+}
+
 class Grader {
  public:
   Grader(const Side& a, const Side& b, const Candidates& candidates)
@@ -46,7 +52,7 @@ class Grader {
   Grade grade(std::uint32_t chosen) const {
     const Candidate& pair = candidates_.pairs()[chosen];
     const Rivals rivals = rivals_of(chosen);
-    if (!rivals.exist) return Grade::only;
+    if (!rivals.exist) return grade_without_rivals(pair);
     const double surroundings = pair.surroundings();
     const bool is_best_around = surroundings >= rivals.surroundings - tiny;
     if (pair.name >= rivals.name + margin) {

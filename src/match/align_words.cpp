@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <unordered_map>
 
 #include "ckpt/base/text.hpp"
@@ -61,7 +62,7 @@ std::string_view canonical(std::string_view word) {
   return found == words.end() ? word : found->second;
 }
 
-/// Several words that mean one thing together. The meaning's words are canonical already.
+/// Several words that mean one thing together; # is any number. The meaning's words are canonical.
 struct Phrase {
   std::string_view text;
   std::string_view meaning;
@@ -108,8 +109,11 @@ constexpr std::array phrases{
     Phrase{"mlp.c_proj", "fc2"},
     Phrase{"linear_fc1", "fc1"},
     Phrase{"linear_fc2", "fc2"},
+    Phrase{"experts.#.w1", "experts # G"},
     Phrase{"experts.w1", "experts G"},
+    Phrase{"experts.#.w2", "experts # DN"},
     Phrase{"experts.w2", "experts DN"},
+    Phrase{"experts.#.w3", "experts # U"},
     Phrase{"experts.w3", "experts U"},
     Phrase{"cross_attn", "cross attn"},
     Phrase{"layernorm", "norm"},
@@ -170,21 +174,46 @@ std::string normalised(std::string_view key) {
   return text;
 }
 
-/// The phrase that begins at `position` as whole words, or nothing.
-const Phrase* find_phrase(std::string_view text, std::size_t position) {
-  if (position > 0 && is_lower(text[position - 1])) return nullptr;
-  const std::string_view rest = text.substr(position);
-  for (const Phrase& phrase : phrases) {
-    if (!rest.starts_with(phrase.text)) continue;
-    const std::size_t end = phrase.text.size();
-    if (end == rest.size() || (!is_lower(rest[end]) && !is_digit(rest[end]))) return &phrase;
-  }
-  return nullptr;
-}
-
 std::size_t run_length(std::string_view text, bool (*is_member)(char)) {
   const auto end = std::ranges::find_if_not(text, is_member);
   return static_cast<std::size_t>(end - text.begin());
+}
+
+/// A phrase as it stands in a text.
+struct FoundPhrase {
+  std::string_view meaning;
+  std::size_t length;
+  std::string_view number;  ///< what # stands for
+};
+
+std::optional<FoundPhrase> find_at_start(const Phrase& phrase, std::string_view text) {
+  FoundPhrase found{phrase.meaning, 0, {}};
+  for (const char c : phrase.text) {
+    const std::string_view rest = text.substr(std::min(found.length, text.size()));
+    if (c == '#') {
+      found.number = rest.substr(0, run_length(rest, is_digit));
+      if (found.number.empty()) return std::nullopt;
+      found.length += found.number.size();
+    } else {
+      if (rest.empty() || rest.front() != c) return std::nullopt;
+      ++found.length;
+    }
+  }
+  return found;
+}
+
+/// The phrase that begins at `position` as whole words, or nothing.
+std::optional<FoundPhrase> find_phrase(std::string_view text, std::size_t position) {
+  if (position > 0 && is_lower(text[position - 1])) return std::nullopt;
+  const std::string_view rest = text.substr(position);
+  for (const Phrase& phrase : phrases) {
+    if (rest.empty() || phrase.text.front() != rest.front()) continue;
+    const auto found = find_at_start(phrase, rest);
+    if (!found) continue;
+    const std::size_t end = found->length;
+    if (end == rest.size() || (!is_lower(rest[end]) && !is_digit(rest[end]))) return found;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -194,9 +223,10 @@ std::vector<std::string> words_of_key(std::string_view key) {
   const std::string_view view = text;
   std::vector<std::string> words;
   for (std::size_t i = 0; i < text.size();) {
-    if (const Phrase* phrase = find_phrase(view, i)) {
-      for (const std::string_view word : split(phrase->meaning, ' ')) words.emplace_back(word);
-      i += phrase->text.size();
+    if (const auto phrase = find_phrase(view, i)) {
+      for (const std::string_view word : split(phrase->meaning, ' '))
+        words.push_back(word == "#" ? concat(word, phrase->number) : std::string(word));
+      i += phrase->length;
     } else if (const std::size_t digits = run_length(view.substr(i), is_digit)) {
       words.push_back(concat("#", view.substr(i, digits)));
       i += digits;
