@@ -152,9 +152,17 @@ Candidates find_candidates(const Side& a, const Side& b, const Vocabulary& words
     for (std::size_t rank = 0; rank < members.size(); ++rank) {
       const std::uint32_t i = members[rank];
       for (const std::uint32_t j : neighbours.of(rank)) {
+        const UnitFeatures& of_i = a.features[i];
+        const UnitFeatures& of_j = b.features[j];
         const auto relation = find_relation(a.units[i].unit, b.units[j].unit);
-        if (relation && may_be_same(a.features[i], b.features[j]) && filter.allows(i, j))
-          pairs.push_back({.a = i, .b = j, .relation = *relation, .name = names.of(i, j), .plain_name = plain_names.of(i, j)});
+        if (relation && may_be_same(of_i, of_j) && filter.allows(i, j))
+          pairs.push_back({.a = i,
+                           .b = j,
+                           .relation = *relation,
+                           .name = names.of(i, j),
+                           .plain_name = plain_names.of(i, j),
+                           .shares_word = plain_names.shares_word(i, j),
+                           .has_equal_content = of_i.content && of_j.content});
       }
     }
   }

@@ -16,6 +16,8 @@ struct Candidate {
   ShapeRelation relation = ShapeRelation::same;
   double name = 0;       ///< likeness of the words, 0 to 1; 1.2 for equal keys
   double plain_name = 0; ///< without the numbers
+  bool shares_word = false;  ///< other than numbers and the kind of parameter
+  bool has_equal_content = false;
   double position = 0;   ///< likeness of the rank among its like, and in the file
   double alignment = 0;  ///< on the best monotone alignment of the two files
   bool is_aligned = false;

@@ -35,7 +35,7 @@ struct Rivals {
 
 /// Two keys without a word in common may be what each model has alone, and fit by chance.
 Grade grade_without_rivals(const Candidate& pair) {
-  if (pair.plain_name > 0) return Grade::only;
+  if (pair.shares_word || pair.has_equal_content) return Grade::only;
   return pair.is_aligned ? Grade::order : Grade::tie;
 }
 

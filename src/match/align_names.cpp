@@ -57,6 +57,8 @@ NameLikeness::NameLikeness(const Side& a, const Side& b, const Vocabulary& words
         std::log(all / static_cast<double>(std::max<std::size_t>(1, counts[word]))) + 0.2;
     weights_[word] = rarity * (words.is_number(word) ? weight_of_numbers : 1);
   }
+  for (std::size_t word = 0; word < words.size(); ++word)
+    is_kind_.push_back(tells_kind(words.word(word)));
   const auto totals = [&](const Side& side) {
     std::vector<double> sums;
     for (const UnitFeatures& features : side.features) {
@@ -88,6 +90,13 @@ double NameLikeness::shared_weight(const UnitFeatures& a, const UnitFeatures& b)
     }
   }
   return sum;
+}
+
+bool NameLikeness::shares_word(std::size_t i, std::size_t j) const {
+  const std::vector<std::uint32_t>& other = b_.features[j].sorted_words;
+  return std::ranges::any_of(a_.features[i].sorted_words, [&](std::uint32_t word) {
+    return weights_[word] > 0 && !is_kind_[word] && std::ranges::binary_search(other, word);
+  });
 }
 
 double NameLikeness::of(std::size_t i, std::size_t j) const {

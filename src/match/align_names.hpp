@@ -14,6 +14,8 @@ class NameLikeness {
   NameLikeness(const Side& a, const Side& b, const Vocabulary& words, double weight_of_numbers);
 
   double of(std::size_t i, std::size_t j) const;
+  /// One that weighs anything and does not only tell the kind of parameter.
+  bool shares_word(std::size_t i, std::size_t j) const;
 
  private:
   double shared_weight(const UnitFeatures& a, const UnitFeatures& b) const;
@@ -21,6 +23,7 @@ class NameLikeness {
   const Side& a_;
   const Side& b_;
   std::vector<double> weights_;  // of words
+  std::vector<bool> is_kind_;    // of words
   std::vector<double> totals_a_, totals_b_;
   std::vector<std::vector<std::uint32_t>> tails_a_, tails_b_;
 };

@@ -104,7 +104,7 @@ class SideBuilder {
 std::uint32_t Vocabulary::id(std::string_view word) {
   const auto next = static_cast<std::uint32_t>(ids_.size());
   const auto [found, is_new] = ids_.try_emplace(std::string(word), next);
-  if (is_new) is_number_.push_back(word.starts_with('#'));
+  if (is_new) words_.emplace_back(word);
   return found->second;
 }
 

@@ -18,11 +18,12 @@ class Vocabulary {
  public:
   std::uint32_t id(std::string_view word);
   std::size_t size() const { return ids_.size(); }
+  std::string_view word(std::size_t id) const { return words_[id]; }
   /// The word of `id` is "#" and digits.
-  bool is_number(std::size_t id) const { return is_number_[id]; }
+  bool is_number(std::size_t id) const { return words_[id].starts_with('#'); }
 
  private:
-  std::vector<bool> is_number_;
+  std::vector<std::string> words_;
   std::unordered_map<std::string, std::uint32_t> ids_;
 };
 

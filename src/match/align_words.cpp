@@ -255,6 +255,11 @@ ParameterKind parameter_kind(std::string_view key) {
   return other;
 }
 
+bool tells_kind(std::string_view word) {
+  constexpr std::array<std::string_view, 5> words{"weight", "bias", "rmean", "rvar", "nbt"};
+  return std::ranges::find(words, word) != words.end();
+}
+
 bool may_pair(ParameterKind a, ParameterKind b) {
   const auto may_be_weight = [](ParameterKind kind) {
     return kind == ParameterKind::other || kind == ParameterKind::weight;

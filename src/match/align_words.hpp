@@ -21,4 +21,7 @@ bool may_pair(ParameterKind a, ParameterKind b);
 /// DN (gated feed-forward), QKV and GU (fused) are the parts that libraries name most differently.
 std::vector<std::string> words_of_key(std::string_view key);
 
+/// A word of these that says no more than parameter_kind() does.
+bool tells_kind(std::string_view word);
+
 }  // namespace ckpt::match

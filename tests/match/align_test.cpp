@@ -93,7 +93,7 @@ TEST_CASE("a bias is never a weight, a counter never a number") {
 }
 
 TEST_CASE("what fits one tensor alone is only, what fits two equally is open") {
-  Model a{{"first.weight", {8, 3}}, {"up.weight", {4}}}, b{{"stem.weight", {8, 3}}};
+  Model a{{"first.weight", {8, 3}}, {"up.weight", {4}}}, b{{"stem.first.weight", {8, 3}}};
   add(b, "foo.weight", {4});
   add(b, "bar.weight", {4});
   const Alignment alignment = align(a, b);
@@ -101,6 +101,12 @@ TEST_CASE("what fits one tensor alone is only, what fits two equally is open") {
   REQUIRE(alignment.pairs.size() == 2);
   CHECK(is_open(alignment.pairs[1].grade));
   CHECK(alignment.pairs[1].alternatives.size() == 1);
+}
+
+TEST_CASE("what fits alone but shares no word is less sure than what shares one") {
+  const Model a{{"rope.freqs", {4}}}, b{{"norm.scale", {4}}}, c{{"rotary.freqs", {4}}};
+  CHECK(align(a, b).pairs[0].grade == Grade::order);
+  CHECK(align(a, c).pairs[0].grade == Grade::only);
 }
 
 TEST_CASE("a transposed or squeezed shape fits too") {
