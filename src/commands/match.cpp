@@ -37,7 +37,9 @@ match::AlignHint parse_hint(const std::string& text) {
 class Match : public cli::Command {
  public:
   std::string_view name() const override { return "match"; }
-  std::string_view summary() const override { return "which tensors of A are which of B, as rules"; }
+  std::string_view summary() const override {
+    return "which tensors of A are which of B, as rules";
+  }
   std::span<const cli::Example> examples() const override { return examples_of_match; }
 
   void declare(cli::Options& options) override {
@@ -47,8 +49,9 @@ class Match : public cli::Command {
     options.flag("-f,--force", overwrite_, Overwrite::yes, "replace OUT where it exists");
     options.flag("--accept-open", open_, match::OpenPairs::as_rules,
                  "take what is open as it is proposed");
-    options.each("--hint", [this](const std::string& text) { hints_.push_back(parse_hint(text)); },
-                 "keys of A that hold PART are keys of B that hold the other", "PART=>PART");
+    options.each(
+        "--hint", [this](const std::string& text) { hints_.push_back(parse_hint(text)); },
+        "keys of A that hold PART are keys of B that hold the other", "PART=>PART");
     options.flag("--by-value", is_by_value_, "pair only tensors of equal values; reads both files");
     cli::declare_root(options, root_);
     options.value("--root-a", root_a_, "the root of A alone", "PATH");
@@ -70,30 +73,30 @@ class Match : public cli::Command {
     if (rules_) write_rules(report);
     print(report, console);
     const bool is_decided = open_ == match::OpenPairs::as_rules || report.open_count() == 0;
-    return is_decided && !report.alignment.pairs.empty() ? cli::ExitCode::done
-                                                         : cli::ExitCode::no;
+    return is_decided && !report.alignment.pairs.empty() ? cli::ExitCode::done : cli::ExitCode::no;
   }
 
  private:
   void sum_values(MatchedSide& side, cli::Console& console) const {
     const model::Tree& tree = side.checkpoint.tree();
-    cli::ProgressLine progress(
-        console, model::storage_bytes_below(tree, side.checkpoint.root.node));
+    cli::ProgressLine progress(console,
+                               model::storage_bytes_below(tree, side.checkpoint.root.node));
     const unsigned threads =
         threads_.count ? static_cast<unsigned>(*threads_.count) : diff::usual_thread_count();
     within(side.checkpoint.path.string(), [&] {
       diff::for_each_index(side.nodes.size(), threads, [&](std::size_t i) {
         const model::Tensor& tensor = tree.tensor(side.nodes[i]);
-        side.tensors[i].content = within(
-            side.tensors[i].key, [&] { return diff::find_value_sum({tree, tensor}); });
+        side.tensors[i].content = within(side.tensors[i].key, [&] {
+          return diff::find_value_sum({tree, tensor});
+        });
         progress.advance(model::dense_bytes(tensor));
       });
     });
   }
 
   void write_rules(const MatchReport& report) const {
-    const std::string text = match::rule_file_text(report.alignment, report.rules,
-                                                   report.a.tensors, report.b.tensors, open_);
+    const std::string text = match::rule_file_text(report.alignment, report.rules, report.a.tensors,
+                                                   report.b.tensors, open_);
     AtomicFile file(*rules_, overwrite_);
     file.write(as_bytes(text));
     file.commit();
@@ -104,11 +107,11 @@ class Match : public cli::Command {
       print_match_json(report, console);
       return;
     }
-    if (console.verbosity() != cli::Verbosity::quiet && !rules_)
-      print_match_table(report, console);
+    if (console.verbosity() != cli::Verbosity::quiet && !rules_) print_match_table(report, console);
     say_match_counts(report, console);
     if (open_ == match::OpenPairs::as_comments && report.open_count() > 0)
-      console.say("hint: settle what is open with --hint 'PART=>PART', or take it with --accept-open");
+      console.say(
+          "hint: settle what is open with --hint 'PART=>PART', or take it with --accept-open");
   }
 
   std::filesystem::path a_, b_;

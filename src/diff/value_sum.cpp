@@ -38,8 +38,8 @@ std::optional<std::uint64_t> find_value_sum(const tensor::TensorIn& side) {
   Bytes block(block_bytes);
   while (const std::size_t count = elements.read(block)) {
     for (std::size_t at = 0; at < count; at += row.size_bytes)
-      sum += mix(bits_of(
-          tensor::decode_real(row.dtype, ByteView(block).subspan(at, row.size_bytes))));
+      sum +=
+          mix(bits_of(tensor::decode_real(row.dtype, ByteView(block).subspan(at, row.size_bytes))));
   }
   return sum;
 }

@@ -14,9 +14,8 @@ namespace {
 void refuse_unused(std::span<const AlignHint> hints, std::span<const AlignTensor> tensors,
                    std::string AlignHint::*text, std::string_view side) {
   for (const AlignHint& hint : hints)
-    if (std::ranges::none_of(tensors, [&](const AlignTensor& tensor) {
-          return holds_hint(tensor.key, hint.*text);
-        }))
+    if (std::ranges::none_of(
+            tensors, [&](const AlignTensor& tensor) { return holds_hint(tensor.key, hint.*text); }))
       throw Error(ErrorKind::usage, concat("hint ", quote(concat(hint.a, "=>", hint.b)), ": ",
                                            quote(hint.*text), " is in no key of ", side));
 }
@@ -47,8 +46,8 @@ class Aligner {
     UnitsOfBoth units = make_units(a_, unsettled(a_.size(), pairs_, &AlignPair::a), b_,
                                    unsettled(b_.size(), pairs_, &AlignPair::b));
     for (int round = 0; round < most_rounds; ++round) {
-      const bool is_sampled = round + 1 < most_rounds &&
-                              count_like_pairs(units.a, units.b) > most_like_pairs;
+      const bool is_sampled =
+          round + 1 < most_rounds && count_like_pairs(units.a, units.b) > most_like_pairs;
       std::vector<ExtendedPair> found = is_sampled ? match_sample(units) : match(units);
       if (!is_sampled) break;
       for (const ExtendedPair& pair : extend(found, units.a, units.b)) add(pair, {});
@@ -95,8 +94,7 @@ class Aligner {
     std::vector<bool> is_settled(key_count);
     for (const AlignPair& pair : pairs_)
       for (const std::size_t key : (pair.*side).keys) is_settled[key] = true;
-    std::erase_if(units,
-                  [&](const NamedUnit& unit) { return is_settled[unit.unit.keys.front()]; });
+    std::erase_if(units, [&](const NamedUnit& unit) { return is_settled[unit.unit.keys.front()]; });
   }
 
   std::span<const AlignTensor> a_, b_;
@@ -108,13 +106,20 @@ class Aligner {
 
 std::string_view grade_word(Grade grade) {
   switch (grade) {
-    case Grade::given: return "given";
-    case Grade::only: return "only";
-    case Grade::name: return "name+";
-    case Grade::order: return "order";
-    case Grade::contested_plus: return "contested+";
-    case Grade::tie: return "tie";
-    case Grade::contested: return "contested";
+    case Grade::given:
+      return "given";
+    case Grade::only:
+      return "only";
+    case Grade::name:
+      return "name+";
+    case Grade::order:
+      return "order";
+    case Grade::contested_plus:
+      return "contested+";
+    case Grade::tie:
+      return "tie";
+    case Grade::contested:
+      return "contested";
   }
   return "";
 }

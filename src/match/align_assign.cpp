@@ -19,8 +19,7 @@ class Components {
       : parent_(candidates.count_a() + candidates.count_b()) {
     std::iota(parent_.begin(), parent_.end(), 0U);
     const auto offset = static_cast<std::uint32_t>(candidates.count_a());
-    for (const Candidate& pair : candidates.pairs())
-      parent_[find(pair.a)] = find(offset + pair.b);
+    for (const Candidate& pair : candidates.pairs()) parent_[find(pair.a)] = find(offset + pair.b);
     std::vector<std::uint32_t> number(parent_.size(), nobody);
     for (std::uint32_t i = 0; i < candidates.pairs().size(); ++i) {
       std::uint32_t& part = number[find(candidates.pairs()[i].a)];

@@ -1,5 +1,5 @@
-// One partner each, so that the scores sum to the most: an assignment per connected part of the graph
-// of candidates.
+// One partner each, so that the scores sum to the most: an assignment per connected part of the
+// graph of candidates.
 #pragma once
 
 #include <vector>

@@ -40,8 +40,8 @@ bool may_be_same(const UnitFeatures& a, const UnitFeatures& b) {
   return !a.content || !b.content || *a.content == *b.content;
 }
 
-/// Which members of a block are looked at together. In a block that is too large for all pairs those
-/// of about the same rank, and those of the same name.
+/// Which members of a block are looked at together. In a block that is too large for all pairs
+/// those of about the same rank, and those of the same name.
 class Neighbours {
  public:
   Neighbours(const Side& a, const std::vector<std::uint32_t>& of_a, const Side& b,
@@ -92,18 +92,21 @@ double place_in_file(std::size_t position, std::size_t count) {
 void score_positions(std::vector<Candidate>& pairs, const Side& a, const Side& b) {
   const std::vector<double> ranks_a = ranks(a), ranks_b = ranks(b);
   for (Candidate& pair : pairs)
-    pair.position = 1 - 0.5 * std::abs(ranks_a[pair.a] - ranks_b[pair.b]) -
-                    0.5 * std::abs(place_in_file(pair.a, a.size()) -
-                                   place_in_file(pair.b, b.size()));
+    pair.position =
+        1 - 0.5 * std::abs(ranks_a[pair.a] - ranks_b[pair.b]) -
+        0.5 * std::abs(place_in_file(pair.a, a.size()) - place_in_file(pair.b, b.size()));
 }
 
 }  // namespace
 
 double shape_score(ShapeRelation relation) {
   switch (relation) {
-    case ShapeRelation::same: return 1.0;
-    case ShapeRelation::reshaped: return 0.9;
-    case ShapeRelation::transposed: return 0.8;
+    case ShapeRelation::same:
+      return 1.0;
+    case ShapeRelation::reshaped:
+      return 0.9;
+    case ShapeRelation::transposed:
+      return 0.8;
   }
   return 0;
 }

@@ -14,8 +14,8 @@ struct Candidate {
   std::uint32_t a = 0;
   std::uint32_t b = 0;
   ShapeRelation relation = ShapeRelation::same;
-  double name = 0;       ///< likeness of the words, 0 to 1; 1.2 for equal keys
-  double plain_name = 0; ///< without the numbers
+  double name = 0;           ///< likeness of the words, 0 to 1; 1.2 for equal keys
+  double plain_name = 0;     ///< without the numbers
   bool shares_word = false;  ///< other than numbers and the kind of parameter
   bool has_equal_content = false;
   double position = 0;   ///< likeness of the rank among its like, and in the file

@@ -37,8 +37,8 @@ void name_variables(const NumberTable& table, Family& family) {
       continue;
     }
     const auto same = std::ranges::find_if(column_of_variable, [&](std::size_t other) {
-      return std::ranges::all_of(
-          table.a, [&](const Numbers& row) { return row[other] == row[column]; });
+      return std::ranges::all_of(table.a,
+                                 [&](const Numbers& row) { return row[other] == row[column]; });
     });
     const auto variable = static_cast<std::size_t>(same - column_of_variable.begin());
     if (same == column_of_variable.end()) column_of_variable.push_back(column);

@@ -66,7 +66,8 @@ class Grader {
   }
 
   /// No unsettled rival makes the pair doubtful; or the numbers speak against all of them, so that
-  /// what was left to decide is the layer alone; or a sibling is settled, as a weight is for a bias.
+  /// what was left to decide is the layer alone; or a sibling is settled, as a weight is for a
+  /// bias.
   bool can_settle(std::uint32_t chosen) const {
     if (!is_open(grade(chosen)) || has_settled_sibling(candidates_.pairs()[chosen])) return true;
     return candidates_.pairs()[chosen].index >= rivals_of(chosen).index + wide_margin;

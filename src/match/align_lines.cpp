@@ -67,7 +67,8 @@ bool allows(const VariableValues& values, const Numbers& variables) {
 
 /// The numbers of one key of a form, among those of the whole form.
 Family part_of(const Family& family, std::size_t first, std::size_t count) {
-  Family part{.members = {}, .variable_count = family.variable_count, .numbers_a = {}, .numbers_b = {}};
+  Family part{
+      .members = {}, .variable_count = family.variable_count, .numbers_a = {}, .numbers_b = {}};
   part.numbers_a.assign(family.numbers_a.begin() + static_cast<std::ptrdiff_t>(first),
                         family.numbers_a.begin() + static_cast<std::ptrdiff_t>(first + count));
   return part;
@@ -208,7 +209,8 @@ std::vector<std::string> template_texts(const ExactFamily& exact, const PairForm
 std::optional<std::string> braced(const std::vector<std::string>& texts, std::string_view name) {
   const std::size_t first = common_prefix(texts);
   std::vector<std::string> backwards;
-  for (const std::string& text : texts) backwards.emplace_back(text.rbegin(), text.rend() - static_cast<std::ptrdiff_t>(first));
+  for (const std::string& text : texts)
+    backwards.emplace_back(text.rbegin(), text.rend() - static_cast<std::ptrdiff_t>(first));
   std::size_t last = backwards.front().size();
   for (const std::string& text : backwards) {
     const auto end = std::ranges::mismatch(text, backwards.front()).in1;

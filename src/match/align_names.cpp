@@ -20,7 +20,8 @@ void count_words(const Side& side, std::vector<std::size_t>& counts) {
 }
 
 /// The last words that weigh anything, each once.
-std::vector<std::vector<std::uint32_t>> tails(const Side& side, const std::vector<double>& weights) {
+std::vector<std::vector<std::uint32_t>> tails(const Side& side,
+                                              const std::vector<double>& weights) {
   std::vector<std::vector<std::uint32_t>> tails;
   for (const UnitFeatures& features : side.features) {
     std::vector<std::uint32_t> words = features.words;
@@ -93,6 +94,7 @@ double NameLikeness::shared_weight(const UnitFeatures& a, const UnitFeatures& b)
 }
 
 bool NameLikeness::shares_word(std::size_t i, std::size_t j) const {
+  if (a_.units[i].name == b_.units[j].name) return true;
   const std::vector<std::uint32_t>& other = b_.features[j].sorted_words;
   return std::ranges::any_of(a_.features[i].sorted_words, [&](std::uint32_t word) {
     return weights_[word] > 0 && !is_kind_[word] && std::ranges::binary_search(other, word);
@@ -102,10 +104,8 @@ bool NameLikeness::shares_word(std::size_t i, std::size_t j) const {
 double NameLikeness::of(std::size_t i, std::size_t j) const {
   if (a_.units[i].name == b_.units[j].name) return equal_keys;
   const double all = totals_a_[i] + totals_b_[j];
-  const double share =
-      all > 0 ? 2 * shared_weight(a_.features[i], b_.features[j]) / all : 0;
-  return (1 - weight_of_tail) * share +
-         weight_of_tail * tail_likeness(tails_a_[i], tails_b_[j]);
+  const double share = all > 0 ? 2 * shared_weight(a_.features[i], b_.features[j]) / all : 0;
+  return (1 - weight_of_tail) * share + weight_of_tail * tail_likeness(tails_a_[i], tails_b_[j]);
 }
 
 }  // namespace ckpt::match

@@ -1,5 +1,5 @@
-// How alike two keys are by their words: rare words count more, numbers little, the last three words
-// extra.
+// How alike two keys are by their words: rare words count more, numbers little, the last three
+// words extra.
 #pragma once
 
 #include <vector>
@@ -14,7 +14,7 @@ class NameLikeness {
   NameLikeness(const Side& a, const Side& b, const Vocabulary& words, double weight_of_numbers);
 
   double of(std::size_t i, std::size_t j) const;
-  /// One that weighs anything and does not only tell the kind of parameter.
+  /// One that weighs anything and does not only tell the kind of parameter; or they are equal.
   bool shares_word(std::size_t i, std::size_t j) const;
 
  private:

@@ -59,7 +59,8 @@ std::string sizes_text(const AlignUnit& unit, std::span<const AlignTensor> tenso
   Shape sizes;
   for (std::size_t part = 0; part < unit.part_count; ++part)
     sizes.push_back(tensors[unit.keys[part * unit.keys_per_part()]].shape[axis]);
-  if (std::ranges::all_of(sizes, [&](std::int64_t size) { return size == sizes.front(); })) return "";
+  if (std::ranges::all_of(sizes, [&](std::int64_t size) { return size == sizes.front(); }))
+    return "";
   return concat(", [", numbers_text(sizes), "]");
 }
 

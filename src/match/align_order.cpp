@@ -1,9 +1,10 @@
-// A chain of pairs, each behind the one before in both files. Pairs come in the order of A; the best
-// chain that ends before a place of B is asked of a Fenwick tree of maxima: O(pairs * log keys).
+// A chain of pairs, each behind the one before in both files. Pairs come in the order of A; the
+// best chain that ends before a place of B is asked of a Fenwick tree of maxima: O(pairs * log
+// keys).
 //
 // Often several chains are equally good, and say nothing where they differ. So the chains that end
-// with a pair and those that begin with it are both measured: a pair lies on some best chain when the
-// two together are as good as the best, and on all of them when no rival does.
+// with a pair and those that begin with it are both measured: a pair lies on some best chain when
+// the two together are as good as the best, and on all of them when no rival does.
 #include "match/align_order.hpp"
 
 #include <algorithm>

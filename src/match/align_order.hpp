@@ -1,5 +1,5 @@
-// The best monotone alignment of two files: pairs that keep the order of both, with the largest sum of
-// likeness. What two libraries define in the same order lies on it.
+// The best monotone alignment of two files: pairs that keep the order of both, with the largest sum
+// of likeness. What two libraries define in the same order lies on it.
 #pragma once
 
 #include "match/align_candidates.hpp"

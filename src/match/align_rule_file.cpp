@@ -87,10 +87,11 @@ std::string rule_file_text(const Alignment& alignment, const std::vector<AlignRu
   text += drop_lines("? drop", undecided, a);
   if (!alignment.only_a.empty()) text += "\n# B has no place for these.\n";
   text += drop_lines("drop", alignment.only_a, a);
-  if (!alignment.only_b.empty()) text += "\n# B has these besides; `new KEY = VALUE` creates one.\n";
+  if (!alignment.only_b.empty())
+    text += "\n# B has these besides; `new KEY = VALUE` creates one.\n";
   for (const std::size_t key : alignment.only_b)
-    text += concat("#   ", comment_text(b[key].key), "  ", model::row_of(b[key].dtype).short_name, " ",
-                   shape_text(b[key].shape), "\n");
+    text += concat("#   ", comment_text(b[key].key), "  ", model::row_of(b[key].dtype).short_name,
+                   " ", shape_text(b[key].shape), "\n");
   return text;
 }
 

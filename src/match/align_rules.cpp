@@ -72,8 +72,11 @@ class RuleMaker {
     const std::size_t expert_count = first.a.keys_per_part();
     for (const ExactFamily& exact : make_exact(forms_, family, index_, expert_count)) {
       const PairForm& form = forms_[exact.family.members.front()];
-      Line line{exact.family.members, template_texts(exact, form, End::a),
-                template_texts(exact, form, End::b), {}, {}};
+      Line line{exact.family.members,
+                template_texts(exact, form, End::a),
+                template_texts(exact, form, End::b),
+                {},
+                {}};
       line.module_of_first = split_last_part(form.a.keys.front().text()).first;
       line.last_part = common_last_part(line);
       lines_.push_back(std::move(line));
@@ -87,8 +90,8 @@ class RuleMaker {
       std::string key;
       for (const auto& texts : {line.from, line.to})
         for (const std::string& text : texts)
-          key += concat(line.last_part.empty() ? std::string_view(text) : split_last_part(text).first,
-                        '\n');
+          key += concat(
+              line.last_part.empty() ? std::string_view(text) : split_last_part(text).first, '\n');
       key += concat(line.last_part.empty() ? "" : "*", ops_of(pair_of(line), false),
                     is_open(pair_of(line).grade) ? "?" : "");
       merged[key].push_back(&line);
@@ -101,7 +104,8 @@ class RuleMaker {
     std::vector<std::string> last_parts;
     for (const Line* line : lines) last_parts.push_back(line->last_part);
     const bool can_list = std::ranges::all_of(last_parts, [](const std::string& part) {
-      return part.find_first_of(", \t\":") == std::string::npos && part.find("..") == std::string::npos;
+      return part.find_first_of(", \t\":") == std::string::npos &&
+             part.find("..") == std::string::npos;
     });
     std::vector<std::string> sorted = last_parts;
     std::ranges::sort(sorted);
@@ -124,7 +128,8 @@ class RuleMaker {
     const auto side = [&](const std::vector<std::string>& texts) {
       std::vector<std::string> templates;
       for (const std::string& text : texts)
-        templates.push_back(last_part.empty() ? text : concat(split_last_part(text).first, last_part));
+        templates.push_back(last_part.empty() ? text
+                                              : concat(split_last_part(text).first, last_part));
       if (templates.size() == 1) return quoted_template(templates.front());
       if (const auto list = braced(templates, needs_name ? part_axis : "")) {
         is_named = needs_name;
@@ -148,7 +153,8 @@ class RuleMaker {
       rule.grade = std::max(rule.grade, pair.grade);
       for (const std::size_t other : pair.alternatives) {
         const std::string text = make_key_template(b_[other].key).text();
-        if (rule.alternatives.size() < 3 && std::ranges::find(rule.alternatives, text) == rule.alternatives.end())
+        if (rule.alternatives.size() < 3 &&
+            std::ranges::find(rule.alternatives, text) == rule.alternatives.end())
           rule.alternatives.push_back(text);
       }
     }

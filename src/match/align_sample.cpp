@@ -76,8 +76,8 @@ class Extender {
  private:
   /// From the numbers of the first key alone.
   static std::optional<Numbers> find_variables(const Family& family, const Numbers& numbers) {
-    Family first{.members = {}, .variable_count = family.variable_count, .numbers_a = {},
-                 .numbers_b = {}};
+    Family first{
+        .members = {}, .variable_count = family.variable_count, .numbers_a = {}, .numbers_b = {}};
     first.numbers_a.assign(family.numbers_a.begin(),
                            family.numbers_a.begin() + std::ssize(numbers));
     auto variables = first.variables_of(numbers);
@@ -176,8 +176,8 @@ std::vector<ExtendedPair> extend(const std::vector<ExtendedPair>& sample,
   std::map<std::string, std::size_t> groups;
   for (const ExtendedPair& pair : sample) {
     const PairForm& form = forms.emplace_back(PairForm{form_of(pair.a), form_of(pair.b)});
-    const std::string text = concat(form.a.text(), '>', form.b.text(), '>',
-                                    static_cast<int>(pair.relation));
+    const std::string text =
+        concat(form.a.text(), '>', form.b.text(), '>', static_cast<int>(pair.relation));
     group.push_back(groups.try_emplace(text, groups.size()).first->second);
   }
   Extender extender(sample, a, b);

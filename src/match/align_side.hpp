@@ -1,5 +1,5 @@
-// What is looked at of the units of one side, in numbers: words, modules and index positions of both
-// sides are interned in one vocabulary, so that they compare as integers.
+// What is looked at of the units of one side, in numbers: words, modules and index positions of
+// both sides are interned in one vocabulary, so that they compare as integers.
 #pragma once
 
 #include <cstdint>
@@ -38,11 +38,11 @@ struct UnitFeatures {
   std::vector<std::uint32_t> words;         ///< in the order of the key
   std::vector<std::uint32_t> sorted_words;  ///< repeated ones as often as they occur
   ParameterKind kind = ParameterKind::other;
-  bool is_number_like = true;  ///< floating or complex: never paired with counts or masks
+  bool is_number_like = true;       ///< floating or complex: never paired with counts or masks
   std::vector<std::int64_t> block;  ///< squeezed shape, sorted: equal for all that could be paired
-  std::uint32_t module = 0;   ///< into Side::modules
-  std::uint32_t indices = 0;  ///< into Side::index_lists
-  std::uint32_t form = 0;     ///< its key without the numbers; below Side::form_count
+  std::uint32_t module = 0;         ///< into Side::modules
+  std::uint32_t indices = 0;        ///< into Side::index_lists
+  std::uint32_t form = 0;           ///< its key without the numbers; below Side::form_count
   std::optional<std::uint64_t> content = {};
 };
 

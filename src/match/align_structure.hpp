@@ -1,5 +1,6 @@
-// How alike the modules around two units are by what they hold: the shapes of their tensors, however
-// those are called. It tells apart what names and numbers cannot, such as blocks counted backwards.
+// How alike the modules around two units are by what they hold: the shapes of their tensors,
+// however those are called. It tells apart what names and numbers cannot, such as blocks counted
+// backwards.
 #pragma once
 
 #include "match/align_candidates.hpp"

@@ -58,8 +58,7 @@ class ExpertStacks {
     for (auto& [name, members] : stacks_) {
       std::ranges::sort(members);
       if (members.size() < 2 || !is_whole(tensors, members)) continue;
-      AlignUnit unit{.is_stack_of_experts = true,
-                     .shape = tensors[members.front().second].shape};
+      AlignUnit unit{.is_stack_of_experts = true, .shape = tensors[members.front().second].shape};
       unit.shape.insert(unit.shape.begin(), static_cast<std::int64_t>(members.size()));
       for (const auto& [number, position] : members) unit.keys.push_back(position);
       joined.insert(unit.keys.begin(), unit.keys.end());
@@ -110,11 +109,12 @@ std::vector<NamedUnit> with_stacks(std::span<const AlignTensor> tensors,
 }
 
 bool numbers_experts(std::span<const AlignTensor> tensors, std::span<const std::size_t> keys) {
-  return std::ranges::any_of(keys,
-                             [&](std::size_t key) { return find_expert(tensors[key].key).has_value(); });
+  return std::ranges::any_of(
+      keys, [&](std::size_t key) { return find_expert(tensors[key].key).has_value(); });
 }
 
-/// Parts that one library keeps apart and another fuses, with how a fused name is made of the first.
+/// Parts that one library keeps apart and another fuses, with how a fused name is made of the
+/// first.
 struct PartGroup {
   std::vector<std::string_view> words;
   std::vector<std::string_view> spellings_of_first;
@@ -171,8 +171,9 @@ std::string fused_name(std::string_view first, const PartGroup& group) {
     for (std::size_t at = first.find(spelling); at != std::string_view::npos;
          at = first.find(spelling, at + 1)) {
       const std::size_t end = at + spelling.size();
-      const bool is_word = (at == 0 || !is_letter(first[at - 1])) &&
-                           (end == first.size() || !(is_letter(first[end]) || is_digit(first[end])));
+      const bool is_word =
+          (at == 0 || !is_letter(first[at - 1])) &&
+          (end == first.size() || !(is_letter(first[end]) || is_digit(first[end])));
       if (is_word) return concat(first.substr(0, at), group.fused, first.substr(end));
     }
   }

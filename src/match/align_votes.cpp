@@ -59,8 +59,7 @@ ModuleVotes::ModuleVotes(const Side& a, const Side& b, const Candidates& candida
 }
 
 void ModuleVotes::count(const Candidates& candidates) {
-  for (std::vector<double>* votes : {&votes_, &votes_a_, &votes_b_})
-    std::ranges::fill(*votes, 0.0);
+  for (std::vector<double>* votes : {&votes_, &votes_a_, &votes_b_}) std::ranges::fill(*votes, 0.0);
   const std::vector<double> sums = sum_posteriors(candidates, module_pair_, modules_.size());
   for (std::size_t i = 0; i < modules_.size(); ++i) {
     if (sums[i] == 0) continue;
@@ -119,8 +118,7 @@ void FormVotes::vote(Candidates& candidates) {
 
 // ---- numbers
 
-IndexVotes::IndexVotes(const Side& a, const Side& b, const Candidates& candidates)
-    : a_(a), b_(b) {
+IndexVotes::IndexVotes(const Side& a, const Side& b, const Candidates& candidates) : a_(a), b_(b) {
   list_pair_ = group_pairs(
       candidates,
       [&](const Candidate& pair) {
@@ -133,7 +131,8 @@ IndexVotes::IndexVotes(const Side& a, const Side& b, const Candidates& candidate
     for (const IndexValue& x : a.index_lists[list_a]) {
       for (const IndexValue& y : b.index_lists[list_b]) {
         const std::uint32_t place = places.id(x.place, y.place);
-        cells.push_back({place, differences.id(place, static_cast<std::uint32_t>(x.value - y.value)),
+        cells.push_back({place,
+                         differences.id(place, static_cast<std::uint32_t>(x.value - y.value)),
                          sums.id(place, static_cast<std::uint32_t>(x.value + y.value))});
       }
     }
@@ -152,8 +151,7 @@ double IndexVotes::agreement(std::size_t list_pair) const {
   const std::size_t count_a = a_.index_lists[lists_[list_pair].first].size();
   const std::size_t count_b = b_.index_lists[lists_[list_pair].second].size();
   if (count_a == 0 || count_b == 0) return count_a == count_b ? 0.6 : 0.4;
-  return mean_of_best(count_a, count_b,
-                      [&](std::size_t i) { return share(cells_[list_pair][i]); });
+  return mean_of_best(count_a, count_b, [&](std::size_t i) { return share(cells_[list_pair][i]); });
 }
 
 void IndexVotes::vote(Candidates& candidates) {

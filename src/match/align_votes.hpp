@@ -65,9 +65,9 @@ class ModuleVotes {
 
   const Side& a_;
   const Side& b_;
-  std::vector<std::uint32_t> module_pair_;              // of each candidate
+  std::vector<std::uint32_t> module_pair_;                        // of each candidate
   std::vector<std::pair<std::uint32_t, std::uint32_t>> modules_;  // of each module pair
-  std::vector<std::vector<Cell>> cells_;  // of each module pair, row by row
+  std::vector<std::vector<Cell>> cells_;                          // of each module pair, row by row
   std::vector<double> votes_, votes_a_, votes_b_;
 };
 

@@ -17,8 +17,9 @@ ParameterKind parameter_kind(std::string_view key);
 /// Equal, or one is unknown and the other a weight.
 bool may_pair(ParameterKind a, ParameterKind b);
 
-/// In the order of the key. A number is "#" and its digits; the letters Q, K, V, O (attention), G, U,
-/// DN (gated feed-forward), QKV and GU (fused) are the parts that libraries name most differently.
+/// In the order of the key. A number is "#" and its digits; the letters Q, K, V, O (attention), G,
+/// U, DN (gated feed-forward), QKV and GU (fused) are the parts that libraries name most
+/// differently.
 std::vector<std::string> words_of_key(std::string_view key);
 
 /// A word of these that says no more than parameter_kind() does.

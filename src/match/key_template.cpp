@@ -13,7 +13,8 @@ constexpr std::size_t most_digits = 9;
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_number(std::string_view digits) {
-  return !digits.empty() && digits.size() <= most_digits && (digits.size() == 1 || digits[0] != '0');
+  return !digits.empty() && digits.size() <= most_digits &&
+         (digits.size() == 1 || digits[0] != '0');
 }
 
 }  // namespace
@@ -54,8 +55,7 @@ KeyTemplate make_key_template(std::string_view key) {
 
 std::string fill_template(const KeyTemplate& form, const std::vector<std::int64_t>& numbers) {
   std::string key = form.literals.front();
-  for (std::size_t i = 0; i < numbers.size(); ++i)
-    key += concat(numbers[i], form.literals[i + 1]);
+  for (std::size_t i = 0; i < numbers.size(); ++i) key += concat(numbers[i], form.literals[i + 1]);
   return key;
 }
 

@@ -30,8 +30,8 @@ TEST_CASE("the order and the shape of values do not count, the values do") {
   CHECK(sum_of({1, 1, 2}) != sum_of({1, 2, 2}));
   CHECK(sum_of({0, 0}) != sum_of({0}));
   const std::vector<float> numbers{1, 2, 3, 4, 5, 6};
-  const Sample transposed = samples::sample_of(samples::bytes_of(numbers), DType::float32,
-                                               {{3, 2}, {1, 3}, 0});
+  const Sample transposed =
+      samples::sample_of(samples::bytes_of(numbers), DType::float32, {{3, 2}, {1, 3}, 0});
   CHECK(sum_of(transposed) == sum_of(numbers));
 }
 

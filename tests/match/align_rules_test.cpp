@@ -33,9 +33,8 @@ TEST_CASE("pairs that differ in numbers are one rule with variables") {
 TEST_CASE("a rule takes no key that has no partner") {
   Model a = residual("layer", 1, "bn", 1), b = residual("layer", 1, "norm", 1);
   add(a, "layer1.0.bn1.num_batches_tracked", {});
-  CHECK(rules_of(a, b) ==
-        Texts{"layer{i}.{j}.bn{k}.{p:weight,bias,running_mean,running_var} -> "
-              "layer{i}.{j}.norm{k}.{p:weight,bias,running_mean,running_var}"});
+  CHECK(rules_of(a, b) == Texts{"layer{i}.{j}.bn{k}.{p:weight,bias,running_mean,running_var} -> "
+                                "layer{i}.{j}.norm{k}.{p:weight,bias,running_mean,running_var}"});
 }
 
 TEST_CASE("a variable is bounded where A has more layers than B") {

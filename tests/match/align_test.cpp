@@ -129,16 +129,18 @@ TEST_CASE("a hint decides against names and order") {
 
 TEST_CASE("a hint that is in no key is refused") {
   const Model a{{"a1.weight", {8}}}, b{{"b.weight", {8}}};
-  CHECK(error_of([&] { align(a, b, {.hints = {{"a1", "c"}}}); }) ==
-        "usage: hint 'a1=>c': 'c' is in no key of B");
-  CHECK(error_of([&] { align(Model{{"a10.weight", {8}}}, b, {.hints = {{"a1", "b"}}}); }) ==
-        "usage: hint 'a1=>b': 'a1' is in no key of A");
+  CHECK(error_of([&] {
+          align(a, b, {.hints = {{"a1", "c"}}});
+        }) == "usage: hint 'a1=>c': 'c' is in no key of B");
+  CHECK(error_of([&] {
+          align(Model{{"a10.weight", {8}}}, b, {.hints = {{"a1", "b"}}});
+        }) == "usage: hint 'a1=>b': 'a1' is in no key of A");
 }
 
 TEST_CASE("settled keys are left out and kept as they are") {
   const Model a{{"x.weight", {8}}, {"y.weight", {8}}}, b{{"x.weight", {8}}, {"y.weight", {8}}};
-  const Alignment alignment = align(
-      a, b, {.settled = {{.a = {.keys = {0}}, .b = {.keys = {1}}, .grade = Grade::given}}});
+  const Alignment alignment =
+      align(a, b, {.settled = {{.a = {.keys = {0}}, .b = {.keys = {1}}, .grade = Grade::given}}});
   CHECK(pairs_of(alignment, a, b) == Texts{"x.weight => y.weight", "y.weight => x.weight"});
   CHECK(alignment.pairs[0].grade == Grade::given);
 }
@@ -168,8 +170,10 @@ TEST_CASE("a model of thousands of experts is matched whole") {
   for (int layer = 0; layer < 12; ++layer) {
     for (int expert = 0; expert < 64; ++expert) {
       for (const auto& [from, to] : {std::pair("gate_proj", "w1"), std::pair("up_proj", "w3")}) {
-        const std::string key = concat("model.layers.", layer, ".mlp.experts.", expert, ".", from, ".weight");
-        const std::string other = concat("layers.", layer + 1, ".moe.experts.", expert, ".", to, ".weight");
+        const std::string key =
+            concat("model.layers.", layer, ".mlp.experts.", expert, ".", from, ".weight");
+        const std::string other =
+            concat("layers.", layer + 1, ".moe.experts.", expert, ".", to, ".weight");
         truth[key] = other;
         add(a, key, {6, 4});
         add(b, other, {6, 4});

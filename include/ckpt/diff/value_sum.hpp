@@ -1,6 +1,6 @@
-// A fingerprint of the values of a tensor that knows neither their order nor the shape, and adds up:
-// that of tensors joined is the sum of theirs, modulo 2^64. So a tensor is found again after it was
-// transposed, permuted or split.
+// A fingerprint of the values of a tensor that knows neither their order nor the shape, and adds
+// up: that of tensors joined is the sum of theirs, modulo 2^64. So a tensor is found again after it
+// was transposed, permuted or split.
 //
 //   sum over all elements of mix(element as a double)
 #pragma once

@@ -3,9 +3,9 @@
 //   blocks.0.attn.qkv.weight [24, 8]  is  layer.0.attention.{query,key,value}.weight [8, 8] each
 //
 // Only names, shapes, dtypes and the order in the file are looked at. Candidates are tensors of
-// equal shape and kind; names (after synonyms), position, the modules that others of the same module
-// went to, and the offsets between layer numbers vote; the assignment with the best sum wins. How
-// many of these cues agree on a pair is its grade.
+// equal shape and kind; names (after synonyms), position, the modules that others of the same
+// module went to, and the offsets between layer numbers vote; the assignment with the best sum
+// wins. How many of these cues agree on a pair is its grade.
 #pragma once
 
 #include <cstdint>
@@ -48,10 +48,11 @@ bool is_open(Grade grade);
 enum class ShapeRelation : std::uint8_t { same, reshaped, transposed };
 
 /// One tensor of a side as the other side sees it: a tensor, or several that are one there.
-/// keys hold positions in the caller's list: part by part (q, k, v), within a part expert by expert.
+/// keys hold positions in the caller's list: part by part (q, k, v), within a part expert by
+/// expert.
 struct AlignUnit {
   std::vector<std::size_t> keys = {};
-  std::size_t part_count = 1;     ///< joined along join_axis
+  std::size_t part_count = 1;        ///< joined along join_axis
   bool is_stack_of_experts = false;  ///< each part is a stack of experts, on a new first axis
   std::size_t join_axis = 0;
   std::vector<std::int64_t> shape = {};  ///< of the whole
@@ -69,7 +70,7 @@ struct AlignPair {
 };
 
 struct Alignment {
-  std::vector<AlignPair> pairs = {};  ///< in the order of A
+  std::vector<AlignPair> pairs = {};     ///< in the order of A
   std::vector<std::size_t> only_a = {};  ///< without a partner, ascending
   std::vector<std::size_t> only_b = {};
 };

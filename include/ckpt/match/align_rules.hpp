@@ -19,8 +19,8 @@ struct AlignRule {
   std::vector<std::size_t> pairs = {};  ///< positions in Alignment::pairs
   std::string from = {};
   std::string to = {};
-  std::string ops = {};              ///< "t | split(0)", or ""
-  Grade grade = Grade::given;        ///< of the least sure of its pairs
+  std::string ops = {};                        ///< "t | split(0)", or ""
+  Grade grade = Grade::given;                  ///< of the least sure of its pairs
   std::vector<std::string> alternatives = {};  ///< other keys of B, with # for numbers
   /// Square matrices beside others that are transposed: shapes cannot tell whether they are too.
   bool may_be_transposed = false;
@@ -46,8 +46,8 @@ std::vector<KeyFamily> make_key_families(std::span<const std::size_t> keys,
 /// What to do with pairs that a person should decide.
 enum class OpenPairs : std::uint8_t { as_comments, as_rules };
 
-/// A rule file: the rules, open ones commented out with what else would fit, drops for the keys of A
-/// that no rule takes, and as a comment what only B has.
+/// A rule file: the rules, open ones commented out with what else would fit, drops for the keys of
+/// A that no rule takes, and as a comment what only B has.
 std::string rule_file_text(const Alignment& alignment, const std::vector<AlignRule>& rules,
                            std::span<const AlignTensor> a, std::span<const AlignTensor> b,
                            OpenPairs open);
