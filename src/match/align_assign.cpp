@@ -123,8 +123,7 @@ std::vector<std::uint32_t> numbered(const Candidates& candidates,
   std::vector<std::uint32_t> nodes;
   for (const std::uint32_t i : part) nodes.push_back(candidates.pairs()[i].*end);
   std::ranges::sort(nodes);
-  const auto repeated = std::ranges::unique(nodes);
-  nodes.erase(repeated.begin(), repeated.end());
+  nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
   return nodes;
 }
 

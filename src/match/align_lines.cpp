@@ -154,8 +154,7 @@ KeyIndex::KeyIndex(std::span<const AlignTensor> tensors) {
   }
   for (auto& [module, parts] : last_parts_) {
     std::ranges::sort(parts);
-    const auto repeated = std::ranges::unique(parts);
-    parts.erase(repeated.begin(), repeated.end());
+    parts.erase(std::unique(parts.begin(), parts.end()), parts.end());
   }
 }
 

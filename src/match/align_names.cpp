@@ -29,8 +29,7 @@ std::vector<std::vector<std::uint32_t>> tails(const Side& side,
     const std::size_t kept = std::min(tail_words, words.size());
     words.erase(words.begin(), words.end() - static_cast<std::ptrdiff_t>(kept));
     std::ranges::sort(words);
-    const auto repeated = std::ranges::unique(words);
-    words.erase(repeated.begin(), repeated.end());
+    words.erase(std::unique(words.begin(), words.end()), words.end());
     tails.push_back(std::move(words));
   }
   return tails;
