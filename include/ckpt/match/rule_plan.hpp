@@ -18,7 +18,7 @@ namespace ckpt::match {
 
 /// What rules see of an entry of a state dict.
 struct KeyFacts {
-  std::string key;
+  std::string key = {};
   std::vector<std::int64_t> shape = {};
   model::DType dtype = model::DType::float32;
   /// Why its elements cannot be moved ("is no tensor"), or "": such a key can still be renamed.
@@ -68,7 +68,7 @@ struct Step {
 };
 
 struct PlannedOutput {
-  std::string name;
+  std::string name = {};
   StepId step = 0;  ///< a `source` step: renamed, nothing else
   std::vector<std::size_t> sources = {};  ///< places in the keys, in order of use; none: created
   std::size_t rule = 0;                   ///< place in the rule set

@@ -68,7 +68,7 @@ using Template = std::vector<TemplateItem>;
 
 /// One operation on tensors as it is written: split(0, [4, 2]), rearrange("...", h=heads).
 struct OpCall {
-  std::string name;
+  std::string name = {};
   std::vector<std::string> args = {};
   std::vector<std::pair<std::string, std::string>> named = {};
 };
@@ -91,7 +91,7 @@ enum class DeclarationKind : std::uint8_t { param, let };
 struct Declaration {
   DeclarationKind kind = DeclarationKind::param;
   std::size_t line = 0;
-  std::string name;
+  std::string name = {};
   std::string expression = {};  ///< "" when the value must be given
 };
 

@@ -1,0 +1,44 @@
+// Expressions of the rule language: numbers, names, + - * / %, sqrt(x), and dim(KEY, n) where keys
+// are known. In templates the names without a value are variables, and the whole must be affine:
+//
+//   3*a+b+1   ->  a: 3, b: 1, constant 1
+//   i*i       ->  E06
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace ckpt::match {
+
+/// Whole numbers stay whole as long as the operation allows: 8/2 is 4, 1/2 is 0.5.
+using Number = std::variant<std::int64_t, double>;
+
+double to_real(const Number& number);
+std::string number_text(const Number& number);
+/// Throws RuleError E01 naming `what` unless the number is whole.
+std::int64_t to_whole(const Number& number, std::string_view what);
+
+struct Names {
+  std::map<std::string, Number, std::less<>> values = {};
+  /// The size of a dimension of a key; throws RuleError. Without it, dim() is refused.
+  std::function<Number(std::string_view key, std::int64_t dimension)> size_of = {};
+};
+
+/// Throws RuleError: E01 for what is no expression, E02 for a name without value.
+Number evaluate(std::string_view text, const Names& names);
+
+struct Affine {
+  std::map<std::string, std::int64_t> coefficients = {};  ///< none of them is 0
+  std::int64_t constant = 0;
+};
+
+/// Names without value are variables. Throws RuleError E06 when it is not affine in them, or not
+/// in whole numbers.
+Affine affine_form(std::string_view text, const Names& names);
+
+}  // namespace ckpt::match
