@@ -140,7 +140,7 @@ Names evaluate_declarations(const RuleSet& rules, const Parameters& parameters,
     try {
       declarations.add(declaration);
     } catch (const RuleError& error) {
-      const std::string unit = rules.unit == "line" ? "line" : "param";
+      const std::string unit = rules.unit == "rule" ? "param" : rules.unit;
       problems.push_back(error.problem_at(concat(unit, " ", declaration.line)));
       // Rules that use it are not blamed too.
       declarations.names.values[declaration.name] = placeholder_count;

@@ -33,13 +33,15 @@ std::size_t find_word(std::string_view text, std::string_view word) {
 
 class Parser {
  public:
+  explicit Parser(std::string_view unit) { rules_.unit = unit; }
+
   RuleSet parse(std::string_view text) {
     for (const std::string_view raw : split(text, '\n')) {
       ++line_;
       try {
         read_line(trimmed(without_comment(raw)));
       } catch (const RuleError& error) {
-        rules_.problems.push_back(error.problem_at(concat("line ", line_)));
+        rules_.problems.push_back(error.problem_at(concat(rules_.unit, " ", line_)));
       }
     }
     return std::move(rules_);
@@ -178,6 +180,8 @@ void throw_first_error(const std::vector<Problem>& problems) {
     if (problem.severity == Severity::error) throw to_error(problem);
 }
 
-RuleSet parse_rules(std::string_view text) { return Parser().parse(text); }
+RuleSet parse_rules(std::string_view text, std::string_view unit) {
+  return Parser(unit).parse(text);
+}
 
 }  // namespace ckpt::match

@@ -10,6 +10,7 @@
 #include "match/rule_error.hpp"
 #include "match/rule_groups.hpp"
 #include "match/rule_match.hpp"
+#include "match/rule_shadow.hpp"
 #include "match/rule_steps.hpp"
 
 namespace ckpt::match {
@@ -22,13 +23,13 @@ constexpr std::size_t at_the_end = std::numeric_limits<std::size_t>::max();
 class Planner {
  public:
   Planner(const CompiledRules& compiled, std::span<const KeyFacts> keys)
-      : compiled_(compiled), keys_(keys), steps_(plan_.steps, keys) {
+      : compiled_(compiled), keys_(keys), index_(compiled.rules), steps_(plan_.steps, keys) {
     plan_.problems = compiled.problems;
   }
 
   Plan run() {
-    for (std::size_t key = 0; key < keys_.size(); ++key) source_steps_.push_back(
-        steps_.source(key));
+    for (std::size_t key = 0; key < keys_.size(); ++key)
+      source_steps_.push_back(steps_.source(key));
     match_keys();
     for (std::size_t r = 0; r < compiled_.rules.size(); ++r) {
       const CompiledRule& rule = compiled_.rules[r];
@@ -45,11 +46,10 @@ class Planner {
  private:
   void match_keys() {
     hits_.resize(compiled_.rules.size());
-    const RuleIndex index(compiled_.rules);
     std::vector<std::string> unmatched;
     for (std::size_t key = 0; key < keys_.size(); ++key) {
       try {
-        auto taken = index.find(keys_[key].key);
+        auto taken = index_.find(keys_[key].key);
         if (taken) {
           hits_[taken->rule].push_back({key, taken->key_template, std::move(taken->bindings)});
         } else {
@@ -111,6 +111,9 @@ class Planner {
   }
 
   void report_unused(const CompiledRule& rule) {
+    const auto place = static_cast<std::size_t>(&rule - compiled_.rules.data());
+    if (auto shadow = find_shadow(compiled_.rules, place, index_))
+      return plan_.problems.push_back(std::move(*shadow));
     plan_.problems.push_back({.code = "D14",
                               .place = rule.place,
                               .message = concat("matches no key: ", to_text(*rule.rule)),
@@ -265,6 +268,7 @@ class Planner {
 
   const CompiledRules& compiled_;
   std::span<const KeyFacts> keys_;
+  RuleIndex index_;
   Plan plan_;
   StepBuilder steps_;
   std::vector<StepId> source_steps_;

@@ -149,19 +149,23 @@ bool is_stored_as_read(const Tensor& tensor, const model::Storage& storage) {
 
 class DenseBlob : public model::Blob {
  public:
-  DenseBlob(model::Tree tree, Tensor tensor)
-      : tree_(std::move(tree)), tensor_(std::move(tensor)), size_bytes_(dense_bytes(tensor_)) {}
+  DenseBlob(model::Tree tree, Tensor tensor, std::size_t buffer_bytes)
+      : tree_(std::move(tree)),
+        tensor_(std::move(tensor)),
+        buffer_bytes_(buffer_bytes),
+        size_bytes_(dense_bytes(tensor_)) {}
 
   std::uint64_t size_bytes() const override { return size_bytes_; }
   std::unique_ptr<model::BlobStream> open(std::uint64_t offset) const override {
     const std::uint64_t first = offset / model::row_of(tensor_.dtype).size_bytes;
-    return std::make_unique<ElementStream>(tree_, tensor_,
-                                           StreamOptions{.range = {.first = first}});
+    return std::make_unique<ElementStream>(
+        tree_, tensor_, StreamOptions{.range = {.first = first}, .buffer_bytes = buffer_bytes_});
   }
 
  private:
   model::Tree tree_;  // of the one storage
   Tensor tensor_;
+  std::size_t buffer_bytes_;
   std::uint64_t size_bytes_;
 };
 
@@ -205,7 +209,8 @@ std::size_t ElementStream::read(std::span<std::byte> out) {
   return wanted;
 }
 
-std::shared_ptr<const model::Blob> make_dense_blob(const model::Tree& tree, const Tensor& tensor) {
+std::shared_ptr<const model::Blob> make_dense_blob(const model::Tree& tree, const Tensor& tensor,
+                                                   std::size_t buffer_bytes) {
   refuse_unless_strided(tensor);
   const model::Storage& storage = tree.storage_of(tensor.storage);
   refuse_beyond_storage(reach_bytes(tensor), storage);
@@ -219,7 +224,7 @@ std::shared_ptr<const model::Blob> make_dense_blob(const model::Tree& tree, cons
   Tensor own_tensor = tensor;
   own_tensor.storage = own.add_storage(storage);
   own_tensor.source = model::no_node;
-  return std::make_shared<DenseBlob>(std::move(own), std::move(own_tensor));
+  return std::make_shared<DenseBlob>(std::move(own), std::move(own_tensor), buffer_bytes);
 }
 
 }  // namespace ckpt::tensor

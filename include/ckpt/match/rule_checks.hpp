@@ -16,12 +16,12 @@ std::vector<Problem> check_rules(const RuleSet& rules, const Parameters& paramet
                                  std::span<const KeyFacts> keys = {});
 
 struct Inverse {
-  RuleSet rules;
-  Parameters parameters;            ///< values for the names that the inverse declares
+  RuleSet rules;                    ///< with the values of the names it needs
   std::vector<Problem> notes = {};  ///< N10: what does not come back, and why
 };
 
 /// The rules that undo `rules`, in the same order. `parameters` are those of the forward direction.
+/// Errors of `rules` are among the problems of the inverse.
 ///
 /// keys    what the inverse will be applied to: names that count or measure the keys of the other
 ///         side get the value that fits them; without keys they stay to be given

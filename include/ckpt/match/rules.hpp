@@ -102,8 +102,9 @@ struct RuleSet {
   std::string unit = "line";           ///< what `line` counts: "rule" in the JSON form
 };
 
-/// Reads the text form. Lines that cannot be read are among the problems of the result.
-RuleSet parse_rules(std::string_view text);
+/// Reads the text form. Lines that cannot be read are among the problems of the result; `unit` is
+/// what messages call a line.
+RuleSet parse_rules(std::string_view text, std::string_view unit = "line");
 /// Reads the JSON form: the same templates and operations in a structure of lists.
 RuleSet parse_rules_json(std::string_view json);
 

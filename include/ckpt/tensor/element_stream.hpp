@@ -26,11 +26,13 @@ struct ElementRange {
   std::uint64_t count = std::numeric_limits<std::uint64_t>::max();  ///< cut to what is there
 };
 
+inline constexpr std::size_t default_buffer_bytes = std::size_t{8} << 20;
+
 struct StreamOptions {
   ElementRange range = {};
   /// Of a tensor that must be gathered; a contiguous one needs none. The larger, the faster:
   /// a transposed matrix is read in runs of buffer_bytes / columns.
-  std::size_t buffer_bytes = std::size_t{8} << 20;
+  std::size_t buffer_bytes = default_buffer_bytes;
 };
 
 /// Delivers elements in this machine's byte order, conjugated and negated as the tensor's flags
@@ -65,8 +67,9 @@ class ElementStream final : public model::BlobStream {
 /// The dense elements of `tensor` as a blob: dense_bytes() long, in this machine's byte order. Of a
 /// contiguous tensor without flags or foreign byte order it is the part of the storage itself, so
 /// still a file range where that is one. Opened at any multiple of the element size. Throws as
-/// ElementStream does.
+/// ElementStream does. What must be gathered is gathered through `buffer_bytes`.
 std::shared_ptr<const model::Blob> make_dense_blob(const model::Tree& tree,
-                                                   const model::Tensor& tensor);
+                                                   const model::Tensor& tensor,
+                                                   std::size_t buffer_bytes = default_buffer_bytes);
 
 }  // namespace ckpt::tensor

@@ -1,0 +1,105 @@
+#include "ckpt/match/rule_checks.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "ckpt/base/text.hpp"
+#include "match/rule_compile.hpp"
+#include "match/rule_overlap.hpp"
+#include "match/rule_shadow.hpp"
+
+namespace ckpt::match {
+
+namespace {
+
+struct SearchableRule {
+  const CompiledRule* rule;
+  std::vector<Searchable> from = {};
+  std::vector<Searchable> to = {};
+};
+
+std::vector<Searchable> searchable(const std::vector<CompiledTemplate>& templates,
+                                   const CompiledRule& rule) {
+  std::vector<Searchable> result;
+  for (const CompiledTemplate& key_template : templates)
+    result.push_back({&key_template, &rule.variables, TemplateMatcher(key_template)});
+  return result;
+}
+
+std::optional<std::string> common_key(const std::vector<Searchable>& a,
+                                      const std::vector<Searchable>& b) {
+  for (const Searchable& left : a)
+    for (const Searchable& right : b)
+      if (auto key = find_common_key(left, right)) return key;
+  return std::nullopt;
+}
+
+std::string pair_text(const CompiledRule& a, const CompiledRule& b, std::string_view unit) {
+  return concat(unit, "s ", a.rule->line, " and ", b.rule->line);
+}
+
+class OverlapCheck {
+ public:
+  OverlapCheck(const CompiledRules& compiled, std::string_view unit,
+               const std::set<std::size_t>& shadowed)
+      : unit_(unit), shadowed_(shadowed) {
+    for (const CompiledRule& rule : compiled.rules)
+      rules_.push_back({&rule, searchable(rule.from, rule), searchable(rule.to, rule)});
+  }
+
+  void run(std::vector<Problem>& problems) const {
+    for (std::size_t i = 0; i < rules_.size(); ++i)
+      for (std::size_t k = i + 1; k < rules_.size(); ++k) check(rules_[i], rules_[k], problems);
+  }
+
+ private:
+  void check(const SearchableRule& a, const SearchableRule& b,
+             std::vector<Problem>& problems) const {
+    const std::string pair = pair_text(*a.rule, *b.rule, unit_);
+    const bool is_shadowed = shadowed_.contains(b.rule->index);
+    if (!is_shadowed)
+      if (const auto key = common_key(a.from, b.from))
+        problems.push_back(warning("W08", *b.rule, *key,
+                                   concat(pair, " both match e.g. ", *key, "; ", unit_, " ",
+                                          a.rule->rule->line, " wins")));
+    if (const auto key = common_key(a.to, b.to))
+      problems.push_back(
+          warning("W09", *b.rule, *key, concat(pair, " can both make e.g. ", *key)));
+  }
+
+  static Problem warning(std::string_view code, const CompiledRule& rule, const std::string& key,
+                         std::string message) {
+    return {.code = code,
+            .severity = Severity::warning,
+            .place = rule.place,
+            .keys = {key},
+            .message = std::move(message)};
+  }
+
+  std::string_view unit_;
+  const std::set<std::size_t>& shadowed_;
+  std::vector<SearchableRule> rules_;
+};
+
+}  // namespace
+
+std::vector<Problem> check_rules(const RuleSet& rules, const Parameters& parameters,
+                                 std::span<const KeyFacts> keys) {
+  const CompiledRules compiled =
+      compile(rules, parameters, keys,
+              {.measured = keys.empty() ? Measured::placeholder : Measured::from_keys});
+  std::vector<Problem> problems = compiled.problems;
+  const RuleIndex index(compiled.rules);
+  std::set<std::size_t> shadowed;
+  for (std::size_t r = 0; r < compiled.rules.size(); ++r)
+    if (auto problem = find_shadow(compiled.rules, r, index)) {
+      shadowed.insert(compiled.rules[r].index);
+      problems.push_back(std::move(*problem));
+    }
+  OverlapCheck(compiled, rules.unit, shadowed).run(problems);
+  if (has_errors(compiled.problems)) return problems;
+  for (Problem& note : inverse_of(rules, parameters).notes) problems.push_back(std::move(note));
+  return problems;
+}
+
+}  // namespace ckpt::match

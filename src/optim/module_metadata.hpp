@@ -1,0 +1,22 @@
+// `_metadata` of a state dict: what torch keeps for each module, above all the versions by which
+// load_state_dict knows how to read older files.
+#pragma once
+
+#include <span>
+
+#include "ckpt/match/rule_plan.hpp"
+#include "ckpt/model/tree.hpp"
+
+namespace ckpt::optim {
+
+/// Gives the modules of `_metadata` the names that their keys have now:
+///
+///   blocks.0.attn.qkv.weight -> layer.0.query.weight, layer.0.key.weight
+///   blocks.0.attn.qkv        -> layer.0.query, layer.0.key
+///
+/// Modules without keys follow the nearest module around them that has some; modules whose keys are
+/// all dropped go.
+void follow_modules(model::Tree& tree, model::NodeId state_dict, const match::Plan& plan,
+                    std::span<const match::KeyFacts> facts);
+
+}  // namespace ckpt::optim
