@@ -31,6 +31,8 @@ std::span<const cli::CommandRow> command_rows() {
       cli::CommandRow{"", "filter", make_filter},
       cli::CommandRow{"", "copy", make_copy},
       cli::CommandRow{"", "remap", make_remap},
+      cli::CommandRow{"remap", "check", make_remap_check},
+      cli::CommandRow{"remap", "explain", make_remap_explain},
       cli::CommandRow{"", "optim", nullptr, "optimizer state: list, name, drop, reset, merge"},
       cli::CommandRow{"optim", "ls", make_optim_ls},
       cli::CommandRow{"optim", "names", make_optim_names},

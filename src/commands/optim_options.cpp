@@ -1,21 +1,12 @@
 #include "commands/optim_options.hpp"
 
 #include "ckpt/base/error.hpp"
-#include "ckpt/base/file.hpp"
 #include "ckpt/base/text.hpp"
+#include "commands/text_file.hpp"
 
 namespace ckpt::commands {
 
 namespace {
-
-std::string read_text(const std::filesystem::path& path) {
-  const auto file = File::open(path);
-  Bytes bytes(file->size_bytes());
-  file->read_at(0, bytes);
-  std::string text;
-  for (const std::byte byte : bytes) text += static_cast<char>(byte);
-  return text;
-}
 
 std::string trimmed(std::string_view line) {
   constexpr std::string_view blank = " \t\r";
@@ -65,7 +56,7 @@ optim::CarryReport carry_with(Checkpoint& checkpoint, const optim::ModelView& mo
 
 std::vector<std::string> read_name_list(const std::filesystem::path& path) {
   std::vector<std::string> names;
-  const std::string text = read_text(path);
+  const std::string text = read_text_file(path);
   for (const std::string_view line : split(text, '\n')) {
     std::string name = trimmed(line.substr(0, line.find('#')));
     if (!name.empty()) names.push_back(std::move(name));

@@ -1,4 +1,5 @@
-// ckpt remap: give the tensors of a state dict other names; their bytes stay where they are.
+// ckpt remap: the tensors of one model become those of another. Names alone by options; names,
+// shapes and values by rules.
 #include "commands/remap.hpp"
 
 #include <array>
@@ -6,13 +7,16 @@
 #include "ckpt/base/closest.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/match/presets.hpp"
 #include "ckpt/match/rename.hpp"
 #include "ckpt/model/edit.hpp"
 #include "cli/common_options.hpp"
 #include "commands/checkpoint.hpp"
-#include "commands/concatenate.hpp"
 #include "commands/key_order.hpp"
 #include "commands/optim_options.hpp"
+#include "commands/remap_inputs.hpp"
+#include "commands/remap_rules.hpp"
+#include "commands/rule_options.hpp"
 #include "commands/saving.hpp"
 
 namespace ckpt::commands {
@@ -24,49 +28,124 @@ constexpr std::array examples_of_remap{
                  "names without module. and _orig_mod."},
     cli::Example{"ckpt remap testdata/torch-2.13/plain.pt -o out.pt --map 'fc.*=>head.*' -n",
                  "what a renaming would do"},
+    cli::Example{"ckpt remap testdata/torch-2.13/plain.pt -o rows.pt -e 'fc.* -> fc.{a,b}.* | split(0)' "
+                 "-e 'keep **'",
+                 "one layer cut into two"},
 };
 
 class Remap : public cli::Command {
  public:
   std::string_view name() const override { return "remap"; }
-  std::string_view summary() const override { return "rename tensors: prefixes, wrappers, globs"; }
+  std::string_view summary() const override { return "rename and reshape tensors: prefixes, globs, rules"; }
   std::span<const cli::Example> examples() const override { return examples_of_remap; }
 
   void declare(cli::Options& options) override {
-    options.positional("FILE", file_, "the checkpoint");
+    options.positionals("FILE", files_, cli::Count::any,
+                        "the checkpoint; with rules, several: its shards");
+    // A list of presets is no edit: before declare_output() asks for an output.
+    options.check([this] {
+      output_.is_dry_run = output_.is_dry_run || lists_presets();
+      if (files_.empty() && !lists_presets())
+        throw Error(ErrorKind::usage, "expected FILE", "usage: ckpt remap [OPTIONS] FILE...");
+    });
     cli::declare_output(options, output_, cli::InPlace::offered);
+    declare_rules(options, rules_);
+    options.group("rules");
+    options.flag("--reverse", is_reversed_, "the inverse of the rules");
+    options.flag("--require-reversible", must_be_reversible_,
+                 "refuse when some key would not come back");
+    options.flag("--keep-unmatched", keeps_unmatched_, "keys without a rule stay as they are");
+    options.group("names alone");
     options.flag("--strip-wrappers", strips_wrappers_,
                  "drop module., _orig_mod., _fsdp_wrapped_module., ... wherever they stand");
     options.value("--strip-prefix", strip_prefix_, "drop this from the start of names", "PREFIX");
     options.value("--map", maps_, "rename by globs: 'encoder.*=>enc.*'", "OLD=>NEW");
     options.value("--add-prefix", add_prefix_, "put this before every name", "PREFIX");
-    options.value("--concat", concats_, "join tensors along their first axis", "NEW=A,B,...");
-    options.value("--order", order_, "put the keys into the order of FILE, one name a line",
-                  "FILE");
-    options.value("--like", like_, "put the keys into the order of another checkpoint", "TEMPLATE");
+    options.group("options");
+    options.value("--order", order_, "put the keys into the order of FILE, one name a line", "FILE");
+    options.value("--like", like_,
+                  "put the keys into the order of another checkpoint; with rules, hold keys, shapes "
+                  "and dtypes against it",
+                  "TEMPLATE");
     options.excludes("--order", "--like");
     cli::declare_root(options, root_);
     declare_treatment(options, treatment_, OrderOption::id_order);
-    options.check([this] {
-      if (!strips_wrappers_ && strip_prefix_.empty() && maps_.empty() && !add_prefix_ && !order_ &&
-          !like_ && concats_.empty())
-        throw Error(ErrorKind::usage,
-                    "nothing to do: expected --strip-wrappers, --strip-prefix, "
-                    "--map, --add-prefix, --order or --like");
-    });
+    options.check([this] { refuse_contradictions(); });
   }
 
   cli::ExitCode run(cli::Console& console) override {
+    if (lists_presets()) return list_presets(console);
+    if (rules_.are_given()) return remap_by_rules(console);
     match::Renaming renaming(rules());
-    Checkpoint checkpoint = open_checkpoint(file_, root_);
-    const std::size_t renamed =
-        within(file_.string(), [&] { return rename(checkpoint, renaming, console); });
+    Checkpoint checkpoint = open_checkpoint(files_.front(), root_);
+    const std::size_t renamed = within(files_.front().string(), [&] {
+      return rename(checkpoint, renaming, console);
+    });
     finish_edit(checkpoint, output_, {Change::some, concat(counted(renamed, "tensor"), " renamed")},
                 console);
     return cli::ExitCode::done;
   }
 
  private:
+  bool lists_presets() const { return rules_.preset == "list"; }
+
+  bool renames() const {
+    return strips_wrappers_ || !strip_prefix_.empty() || !maps_.empty() || add_prefix_;
+  }
+
+  void refuse_contradictions() const {
+    const bool is_about_rules = is_reversed_ || must_be_reversible_ || keeps_unmatched_ ||
+                                !rules_.parameters.definitions.empty() || rules_.parameters.config;
+    if (rules_.are_given() && renames())
+      throw Error(ErrorKind::usage, "--strip-wrappers, --strip-prefix, --map and --add-prefix do "
+                                    "not go with rules",
+                  "a rule does it too: -e 'module.** -> **'");
+    if (rules_.are_given()) return;
+    if (is_about_rules)
+      throw Error(ErrorKind::usage, "--reverse, --require-reversible, --keep-unmatched, -D and "
+                                    "--config need --rules, -e or --preset");
+    if (files_.size() > 1)
+      throw Error(ErrorKind::usage, "several inputs are joined by rules: expected --rules, -e or "
+                                    "--preset");
+    if (!renames() && !order_ && !like_)
+      throw Error(ErrorKind::usage,
+                  "nothing to do: expected --rules, -e, --preset, --strip-wrappers, "
+                  "--strip-prefix, --map, --add-prefix, --order or --like");
+  }
+
+  static cli::ExitCode list_presets(cli::Console& console) {
+    for (const match::Preset& preset : match::presets())
+      console.out(concat(preset.name, "\n    ", match::preset_summary(preset), "\n"));
+    return cli::ExitCode::done;
+  }
+
+  cli::ExitCode remap_by_rules(cli::Console& console) {
+    const RuleRun rule_run{.loaded = load_rules(rules_),
+                           .is_reversed = is_reversed_,
+                           .must_be_reversible = must_be_reversible_,
+                           .keeps_unmatched = keeps_unmatched_,
+                           .prints_plan = output_.is_dry_run,
+                           .like = like_,
+                           .order = order_,
+                           .treatment = treatment_};
+    // Rules that cannot be read are told before files are opened.
+    if (match::has_errors(rule_run.loaded.rules.problems)) {
+      report_problems(rule_run.loaded.rules.problems, rule_run.loaded.origin, console);
+      return cli::ExitCode::not_done;
+    }
+    Checkpoint checkpoint = open_checkpoint(files_.front(), root_);
+    std::vector<Checkpoint> others;
+    for (std::size_t i = 1; i < files_.size(); ++i)
+      others.push_back(open_checkpoint(files_[i], root_));
+    if (!others.empty()) join_inputs(checkpoint, others, shard_keys_of(rule_run.loaded.rules));
+    const std::optional<Edit> edit = within(files_.front().string(), [&] {
+      return run_rules(checkpoint, rule_run, console);
+    });
+    if (!edit) return cli::ExitCode::not_done;
+    finish_edit(checkpoint, output_, *edit, console);
+    return cli::ExitCode::done;
+  }
+
   /// In this order, whatever the order on the command line: what wraps goes first.
   std::vector<match::RenameRule> rules() const {
     std::vector<match::RenameRule> rules;
@@ -86,19 +165,14 @@ class Remap : public cli::Command {
     check_rules(checkpoint, renaming, console);
     optim::RootEdit edit = optim::make_root_edit(
         tree, checkpoint.root.node, [&](std::string_view key) { return renaming.renamed(key); });
-    for (const std::string& text : concats_) add_concatenation(edit, text);
     if (order_) sort_outputs(edit, read_name_list(*order_));
     if (like_) sort_outputs(edit, keys_like(*like_));
     carry_along(checkpoint, edit, treatment_, console);
-    const auto span = tree.entries(checkpoint.root.node);
-    const std::vector<model::Entry> before(span.begin(), span.end());
-    const std::size_t renamed = model::rename_keys(
-        tree, checkpoint.root.node, [&](std::string_view key) { return renaming.renamed(key); });
-    if (!concats_.empty())
-      tree.set_entries(checkpoint.root.node, edited_entries(tree, before, edit));
-    else if (order_ || like_)
-      sort_entries(tree, checkpoint.root.node, edit);
-    if (renamed == 0 && concats_.empty() && !order_ && !like_)
+    const std::size_t renamed =
+        model::rename_keys(tree, checkpoint.root.node,
+                           [&](std::string_view key) { return renaming.renamed(key); });
+    if (order_ || like_) sort_entries(tree, checkpoint.root.node, edit);
+    if (renamed == 0 && !order_ && !like_)
       throw Error(ErrorKind::conflict, "no name would change");
     return renamed;
   }
@@ -127,14 +201,17 @@ class Remap : public cli::Command {
                        render::escaped(after, console.escaping()), "\n"));
   }
 
-  std::filesystem::path file_;
+  std::vector<std::filesystem::path> files_;
   cli::OutputOptions output_;
   bool strips_wrappers_ = false;
   std::vector<std::string> strip_prefix_;
   std::vector<std::string> maps_;
   std::optional<std::string> add_prefix_;
   std::optional<std::string> root_;
-  std::vector<std::string> concats_;
+  RuleOptions rules_;
+  bool is_reversed_ = false;
+  bool must_be_reversible_ = false;
+  bool keeps_unmatched_ = false;
   std::optional<std::filesystem::path> order_;
   std::optional<std::filesystem::path> like_;
   TreatmentOptions treatment_;

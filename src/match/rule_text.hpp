@@ -30,7 +30,6 @@ Template parse_template(std::string_view text);
 std::vector<Template> parse_templates(std::string_view text);
 /// "split(0, [4, 2])". Throws RuleError E01.
 OpCall parse_op(std::string_view text);
-std::string to_text(const OpCall& op);
 
 /// `tail` behind `head`, as one template.
 Template joined(const Template& head, const Template& tail);

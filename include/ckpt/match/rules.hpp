@@ -113,6 +113,7 @@ std::string to_text(const RuleSet& rules);
 std::string to_json(const RuleSet& rules);
 std::string to_text(const Rule& rule);
 std::string to_text(const Template& key_template);
+std::string to_text(const OpCall& op);
 
 /// Values for the names that rules declare, as they are written on the command line.
 struct Parameters {

@@ -1,0 +1,31 @@
+// A remap by rules: plan, refuse or print, take the optimizers along, edit.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/console.hpp"
+#include "commands/checkpoint.hpp"
+#include "commands/optim_options.hpp"
+#include "commands/rule_options.hpp"
+#include "commands/saving.hpp"
+
+namespace ckpt::commands {
+
+struct RuleRun {
+  LoadedRules loaded;
+  bool is_reversed = false;
+  bool must_be_reversible = false;
+  bool keeps_unmatched = false;
+  bool prints_plan = false;
+  std::optional<std::filesystem::path> like;
+  std::optional<std::filesystem::path> order;
+  const TreatmentOptions& treatment;
+};
+
+/// Edits the root of `checkpoint`; nothing when the problems that were reported forbid it.
+std::optional<Edit> run_rules(Checkpoint& checkpoint, const RuleRun& run, cli::Console& console);
+
+}  // namespace ckpt::commands

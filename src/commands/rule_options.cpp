@@ -1,0 +1,94 @@
+#include "commands/rule_options.hpp"
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "ckpt/match/presets.hpp"
+#include "commands/text_file.hpp"
+
+namespace ckpt::commands {
+
+namespace {
+
+match::RuleSet parse_rule_file(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  const bool is_json = first != std::string_view::npos && text[first] == '{' &&
+                       text.find("\"remap\"") != std::string_view::npos;
+  return is_json ? match::parse_rules_json(text) : match::parse_rules(text);
+}
+
+}  // namespace
+
+void declare_parameters(cli::Options& options, ParameterOptions& parameters) {
+  options.value("-D,--define", parameters.definitions, "the value of a param or let of the rules",
+                "NAME=VALUE");
+  options.value("--config", parameters.config,
+                "a JSON file, such as a model's config.json, with values of params", "FILE");
+}
+
+match::Parameters parameters_of(const ParameterOptions& options) {
+  match::Parameters parameters;
+  for (const std::string& definition : options.definitions) {
+    const std::size_t equals = definition.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == definition.size())
+      throw Error(ErrorKind::usage, concat("-D: expected NAME=VALUE, got ", quote(definition)));
+    const std::string name = definition.substr(0, equals);
+    if (!parameters.values.try_emplace(name, definition.substr(equals + 1)).second)
+      throw Error(ErrorKind::usage, concat("-D ", name, " is given twice"));
+  }
+  if (options.config)
+    parameters.config = within(options.config->string(), [&] {
+      return match::numbers_of_json(read_text_file(*options.config));
+    });
+  return parameters;
+}
+
+void declare_rules(cli::Options& options, RuleOptions& rules) {
+  options.group("rules");
+  options.value("--rules", rules.file, "a rule file, as text or JSON", "FILE");
+  options.value("-e,--rule", rules.lines, "a rule, as a line of a rule file; may be repeated",
+                "RULE");
+  options.value("--preset", rules.preset, "a conversion that ckpt knows; list names them all",
+                "NAME");
+  declare_parameters(options, rules.parameters);
+  options.excludes("--rules", "--rule");
+  options.excludes("--rules", "--preset");
+  options.excludes("--rule", "--preset");
+  options.group("options");
+}
+
+LoadedRules load_rule_file(const std::filesystem::path& path, const ParameterOptions& parameters) {
+  match::RuleSet rules =
+      within(path.string(), [&] { return parse_rule_file(read_text_file(path)); });
+  return {std::move(rules), parameters_of(parameters), path.string()};
+}
+
+LoadedRules load_rules(const RuleOptions& options) {
+  if (options.file) return load_rule_file(*options.file, options.parameters);
+  if (options.preset)
+    return {match::parse_rules(match::preset_named(*options.preset).text),
+            parameters_of(options.parameters), concat("--preset ", *options.preset)};
+  return {match::parse_rules(join(options.lines, "\n"), "-e"), parameters_of(options.parameters),
+          ""};
+}
+
+bool report_problems(const std::vector<match::Problem>& problems, const std::string& origin,
+                     cli::Console& console) {
+  for (const match::Problem& problem : problems) {
+    Error error = match::to_error(problem);
+    if (!origin.empty()) error.add_place(origin);
+    switch (problem.severity) {
+      case match::Severity::error:
+        console.report(error);
+        break;
+      case match::Severity::warning:
+        console.warn(error.message(), error.hint());
+        break;
+      case match::Severity::note:
+        console.detail(error.message());
+        break;
+    }
+  }
+  return !match::has_errors(problems);
+}
+
+}  // namespace ckpt::commands
