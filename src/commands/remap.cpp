@@ -28,15 +28,18 @@ constexpr std::array examples_of_remap{
                  "names without module. and _orig_mod."},
     cli::Example{"ckpt remap testdata/torch-2.13/plain.pt -o out.pt --map 'fc.*=>head.*' -n",
                  "what a renaming would do"},
-    cli::Example{"ckpt remap testdata/torch-2.13/plain.pt -o rows.pt -e 'fc.* -> fc.{a,b}.* | split(0)' "
-                 "-e 'keep **'",
-                 "one layer cut into two"},
+    cli::Example{
+        "ckpt remap testdata/torch-2.13/plain.pt -o rows.pt -e 'fc.* -> fc.{a,b}.* | split(0)' "
+        "-e 'keep **'",
+        "one layer cut into two"},
 };
 
 class Remap : public cli::Command {
  public:
   std::string_view name() const override { return "remap"; }
-  std::string_view summary() const override { return "rename and reshape tensors: prefixes, globs, rules"; }
+  std::string_view summary() const override {
+    return "rename and reshape tensors: prefixes, globs, rules";
+  }
   std::span<const cli::Example> examples() const override { return examples_of_remap; }
 
   void declare(cli::Options& options) override {
@@ -62,11 +65,13 @@ class Remap : public cli::Command {
     options.value("--map", maps_, "rename by globs: 'encoder.*=>enc.*'", "OLD=>NEW");
     options.value("--add-prefix", add_prefix_, "put this before every name", "PREFIX");
     options.group("options");
-    options.value("--order", order_, "put the keys into the order of FILE, one name a line", "FILE");
-    options.value("--like", like_,
-                  "put the keys into the order of another checkpoint; with rules, hold keys, shapes "
-                  "and dtypes against it",
-                  "TEMPLATE");
+    options.value("--order", order_, "put the keys into the order of FILE, one name a line",
+                  "FILE");
+    options.value(
+        "--like", like_,
+        "put the keys into the order of another checkpoint; with rules, hold keys, shapes "
+        "and dtypes against it",
+        "TEMPLATE");
     options.excludes("--order", "--like");
     cli::declare_root(options, root_);
     declare_treatment(options, treatment_, OrderOption::id_order);
@@ -78,9 +83,8 @@ class Remap : public cli::Command {
     if (rules_.are_given()) return remap_by_rules(console);
     match::Renaming renaming(rules());
     Checkpoint checkpoint = open_checkpoint(files_.front(), root_);
-    const std::size_t renamed = within(files_.front().string(), [&] {
-      return rename(checkpoint, renaming, console);
-    });
+    const std::size_t renamed =
+        within(files_.front().string(), [&] { return rename(checkpoint, renaming, console); });
     finish_edit(checkpoint, output_, {Change::some, concat(counted(renamed, "tensor"), " renamed")},
                 console);
     return cli::ExitCode::done;
@@ -97,16 +101,19 @@ class Remap : public cli::Command {
     const bool is_about_rules = is_reversed_ || must_be_reversible_ || keeps_unmatched_ ||
                                 !rules_.parameters.definitions.empty() || rules_.parameters.config;
     if (rules_.are_given() && renames())
-      throw Error(ErrorKind::usage, "--strip-wrappers, --strip-prefix, --map and --add-prefix do "
-                                    "not go with rules",
+      throw Error(ErrorKind::usage,
+                  "--strip-wrappers, --strip-prefix, --map and --add-prefix do "
+                  "not go with rules",
                   "a rule does it too: -e 'module.** -> **'");
     if (rules_.are_given()) return;
     if (is_about_rules)
-      throw Error(ErrorKind::usage, "--reverse, --require-reversible, --keep-unmatched, -D and "
-                                    "--config need --rules, -e or --preset");
+      throw Error(ErrorKind::usage,
+                  "--reverse, --require-reversible, --keep-unmatched, -D and "
+                  "--config need --rules, -e or --preset");
     if (files_.size() > 1)
-      throw Error(ErrorKind::usage, "several inputs are joined by rules: expected --rules, -e or "
-                                    "--preset");
+      throw Error(ErrorKind::usage,
+                  "several inputs are joined by rules: expected --rules, -e or "
+                  "--preset");
     if (!renames() && !order_ && !like_)
       throw Error(ErrorKind::usage,
                   "nothing to do: expected --rules, -e, --preset, --strip-wrappers, "
@@ -138,9 +145,8 @@ class Remap : public cli::Command {
     for (std::size_t i = 1; i < files_.size(); ++i)
       others.push_back(open_checkpoint(files_[i], root_));
     if (!others.empty()) join_inputs(checkpoint, others, shard_keys_of(rule_run.loaded.rules));
-    const std::optional<Edit> edit = within(files_.front().string(), [&] {
-      return run_rules(checkpoint, rule_run, console);
-    });
+    const std::optional<Edit> edit =
+        within(files_.front().string(), [&] { return run_rules(checkpoint, rule_run, console); });
     if (!edit) return cli::ExitCode::not_done;
     finish_edit(checkpoint, output_, *edit, console);
     return cli::ExitCode::done;
@@ -168,12 +174,10 @@ class Remap : public cli::Command {
     if (order_) sort_outputs(edit, read_name_list(*order_));
     if (like_) sort_outputs(edit, keys_like(*like_));
     carry_along(checkpoint, edit, treatment_, console);
-    const std::size_t renamed =
-        model::rename_keys(tree, checkpoint.root.node,
-                           [&](std::string_view key) { return renaming.renamed(key); });
+    const std::size_t renamed = model::rename_keys(
+        tree, checkpoint.root.node, [&](std::string_view key) { return renaming.renamed(key); });
     if (order_ || like_) sort_entries(tree, checkpoint.root.node, edit);
-    if (renamed == 0 && !order_ && !like_)
-      throw Error(ErrorKind::conflict, "no name would change");
+    if (renamed == 0 && !order_ && !like_) throw Error(ErrorKind::conflict, "no name would change");
     return renamed;
   }
 

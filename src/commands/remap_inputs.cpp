@@ -41,9 +41,10 @@ class Joiner {
     model::Graft graft(first_.tree(), other.tree());
     for (const Entry& entry : other.tree().entries(other.root.node)) {
       const NodeId value = graft.copy(entry.value);
-      add(other, other.tree().is(entry.key, Kind::text)
-                     ? first_.tree().add_text(other.tree().text(entry.key))
-                     : graft.copy(entry.key),
+      add(other,
+          other.tree().is(entry.key, Kind::text)
+              ? first_.tree().add_text(other.tree().text(entry.key))
+              : graft.copy(entry.key),
           value);
     }
   }
@@ -82,8 +83,7 @@ bool speaks_of_ranks(const match::Template& key_template) {
     return false;
   const std::string_view rest = std::string_view(first.text).substr(4);
   if (!rest.empty()) return rest.find_first_not_of("0123456789") == rest.find('/');
-  return key_template.size() > 2 &&
-         key_template[2].kind == match::TemplateItem::Kind::literal &&
+  return key_template.size() > 2 && key_template[2].kind == match::TemplateItem::Kind::literal &&
          key_template[2].text.starts_with('/');
 }
 

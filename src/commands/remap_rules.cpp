@@ -156,8 +156,8 @@ class RuleRunner {
     for (const match::PlannedOutput& output : plan.outputs) {
       std::vector<std::string> sources;
       for (const std::size_t key : output.sources) sources.push_back(shown(facts_[key].key));
-      std::string line = concat(sources.empty() ? "(new)" : join(sources, ", "), " => ",
-                                shown(output.name));
+      std::string line =
+          concat(sources.empty() ? "(new)" : join(sources, ", "), " => ", shown(output.name));
       for (const match::OpCall& op : rules_.rules[output.rule].ops)
         line += concat(" | ", shown(match::to_text(op)));
       console_.out(concat(line, "\n"));

@@ -13,8 +13,8 @@ constexpr std::uint64_t most_bytes = std::uint64_t{256} << 20;
 std::string read_text_file(const std::filesystem::path& path) {
   const auto file = File::open(path);
   if (file->size_bytes() > most_bytes)
-    throw Error(ErrorKind::limit, concat(path.string(), ": too large for a text: ",
-                                         file->size_bytes(), " bytes"));
+    throw Error(ErrorKind::limit,
+                concat(path.string(), ": too large for a text: ", file->size_bytes(), " bytes"));
   const Bytes bytes = file->read_bytes(0, file->size_bytes());
   return std::string(as_text(bytes));
 }

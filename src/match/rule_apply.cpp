@@ -1,5 +1,5 @@
-// What each operation is in steps: a rotary permutation is a reshape, a permutation and a reshape; a
-// roll is two slices the other way round.
+// What each operation is in steps: a rotary permutation is a reshape, a permutation and a reshape;
+// a roll is two slices the other way round.
 #include <algorithm>
 #include <map>
 #include <numeric>
@@ -44,9 +44,9 @@ StepId rope(const CompiledOp& op, StepId input, StepBuilder& steps) {
   const std::int64_t rotated = op.numbers.size() > 1 ? op.numbers[1] : head;
   const Shape whole = steps.shape(input);
   if (whole.empty() || head < 1 || whole[0] % head != 0)
-    throw RuleError("D15", concat("dim 0 of ", shape_text(whole),
-                                  " is not a multiple of the head size ", head),
-                    "rope takes the size of a head, not the number of heads");
+    throw RuleError(
+        "D15", concat("dim 0 of ", shape_text(whole), " is not a multiple of the head size ", head),
+        "rope takes the size of a head, not the number of heads");
   if (rotated < 0 || rotated % 2 != 0 || rotated > head)
     throw RuleError("D15", concat(rotated, " rows of a head of ", head, " cannot be paired"));
   const auto with_heads = [&](std::initializer_list<std::int64_t> sizes) {
@@ -58,8 +58,8 @@ StepId rope(const CompiledOp& op, StepId input, StepBuilder& steps) {
   const StepId heads = steps.reshape(input, with_heads({head}));
   const bool is_to_halves = op.kind == OpKind::rope_half;
   StepId turned = steps.slice(heads, 1, 0, rotated);
-  turned = steps.reshape(turned, is_to_halves ? with_heads({rotated / 2, 2})
-                                              : with_heads({2, rotated / 2}));
+  turned = steps.reshape(
+      turned, is_to_halves ? with_heads({rotated / 2, 2}) : with_heads({2, rotated / 2}));
   std::vector<std::size_t> order = identity(steps.shape(turned).size());
   std::swap(order[1], order[2]);
   turned = steps.permute(turned, std::move(order));
@@ -94,8 +94,8 @@ StepId unsqueeze(const CompiledOp& op, StepId input, StepBuilder& steps) {
   std::ranges::sort(places);
   for (const std::int64_t place : places) {
     if (place < 0 || place > static_cast<std::int64_t>(shape.size()))
-      throw RuleError("D15", concat("no dim ", place, " can be put into ",
-                                    shape_text(steps.shape(input))));
+      throw RuleError(
+          "D15", concat("no dim ", place, " can be put into ", shape_text(steps.shape(input))));
     shape.insert(shape.begin() + place, 1);
   }
   return steps.reshape(input, std::move(shape));
@@ -119,9 +119,9 @@ StepId roll(const CompiledOp& op, StepId input, StepBuilder& steps) {
   if (size == 0) return input;
   const std::int64_t shift = ((op.numbers[1] % size) + size) % size;
   if (shift == 0) return input;
-  return steps.cat({steps.slice(input, axis, size - shift, shift),
-                    steps.slice(input, axis, 0, size - shift)},
-                   axis);
+  return steps.cat(
+      {steps.slice(input, axis, size - shift, shift), steps.slice(input, axis, 0, size - shift)},
+      axis);
 }
 
 StepId slice(const CompiledOp& op, StepId input, StepBuilder& steps) {
@@ -140,8 +140,8 @@ StepId resize(const CompiledOp& op, StepId input, StepBuilder& steps) {
   const std::int64_t before = op.numbers[1];
   const std::int64_t after = op.numbers[2];
   if (steps.size(input, axis) != before)
-    throw RuleError("D15", concat("dim ", axis, " is ", steps.size(input, axis), ", expected ",
-                                  before));
+    throw RuleError("D15",
+                    concat("dim ", axis, " is ", steps.size(input, axis), ", expected ", before));
   const bool is_pad = op.kind == OpKind::pad;
   if (after < 0 || (is_pad ? after < before : after > before))
     throw RuleError("D15", concat(op.name, " from ", before, " to ", after),
@@ -201,8 +201,9 @@ StepId apply_join(const CompiledOp& op, std::vector<StepId> inputs, StepBuilder&
     const Shape first = steps.shape(inputs.front());
     for (const StepId input : inputs)
       if (steps.shape(input) != first)
-        throw RuleError("D15", concat("the parts have the shapes ", shape_text(first), " and ",
-                                      shape_text(steps.shape(input)), " with the new dim"),
+        throw RuleError("D15",
+                        concat("the parts have the shapes ", shape_text(first), " and ",
+                               shape_text(steps.shape(input)), " with the new dim"),
                         "what is stacked has one shape");
     return steps.cat(std::move(inputs), static_cast<std::size_t>(place));
   }
@@ -220,8 +221,8 @@ StepId apply_join(const CompiledOp& op, std::vector<StepId> inputs, StepBuilder&
 
 namespace {
 
-std::vector<std::int64_t> sizes_of_split(const CompiledOp& op, std::int64_t size,
-                                         std::size_t count, std::size_t axis) {
+std::vector<std::int64_t> sizes_of_split(const CompiledOp& op, std::int64_t size, std::size_t count,
+                                         std::size_t axis) {
   if (op.sizes.empty()) {
     const auto parts = static_cast<std::int64_t>(count);
     if (parts < 1 || size % parts != 0)
@@ -236,15 +237,18 @@ std::vector<std::int64_t> sizes_of_split(const CompiledOp& op, std::int64_t size
     is_negative = is_negative || part < 0;
   }
   if (op.sizes.size() != count)
-    throw RuleError("D15", concat("there are ", op.sizes.size(), " sizes for ",
-                                  counted(count, "part")));
+    throw RuleError("D15",
+                    concat("there are ", op.sizes.size(), " sizes for ", counted(count, "part")));
   if (total != size || is_negative)
-    throw RuleError("D15", concat("the sizes [", join([&] {
-                                    std::vector<std::string> texts;
-                                    for (const std::int64_t part : op.sizes)
-                                      texts.push_back(concat(part));
-                                    return texts;
-                                  }(), ", "),
+    throw RuleError("D15", concat("the sizes [",
+                                  join(
+                                      [&] {
+                                        std::vector<std::string> texts;
+                                        for (const std::int64_t part : op.sizes)
+                                          texts.push_back(concat(part));
+                                        return texts;
+                                      }(),
+                                      ", "),
                                   "] add up to ", total, ", dim ", axis, " is ", size));
   return op.sizes;
 }

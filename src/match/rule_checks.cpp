@@ -63,8 +63,7 @@ class OverlapCheck {
                                    concat(pair, " both match e.g. ", *key, "; ", unit_, " ",
                                           a.rule->rule->line, " wins")));
     if (const auto key = common_key(a.to, b.to))
-      problems.push_back(
-          warning("W09", *b.rule, *key, concat(pair, " can both make e.g. ", *key)));
+      problems.push_back(warning("W09", *b.rule, *key, concat(pair, " can both make e.g. ", *key)));
   }
 
   static Problem warning(std::string_view code, const CompiledRule& rule, const std::string& key,

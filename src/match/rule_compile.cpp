@@ -20,8 +20,7 @@ CompiledRule compile_rule(const Rule& rule, const Names& names) {
 CompiledRules compile(const RuleSet& rules, const Parameters& parameters,
                       std::span<const KeyFacts> keys, const CompileOptions& options) {
   CompiledRules compiled{.problems = rules.problems};
-  compiled.names =
-      evaluate_declarations(rules, parameters, keys, options, compiled.problems);
+  compiled.names = evaluate_declarations(rules, parameters, keys, options, compiled.problems);
   for (std::size_t i = 0; i < rules.rules.size(); ++i) {
     const std::string place = concat(rules.unit, " ", rules.rules[i].line);
     try {

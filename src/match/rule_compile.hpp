@@ -29,7 +29,8 @@ enum class VariableKind : std::uint8_t {
 };
 
 struct Variable {
-  std::string name = {};  ///< "i", "_0" for an unnamed list, "*0" for a star, "@" for the list of keys
+  std::string name =
+      {};  ///< "i", "_0" for an unnamed list, "*0" for a star, "@" for the list of keys
   VariableKind kind = VariableKind::number;
   std::vector<std::int64_t> range = {};  ///< the values it may have; empty: any number from 0
   std::size_t word_count = 0;            ///< of a choice or key list
@@ -85,7 +86,7 @@ using Pattern = std::vector<std::vector<std::string>>;
 struct CompiledOp {
   OpKind kind = OpKind::same;
   std::string name = {};
-  VariableId axis = 0;                    ///< of joins and splits
+  VariableId axis = 0;                     ///< of joins and splits
   std::vector<std::int64_t> numbers = {};  ///< dimensions first, then what the operation needs
   std::vector<std::int64_t> sizes = {};    ///< of cat, split: as declared; of reorder: the order
   std::optional<std::int64_t> count = {};  ///< of split: n=

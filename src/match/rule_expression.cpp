@@ -103,8 +103,7 @@ class Parser {
   Linear parse() {
     Linear value = read_sum(0);
     skip_blanks();
-    if (position_ < text_.size())
-      fail(concat("unexpected ", quote(text_.substr(position_, 1))));
+    if (position_ < text_.size()) fail(concat("unexpected ", quote(text_.substr(position_, 1))));
     return value;
   }
 
@@ -195,8 +194,8 @@ class Parser {
       while (position_ < text_.size() && is_digit(text_[position_])) ++position_;
     };
     skip_digits();
-    const bool has_fraction = position_ + 1 < text_.size() && text_[position_] == '.' &&
-                              is_digit(text_[position_ + 1]);
+    const bool has_fraction =
+        position_ + 1 < text_.size() && text_[position_] == '.' && is_digit(text_[position_ + 1]);
     if (has_fraction) {
       ++position_;
       skip_digits();
@@ -283,8 +282,7 @@ std::int64_t to_whole(const Number& number, std::string_view what) {
   if (number.index() == 0) return std::get<0>(number);
   const double real = std::get<1>(number);
   if (real == std::floor(real) && std::abs(real) < 9e15) return static_cast<std::int64_t>(real);
-  throw RuleError("E01",
-                  concat(what, " must be a whole number, and is ", number_text(number)));
+  throw RuleError("E01", concat(what, " must be a whole number, and is ", number_text(number)));
 }
 
 Number evaluate(std::string_view text, const Names& names) {

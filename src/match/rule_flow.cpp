@@ -25,8 +25,8 @@ class Flow {
   void run() {
     for (const OpCall& call : compiled_.rule->ops) {
       const auto axis = named_axis(call);
-      CompiledOp op = compile_op(call, names_, axis ? std::optional<std::string_view>(call.args[0])
-                                                    : std::nullopt);
+      CompiledOp op = compile_op(
+          call, names_, axis ? std::optional<std::string_view>(call.args[0]) : std::nullopt);
       if (is_join(op.kind) || is_split(op.kind)) op.axis = take_axis(op, axis);
       compiled_.ops.push_back(std::move(op));
     }
@@ -40,8 +40,7 @@ class Flow {
     if (std::ranges::find(along_axes, call.name) == along_axes.end() || call.args.empty())
       return std::nullopt;
     if (names_.values.contains(call.args.front())) return std::nullopt;
-    const auto found =
-        std::ranges::find(compiled_.variables, call.args.front(), &Variable::name);
+    const auto found = std::ranges::find(compiled_.variables, call.args.front(), &Variable::name);
     if (found == compiled_.variables.end()) return std::nullopt;
     return static_cast<VariableId>(found - compiled_.variables.begin());
   }
@@ -71,8 +70,8 @@ class Flow {
       throw RuleError("E05", concat(op.name, ": there is no open axis"),
                       is_join(op.kind) ? "a list or number on the left only is what is joined"
                                        : "a list or number on the right only is what is made");
-    throw RuleError("E05", concat(op.name, ": more than one axis is open: ",
-                                  axes_text(compiled_, pool)),
+    throw RuleError("E05",
+                    concat(op.name, ": more than one axis is open: ", axes_text(compiled_, pool)),
                     concat("name it: ", op.name, "(axis, ...)"));
   }
 
@@ -80,8 +79,8 @@ class Flow {
     const bool is_closed = axis.word_count > 0 || op.count.has_value();
     if (op.kind != OpKind::unstack && !is_closed)
       throw RuleError("E05", concat(op.name, ": into how many is not known"),
-                      concat("give ", variable_text(axis), " a range, {", axis.name,
-                             ":0..3}, or ", op.name, "(0, n=4)"));
+                      concat("give ", variable_text(axis), " a range, {", axis.name, ":0..3}, or ",
+                             op.name, "(0, n=4)"));
   }
 
   void refuse_left_over() const {
@@ -94,12 +93,12 @@ class Flow {
       if (std::ranges::find(open_, id) == open_.end()) unmade.push_back(id);
     if (unjoined.empty() && unmade.empty()) return;
     if (unmade.empty())
-      throw RuleError("E05", concat("left over: ", axes_text(compiled_, unjoined),
-                                    " only on the left"),
+      throw RuleError("E05",
+                      concat("left over: ", axes_text(compiled_, unjoined), " only on the left"),
                       "join it with cat, stack or same");
     if (unjoined.empty())
-      throw RuleError("E05", concat("left over: ", axes_text(compiled_, unmade),
-                                    " only on the right"),
+      throw RuleError("E05",
+                      concat("left over: ", axes_text(compiled_, unmade), " only on the right"),
                       "make it with split, unstack or copy");
     throw RuleError("E05",
                     concat("left over: ", axes_text(compiled_, unjoined), " only on the left, ",

@@ -51,8 +51,7 @@ class Grouper {
   }
 
   std::int64_t value_of(const Hit& hit, VariableId id) const {
-    return key_list_ == id ? static_cast<std::int64_t>(hit.key_template)
-                           : hit.bindings[id].number;
+    return key_list_ == id ? static_cast<std::int64_t>(hit.key_template) : hit.bindings[id].number;
   }
 
   Axis axis_of(const Gathered& gathered, VariableId id) const {
@@ -197,9 +196,10 @@ class BundleRunner {
     if (count == 0)
       count = op.count ? *op.count : steps_.size(first, steps_.axis(first, op.numbers[0]));
     if (count < 1 || count > most_parts)
-      throw RuleError("D15", concat(op.name, " would make ", counted(
-                                        static_cast<std::uint64_t>(std::max<std::int64_t>(
-                                            count, 0)), "tensor")));
+      throw RuleError(
+          "D15",
+          concat(op.name, " would make ",
+                 counted(static_cast<std::uint64_t>(std::max<std::int64_t>(count, 0)), "tensor")));
     Axis axis{op.axis, std::vector<std::int64_t>(static_cast<std::size_t>(count))};
     std::iota(axis.values.begin(), axis.values.end(), std::int64_t{0});
     return axis;

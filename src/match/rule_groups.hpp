@@ -25,9 +25,9 @@ struct Axis {
 };
 
 struct Group {
-  Bindings shared = {};          ///< what all members have in common
-  std::size_t key_template = 0;  ///< where templates pair up: which pair
-  std::vector<Axis> axes = {};   ///< the fan-in of the rule
+  Bindings shared = {};                ///< what all members have in common
+  std::size_t key_template = 0;        ///< where templates pair up: which pair
+  std::vector<Axis> axes = {};         ///< the fan-in of the rule
   std::vector<std::size_t> keys = {};  ///< row-major along the axes
 };
 

@@ -46,8 +46,7 @@ std::vector<std::string> number_texts(const std::vector<std::int64_t>& numbers) 
 
 class RuleInverter {
  public:
-  RuleInverter(const CompiledRules& compiled, std::vector<Rule>& rules,
-               std::vector<Problem>& notes)
+  RuleInverter(const CompiledRules& compiled, std::vector<Rule>& rules, std::vector<Problem>& notes)
       : compiled_(compiled), rules_(rules), notes_(notes) {}
 
   void invert(const CompiledRule& rule) {
@@ -77,27 +76,24 @@ class RuleInverter {
   void invert_drop(const CompiledRule& rule) {
     std::vector<std::string> lost;
     for (const Template& key_template : rule.rule->from) {
-      const bool has_variables =
-          std::ranges::any_of(key_template, [](const TemplateItem& item) {
-            return item.kind == Kind::number || item.kind == Kind::star ||
-                   item.kind == Kind::double_star;
-          });
-      const auto anchor =
-          has_variables ? find_anchor(key_template) : std::optional<Template>();
+      const bool has_variables = std::ranges::any_of(key_template, [](const TemplateItem& item) {
+        return item.kind == Kind::number || item.kind == Kind::star ||
+               item.kind == Kind::double_star;
+      });
+      const auto anchor = has_variables ? find_anchor(key_template) : std::optional<Template>();
       if (rule.rule->value.empty() || (has_variables && !anchor)) {
         lost.push_back(to_text(key_template));
         continue;
       }
-      Rule created{.kind = RuleKind::create, .line = rule.rule->line,
-                   .is_optional = rule.rule->is_optional};
+      Rule created{
+          .kind = RuleKind::create, .line = rule.rule->line, .is_optional = rule.rule->is_optional};
       created.to = {key_template};
       created.value = rule.rule->value;
       created.anchor = anchor;
       rules_.push_back(std::move(created));
     }
     if (!lost.empty())
-      note(rule, concat("lost: ", join(lost, ", ")),
-           "a value brings it back: drop KEY = zeros(8)");
+      note(rule, concat("lost: ", join(lost, ", ")), "a value brings it back: drop KEY = zeros(8)");
   }
 
   /// A template of keys that are there once for each value of the numbers in `key_template`.
@@ -171,8 +167,9 @@ class RuleInverter {
       case OpKind::permute:
         return OpCall{"permute", number_texts(inverse_order(op.numbers))};
       case OpKind::reorder:
-        return OpCall{"reorder", {call.args[0], concat("[", join(number_texts(inverse_order(
-                                                                 op.sizes)), ", "), "]")}};
+        return OpCall{
+            "reorder",
+            {call.args[0], concat("[", join(number_texts(inverse_order(op.sizes)), ", "), "]")}};
       case OpKind::roll:
         return OpCall{"roll", {call.args[0], concat("-(", call.args[1], ")")}};
       case OpKind::rearrange:

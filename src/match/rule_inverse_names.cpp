@@ -102,28 +102,27 @@ class NameFinder {
 
   void find(const Declaration& declaration) {
     // Without the rules that need it: enough for what is measured on other keys.
-    if (const auto value = value_on_other_side(declaration, undone(declaration.name)))
+    if (const auto value = value_on_other_side(declaration, plan_with()))
       if (!declaration.expression.starts_with("count(")) {
         known_[declaration.name] = *value;
         return;
       }
     for (std::int64_t trial = 0; trial < most_trials; ++trial) {
       known_[declaration.name] = concat(trial);
-      const Plan plan = plan_with({});
+      const Plan plan = plan_with();
+      // A number below 0 in some key: the trial is too small.
       const bool is_valid = std::ranges::none_of(
-          plan.problems, [](const Problem& problem) { return problem.code.starts_with('E'); });
+          plan.problems, [](const Problem& problem) { return problem.code == "E06"; });
       if (is_valid && value_on_other_side(declaration, plan) == concat(trial)) return;
     }
     known_.erase(declaration.name);
   }
 
-  Plan undone(std::string_view without) const { return plan_with(without); }
-
   /// What the inverse gives with the names known so far, left out the rules that use others.
-  Plan plan_with(std::string_view without) const {
+  Plan plan_with() const {
     NameSet unknown;
     for (const std::string& name : measured_)
-      if (!known_.contains(name) || name == without) unknown.insert(name);
+      if (!known_.contains(name)) unknown.insert(name);
     RuleSet rules;
     for (const auto& [name, value] : known_)
       rules.declarations.push_back({.name = name, .expression = value});

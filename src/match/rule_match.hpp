@@ -45,8 +45,8 @@ std::optional<Bindings> solve(const CompiledTemplate& key_template,
                               const std::vector<Variable>& variables);
 
 struct Taken {
-  std::size_t rule = 0;            ///< place in CompiledRules::rules
-  std::size_t key_template = 0;    ///< place in its `from`
+  std::size_t rule = 0;          ///< place in CompiledRules::rules
+  std::size_t key_template = 0;  ///< place in its `from`
   Bindings bindings = {};
 };
 

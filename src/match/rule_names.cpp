@@ -31,8 +31,8 @@ class KeySizes {
     const auto rank = static_cast<std::int64_t>(shape.size());
     const std::int64_t place = dimension < 0 ? dimension + rank : dimension;
     if (place < 0 || place >= rank)
-      throw RuleError("D15", concat("dim(", key, ", ", dimension, "): the shape is ",
-                                    shape_text(shape)));
+      throw RuleError("D15",
+                      concat("dim(", key, ", ", dimension, "): the shape is ", shape_text(shape)));
     return shape[static_cast<std::size_t>(place)];
   }
 
@@ -71,8 +71,9 @@ class Declarations {
  public:
   Declarations(const Parameters& parameters, std::span<const KeyFacts> keys,
                const CompileOptions& options)
-      : parameters_(parameters), keys_(keys), is_measured_(options.measured ==
-                                                           Measured::from_keys) {}
+      : parameters_(parameters),
+        keys_(keys),
+        is_measured_(options.measured == Measured::from_keys) {}
 
   Names names;
 
@@ -122,10 +123,10 @@ void refuse_undeclared(const RuleSet& rules, const Parameters& parameters,
   for (const Declaration& declaration : rules.declarations) declared.push_back(declaration.name);
   for (const auto& [name, value] : parameters.values) {
     if (std::ranges::find(declared, name) != declared.end()) continue;
-    problems.push_back({.code = "E02",
-                        .message = concat("-D ", name, ": the rules declare no such name"),
-                        .hint = declared.empty() ? std::string()
-                                                 : concat("they declare ", join(declared, ", "))});
+    problems.push_back(
+        {.code = "E02",
+         .message = concat("-D ", name, ": the rules declare no such name"),
+         .hint = declared.empty() ? std::string() : concat("they declare ", join(declared, ", "))});
   }
 }
 

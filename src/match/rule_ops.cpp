@@ -33,8 +33,10 @@ constexpr std::array op_rows{
     OpRow{"t", OpKind::transpose, "", "t"},
     OpRow{"permute", OpKind::permute, "d*", "permute(1, 0, 2)"},
     OpRow{"rearrange", OpKind::rearrange, "p", "rearrange(\"(h p) ... -> (p h) ...\", h=2)"},
-    OpRow{"rope_half", OpKind::rope_half, "x?x", "rope_half(head_size) or rope_half(head_size, rot)"},
-    OpRow{"rope_pair", OpKind::rope_pair, "x?x", "rope_pair(head_size) or rope_pair(head_size, rot)"},
+    OpRow{"rope_half", OpKind::rope_half, "x?x",
+          "rope_half(head_size) or rope_half(head_size, rot)"},
+    OpRow{"rope_pair", OpKind::rope_pair, "x?x",
+          "rope_pair(head_size) or rope_pair(head_size, rot)"},
     OpRow{"squeeze", OpKind::squeeze, "d*", "squeeze(2, 3)"},
     OpRow{"unsqueeze", OpKind::unsqueeze, "d*", "unsqueeze(0)"},
     OpRow{"reorder", OpKind::reorder, "dl", "reorder(0, [1, 0])"},
@@ -175,8 +177,8 @@ class OpCompiler {
     std::ranges::sort(order);
     for (std::size_t i = 0; i < order.size(); ++i)
       if (order[i] != static_cast<std::int64_t>(i))
-        throw RuleError("E01", concat(quote(to_text(call_)), " is no order of 0..",
-                                      order.size() - 1));
+        throw RuleError("E01",
+                        concat(quote(to_text(call_)), " is no order of 0..", order.size() - 1));
   }
 
   void check_pattern() const {

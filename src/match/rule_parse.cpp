@@ -67,8 +67,7 @@ class Parser {
   void read_declaration(DeclarationKind kind, std::string_view rest) {
     const std::size_t equals = rest.find('=');
     const std::string_view name = trimmed(rest.substr(0, equals));
-    if (!is_identifier(name))
-      throw RuleError("E01", concat("expected a name, got ", quote(name)));
+    if (!is_identifier(name)) throw RuleError("E01", concat("expected a name, got ", quote(name)));
     const std::string_view expression =
         equals == std::string_view::npos ? "" : trimmed(rest.substr(equals + 1));
     if (expression.empty() && (equals != std::string_view::npos || kind == DeclarationKind::let))
@@ -85,8 +84,7 @@ class Parser {
     from_prefix_ = to_prefix_ = {};
     if (inside.empty()) return;
     const std::size_t arrow = inside.find("->");
-    if (arrow == std::string_view::npos)
-      throw RuleError("E01", "expected [SRC -> DST] or []");
+    if (arrow == std::string_view::npos) throw RuleError("E01", "expected [SRC -> DST] or []");
     from_prefix_ = parse_template(inside.substr(0, arrow));
     to_prefix_ = parse_template(inside.substr(arrow + 2));
   }
@@ -144,8 +142,8 @@ class Parser {
 
   [[noreturn]] static void throw_no_arrow(std::string_view line) {
     const std::string first_word(line.substr(0, line.find_first_of(" \t")));
-    std::string hint = did_you_mean(find_closest(first_word, {"drop", "new", "keep", "param",
-                                                              "let", "remap"}));
+    std::string hint =
+        did_you_mean(find_closest(first_word, {"drop", "new", "keep", "param", "let", "remap"}));
     if (line.find("=>") != std::string_view::npos) hint = "rules are written with ->, not =>";
     throw RuleError("E01", concat("expected SRC -> DST, got ", quote(line)), std::move(hint));
   }

@@ -87,8 +87,8 @@ class Planner {
       for (std::size_t t = 0; t < rule.from.size(); ++t) {
         const CompiledItem& first = rule.from[t].front();
         if (first.kind != TemplateItem::Kind::literal) continue;
-        const auto common = static_cast<std::size_t>(
-            std::ranges::mismatch(first.text, key).in1 - first.text.begin());
+        const auto common = static_cast<std::size_t>(std::ranges::mismatch(first.text, key).in1 -
+                                                     first.text.begin());
         if (common <= longest) continue;
         longest = common;
         nearest = concat("the nearest is ", rule.place, ": ", to_text(rule.rule->from[t]));
@@ -175,9 +175,9 @@ class Planner {
   }
 
   std::string sources_text(const std::vector<std::size_t>& sources) const {
-    return sources.empty() ? "a new tensor"
-                           : concat(quote(keys_[sources.front()].key),
-                                    sources.size() > 1 ? " ..." : "");
+    return sources.empty()
+               ? "a new tensor"
+               : concat(quote(keys_[sources.front()].key), sources.size() > 1 ? " ..." : "");
   }
 
   [[noreturn]] void throw_two_sources(const std::string& name, const PlannedOutput& first,
@@ -187,9 +187,9 @@ class Planner {
     for (const CompiledRule& other : compiled_.rules)
       if (other.index == first.rule && other.index != rule.index)
         place = concat(" (", other.place, ")");
-    RuleError error("D12", concat("two sources for ", quote(name), ": ",
-                                  sources_text(first.sources), place, " and ",
-                                  sources_text(sources)));
+    RuleError error(
+        "D12", concat("two sources for ", quote(name), ": ", sources_text(first.sources), place,
+                      " and ", sources_text(sources)));
     for (const std::size_t key : first.sources) error.keys.push_back(keys_[key].key);
     for (const std::size_t key : sources) error.keys.push_back(keys_[key].key);
     throw RuleError(error);
@@ -210,8 +210,8 @@ class Planner {
              .message = concat("group sizes differ: ", size(groups.front()), " with ",
                                quote(keys_[groups.front().keys.front()].key), ", ", size(group),
                                " with ", quote(keys_[group.keys.front()].key)),
-             .hint = concat("if each must have as many, give a range: {", variable.name,
-                            ":0..", size(groups.front()) - 1, "}")});
+             .hint = concat("if each must have as many, give a range: {", variable.name, ":0..",
+                            size(groups.front()) - 1, "}")});
         break;
       }
     }

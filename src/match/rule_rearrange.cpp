@@ -34,9 +34,9 @@ class Rearrangement {
     const bool has_rest = std::ranges::any_of(op_.left, is_rest);
     const std::size_t named = op_.left.size() - (has_rest ? 1 : 0);
     if (named > shape_.size() || (!has_rest && named != shape_.size()))
-      throw RuleError("D15", concat("the left side of the pattern has ", counted(named, "dim"),
-                                    has_rest ? " or more" : "", ", the tensor is ",
-                                    shape_text(shape_)));
+      throw RuleError("D15",
+                      concat("the left side of the pattern has ", counted(named, "dim"),
+                             has_rest ? " or more" : "", ", the tensor is ", shape_text(shape_)));
     rest_ = shape_.size() - named;
     std::size_t next = 0;
     for (const auto& group : op_.left) {

@@ -22,11 +22,11 @@ std::optional<Problem> find_shadow(const std::vector<CompiledRule>& rules, std::
   if (takers.empty()) return std::nullopt;
   std::vector<std::string> places;
   for (const std::size_t taker : takers) places.push_back(rules[taker].place);
-  return Problem{.code = "E07",
-                 .place = rules[rule].place,
-                 .message = concat("is shadowed by ", join(places, " and "), ": ",
-                                   to_text(*rules[rule].rule)),
-                 .hint = "the first rule that matches takes a key; put the special rule first"};
+  return Problem{
+      .code = "E07",
+      .place = rules[rule].place,
+      .message = concat("is shadowed by ", join(places, " and "), ": ", to_text(*rules[rule].rule)),
+      .hint = "the first rule that matches takes a key; put the special rule first"};
 }
 
 }  // namespace ckpt::match

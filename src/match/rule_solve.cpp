@@ -116,9 +116,10 @@ class Solver {
   }
 
   [[noreturn]] void throw_ambiguous() const {
-    throw RuleError("E06", concat("{", equations_.front().item->text, "} = ",
-                                  equations_.front().value + equations_.front().item->constant,
-                                  " has more than one solution"),
+    throw RuleError("E06",
+                    concat("{", equations_.front().item->text,
+                           "} = ", equations_.front().value + equations_.front().item->constant,
+                           " has more than one solution"),
                     "narrow the ranges of its variables");
   }
 
@@ -194,8 +195,9 @@ std::string render(const CompiledTemplate& key_template, const Bindings& binding
     } else if (item.kind == Kind::number) {
       const std::string number = number_in(item, bindings);
       if (number.starts_with('-'))
-        throw RuleError("E06", concat("{", item.text, "} is ", number, " for ",
-                                      values_text(item, bindings, variables)),
+        throw RuleError("E06",
+                        concat("{", item.text, "} is ", number, " for ",
+                               values_text(item, bindings, variables)),
                         "numbers in keys count from 0");
       key += number;
     } else {

@@ -49,10 +49,8 @@ StepId StepBuilder::push(Step step) {
 
 Step StepBuilder::from(StepKind kind, StepId input) const {
   refuse_fixed(input);
-  return {.kind = kind,
-          .inputs = {input},
-          .shape = steps_[input].shape,
-          .dtype = steps_[input].dtype};
+  return {
+      .kind = kind, .inputs = {input}, .shape = steps_[input].shape, .dtype = steps_[input].dtype};
 }
 
 void StepBuilder::refuse_fixed(StepId input) const {
@@ -108,15 +106,17 @@ void StepBuilder::refuse_unlike(const std::vector<StepId>& inputs, std::size_t a
   for (const StepId id : inputs) {
     const Step& other = steps_[id];
     if (other.dtype != first.dtype)
-      throw RuleError("D15", concat("the parts are ", model::row_of(first.dtype).name, " and ",
-                                    model::row_of(other.dtype).name),
+      throw RuleError("D15",
+                      concat("the parts are ", model::row_of(first.dtype).name, " and ",
+                             model::row_of(other.dtype).name),
                       "bring them to one dtype first: cast(f32)");
     Shape expected = first.shape;
     if (other.shape.size() == expected.size() && axis < expected.size())
       expected[axis] = other.shape[axis];
     if (other.shape != expected)
-      throw RuleError("D15", concat("the parts have the shapes ", shape_text(first.shape), " and ",
-                                    shape_text(other.shape)),
+      throw RuleError("D15",
+                      concat("the parts have the shapes ", shape_text(first.shape), " and ",
+                             shape_text(other.shape)),
                       concat("they may differ in dim ", axis, " only"));
   }
 }
@@ -143,8 +143,7 @@ StepId StepBuilder::same(std::vector<StepId> inputs) {
     if (other.shape != first.shape || other.dtype != first.dtype)
       throw RuleError("D15", concat("the copies differ: ", model::row_of(first.dtype).name, " ",
                                     shape_text(first.shape), " and ",
-                                    model::row_of(other.dtype).name, " ",
-                                    shape_text(other.shape)));
+                                    model::row_of(other.dtype).name, " ", shape_text(other.shape)));
   }
   if (inputs.size() == 1) return inputs.front();
   Step step = from(StepKind::same, inputs.front());
@@ -162,12 +161,11 @@ StepId StepBuilder::pad(StepId input, std::size_t axis, std::int64_t wanted) {
 
 void StepBuilder::refuse_arithmetic(StepId input, double number) const {
   const model::DTypeRow& row = model::row_of(steps_[input].dtype);
-  if (!is_number(row.number_class))
-    throw RuleError("D15", concat("no arithmetic with ", row.name));
+  if (!is_number(row.number_class)) throw RuleError("D15", concat("no arithmetic with ", row.name));
   if (row.number_class != NumberClass::floating && number != std::floor(number))
-    throw RuleError("D15", concat(real_text(number), " is no whole number, and the elements are ",
-                                  row.name),
-                    "cast(f32) before it makes them real numbers");
+    throw RuleError(
+        "D15", concat(real_text(number), " is no whole number, and the elements are ", row.name),
+        "cast(f32) before it makes them real numbers");
 }
 
 StepId StepBuilder::add(StepId input, double number) {
@@ -191,9 +189,8 @@ StepId StepBuilder::cast(StepId input, model::DType dtype) {
     const NumberClass number_class = model::row_of(type).number_class;
     return is_number(number_class) || number_class == NumberClass::boolean;
   };
-  const bool are_complex =
-      model::row_of(step.dtype).number_class == NumberClass::complex &&
-      model::row_of(dtype).number_class == NumberClass::complex;
+  const bool are_complex = model::row_of(step.dtype).number_class == NumberClass::complex &&
+                           model::row_of(dtype).number_class == NumberClass::complex;
   const bool is_packed = !obstacle_of(dtype).empty();
   if (is_packed || (!are_complex && !(is_castable(step.dtype) && is_castable(dtype))))
     throw RuleError("D15", concat("no cast from ", model::row_of(step.dtype).name, " to ",

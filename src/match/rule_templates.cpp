@@ -35,8 +35,8 @@ std::vector<std::string> words_of_range(const TemplateItem& item, const Names& n
     throw RuleError("E06", concat("the range ", text, " is ", first, "..", last),
                     "ranges go up from 0 or more, and hold at least one number");
   if (last - first >= longest_range)
-    throw RuleError("E06", concat("the range ", text, " holds more than ", longest_range,
-                                  " numbers"));
+    throw RuleError("E06",
+                    concat("the range ", text, " holds more than ", longest_range, " numbers"));
   std::vector<std::string> words;
   for (std::int64_t number = first; number <= last; ++number) words.push_back(concat(number));
   return words;
@@ -89,10 +89,10 @@ class SideCompiler {
     const VariableId id = use(name, VariableKind::choice);
     Variable& variable = variables_[id];
     if (variable.word_count != 0 && variable.word_count != words.size())
-      throw RuleError("E03", concat(item.name.empty() ? "the lists that pair up"
-                                                      : concat("the lists for ", item.name),
-                                    " have ", variable.word_count, " and ", words.size(),
-                                    " members"));
+      throw RuleError(
+          "E03",
+          concat(item.name.empty() ? "the lists that pair up" : concat("the lists for ", item.name),
+                 " have ", variable.word_count, " and ", words.size(), " members"));
     variable.word_count = words.size();
     if (variable.range.empty()) variable.range = numbers_of(words);
     CompiledItem compiled{.kind = Kind::list, .variable = id, .words = std::move(words)};
@@ -218,10 +218,9 @@ void compile_map(CompiledRule& compiled, const Names& names) {
   const std::size_t on_left = unnamed_lists(compiled.rule->from);
   const std::size_t on_right = unnamed_lists(compiled.rule->to);
   if (on_left != on_right && on_left > 0 && on_right > 0)
-    throw RuleError("E04",
-                    concat("there are ", on_left, " and ", on_right,
-                           " unnamed lists on the two sides"),
-                    "name them, {x:a,b}, so that it is clear which pair up");
+    throw RuleError(
+        "E04", concat("there are ", on_left, " and ", on_right, " unnamed lists on the two sides"),
+        "name them, {x:a,b}, so that it is clear which pair up");
   SideCompiler left(Side::left, names, compiled.variables);
   for (const Template& key_template : compiled.rule->from)
     compiled.from.push_back(left.compile(key_template));

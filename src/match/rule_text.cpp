@@ -61,8 +61,8 @@ class TemplateParser {
       flush();
       const bool is_double = text_.substr(position_).starts_with('*');
       if (is_double) ++position_;
-      items_.push_back({.kind = is_double ? TemplateItem::Kind::double_star
-                                          : TemplateItem::Kind::star});
+      items_.push_back(
+          {.kind = is_double ? TemplateItem::Kind::double_star : TemplateItem::Kind::star});
     } else if (c == '{') {
       flush();
       const std::size_t end = text_.find('}', position_);
@@ -85,8 +85,8 @@ class TemplateParser {
       item.name = trimmed(body.substr(0, colon));
       body = trimmed(body.substr(colon + 1));
     }
-    if (const std::size_t dots = body.find(".."); dots != std::string_view::npos &&
-                                                  body.find(',') == std::string_view::npos) {
+    if (const std::size_t dots = body.find("..");
+        dots != std::string_view::npos && body.find(',') == std::string_view::npos) {
       item.kind = TemplateItem::Kind::range;
       item.words = {std::string(trimmed(body.substr(0, dots))),
                     std::string(trimmed(body.substr(dots + 2)))};

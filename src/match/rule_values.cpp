@@ -81,8 +81,8 @@ class ValueCompiler {
     take_shape(1, args_.size());
     if (made_.shape.empty()) made_.shape = {count};
     if (model::element_count(made_.shape) != count)
-      throw RuleError("E01", concat(count, " numbers do not fill ", shape_text(made_.shape),
-                                    " in ", quote(text_)));
+      throw RuleError("E01", concat(count, " numbers do not fill ", shape_text(made_.shape), " in ",
+                                    quote(text_)));
   }
 
   void fill_frequencies() {
@@ -92,8 +92,7 @@ class ValueCompiler {
   }
 
   void take_shape(std::size_t first, std::size_t end) {
-    for (std::size_t i = first; i < end; ++i)
-      made_.shape.push_back(to_whole(args_[i], "a size"));
+    for (std::size_t i = first; i < end; ++i) made_.shape.push_back(to_whole(args_[i], "a size"));
   }
 
   void expect_args(std::size_t least, std::size_t most) const {

@@ -53,8 +53,7 @@ class ModuleNames {
 
  private:
   static std::string joined(const std::string& name, std::string_view rest) {
-    return name.empty() && rest.starts_with('.') ? std::string(rest.substr(1))
-                                                 : concat(name, rest);
+    return name.empty() && rest.starts_with('.') ? std::string(rest.substr(1)) : concat(name, rest);
   }
 
   /// Outwards as long as the last parts agree: the modules around were renamed along.

@@ -105,9 +105,8 @@ class SameSteps {
       return concat("node ", static_cast<std::uint32_t>(node));
     return concat("storage ", static_cast<std::uint32_t>(tensor.storage), " ",
                   static_cast<int>(tensor.dtype), " ", tensor.layout.offset_elements, " ",
-                  shape_text(tensor.layout.shape), " ",
-                  shape_text(tensor.layout.stride_elements), tensor.is_conjugated ? " c" : "",
-                  tensor.is_negated ? " n" : "");
+                  shape_text(tensor.layout.shape), " ", shape_text(tensor.layout.stride_elements),
+                  tensor.is_conjugated ? " c" : "", tensor.is_negated ? " n" : "");
   }
 
   const Tree& tree_;
@@ -131,8 +130,8 @@ class Applier {
 
   Entry entry_of(const match::PlannedOutput& output) {
     const NodeId value = within(output.name, [&] { return value_of(output); });
-    const bool keeps_key = !output.sources.empty() &&
-                           tree_.is_text(entries_[output.sources.front()].key, output.name);
+    const bool keeps_key =
+        !output.sources.empty() && tree_.is_text(entries_[output.sources.front()].key, output.name);
     return {keeps_key ? entries_[output.sources.front()].key : tree_.add_text(output.name), value};
   }
 
@@ -143,9 +142,8 @@ class Applier {
     const StepId first = same_steps_.first_like(output.step);
     const auto [known, is_new] = node_of_.try_emplace(first, model::no_node);
     if (is_new) {
-      const Tensor* like = output.sources.empty()
-                               ? nullptr
-                               : &tree_.tensor(entries_[output.sources.front()].value);
+      const Tensor* like =
+          output.sources.empty() ? nullptr : &tree_.tensor(entries_[output.sources.front()].value);
       known->second = add_tensor(tree_, tensors_.make(first), like);
     }
     return known->second;

@@ -26,9 +26,9 @@ LazyTensor created(const Step& step) {
     case match::Filling::counting:
       return {tensor::make_counting(step.dtype, count), step.dtype, step.shape};
     case match::Filling::lower_triangle:
-      return {tensor::make_lower_triangle(step.dtype,
-                                          static_cast<std::uint64_t>(step.shape.back())),
-              step.dtype, step.shape};
+      return {
+          tensor::make_lower_triangle(step.dtype, static_cast<std::uint64_t>(step.shape.back())),
+          step.dtype, step.shape};
     case match::Filling::inverse_frequencies:
       return {tensor::make_inverse_frequencies(step.dtype, what.number,
                                                static_cast<std::uint64_t>(what.size)),

@@ -23,7 +23,7 @@ using model::NumberClass;
 
 namespace {
 
-using Blob = std::shared_ptr<const model::Blob>;
+using Source = std::shared_ptr<const model::Blob>;
 /// Whole elements in, as many out.
 using Compute = std::function<void(ByteView in, std::span<std::byte> out)>;
 
@@ -82,7 +82,7 @@ class ElementwiseStream : public model::BlobStream {
 
 class ElementwiseBlob : public model::Blob {
  public:
-  ElementwiseBlob(Blob source, Kernel kernel)
+  ElementwiseBlob(Source source, Kernel kernel)
       : source_(std::move(source)), kernel_(std::move(kernel)) {}
 
   std::uint64_t size_bytes() const override {
@@ -97,7 +97,7 @@ class ElementwiseBlob : public model::Blob {
   }
 
  private:
-  Blob source_;
+  Source source_;
   Kernel kernel_;
 };
 
@@ -151,7 +151,7 @@ Kernel integer_kernel_of(DType dtype, double number, Operation operation) {
   }
 }
 
-Blob calculated(Blob source, DType dtype, double number, Operation operation) {
+Source calculated(Source source, DType dtype, double number, Operation operation) {
   const NumberClass number_class = model::row_of(dtype).number_class;
   if (number_class == NumberClass::signed_integer || number_class == NumberClass::unsigned_integer)
     return std::make_shared<ElementwiseBlob>(std::move(source),
@@ -161,9 +161,9 @@ Blob calculated(Blob source, DType dtype, double number, Operation operation) {
   const double operand = rounded(number, dtype);
   if (dtype == DType::float64)
     return std::make_shared<ElementwiseBlob>(std::move(source), kernel_of(operand, operation));
-  Blob wide = make_cast_blob(std::move(source), dtype, DType::float32);
-  wide = std::make_shared<ElementwiseBlob>(
-      std::move(wide), kernel_of(static_cast<float>(operand), operation));
+  Source wide = make_cast_blob(std::move(source), dtype, DType::float32);
+  wide = std::make_shared<ElementwiseBlob>(std::move(wide),
+                                           kernel_of(static_cast<float>(operand), operation));
   return make_cast_blob(std::move(wide), DType::float32, dtype);
 }
 
@@ -244,8 +244,8 @@ LazyTensor converted(const LazyTensor& tensor, DType dtype) {
 }
 
 bool have_equal_bytes(const LazyTensor& a, const LazyTensor& b) {
-  const Blob left = a.dense();
-  const Blob right = b.dense();
+  const Source left = a.dense();
+  const Source right = b.dense();
   if (left->size_bytes() != right->size_bytes()) return false;
   Bytes left_block(std::size_t{1} << 20);
   Bytes right_block(left_block.size());
@@ -254,8 +254,8 @@ bool have_equal_bytes(const LazyTensor& a, const LazyTensor& b) {
   for (std::uint64_t rest = left->size_bytes(); rest > 0;) {
     const std::size_t count =
         static_cast<std::size_t>(std::min<std::uint64_t>(rest, left_block.size()));
-    for (auto [stream, block] : {std::pair(left_bytes.get(), &left_block),
-                                 std::pair(right_bytes.get(), &right_block)})
+    for (auto [stream, block] :
+         {std::pair(left_bytes.get(), &left_block), std::pair(right_bytes.get(), &right_block)})
       for (std::size_t filled = 0; filled < count;) {
         const std::size_t read = stream->read(std::span(*block).subspan(filled, count - filled));
         if (read == 0) throw Error(ErrorKind::malformed, "a storage ends before its last byte");

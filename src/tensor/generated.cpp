@@ -29,8 +29,8 @@ class GeneratedStream : public model::BlobStream {
       const std::size_t inside = static_cast<std::size_t>(offset_ % element_bytes_);
       const std::size_t count = std::min(element_bytes_ - inside, wanted - filled);
       write_(offset_ / element_bytes_, element_);
-      std::copy_n(element_.begin() + inside, count, out.begin() +
-                                                        static_cast<std::ptrdiff_t>(filled));
+      std::copy_n(element_.begin() + inside, count,
+                  out.begin() + static_cast<std::ptrdiff_t>(filled));
       filled += count;
       offset_ += count;
     }

@@ -24,8 +24,8 @@ constexpr std::size_t least_buffer_bytes = std::size_t{256} << 10;
 /// Whether the bytes of the storage are the elements as they are meant.
 bool is_plain(const model::Tree& tree, const model::Tensor& tensor) {
   return tensor.form == model::TensorForm::strided && tensor.storage != model::no_storage &&
-         tree.storage_of(tensor.storage).byte_order == native_order &&
-         !tensor.is_conjugated && !tensor.is_negated;
+         tree.storage_of(tensor.storage).byte_order == native_order && !tensor.is_conjugated &&
+         !tensor.is_negated;
 }
 
 }  // namespace
@@ -45,8 +45,7 @@ LazyTensor::LazyTensor(std::shared_ptr<const model::Blob> dense, model::DType dt
                        std::vector<std::int64_t> shape)
     : dtype_(dtype), shape_(std::move(shape)), blob_(std::move(dense)) {
   const std::vector<std::int64_t> strides = model::contiguous_strides(shape_);
-  for (std::size_t i = 0; i < shape_.size(); ++i)
-    dimensions_.push_back({{shape_[i], strides[i]}});
+  for (std::size_t i = 0; i < shape_.size(); ++i) dimensions_.push_back({{shape_[i], strides[i]}});
 }
 
 bool LazyTensor::is_empty() const { return std::ranges::find(shape_, 0) != shape_.end(); }

@@ -88,9 +88,11 @@ TEST_CASE("Outputs stand where their first source stood, new ones behind their k
 }
 
 TEST_CASE("Groups are joined along named axes") {
-  CHECK(planned("x.{e}.{g:u,v} -> x | stack(e, 0) | cat(g, 1)",
-                keys_of({{"x.0.u", {2, 3}}, {"x.0.v", {4, 3}}, {"x.1.u", {2, 3}},
-                         {"x.1.v", {4, 3}}})) == "x 2x6x3 <- x.0.u,x.0.v,x.1.u,x.1.v");
+  CHECK(
+      planned(
+          "x.{e}.{g:u,v} -> x | stack(e, 0) | cat(g, 1)",
+          keys_of({{"x.0.u", {2, 3}}, {"x.0.v", {4, 3}}, {"x.1.u", {2, 3}}, {"x.1.v", {4, 3}}})) ==
+      "x 2x6x3 <- x.0.u,x.0.v,x.1.u,x.1.v");
 }
 
 TEST_CASE("An unmatched key, an unused rule, a collision") {
@@ -102,8 +104,7 @@ TEST_CASE("An unmatched key, an unused rule, a collision") {
         "the nearest is line 1: blocks.{i}.attn.*; a last rule `keep **` passes the rest on, "
         "`drop KEY` leaves out");
   CHECK(plan.problems[0].keys == std::vector<std::string>{"blocks.0.mlp.w", "z"});
-  CHECK(planned("a -> b\nz.* -> y.*", vectors({"a"})) ==
-        "line 2: D14: matches no key: z.* -> y.*");
+  CHECK(planned("a -> b\nz.* -> y.*", vectors({"a"})) == "line 2: D14: matches no key: z.* -> y.*");
   CHECK(planned("a -> b\nc -> b", vectors({"a", "c"})) ==
         "line 2: D12: two sources for 'b': 'a' (line 1) and 'c'");
   CHECK(planned("a.{i}.w -> b.{0*i}.w", vectors({"a.0.w"})) ==
@@ -182,8 +183,7 @@ TEST_CASE("Rules that contradict themselves do not compile") {
   CHECK(problem("a, b -> c, d, e") == "line 1: E03: the lists of keys have 2 and 3 members");
   CHECK(problem("l.{i*i} -> m.{i}") == "line 1: E06: {i*i} is not affine in its variables");
   CHECK(problem("l.{i/2} -> m.{i}") == "line 1: E06: {i/2} is not affine in whole numbers");
-  CHECK(problem("l.{i+j} -> m.{i}.{j}") ==
-        "line 1: E06: {i+j} does not tell its variables apart");
+  CHECK(problem("l.{i+j} -> m.{i}.{j}") == "line 1: E06: {i+j} does not tell its variables apart");
   CHECK(problem("a -> b | frobnicate(1)") == "line 1: E02: unknown operation 'frobnicate'");
   CHECK(problem("a -> b | rope_half(h)") == "line 1: E02: unknown name 'h' in 'h'");
   CHECK(problem("param h\na -> b | rope_half(h)") == "line 1: E02: param h has no value");

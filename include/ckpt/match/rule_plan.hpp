@@ -69,7 +69,7 @@ struct Step {
 
 struct PlannedOutput {
   std::string name = {};
-  StepId step = 0;  ///< a `source` step: renamed, nothing else
+  StepId step = 0;                        ///< a `source` step: renamed, nothing else
   std::vector<std::size_t> sources = {};  ///< places in the keys, in order of use; none: created
   std::size_t rule = 0;                   ///< place in the rule set
 };

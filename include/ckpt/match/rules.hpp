@@ -79,11 +79,11 @@ struct Rule {
   RuleKind kind = RuleKind::map;
   std::size_t line = 0;
   bool is_optional = false;
-  std::vector<Template> from = {};         ///< of map and drop
-  std::vector<Template> to = {};           ///< of map and create
-  std::vector<OpCall> ops = {};            ///< of map
-  std::string value = {};                  ///< of create; of a drop whose inverse creates it again
-  std::optional<Template> anchor = {};     ///< of create: once for each key that matches
+  std::vector<Template> from = {};      ///< of map and drop
+  std::vector<Template> to = {};        ///< of map and create
+  std::vector<OpCall> ops = {};         ///< of map
+  std::string value = {};               ///< of create; of a drop whose inverse creates it again
+  std::optional<Template> anchor = {};  ///< of create: once for each key that matches
 };
 
 enum class DeclarationKind : std::uint8_t { param, let };

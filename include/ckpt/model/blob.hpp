@@ -35,9 +35,8 @@ class Blob {
 /// The blob that holds `bytes`.
 std::shared_ptr<const Blob> make_memory_blob(Bytes bytes);
 
-/// `size_bytes` bytes of `whole` from `offset`; still a file range where `whole` is one; `whole` itself
-/// when they are all of it.
-/// Throws Error{malformed} when they lie outside.
+/// `size_bytes` bytes of `whole` from `offset`; still a file range where `whole` is one; `whole`
+/// itself when they are all of it. Throws Error{malformed} when they lie outside.
 std::shared_ptr<const Blob> make_part(std::shared_ptr<const Blob> whole, std::uint64_t offset,
                                       std::uint64_t size_bytes);
 
