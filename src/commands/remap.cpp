@@ -148,6 +148,7 @@ class Remap : public cli::Command {
     const std::optional<Edit> edit =
         within(files_.front().string(), [&] { return run_rules(checkpoint, rule_run, console); });
     if (!edit) return cli::ExitCode::not_done;
+    if (!others.empty()) edit->change = Change::some;
     finish_edit(checkpoint, output_, *edit, console);
     return cli::ExitCode::done;
   }

@@ -78,9 +78,7 @@ class SideCompiler {
     const VariableId id = use(concat("*", stars_++), VariableKind::star);
     const std::size_t width = item.kind == Kind::double_star ? 2 : 1;
     Variable& variable = variables_[id];
-    if (variable.word_count != 0 && variable.word_count != width)
-      throw RuleError("E04", "a * pairs with a **", "the k-th star pairs with the k-th star");
-    variable.word_count = width;
+    variable.word_count = std::max(variable.word_count, width);
     return {.kind = item.kind, .variable = id};
   }
 
@@ -184,6 +182,19 @@ void refuse_missing_variables(const CompiledRule& compiled) {
     }
 }
 
+/// The k-th star of a key pairs with the k-th of the key it becomes.
+void refuse_unlike_stars(const CompiledTemplate& from, const CompiledTemplate& to) {
+  const auto stars = [](const CompiledTemplate& key_template) {
+    std::vector<Kind> kinds;
+    for (const CompiledItem& item : key_template)
+      if (item.kind == Kind::star || item.kind == Kind::double_star) kinds.push_back(item.kind);
+    return kinds;
+  };
+  if (const auto left = stars(from), right = stars(to);
+      left.size() == right.size() && left != right)
+    throw RuleError("E04", "a * pairs with a **", "the k-th star pairs with the k-th star");
+}
+
 void find_fans(CompiledRule& compiled) {
   const std::size_t from = compiled.from.size();
   const std::size_t to = compiled.to.size();
@@ -228,6 +239,8 @@ void compile_map(CompiledRule& compiled, const Names& names) {
   for (const Template& key_template : compiled.rule->to)
     compiled.to.push_back(right.compile(key_template));
   find_fans(compiled);
+  for (std::size_t t = 0; t < compiled.to.size(); ++t)
+    refuse_unlike_stars(compiled.from[compiled.pairs_keys ? t : 0], compiled.to[t]);
   refuse_missing_variables(compiled);
 }
 

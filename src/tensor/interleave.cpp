@@ -54,6 +54,7 @@ class InterleavingStream : public model::BlobStream {
  private:
   bool refill() {
     used_ = 0;
+    batch_.clear();
     if (all_row_bytes_ > batch_bytes) return refill_from_long_row();
     if (rows_left_ == 0) return false;
     const std::uint64_t rows = std::min(rows_at_once_, rows_left_);
