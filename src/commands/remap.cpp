@@ -145,7 +145,7 @@ class Remap : public cli::Command {
     for (std::size_t i = 1; i < files_.size(); ++i)
       others.push_back(open_checkpoint(files_[i], root_));
     if (!others.empty()) join_inputs(checkpoint, others, shard_keys_of(rule_run.loaded.rules));
-    const std::optional<Edit> edit =
+    std::optional<Edit> edit =
         within(files_.front().string(), [&] { return run_rules(checkpoint, rule_run, console); });
     if (!edit) return cli::ExitCode::not_done;
     if (!others.empty()) edit->change = Change::some;
