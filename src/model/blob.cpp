@@ -65,6 +65,7 @@ class PartStream : public BlobStream {
   std::size_t read(std::span<std::byte> out) override {
     const std::size_t wanted =
         static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), rest_bytes_));
+    if (wanted == 0) return 0;  // a computed stream takes no block without room for an element
     const std::size_t count = whole_->read(out.first(wanted));
     rest_bytes_ -= count;
     return count;

@@ -113,8 +113,8 @@ def hf_folder(ckpt, d, out):
 
 
 def fuse_qkv(ckpt, d, out):
-    ckpt("remap", d / "in.pt", "-o", out, "-e", "{q,k,v}.{p:weight,bias} -> in_proj_{p:weight,bias} | cat(0)",
-         "-e", "keep **", "--order", order_file(d, [
+    ckpt("remap", d / "in.pt", "-o", out, "-e",
+         "{q,k,v}.{p:weight,bias} -> in_proj_{p:weight,bias} | cat(0)", "-e", "keep **", "--order", order_file(d, [
              "in_proj_weight", "in_proj_bias", "pre.weight", "pre.bias", "o.weight", "o.bias"]))
 
 
