@@ -154,6 +154,8 @@ class RuleRunner {
       return render::escaped(text, console_.escaping());
     };
     for (const match::PlannedOutput& output : plan.outputs) {
+      const match::Step& step = plan.steps[output.step];
+      if (step.kind == StepKind::source && facts_[step.source].key == output.name) continue;
       std::vector<std::string> sources;
       for (const std::size_t key : output.sources) sources.push_back(shown(facts_[key].key));
       std::string line =

@@ -9,6 +9,9 @@ namespace ckpt::commands {
 
 namespace {
 
+/// Rules for another model are wrong in every line: the first say enough.
+constexpr std::size_t most_errors = 6;
+
 match::RuleSet parse_rule_file(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   const bool is_json = first != std::string_view::npos && text[first] == '{' &&
@@ -73,12 +76,13 @@ LoadedRules load_rules(const RuleOptions& options) {
 
 bool report_problems(const std::vector<match::Problem>& problems, const std::string& origin,
                      cli::Console& console) {
+  std::size_t errors = 0;
   for (const match::Problem& problem : problems) {
     Error error = match::to_error(problem);
     if (!origin.empty()) error.add_place(origin);
     switch (problem.severity) {
       case match::Severity::error:
-        console.report(error);
+        if (++errors <= most_errors) console.report(error);
         break;
       case match::Severity::warning:
         console.warn(error.message(), error.hint());
@@ -88,7 +92,9 @@ bool report_problems(const std::vector<match::Problem>& problems, const std::str
         break;
     }
   }
-  return !match::has_errors(problems);
+  if (errors > most_errors)
+    console.report(Error(ErrorKind::usage, concat("and ", errors - most_errors, " more")));
+  return errors == 0;
 }
 
 }  // namespace ckpt::commands

@@ -35,6 +35,7 @@ std::optional<std::string> common_key(const std::vector<Searchable>& a,
 }
 
 std::string pair_text(const CompiledRule& a, const CompiledRule& b, std::string_view unit) {
+  if (unit.starts_with('-')) return concat(a.place, " and ", b.place);
   return concat(unit, "s ", a.rule->line, " and ", b.rule->line);
 }
 

@@ -7,6 +7,7 @@
 #include "ckpt/base/closest.hpp"
 #include "ckpt/base/text.hpp"
 #include "match/rule_error.hpp"
+#include "match/rule_text.hpp"
 
 namespace ckpt::match {
 
@@ -258,7 +259,9 @@ class Parser {
     std::string hint = did_you_mean(find_closest(name, known));
     if (hint.empty())
       hint = concat("declare it: param ", name, ", and give its value: -D ", name, "=N");
-    throw RuleError("E02", concat("unknown name ", quote(name), " in ", quote(text_)),
+    throw RuleError("E02",
+                    concat("unknown name ", quote(name),
+                           name == text_ ? std::string() : concat(" in ", quote(text_))),
                     std::move(hint));
   }
 
@@ -286,7 +289,7 @@ std::int64_t to_whole(const Number& number, std::string_view what) {
 }
 
 Number evaluate(std::string_view text, const Names& names) {
-  return Parser(text, names, Free::refused).parse().constant;
+  return Parser(trimmed(text), names, Free::refused).parse().constant;
 }
 
 Affine affine_form(std::string_view text, const Names& names) {

@@ -148,16 +148,10 @@ class BundleRunner {
  public:
   BundleRunner(const CompiledRule& rule, StepBuilder& steps) : rule_(rule), steps_(steps) {}
 
-  Bundle run(Bundle bundle) {
-    for (const CompiledOp& op : rule_.ops) {
-      if (is_join(op.kind)) {
-        bundle = joined(op, bundle);
-      } else if (is_split(op.kind)) {
-        bundle = split(op, std::move(bundle));
-      } else {
-        for (StepId& part : bundle.parts) part = apply_unary(op, part, steps_);
-      }
-    }
+  Bundle run(const CompiledOp& op, Bundle bundle) {
+    if (is_join(op.kind)) return joined(op, bundle);
+    if (is_split(op.kind)) return split(op, std::move(bundle));
+    for (StepId& part : bundle.parts) part = apply_unary(op, part, steps_);
     return bundle;
   }
 
@@ -226,11 +220,18 @@ std::vector<Group> make_groups(const CompiledRule& rule, const std::vector<Hit>&
   return Grouper(rule, keys).run(hits);
 }
 
-Bundle run_ops(const CompiledRule& rule, const Group& group, StepBuilder& steps,
-               const std::vector<StepId>& source_steps) {
-  Bundle bundle{.axes = group.axes};
-  for (const std::size_t key : group.keys) bundle.parts.push_back(source_steps[key]);
-  return BundleRunner(rule, steps).run(std::move(bundle));
+Bundle run_ops(const CompiledRule& rule, Bundle bundle, StepBuilder& steps,
+               const Subject& subject) {
+  BundleRunner runner(rule, steps);
+  for (const CompiledOp& op : rule.ops) {
+    try {
+      bundle = runner.run(op, std::move(bundle));
+    } catch (RuleError& error) {
+      error.add_place(concat(op.name, " on ", subject()));
+      throw;
+    }
+  }
+  return bundle;
 }
 
 }  // namespace ckpt::match

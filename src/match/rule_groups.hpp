@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -42,9 +43,11 @@ struct Bundle {
   std::vector<StepId> parts = {};  ///< row-major
 };
 
-/// The bundle after all operations of the rule. Throws RuleError D15.
-Bundle run_ops(const CompiledRule& rule, const Group& group, StepBuilder& steps,
-               const std::vector<StepId>& source_steps);
+/// What the operations of a rule work on, for messages: "'q.weight' 8x2 and 2 more".
+using Subject = std::function<std::string()>;
+
+/// The bundle after all operations of the rule. Throws RuleError D15: "split on SUBJECT: ...".
+Bundle run_ops(const CompiledRule& rule, Bundle bundle, StepBuilder& steps, const Subject& subject);
 
 /// Counts through all combinations of the values of some axes, the last one fastest.
 class AxisCounter {

@@ -138,14 +138,17 @@ class Planner {
   }
 
   Bundle run_ops_of(const CompiledRule& rule, const Group& group) {
+    Bundle bundle{.axes = group.axes};
+    for (const std::size_t key : group.keys) bundle.parts.push_back(source_steps_[key]);
     try {
-      return run_ops(rule, group, steps_, source_steps_);
+      return run_ops(rule, std::move(bundle), steps_, [&] {
+        const std::size_t more = group.keys.size() - 1;
+        return concat(quote(keys_[group.keys.front()].key), " ",
+                      shape_text(keys_[group.keys.front()].shape),
+                      more > 0 ? concat(" and ", more, " more") : std::string());
+      });
     } catch (RuleError& error) {
       for (const std::size_t key : group.keys) error.keys.push_back(keys_[key].key);
-      const std::size_t more = group.keys.size() - 1;
-      error.add_place(concat("on ", quote(error.keys.front()), " ",
-                             shape_text(keys_[group.keys.front()].shape),
-                             more > 0 ? concat(" and ", more, " more") : std::string()));
       throw;
     }
   }

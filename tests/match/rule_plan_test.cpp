@@ -138,21 +138,21 @@ TEST_CASE("Groups of different sizes are a warning") {
 
 TEST_CASE("Shapes that do not fit name the key and its shape") {
   CHECK(planned("q -> {a,b,c} | split(0)", keys_of({{"q", {8, 2}}})) ==
-        "line 1: D15: on 'q' 8x2: dim 0 of size 8 does not split in 3");
+        "line 1: D15: split on 'q' 8x2: dim 0 of size 8 does not split in 3");
   CHECK(planned("q -> {a,b,c} | split(0, [4, 2, 1])", keys_of({{"q", {8, 2}}})) ==
-        "line 1: D15: on 'q' 8x2: the sizes [4, 2, 1] add up to 7, dim 0 is 8");
+        "line 1: D15: split on 'q' 8x2: the sizes [4, 2, 1] add up to 7, dim 0 is 8");
   CHECK(planned("{a,b} -> c | cat(0)", keys_of({{"a", {3, 2}}, {"b", {3, 4}}})) ==
-        "line 1: D15: on 'a' 3x2 and 1 more: the parts have the shapes 3x2 and 3x4");
+        "line 1: D15: cat on 'a' 3x2 and 1 more: the parts have the shapes 3x2 and 3x4");
   CHECK(planned("{a,b} -> c | same", keys_of({{"a", {3}}, {"b", {4}}})) ==
-        "line 1: D15: on 'a' 3 and 1 more: the copies differ: float32 3 and float32 4");
+        "line 1: D15: same on 'a' 3 and 1 more: the copies differ: float32 3 and float32 4");
   CHECK(planned("a -> b | rope_half(3)", keys_of({{"a", {8, 2}}})) ==
-        "line 1: D15: on 'a' 8x2: dim 0 of 8x2 is not a multiple of the head size 3");
+        "line 1: D15: rope_half on 'a' 8x2: dim 0 of 8x2 is not a multiple of the head size 3");
   CHECK(planned("a -> b | squeeze(1)", keys_of({{"a", {8, 2}}})) ==
-        "line 1: D15: on 'a' 8x2: dim 1 of 8x2 is 2, not 1");
+        "line 1: D15: squeeze on 'a' 8x2: dim 1 of 8x2 is 2, not 1");
   CHECK(planned("a -> b | pad(0, 6 to 9)", keys_of({{"a", {8}}})) ==
-        "line 1: D15: on 'a' 8: dim 0 is 8, expected 6");
+        "line 1: D15: pad on 'a' 8: dim 0 is 8, expected 6");
   CHECK(planned("a -> b | unsqueeze(9)", keys_of({{"a", {8}}})) ==
-        "line 1: D15: on 'a' 8: no dim 9 can be put into 8");
+        "line 1: D15: unsqueeze on 'a' 8: no dim 9 can be put into 8");
 }
 
 TEST_CASE("Elements that cannot be moved are refused where they would be, and renamed otherwise") {
@@ -160,7 +160,7 @@ TEST_CASE("Elements that cannot be moved are refused where they would be, and re
       {.key = "a", .shape = {4, 2}, .dtype = ckpt::model::DType::quint4x2}};
   CHECK(planned("a -> b", keys) == "b 4x2 <- a");
   CHECK(planned("a -> b | t", keys) ==
-        "line 1: D15: on 'a' 4x2: 'a': quint4x2 packs several elements into a byte");
+        "line 1: D15: t on 'a' 4x2: 'a': quint4x2 packs several elements into a byte");
 }
 
 TEST_CASE("Rules that contradict themselves do not compile") {
@@ -185,9 +185,9 @@ TEST_CASE("Rules that contradict themselves do not compile") {
   CHECK(problem("l.{i/2} -> m.{i}") == "line 1: E06: {i/2} is not affine in whole numbers");
   CHECK(problem("l.{i+j} -> m.{i}.{j}") == "line 1: E06: {i+j} does not tell its variables apart");
   CHECK(problem("a -> b | frobnicate(1)") == "line 1: E02: unknown operation 'frobnicate'");
-  CHECK(problem("a -> b | rope_half(h)") == "line 1: E02: unknown name 'h' in 'h'");
+  CHECK(problem("a -> b | rope_half(h)") == "line 1: E02: unknown name 'h'");
   CHECK(problem("param h\na -> b | rope_half(h)") == "line 1: E02: param h has no value");
-  CHECK(problem("a -> b | split(x)") == "line 1: E05: split: there is no open axis");
+  CHECK(problem("a -> b | split(x)") == "line 1: E02: unknown name 'x'");
   CHECK(problem("new x = sevens(2)\na -> b") == "line 1: E02: unknown value 'sevens'");
 }
 
@@ -195,7 +195,7 @@ TEST_CASE("Values come from -D, then the config, then the file") {
   const auto keys = keys_of({{"a", {8}}});
   const std::string rules = "param k = 2\na -> {b:0..k-1} | split(0)";
   CHECK(planned(rules, keys) == "0 4 <- a; 1 4 <- a");
-  CHECK(planned(rules, keys, {.config = {{"k", "4"}}}).size() == 39);
+  CHECK(planned(rules, keys, {.config = {{"k", "4"}}}) == "0 2 <- a; 1 2 <- a; 2 2 <- a; 3 2 <- a");
   CHECK(planned(rules, keys, {.values = {{"k", "1"}}, .config = {{"k", "4"}}}) == "0 8 <- a");
   CHECK(planned(rules, keys, {.values = {{"l", "1"}}}) ==
         "E02: -D l: the rules declare no such name");
