@@ -89,14 +89,14 @@ class Generator:
     def arithmetic(self, f):
         r, shape = self.random, self.shape()
         left, right = r.choice([("{i}", "{i+1}"), ("{i+1}", "{i}"), ("{2*i}", "{i}"),
-                                ("{i}", "{3*i+1}"), ("{n-1-i}", "{i}"), ("{i}", "{4-i}"),
+                                ("{i}", "{3*i+1}"), (f"{{n{f}-1-i}}", "{i}"), ("{i}", "{4-i}"),
                                 ("{2*a+b}", "{a}.{b:0..1}"), ("{a}.{b:0..1}", "{2*a+b+1}"),
                                 ("{i}", "{i-1}"), ("{i+2*j}", "{i}.{j}"), ("{i*i}", "{i}"),
-                                ("{a:1..3}", "{a-1}"), ("{i}", "{m+i}")])
+                                ("{a:1..3}", "{a-1}"), ("{i}", f"{{m{f}+i}}")])
         if "n" in left:
-            self.lines.append(f"let n = count({f}.{{k}}.w)")
+            self.lines.append(f"let n{f} = count({f}.{{k}}.w)")
         if "m" in right:
-            self.lines.append("param m = 2")
+            self.lines.append(f"param m{f} = 2")
         for i in r.sample(range(1, 6), r.randint(1, 4)):
             if left == "{a}.{b:0..1}":
                 self.add_key(f"{f}.{i // 2}.{i % 2}.w", shape)
@@ -275,7 +275,9 @@ def check(model, ckpt, folder, seed):
             return "wrong", f"model {code}, ckpt went on\n{text}{keys}"
         agrees = code == "" or code in codes or (code == "D14" and "E07" in codes)
         # What is wrong in the rules themselves is told before they meet keys.
-        agrees = agrees or (code.startswith("D") and bool({"E02", "E06"} & set(codes)))
+        agrees = agrees or (code.startswith("D") and any(mine[0] == "E" for mine in codes))
+        # Values are read last: whether copies differ is not asked of rules with other problems.
+        agrees = agrees or (code == "D15" and "same" in text and bool(codes))
         return ("refused", None) if agrees else ("wrong", f"model {code}\n{stderr}{text}{keys}")
     if ours is None:
         return "wrong", f"the model went on\n{stderr}{text}{keys}"
