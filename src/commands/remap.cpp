@@ -29,9 +29,9 @@ constexpr std::array examples_of_remap{
     cli::Example{"ckpt remap testdata/torch-2.13/plain.pt -o out.pt --map 'fc.*=>head.*' -n",
                  "what a renaming would do"},
     cli::Example{
-        "ckpt remap testdata/torch-2.13/plain.pt -o rows.pt -e 'fc.* -> fc.{a,b}.* | split(0)' "
+        "ckpt remap testdata/torch-2.13/plain.pt -o rows.pt -e 'fc.* -> fc.{a,b,c}.* | split(0)' "
         "-e 'keep **'",
-        "one layer cut into two"},
+        "one layer cut into three"},
 };
 
 class Remap : public cli::Command {
