@@ -12,6 +12,15 @@ namespace ckpt::pickle {
 
 Unpickled unpickle(ByteView bytes) { return Machine(bytes).run(); }
 
+Scan scan(ByteView bytes) {
+  Scan scan;
+  scan.first_offsets.fill(Scan::not_seen);
+  Machine(bytes, scan).run_scan();
+  return scan;
+}
+
+std::string_view opcode_name(std::uint8_t code) { return find_opcode(code).name; }
+
 Unpickled Machine::run() {
   // One handler around the loop: a within() an opcode would build millions of places for nothing.
   try {
@@ -24,6 +33,23 @@ Unpickled Machine::run() {
   return {std::move(graph_), protocol_, reader_.position()};
 }
 
+void Machine::run_scan() {
+  try {
+    Unpickled whole = run();
+    scan_->size_bytes = whole.size_bytes;
+    scan_->graph = std::move(whole.graph);
+  } catch (const Error& error) {
+    scan_->broken = error;
+    scan_->size_bytes = opcode_offset_;
+    scan_->graph = std::move(graph_);
+  }
+  scan_->protocol = protocol_;
+}
+
+void Machine::note(Deed deed, NodeId node, NodeId value) {
+  if (is_scanning()) scan_->sites.push_back({deed, opcode_code_, node, value, opcode_offset_});
+}
+
 void Machine::execute_next() {
   opcode_offset_ = reader_.position();
   opcode_name_ = {};
@@ -34,6 +60,9 @@ void Machine::execute_next() {
   if (opcode.execute == nullptr)
     throw Error(ErrorKind::malformed, concat("opcode ", hex_text(code), " is not a pickle opcode"));
   opcode_name_ = opcode.name;
+  opcode_code_ = code;
+  if (is_scanning() && scan_->first_offsets[code] == Scan::not_seen)
+    scan_->first_offsets[code] = opcode_offset_;
   (this->*opcode.execute)();
 }
 
@@ -48,7 +77,7 @@ void Machine::set_protocol() {
 void Machine::check_frame() {
   // Frames tell a reader how much to buffer; everything is in memory here.
   const std::uint64_t length = reader_.read_u64("length");
-  if (length > reader_.remaining())
+  if (length > reader_.remaining() && !is_scanning())
     throw Error(ErrorKind::malformed, concat("expected a frame of ", counted(length, "byte"),
                                              ", got ", reader_.remaining()));
 }
@@ -59,9 +88,12 @@ void Machine::stop() {
   is_stopped_ = true;
 }
 
-void Machine::refuse_extension() {
-  throw Error(ErrorKind::unsupported,
-              "a number in the extension registry of the program that wrote it");
+void Machine::push_extension_of(std::uint64_t code) {
+  if (!is_scanning())
+    throw Error(ErrorKind::unsupported,
+                "a number in the extension registry of the program that wrote it");
+  stack_.push(graph_.add_global(extension_registry, concat("code ", code)));
+  note(Deed::names, stack_.top());
 }
 
 void Machine::refuse_buffer() {

@@ -3,7 +3,8 @@
 // place; run() adds "byte N: OPCODE".
 //
 // What is refused, and in which order operands are taken, follows CPython's unpickler; values that
-// only a call could tell (is the result a list?) are taken for what the opcode needs.
+// only a call could tell (is the result a list?) are taken for what the opcode needs. A machine
+// that scans notes what would happen, and lets pass whatever some unpickler might let pass.
 // Source: https://github.com/python/cpython/blob/v3.11.2/Modules/_pickle.c
 #pragma once
 
@@ -11,6 +12,7 @@
 
 #include "ckpt/base/bytes.hpp"
 #include "ckpt/pickle/graph.hpp"
+#include "ckpt/pickle/scan.hpp"
 #include "ckpt/pickle/unpickle.hpp"
 #include "pickle/memo.hpp"
 #include "pickle/stack.hpp"
@@ -20,13 +22,18 @@ namespace ckpt::pickle {
 class Machine {
  public:
   explicit Machine(ByteView bytes) : reader_(bytes) {}
+  Machine(ByteView bytes, Scan& scan) : reader_(bytes), scan_(&scan) {}
   Unpickled run();
+  void run_scan();
 
   // Control.
   void set_protocol();
   void check_frame();
   void stop();
-  void refuse_extension();
+  template <std::unsigned_integral Code>
+  void push_extension() {
+    push_extension_of(reader_.read<Code>("code"));
+  }
   void refuse_buffer();
 
   // Stack and memo.
@@ -108,14 +115,20 @@ class Machine {
 
  private:
   void execute_next();
+  bool is_scanning() const { return scan_ != nullptr; }
+  void note(Deed deed, NodeId node, NodeId value = no_node);
+  void push_extension_of(std::uint64_t code);
   void push_remembered(std::uint64_t index);
   void push_integer(std::string_view twos_complement);
   void push_text_of(Kind kind, std::uint64_t length);
   std::uint64_t read_index_line();
   NodeId read_global();
+  NodeId add_stack_global(NodeId module, NodeId name);
   void append_to(NodeId target, std::span<const NodeId> items);
   void set_items_of(NodeId target, std::span<const NodeId> keys_and_values);
   void push_instance(NodeId callable, std::span<const NodeId> args);
+  void note_change(NodeId target, Kind expected);
+  void refuse_target(NodeId target, std::string_view expected) const;
   void require_callable(NodeId callable) const;
   void require_hashable(NodeId key) const;
   [[noreturn]] void throw_wrong_target(NodeId target, std::string_view expected) const;
@@ -126,6 +139,8 @@ class Machine {
   Memo memo_;
   std::uint8_t protocol_ = 0;
   bool is_stopped_ = false;
+  Scan* scan_ = nullptr;
+  std::uint8_t opcode_code_ = 0;
   std::size_t opcode_offset_ = 0;
   std::string_view opcode_name_;  // "" while the opcode is unknown
 };

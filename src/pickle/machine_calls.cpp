@@ -34,25 +34,38 @@ void require_name(std::string_view name, std::string_view what) {
 NodeId Machine::read_global() {
   const std::string_view module = reader_.take_until('\n', "module");
   const std::string_view name = reader_.take_until('\n', "name");
-  require_name(module, "module");
-  require_name(name, "name");
-  return graph_.add_global(module, name);
+  if (!is_scanning()) {
+    require_name(module, "module");
+    require_name(name, "name");
+  }
+  const NodeId global = graph_.add_global(module, name);
+  note(Deed::names, global);
+  return global;
 }
 
 void Machine::push_global() { stack_.push(read_global()); }
 
 void Machine::push_stack_global() {
   const std::span<const NodeId> operands = stack_.top_values(2);
-  for (const NodeId operand : operands) {
-    const Kind kind = graph_.kind(operand);
-    if (kind != Kind::text && kind != Kind::raw_text)
-      throw_wrong_operand("module and name", "strings", kind);
-  }
-  require_name(graph_.text(operands[0]), "module");
-  require_name(graph_.text(operands[1]), "name");
-  const NodeId global = graph_.add_global(operands[0], operands[1]);
+  const NodeId global = add_stack_global(operands[0], operands[1]);
   stack_.drop(2);
   stack_.push(global);
+  note(Deed::names, global);
+}
+
+NodeId Machine::add_stack_global(NodeId module, NodeId name) {
+  for (const NodeId operand : {module, name}) {
+    const Kind kind = graph_.kind(operand);
+    if (kind == Kind::text || kind == Kind::raw_text) continue;
+    // What a call returns may well be a string.
+    if (is_scanning() && is_unknown(kind)) return graph_.add_global(computed_name, computed_name);
+    throw_wrong_operand("module and name", "strings", kind);
+  }
+  if (!is_scanning()) {
+    require_name(graph_.text(module), "module");
+    require_name(graph_.text(name), "name");
+  }
+  return graph_.add_global(module, name);
 }
 
 void Machine::push_persistent_line() {
@@ -61,9 +74,13 @@ void Machine::push_persistent_line() {
     if ((byte & 0x80) != 0)
       throw Error(ErrorKind::malformed, concat("expected ASCII, got ", quote(line)));
   stack_.push(graph_.add_persistent(graph_.add_text(line)));
+  note(Deed::asks_host, stack_.top());
 }
 
-void Machine::push_persistent() { stack_.push(graph_.add_persistent(stack_.pop())); }
+void Machine::push_persistent() {
+  stack_.push(graph_.add_persistent(stack_.pop()));
+  note(Deed::asks_host, stack_.top());
+}
 
 void Machine::require_callable(NodeId callable) const {
   const Kind kind = graph_.kind(callable);
@@ -76,10 +93,12 @@ void Machine::push_reduce() {
   const NodeId args = operands[1];
   require_callable(callable);
   // An object may well be a tuple: torch.Size and named tuples are.
-  if (!graph_.is(args, Kind::tuple) && !is_unknown(graph_.kind(args)))
+  const bool can_be_tuple = graph_.is(args, Kind::tuple) || is_unknown(graph_.kind(args));
+  if (!can_be_tuple && !is_scanning())
     throw_wrong_operand("arguments", "a tuple", graph_.kind(args));
   stack_.drop(2);
   stack_.push(graph_.add_object({Construction::reduce, callable, args, no_node, {}}));
+  note(Deed::calls, stack_.top());
 }
 
 void Machine::push_newobj() {
@@ -87,9 +106,11 @@ void Machine::push_newobj() {
   const NodeId callable = operands[0];
   const NodeId args = operands[1];
   require_callable(callable);
-  if (!graph_.is(args, Kind::tuple)) throw_wrong_operand("arguments", "a tuple", graph_.kind(args));
+  if (!graph_.is(args, Kind::tuple) && !is_scanning())
+    throw_wrong_operand("arguments", "a tuple", graph_.kind(args));
   stack_.drop(2);
   stack_.push(graph_.add_object({Construction::newobj, callable, args, no_node, {}}));
+  note(Deed::calls, stack_.top());
 }
 
 void Machine::push_newobj_ex() {
@@ -98,11 +119,13 @@ void Machine::push_newobj_ex() {
   const NodeId args = operands[1];
   const NodeId keywords = operands[2];
   require_callable(callable);
-  if (!graph_.is(args, Kind::tuple)) throw_wrong_operand("arguments", "a tuple", graph_.kind(args));
-  if (!graph_.is(keywords, Kind::dict))
+  if (!graph_.is(args, Kind::tuple) && !is_scanning())
+    throw_wrong_operand("arguments", "a tuple", graph_.kind(args));
+  if (!graph_.is(keywords, Kind::dict) && !is_scanning())
     throw_wrong_operand("keywords", "a dict", graph_.kind(keywords));
   stack_.drop(3);
   stack_.push(graph_.add_object({Construction::newobj_ex, callable, args, keywords, {}}));
+  note(Deed::calls, stack_.top());
 }
 
 void Machine::push_instance(NodeId callable, std::span<const NodeId> args) {
@@ -111,6 +134,7 @@ void Machine::push_instance(NodeId callable, std::span<const NodeId> args) {
   const NodeId arg_tuple = graph_.add_tuple(args);
   stack_.drop_to_mark();
   stack_.push(graph_.add_object({construction, callable, arg_tuple, no_node, {}}));
+  note(Deed::calls, stack_.top());
 }
 
 void Machine::push_inst() {
@@ -129,8 +153,10 @@ void Machine::push_obj() {
 void Machine::build() {
   const std::span<const NodeId> operands = stack_.top_values(2);
   const NodeId target = operands[0];
-  if (!graph_.is(target, Kind::object)) throw_wrong_target(target, "an object");
-  graph_.add_step(target, {.kind = StepKind::build, .value = operands[1]});
+  const bool is_object = graph_.is(target, Kind::object);
+  if (!is_object && !is_scanning()) throw_wrong_target(target, "an object");
+  note(Deed::builds, target, operands[1]);
+  if (is_object) graph_.add_step(target, {.kind = StepKind::build, .value = operands[1]});
   stack_.drop(1);
 }
 

@@ -20,7 +20,17 @@ void Machine::throw_wrong_target(NodeId target, std::string_view expected) const
   throw Error(ErrorKind::malformed, concat("expected ", expected, ", got ", kind_name(kind)));
 }
 
+void Machine::note_change(NodeId target, Kind expected) {
+  if (!graph_.is(target, expected)) note(Deed::changes, target);
+}
+
+/// A scan goes on: Python would call append, __setitem__ or add of whatever the target is.
+void Machine::refuse_target(NodeId target, std::string_view expected) const {
+  if (!is_scanning()) throw_wrong_target(target, expected);
+}
+
 void Machine::require_hashable(NodeId key) const {
+  if (is_scanning()) return;
   const Kind kind = graph_.kind(key);
   if (kind == Kind::list || kind == Kind::dict || kind == Kind::set || kind == Kind::byte_array)
     throw Error(ErrorKind::malformed,
@@ -71,7 +81,8 @@ void Machine::append_marked() {
 void Machine::append_to(NodeId target, std::span<const NodeId> items) {
   const bool is_object = graph_.is(target, Kind::object);
   const bool is_allowed = is_object || items.empty() || graph_.is(target, Kind::list);
-  if (!is_allowed) throw_wrong_target(target, "a list");
+  note_change(target, Kind::list);
+  if (!is_allowed) return refuse_target(target, "a list");
   for (const NodeId item : items) {
     if (is_object)
       graph_.add_step(target, {.kind = StepKind::append, .value = item});
@@ -94,7 +105,8 @@ void Machine::set_marked_items() {
 void Machine::set_items_of(NodeId target, std::span<const NodeId> keys_and_values) {
   const bool is_object = graph_.is(target, Kind::object);
   const bool is_allowed = is_object || keys_and_values.empty() || graph_.is(target, Kind::dict);
-  if (!is_allowed) throw_wrong_target(target, "a dict");
+  note_change(target, Kind::dict);
+  if (!is_allowed) return refuse_target(target, "a dict");
   if (keys_and_values.size() % 2 != 0)
     throw Error(ErrorKind::malformed, concat("expected keys and values in pairs, got ",
                                              counted(keys_and_values.size(), "value")));
@@ -115,8 +127,9 @@ void Machine::add_marked_items() {
   const std::span<const NodeId> items = stack_.values_above_mark();
   const bool is_object = graph_.is(target, Kind::object);
   const bool is_allowed = is_object || items.empty() || graph_.is(target, Kind::set);
-  if (!is_allowed) throw_wrong_target(target, "a set");
-  for (const NodeId item : items) {
+  note_change(target, Kind::set);
+  if (!is_allowed) refuse_target(target, "a set");
+  for (const NodeId item : is_allowed ? items : items.first(0)) {
     if (is_object) {
       graph_.add_step(target, {.kind = StepKind::add, .value = item});
     } else {

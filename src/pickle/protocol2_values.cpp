@@ -4,7 +4,7 @@
 
 #include "ckpt/base/utf8.hpp"
 #include "pickle/protocol2.hpp"
-#include "pickle/python2_names.hpp"
+#include "ckpt/pickle/python2_names.hpp"
 #include "pickle/string_text.hpp"
 
 namespace ckpt::pickle {

@@ -1,7 +1,8 @@
-#include "pickle/python2_names.hpp"
+#include "ckpt/pickle/python2_names.hpp"
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace ckpt::pickle {
 
@@ -193,6 +194,37 @@ constexpr std::array module_rows = std::to_array<ModuleRow>({
     {"xmlrpc.server", "SimpleXMLRPCServer"},
 });
 
+// Names that Python 3 reads, but writes otherwise or not at all. They come first.
+constexpr std::array read_name_rows = std::to_array<NameRow>({
+    {{"collections", "UserDict"}, {"UserDict", "UserDict"}},
+    {{"builtins", "str"}, {"__builtin__", "basestring"}},
+    {{"functools", "reduce"}, {"__builtin__", "reduce"}},
+    {{"builtins", "Exception"}, {"exceptions", "StandardError"}},
+    {{"socket", "SocketType"}, {"socket", "_socketobject"}},
+});
+
+constexpr std::array read_module_rows = std::to_array<ModuleRow>({
+    {"http.server", "CGIHTTPServer"},
+    {"xmlrpc.server", "DocXMLRPCServer"},
+    {"tkinter.filedialog", "FileDialog"},
+    {"tkinter.simpledialog", "SimpleDialog"},
+    {"http.server", "SimpleHTTPServer"},
+    {"io", "StringIO"},
+    {"collections", "UserDict"},
+    {"collections", "UserList"},
+    {"collections", "UserString"},
+    {"xml.etree.ElementTree", "_elementtree"},
+    {"pickle", "cPickle"},
+    {"io", "cStringIO"},
+    {"dbm.ndbm", "dbm"},
+    {"dbm.gnu", "gdbm"},
+    {"dbm", "whichdb"},
+    // Modules of these names are in Python 3 too.
+    {"bz2", "bz2"},
+    {"functools", "functools"},
+    {"pickle", "pickle"},
+});
+
 static_assert(std::ranges::is_sorted(name_rows, is_before, &NameRow::python3));
 static_assert(std::ranges::is_sorted(exception_names));
 static_assert(std::ranges::is_sorted(module_rows, {}, &ModuleRow::python3));
@@ -208,6 +240,21 @@ Global to_python2(const Global& global) {
       std::ranges::lower_bound(module_rows, global.module, {}, &ModuleRow::python3);
   if (module_row != module_rows.end() && module_row->python3 == global.module)
     return {module_row->python2, global.name};
+  return global;
+}
+
+Global to_python3(const Global& global) {
+  if (global.module == "exceptions" && std::ranges::binary_search(exception_names, global.name))
+    return {"builtins", global.name};
+  for (const std::span<const NameRow> rows :
+       {std::span<const NameRow>(read_name_rows), std::span<const NameRow>(name_rows)})
+    if (const auto row = std::ranges::find(rows, global, &NameRow::python2); row != rows.end())
+      return row->python3;
+  for (const std::span<const ModuleRow> rows :
+       {std::span<const ModuleRow>(read_module_rows), std::span<const ModuleRow>(module_rows)})
+    if (const auto row = std::ranges::find(rows, global.module, &ModuleRow::python2);
+        row != rows.end())
+      return {row->python3, global.name};
   return global;
 }
 

@@ -1,7 +1,7 @@
 // What the pickler does with graphs that no protocol 2 pickle of CPython gives.
 #include "pickle_samples.hpp"
 
-#include "pickle/python2_names.hpp"
+#include "ckpt/pickle/python2_names.hpp"
 
 namespace ckpt::pickle {
 

@@ -1,0 +1,85 @@
+// Everything that a Python unpickler would import, call or change on behalf of a file, found
+// without doing any of it. Judged by an allow-list: what weights_only does not know is reported.
+//
+//   data.pkl: byte 43: calls builtins.eval('print(1)'), written __builtin__.eval
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ckpt/pickle/scan.hpp"
+
+namespace ckpt::torch {
+
+/// One callable in one pickle, however often it is named.
+struct Callable {
+  std::string place = {};   ///< "data.pkl"; "data.pkl: pickle 2"; "data.pkl: bytes at 120"
+  std::string name = {};    ///< "builtins.eval", in Python 3 spelling
+  std::string written = {}; ///< as the pickle spells it, where that is different; or ""
+  std::size_t offset = 0;   ///< where it is first named, in the pickle that `place` says
+  std::uint64_t calls = 0;  ///< 0: only named, which imports its module
+  std::string example = {}; ///< its first call, shortened: "builtins.eval('print(1)')"; or ""
+  bool is_allowed = false;  ///< by torch.load(weights_only=True) of torch 2.13
+};
+
+/// Something that no pickler writes into a checkpoint.
+struct Trick {
+  std::string place;
+  std::size_t offset = 0;
+  std::string what;  ///< "names a global whose name is computed by a call"
+};
+
+struct Safety {
+  std::vector<Callable> callables;  ///< in the order of the file
+  std::vector<Trick> tricks;
+
+  bool is_safe() const;
+};
+
+enum class Dialect : std::uint8_t {
+  python,
+  torchscript,  ///< classes of the archive's own code (__torch__...) are no Python
+};
+
+class SafetyInspector {
+ public:
+  explicit SafetyInspector(Dialect dialect = Dialect::python) : dialect_(dialect) {}
+
+  /// Looks through the pickle at the start of `bytes`, those that follow it directly, at most
+  /// `most_pickles` in all, and those inside of its strings. `bytes` must live until then.
+  void inspect(ByteView bytes, std::string place, std::size_t most_pickles = 64);
+  Safety result() { return std::move(safety_); }
+
+ private:
+  struct Pending {
+    std::string place;
+    Bytes bytes;
+  };
+
+  void inspect_stream(ByteView bytes, const std::string& place, std::size_t most_pickles);
+  std::size_t inspect_one(ByteView bytes, const std::string& place, bool is_first);
+  void add_sites(const pickle::Scan& scan, const std::string& place);
+  void add_name(const pickle::Scan& scan, const pickle::Site& site, const std::string& place);
+  void add_call(const pickle::Scan& scan, const pickle::Site& site, const std::string& place);
+  void add_build(const pickle::Scan& scan, const pickle::Site& site, const std::string& place);
+  void add_change(const pickle::Scan& scan, const pickle::Site& site, const std::string& place);
+  void add_trick(const std::string& place, std::size_t offset, std::string what);
+  void collect_nested(const pickle::Scan& scan, const std::string& place);
+  Callable& callable_at(const std::string& place, const std::string& name, std::size_t offset);
+
+  Dialect dialect_;
+  Safety safety_;
+  std::map<std::pair<std::string, std::string>, std::size_t> known_;
+  std::map<std::pair<std::string, std::string>, std::size_t> known_tricks_;
+  std::vector<Pending> nested_;
+  std::uint64_t nested_bytes_left_ = 0;
+};
+
+/// Would a pickle of protocol 2 or later start like this?
+bool looks_like_pickle(std::string_view text);
+
+}  // namespace ckpt::torch

@@ -1,0 +1,297 @@
+#include "torch/call_rules.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "ckpt/base/text.hpp"
+#include "ckpt/base/utf8.hpp"
+#include "ckpt/torch/storage_classes.hpp"
+#include "ckpt/torch/weights_only.hpp"
+
+namespace ckpt::torch {
+
+namespace {
+
+using pickle::Construction;
+using pickle::Kind;
+using pickle::NodeId;
+
+constexpr auto device_types = std::to_array<std::string_view>(
+    {"cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia",
+     "xla", "lazy", "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone"});
+
+constexpr auto layout_names = std::to_array<std::string_view>(
+    {"torch.strided", "torch.sparse_coo", "torch.sparse_csr", "torch.sparse_csc",
+     "torch.sparse_bsr", "torch.sparse_bsc", "torch._mkldnn", "torch.jagged"});
+
+/// "cuda" or "cuda:0"
+bool is_device_text(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  const bool is_known =
+      std::ranges::find(device_types, text.substr(0, colon)) != device_types.end();
+  return is_known && (colon == std::string_view::npos || find_unsigned(text.substr(colon + 1)));
+}
+
+/// What `_codecs.encode` gives for text in one of these; the code points must be below the limit.
+struct EncodingRow {
+  std::string_view name;
+  char32_t limit;
+};
+constexpr auto encodings = std::to_array<EncodingRow>({{"latin1", 0x100},
+                                                       {"latin-1", 0x100},
+                                                       {"iso-8859-1", 0x100},
+                                                       {"ascii", 0x80},
+                                                       {"utf-8", 0x110000},
+                                                       {"utf8", 0x110000}});
+
+}  // namespace
+
+std::optional<AllowedGlobal> CallRules::allowed_of(NodeId global) const {
+  if (!graph_.is(global, Kind::global)) return std::nullopt;
+  return find_allowed_global(path_of(graph_.global(global)));
+}
+
+Gives CallRules::type_of(NodeId node) const {
+  if (graph_.is(node, Kind::persistent)) return Gives::storage;
+  if (!graph_.is(node, Kind::object)) return Gives::nothing;
+  const auto callable = allowed_of(graph_.object(node).callable);
+  return callable ? callable->gives : Gives::nothing;
+}
+
+bool CallRules::is_text(NodeId node) const {
+  return graph_.is(node, Kind::text) || graph_.is(node, Kind::raw_text);
+}
+
+bool CallRules::is_integer(NodeId node) const {
+  return graph_.is(node, Kind::integer) || graph_.is(node, Kind::boolean) ||
+         graph_.is(node, Kind::big_integer);
+}
+
+bool CallRules::is_number(NodeId node) const {
+  return is_integer(node) || graph_.is(node, Kind::real) ||
+         type_of(node) == Gives::complex_number;
+}
+
+bool CallRules::is_tensor(NodeId node) const {
+  const Gives type = type_of(node);
+  return type == Gives::tensor || type == Gives::parameter;
+}
+
+bool CallRules::is_mapping(NodeId node) const {
+  return graph_.is(node, Kind::dict) || takes_items(node);
+}
+
+bool CallRules::is_iterable(NodeId node) const {
+  const Kind kind = graph_.kind(node);
+  if (is_text(node) || is_mapping(node) || kind == Kind::tuple || kind == Kind::list ||
+      kind == Kind::set)
+    return true;
+  const Gives type = type_of(node);
+  return type == Gives::size || type == Gives::set || type == Gives::bytes ||
+         type == Gives::byte_array || is_tensor(node) || type == Gives::storage;
+}
+
+bool CallRules::is_hashable(NodeId node) const {
+  const Kind kind = graph_.kind(node);
+  if (kind == Kind::list || kind == Kind::dict || kind == Kind::set) return false;
+  if (kind == Kind::tuple)
+    return std::ranges::none_of(graph_.items(node), [&](NodeId item) {
+      return graph_.is(item, Kind::list) || graph_.is(item, Kind::dict) ||
+             graph_.is(item, Kind::set);
+    });
+  const Gives type = type_of(node);
+  return !takes_items(node) && type != Gives::set && type != Gives::byte_array;
+}
+
+std::span<const NodeId> CallRules::items_or_none(NodeId node) const {
+  const Kind kind = graph_.kind(node);
+  if (kind == Kind::tuple || kind == Kind::list || kind == Kind::set) return graph_.items(node);
+  return {};
+}
+
+bool CallRules::are_integers(NodeId node) const {
+  if (is_text(node)) return graph_.text(node).empty();
+  return std::ranges::all_of(items_or_none(node), [&](NodeId item) { return is_integer(item); });
+}
+
+bool CallRules::are_pairs(NodeId node) const {
+  if (is_mapping(node)) return true;
+  if (is_text(node)) return graph_.text(node).empty();
+  return std::ranges::all_of(items_or_none(node), [&](NodeId item) {
+    return items_or_none(item).size() == 2 && is_hashable(items_or_none(item)[0]);
+  });
+}
+
+bool CallRules::is_global_path(NodeId node, std::string_view path) const {
+  return graph_.is(node, Kind::global) && path_of(graph_.global(node)) == path;
+}
+
+std::optional<std::string> CallRules::find_wrong_call(NodeId id) const {
+  const pickle::Object& object = graph_.object(id);
+  const auto callable = allowed_of(object.callable);
+  if (!callable) return "calls what is no allowed global";
+  const std::string path = path_of(graph_.global(object.callable));
+  const bool is_class = callable->is_class;
+  if (callable->gives == Gives::nothing || (object.construction != Construction::reduce && !is_class))
+    return concat(path, " cannot be called");
+  // weights_only passes *args: whatever can be iterated will do.
+  if (!is_iterable(object.args)) return concat(path, " is called with what is no tuple");
+  if (!graph_.is(object.args, Kind::tuple) && !graph_.is(object.args, Kind::list))
+    return std::nullopt;
+  const auto args = graph_.items(object.args);
+  if (args.size() < callable->fewest_arguments || args.size() > callable->most_arguments)
+    return concat(path, " does not take ", counted(args.size(), "argument"));
+  // __new__ of mutable containers takes anything, and ignores it.
+  const bool is_lenient = object.construction == Construction::newobj &&
+                          (callable->gives == Gives::ordered_dict ||
+                           callable->gives == Gives::counter || callable->gives == Gives::set ||
+                           callable->gives == Gives::byte_array);
+  if (is_lenient || takes(*callable, args)) return std::nullopt;
+  return concat(path, " does not take these arguments");
+}
+
+bool CallRules::takes(const AllowedGlobal& callable, std::span<const NodeId> args) const {
+  switch (callable.gives) {
+    case Gives::ordered_dict:
+      return args.empty() || (is_iterable(args[0]) && are_pairs(args[0]));
+    case Gives::counter:
+      return args.empty() || graph_.is(args[0], Kind::none) || is_iterable(args[0]);
+    case Gives::set:
+      return args.empty() || (is_iterable(args[0]) &&
+                              std::ranges::all_of(items_or_none(args[0]), [&](NodeId item) {
+                                return is_hashable(item);
+                              }));
+    case Gives::size:
+      return args.empty() || (is_iterable(args[0]) && are_integers(args[0]));
+    case Gives::device:
+      return is_device(args);
+    case Gives::layout:
+      return is_text(args[0]) &&
+             std::ranges::find(layout_names, graph_.text(args[0])) != layout_names.end();
+    case Gives::bytes:
+      return is_encodable(args);
+    case Gives::byte_array:
+      return fills_byte_array(args);
+    case Gives::complex_number:
+      return args.empty() || (is_text(args[0]) && args.size() == 1) ||
+             std::ranges::all_of(args, [&](NodeId arg) { return is_number(arg); });
+    case Gives::tensor:
+    case Gives::parameter:
+      return is_rebuild(callable, args);
+    case Gives::storage:
+    case Gives::nothing:
+      return true;
+  }
+  return true;
+}
+
+bool CallRules::is_device(std::span<const NodeId> args) const {
+  if (type_of(args[0]) == Gives::device) return args.size() == 1;
+  if (!is_text(args[0]) || !is_device_text(graph_.text(args[0]))) return false;
+  if (args.size() == 1) return true;
+  const bool has_index = graph_.text(args[0]).find(':') != std::string_view::npos;
+  return graph_.is(args[1], Kind::integer) && graph_.integer(args[1]) >= 0 &&
+         graph_.integer(args[1]) < 128 && !has_index;
+}
+
+bool CallRules::is_encodable(std::span<const NodeId> args) const {
+  if (!std::ranges::all_of(args, [&](NodeId arg) { return is_text(arg); })) return false;
+  const std::string_view name = args.size() < 2 ? "utf-8" : graph_.text(args[1]);
+  const auto encoding = std::ranges::find(encodings, name, &EncodingRow::name);
+  if (encoding == encodings.end()) return false;
+  std::string_view rest = graph_.text(args[0]);
+  while (!rest.empty()) {
+    const Utf8Char next = decode_utf8(rest);
+    if (!next.is_valid || next.code >= encoding->limit) return false;
+    rest.remove_prefix(next.size_bytes);
+  }
+  return true;
+}
+
+bool CallRules::fills_byte_array(std::span<const NodeId> args) const {
+  if (args.empty()) return true;
+  if (is_text(args[0]))
+    return args.size() > 1 && std::ranges::all_of(args, [&](NodeId arg) { return is_text(arg); });
+  if (args.size() > 1) return false;
+  if (graph_.is(args[0], Kind::integer)) return graph_.integer(args[0]) >= 0;
+  if (graph_.is(args[0], Kind::boolean)) return true;
+  const auto fits = [&](NodeId item) {
+    return graph_.is(item, Kind::integer) && graph_.integer(item) >= 0 && graph_.integer(item) < 256;
+  };
+  return is_iterable(args[0]) && std::ranges::all_of(items_or_none(args[0]), fits);
+}
+
+bool CallRules::is_rebuild(const AllowedGlobal& callable, std::span<const NodeId> args) const {
+  const std::string_view path = callable.path;
+  // It wants a numpy array, and no global that makes one is allowed.
+  if (path.ends_with("_from_numpy")) return false;
+  if (path.ends_with("_from_cpu_tensor")) return is_tensor(args[0]);
+  if (path.ends_with("_from_type_v2"))
+    return allowed_of(args[0]) && allowed_of(args[0])->gives != Gives::nothing &&
+           (is_global_path(args[1], "torch.Tensor") ||
+            is_global_path(args[1], "torch.nn.parameter.Parameter")) &&
+           (is_mapping(args[3]) || graph_.is(args[3], Kind::none) ||
+            items_or_none(args[3]).size() == 2);
+  if (path.ends_with("_wrapper_subclass"))
+    return is_global_path(args[0], "torch.Tensor") ||
+           is_global_path(args[0], "torch.nn.parameter.Parameter");
+  if (path.ends_with("._rebuild_nested_tensor") || path.find("_rebuild_parameter") != path.npos)
+    return is_tensor(args[0]);
+  if (path.ends_with(".Parameter"))
+    return args.empty() || graph_.is(args[0], Kind::none) || is_tensor(args[0]);
+  if (path.ends_with("_sparse_tensor"))
+    return type_of(args[0]) == Gives::layout && !items_or_none(args[1]).empty();
+  if (path.ends_with("_no_storage")) return graph_.is(args[0], Kind::global);
+  if (path.find("._rebuild_") != path.npos) return type_of(args[0]) == Gives::storage;
+  return true;
+}
+
+std::optional<std::string> CallRules::find_wrong_build(NodeId target, NodeId state) const {
+  const Gives type = type_of(target);
+  const bool is_empty = graph_.is(state, Kind::none) ||
+                        (is_mapping(state) && graph_.is(state, Kind::dict) &&
+                         graph_.entries(state).empty());
+  switch (type) {
+    case Gives::ordered_dict:
+      if (is_iterable(state) && are_pairs(state)) return std::nullopt;
+      return "BUILD of an OrderedDict with what is no dict";
+    case Gives::counter:
+      if (is_empty || is_mapping(state)) return std::nullopt;
+      return "BUILD of a Counter with what is no dict";
+    case Gives::tensor:
+      if (const auto items = items_or_none(state);
+          items.size() == 4 && type_of(items[0]) == Gives::storage)
+        return std::nullopt;
+      return "BUILD of a tensor with what is no storage, offset, size and stride";
+    case Gives::parameter:
+      if (const auto items = items_or_none(state); items.size() >= 3 && items.size() <= 5)
+        return std::nullopt;
+      return "BUILD of a Parameter with an unknown state";
+    case Gives::size:
+    case Gives::set:
+    case Gives::byte_array:
+    case Gives::complex_number:
+      if (is_empty) return std::nullopt;
+      return "BUILD of a value without attributes";
+    default:
+      return "BUILD of what is neither a tensor nor an OrderedDict";
+  }
+}
+
+std::optional<std::string> CallRules::find_wrong_storage(NodeId persistent) const {
+  const NodeId id = graph_.persistent_id(persistent);
+  const auto parts = items_or_none(id);
+  if (!graph_.is(id, Kind::tuple) || parts.size() != 5 || !graph_.is_text(parts[0], "storage"))
+    return "a reference outside the pickle that is no storage";
+  if (!graph_.is(parts[1], Kind::global) ||
+      !find_storage_class(graph_.global(parts[1]).module, graph_.global(parts[1]).name))
+    return "a storage of no known class";
+  return std::nullopt;
+}
+
+bool CallRules::takes_items(NodeId target) const {
+  const Gives type = type_of(target);
+  return type == Gives::ordered_dict || type == Gives::counter;
+}
+
+}  // namespace ckpt::torch

@@ -1,0 +1,109 @@
+#include "ckpt/torch/weights_only.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include "ckpt/base/text.hpp"
+#include "ckpt/pickle/python2_names.hpp"
+#include "torch/call_rules.hpp"
+
+namespace ckpt::torch {
+
+namespace {
+
+using pickle::Deed;
+using pickle::Graph;
+using pickle::Kind;
+using pickle::Site;
+
+/// The opcodes it knows, by pickletools' name; BINFLOAT since 2.0.
+constexpr auto known_opcodes = std::to_array<std::string_view>({
+    "GLOBAL", "NEWOBJ", "REDUCE", "BUILD", "APPEND", "APPENDS", "SETITEM", "SETITEMS", "MARK",
+    "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3", "NONE", "NEWFALSE", "NEWTRUE", "EMPTY_TUPLE",
+    "EMPTY_LIST", "EMPTY_DICT", "EMPTY_SET", "BININT", "BININT1", "BININT2", "BINFLOAT",
+    "BINUNICODE", "SHORT_BINSTRING", "BINPERSID", "BINGET", "LONG_BINGET", "BINPUT", "LONG_BINPUT",
+    "LONG1", "PROTO", "STOP",
+});
+
+class Judge {
+ public:
+  explicit Judge(const pickle::Scan& scan) : scan_(scan), rules_(scan.graph) {}
+
+  WeightsOnly judge() {
+    judge_opcodes();
+    for (const Site& site : scan_.sites) {
+      if (verdict_.refusal && verdict_.refusal->offset <= site.offset) break;
+      if (auto reason = find_objection(site)) refuse(std::move(*reason), site.offset);
+    }
+    if (scan_.broken) refuse(scan_.broken->message(), scan_.size_bytes);
+    return std::move(verdict_);
+  }
+
+ private:
+  void refuse(std::string reason, std::size_t offset) {
+    if (verdict_.refusal && verdict_.refusal->offset <= offset) return;
+    verdict_.refusal = Refusal{std::move(reason), offset};
+  }
+
+  void need(Release release) { verdict_.since = std::max(verdict_.since, release); }
+
+  void judge_opcodes() {
+    for (std::size_t code = 0; code < scan_.first_offsets.size(); ++code) {
+      const std::size_t offset = scan_.first_offsets[code];
+      if (offset == pickle::Scan::not_seen) continue;
+      const std::string_view name = pickle::opcode_name(static_cast<std::uint8_t>(code));
+      if (name == "BINFLOAT") need(Release::v2_0);
+      if (name == "EMPTY_SET") need(Release::v2_6);
+      if (std::ranges::find(known_opcodes, name) == known_opcodes.end())
+        refuse(concat("the opcode ", name, " is not allowed"), offset);
+    }
+  }
+
+  std::optional<std::string> find_objection(const Site& site) {
+    switch (site.deed) {
+      case Deed::names:
+        return judge_name(scan_.graph.global(site.node));
+      case Deed::calls:
+        return rules_.find_wrong_call(site.node);
+      case Deed::builds:
+        return rules_.find_wrong_build(site.node, site.value);
+      case Deed::changes:
+        return judge_change(site);
+      case Deed::asks_host:
+        return rules_.find_wrong_storage(site.node);
+    }
+    return std::nullopt;
+  }
+
+  std::optional<std::string> judge_name(const pickle::Global& global) {
+    const std::string path = path_of(global);
+    if (is_blocked_module(pickle::to_python3(global).module))
+      return concat("the global ", path, " is of a blocked module");
+    const auto allowed = find_allowed_global(path);
+    if (!allowed) return concat("the global ", path, " is not allowed");
+    need(allowed->since);
+    return std::nullopt;
+  }
+
+  std::optional<std::string> judge_change(const Site& site) {
+    const std::string_view opcode = pickle::opcode_name(site.opcode);
+    const bool is_item = opcode.starts_with("SETITEM");
+    if (is_item && rules_.takes_items(site.node)) return std::nullopt;
+    return concat(opcode, is_item ? " of what is no dict" : " to what is no list");
+  }
+
+  const pickle::Scan& scan_;
+  CallRules rules_;
+  WeightsOnly verdict_;
+};
+
+}  // namespace
+
+std::string path_of(const pickle::Global& global) {
+  const pickle::Global mapped = pickle::to_python3(global);
+  return concat(mapped.module, '.', mapped.name);
+}
+
+WeightsOnly judge_weights_only(const pickle::Scan& scan) { return Judge(scan).judge(); }
+
+}  // namespace ckpt::torch

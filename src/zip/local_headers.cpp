@@ -1,0 +1,88 @@
+#include "ckpt/zip/local_headers.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "zip/records.hpp"
+
+namespace ckpt::zip {
+
+namespace {
+
+constexpr std::size_t search_bytes = 1 << 20;
+constexpr std::string_view signature_text = "PK\3\4";
+
+bool holds(const File& file, std::uint64_t offset, std::uint64_t size_bytes) {
+  return offset <= file.size_bytes() && size_bytes <= file.size_bytes() - offset;
+}
+
+bool has_zip64_block(ByteView extra_field) {
+  ByteReader extra(extra_field);
+  while (extra.remaining() >= 4) {
+    const std::uint16_t id = extra.read_u16("id of an extra block");
+    const std::uint16_t length = extra.read_u16("length of an extra block");
+    if (id == zip64_extra_id) return true;
+    if (length > extra.remaining()) return false;
+    extra.take(length, "body of an extra block");
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<LocalHeader> find_local_header(const File& file, std::uint64_t offset) {
+  if (!holds(file, offset, local_header_bytes)) return std::nullopt;
+  const Bytes bytes = file.read_bytes(offset, local_header_bytes);
+  ByteReader fixed(bytes);
+  if (fixed.read_u32("signature") != local_signature) return std::nullopt;
+  LocalHeader header{.header_offset = offset};
+  fixed.take(2, "version needed");
+  header.flags = fixed.read_u16("flags");
+  header.method = fixed.read_u16("method");
+  fixed.take(4, "time and date");
+  header.crc32 = fixed.read_u32("CRC-32");
+  header.compressed_bytes = fixed.read_u32("compressed size");
+  header.size_bytes = fixed.read_u32("size");
+  const std::uint64_t name_bytes = fixed.read_u16("name length");
+  const std::uint64_t extra_bytes = fixed.read_u16("extra length");
+  if (!holds(file, offset + local_header_bytes, name_bytes + extra_bytes)) return std::nullopt;
+  const Bytes rest = file.read_bytes(offset + local_header_bytes, name_bytes + extra_bytes);
+  header.name = as_text(ByteView(rest).first(static_cast<std::size_t>(name_bytes)));
+  header.has_zip64_block =
+      has_zip64_block(ByteView(rest).subspan(static_cast<std::size_t>(name_bytes)));
+  header.payload_offset = offset + local_header_bytes + name_bytes + extra_bytes;
+  return header;
+}
+
+std::optional<std::uint64_t> find_local_signature(const File& file, std::uint64_t offset) {
+  while (holds(file, offset, signature_text.size())) {
+    const std::uint64_t size_bytes =
+        std::min<std::uint64_t>(search_bytes, file.size_bytes() - offset);
+    const Bytes bytes = file.read_bytes(offset, size_bytes);
+    const std::size_t found = as_text(bytes).find(signature_text);
+    if (found != std::string_view::npos) return offset + found;
+    offset += size_bytes - (signature_text.size() - 1);  // one may lie across two pieces
+    if (size_bytes < search_bytes) break;
+  }
+  return std::nullopt;
+}
+
+std::optional<Descriptor> find_descriptor(const File& file, const LocalHeader& header,
+                                          std::uint64_t offset) {
+  const std::uint64_t length_bytes = header.has_zip64_block ? 24 : 16;
+  if (!holds(file, offset, length_bytes)) return std::nullopt;
+  const Bytes bytes = file.read_bytes(offset, length_bytes);
+  ByteReader reader(bytes);
+  if (reader.read_u32("signature") != descriptor_signature) return std::nullopt;
+  Descriptor descriptor{.crc32 = reader.read_u32("CRC-32"), .length_bytes = length_bytes};
+  if (header.has_zip64_block) {
+    descriptor.compressed_bytes = reader.read_u64("compressed size");
+    descriptor.size_bytes = reader.read_u64("size");
+  } else {
+    descriptor.compressed_bytes = reader.read_u32("compressed size");
+    descriptor.size_bytes = reader.read_u32("size");
+  }
+  return descriptor;
+}
+
+}  // namespace ckpt::zip
