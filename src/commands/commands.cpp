@@ -3,6 +3,7 @@
 #include <array>
 
 #include "commands/compact.hpp"
+#include "commands/check.hpp"
 #include "commands/copy.hpp"
 #include "commands/diff.hpp"
 #include "commands/filter.hpp"
@@ -26,6 +27,7 @@ std::span<const cli::CommandRow> command_rows() {
       cli::CommandRow{"", "show", make_show},
       cli::CommandRow{"", "diff", make_diff},
       cli::CommandRow{"", "hash", make_hash},
+      cli::CommandRow{"", "check", make_check},
       cli::CommandRow{"", "match", make_match},
       cli::CommandRow{"", "", nullptr, "write another file"},
       cli::CommandRow{"", "filter", make_filter},

@@ -6,7 +6,6 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/base/utf8.hpp"
 #include "ckpt/torch/storage_classes.hpp"
-#include "ckpt/torch/weights_only.hpp"
 
 namespace ckpt::torch {
 
@@ -281,7 +280,7 @@ std::optional<std::string> CallRules::find_wrong_build(NodeId target, NodeId sta
 std::optional<std::string> CallRules::find_wrong_storage(NodeId persistent) const {
   const NodeId id = graph_.persistent_id(persistent);
   const auto parts = items_or_none(id);
-  if (!graph_.is(id, Kind::tuple) || parts.size() != 5 || !graph_.is_text(parts[0], "storage"))
+  if (!graph_.is(id, Kind::tuple) || parts.size() != storage_parts_ || !graph_.is_text(parts[0], "storage"))
     return "a reference outside the pickle that is no storage";
   if (!graph_.is(parts[1], Kind::global) ||
       !find_storage_class(graph_.global(parts[1]).module, graph_.global(parts[1]).name))

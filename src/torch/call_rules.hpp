@@ -9,13 +9,15 @@
 
 #include "ckpt/pickle/graph.hpp"
 #include "ckpt/torch/allowed_globals.hpp"
+#include "ckpt/torch/weights_only.hpp"
 
 namespace ckpt::torch {
 
 class CallRules {
  public:
   /// `graph` must outlive this.
-  explicit CallRules(const pickle::Graph& graph) : graph_(graph) {}
+  CallRules(const pickle::Graph& graph, Origin origin)
+      : graph_(graph), storage_parts_(origin == Origin::zip ? 5 : 6) {}
 
   // Each returns why torch would refuse, or nothing.
   std::optional<std::string> find_wrong_call(pickle::NodeId object) const;
@@ -46,6 +48,7 @@ class CallRules {
   bool is_rebuild(const AllowedGlobal& callable, std::span<const pickle::NodeId> args) const;
 
   const pickle::Graph& graph_;
+  std::size_t storage_parts_;
 };
 
 }  // namespace ckpt::torch

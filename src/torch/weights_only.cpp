@@ -1,6 +1,7 @@
 #include "ckpt/torch/weights_only.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 #include "ckpt/base/text.hpp"
@@ -27,7 +28,7 @@ constexpr auto known_opcodes = std::to_array<std::string_view>({
 
 class Judge {
  public:
-  explicit Judge(const pickle::Scan& scan) : scan_(scan), rules_(scan.graph) {}
+  Judge(const pickle::Scan& scan, Origin origin) : scan_(scan), rules_(scan.graph, origin) {}
 
   WeightsOnly judge() {
     judge_opcodes();
@@ -104,6 +105,8 @@ std::string path_of(const pickle::Global& global) {
   return concat(mapped.module, '.', mapped.name);
 }
 
-WeightsOnly judge_weights_only(const pickle::Scan& scan) { return Judge(scan).judge(); }
+WeightsOnly judge_weights_only(const pickle::Scan& scan, Origin origin) {
+  return Judge(scan, origin).judge();
+}
 
 }  // namespace ckpt::torch

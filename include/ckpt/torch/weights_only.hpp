@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -12,6 +13,11 @@
 #include "ckpt/torch/allowed_globals.hpp"
 
 namespace ckpt::torch {
+
+enum class Origin : std::uint8_t {
+  zip,
+  legacy_stream,  ///< its references to storages have six parts
+};
 
 struct Refusal {
   std::string reason;      ///< "the global posix.system is not allowed"
@@ -25,7 +31,7 @@ struct WeightsOnly {
 
 /// Source: https://github.com/pytorch/pytorch/blob/v2.6.0/torch/_weights_only_unpickler.py, and
 /// torch 2.13 by behaviour
-WeightsOnly judge_weights_only(const pickle::Scan& scan);
+WeightsOnly judge_weights_only(const pickle::Scan& scan, Origin origin);
 
 /// "module.name" as torch compares it, in Python 3 spelling: collections.OrderedDict.
 std::string path_of(const pickle::Global& global);

@@ -1,0 +1,54 @@
+// What `ckpt check` found out about one file, before anybody says it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/formats/check.hpp"
+
+namespace ckpt::commands {
+
+/// A tensor with elements that are no finite numbers, or that are all alike.
+struct Oddity {
+  std::string path = {};
+  std::uint64_t element_count = 0;
+  std::uint64_t nan_count = 0;
+  std::uint64_t infinity_count = 0;
+  std::string first_index = {};  ///< "[3, 0]" of the first that is not finite
+  bool is_zero = false;          ///< every element is 0
+  bool is_constant = false;      ///< every element is the same
+
+  bool is_finite() const { return nan_count + infinity_count == 0; }
+};
+
+struct FileReport {
+  std::filesystem::path path = {};
+  std::optional<Error> error = {};  ///< it could not be looked at
+  formats::Checked checked = {};
+  std::uint64_t tensor_count = 0;
+  bool has_finite_check = false;
+  std::vector<Oddity> oddities = {};
+
+  bool is_finite() const;
+  bool is_unchecked() const {
+    return !error && checked.verdict == formats::Verdict::unchecked && is_finite();
+  }
+  bool is_good() const {
+    return !error && checked.verdict == formats::Verdict::ok && is_finite();
+  }
+  /// "ok", "unsafe", ..., "not finite", "unreadable"
+  std::string_view verdict() const;
+  /// Why it is not ok, a line each.
+  std::vector<std::string> reasons() const;
+};
+
+/// "calls builtins.eval('1'), written __builtin__.eval"
+std::string callable_text(const torch::Callable& callable);
+std::string oddity_text(const Oddity& oddity);
+
+}  // namespace ckpt::commands

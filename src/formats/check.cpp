@@ -1,0 +1,85 @@
+#include "ckpt/formats/check.hpp"
+
+#include <algorithm>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "ckpt/zip/archive.hpp"
+#include "formats/check_parts.hpp"
+
+namespace ckpt::formats {
+
+namespace {
+
+/// A flipped bit in its first four bytes makes a zip unknown; its directory is still there.
+bool ends_as_zip(const std::shared_ptr<const File>& file) {
+  try {
+    const zip::Archive archive(file);
+    return std::ranges::any_of(archive.entries(), [](const zip::Entry& entry) {
+      return entry.header_offset == 0 && entry.name.find("/") != std::string::npos;
+    });
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::io) throw;
+    return false;
+  }
+}
+
+void check_kind(const CheckJob& job) {
+  switch (job.checked.kind) {
+    case FileKind::torch_zip:
+    case FileKind::torch_script:
+    case FileKind::torch_package:
+    case FileKind::other_zip:
+    case FileKind::broken_zip:
+      return check_zip(job);
+    case FileKind::torch_legacy:
+      return check_legacy(job);
+    case FileKind::bare_pickle:
+      return check_pickle(job);
+    case FileKind::unknown:
+    case FileKind::xml_or_json:
+    case FileKind::tar:
+      // A hostile pickle need not look like one: what would unpickle is told.
+      if (job.checked.file_bytes <= 64 << 20) check_pickle(job);
+      return;
+    default:
+      return;
+  }
+}
+
+void judge_safety(Checked& checked) {
+  if (checked.safety.is_safe() || checked.verdict == Verdict::damaged ||
+      checked.verdict == Verdict::truncated)
+    return;
+  checked.verdict = Verdict::unsafe;
+}
+
+}  // namespace
+
+void add_problem(Checked& checked, Verdict verdict, Problem problem) {
+  if (checked.verdict != Verdict::truncated && checked.verdict != Verdict::damaged)
+    checked.verdict = verdict;
+  checked.problems.push_back(std::move(problem));
+}
+
+Checked check_file(const std::filesystem::path& path, const CheckOptions& options) {
+  const std::shared_ptr<const File> file = File::open(path);
+  return within(path.string(), [&] {
+    Checked checked;
+    Sniffed sniffed = sniff(file);
+    checked.kind = sniffed.kind;
+    checked.description = std::move(sniffed.description);
+    if (checked.kind == FileKind::unknown && ends_as_zip(file)) {
+      checked.kind = FileKind::broken_zip;
+      checked.description = "a zip whose first bytes are damaged";
+    }
+    checked.kind_name = kind_name(checked.kind);
+    checked.file_bytes = file->size_bytes();
+    checked.verdict = first_verdict(checked.kind);
+    check_kind({file, options, checked});
+    judge_safety(checked);
+    return checked;
+  });
+}
+
+}  // namespace ckpt::formats

@@ -1,0 +1,209 @@
+// A zip: every pickle in it, whatever it is called; the storages; every byte if asked. What cannot
+// be opened through its directory is looked through by the headers in front of its records, since
+// some program will.
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "ckpt/model/walk.hpp"
+#include "ckpt/torch/weights_only.hpp"
+#include "ckpt/zip/archive.hpp"
+#include "ckpt/zip/audit.hpp"
+#include "ckpt/zip/inflate.hpp"
+#include "ckpt/zip/local_headers.hpp"
+#include "formats/check_parts.hpp"
+#include "formats/torch_zip.hpp"
+
+namespace ckpt::formats {
+
+namespace {
+
+std::string_view without_folder(std::string_view name) {
+  const std::size_t slash = name.find('/');
+  return slash == std::string_view::npos ? name : name.substr(slash + 1);
+}
+
+bool is_storage_name(std::string_view record) {
+  return record.starts_with("data/") || record.starts_with("constants/") ||
+         record.starts_with("tensors/");
+}
+
+bool is_pickle_name(std::string_view name) {
+  constexpr std::string_view ending = ".pkl";
+  if (name.size() < ending.size()) return false;
+  return std::ranges::equal(name.substr(name.size() - ending.size()), ending, {},
+                            [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+}
+
+class ZipCheck {
+ public:
+  explicit ZipCheck(const CheckJob& job)
+      : job_(job),
+        checked_(job.checked),
+        inspector_(checked_.kind == FileKind::torch_script ? torch::Dialect::torchscript
+                                                           : torch::Dialect::python) {}
+
+  void run() {
+    open_archive();
+    if (archive_) {
+      inspect_entries();
+    } else {
+      inspect_headers();
+    }
+    checked_.safety = inspector_.result();
+    if (checked_.kind == FileKind::torch_zip || checked_.kind == FileKind::broken_zip) open();
+    if (archive_ && job_.options.depth == Depth::every_byte) audit_bytes();
+    if (checked_.document) note_contents();
+  }
+
+ private:
+  void open_archive() {
+    try {
+      archive_ = std::make_shared<const zip::Archive>(job_.file);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::io) throw;
+      const bool is_cut = checked_.description.find("truncated") != std::string::npos;
+      add_problem(checked_, is_cut ? Verdict::truncated : Verdict::damaged,
+                  {.what = is_cut ? checked_.description : error.message()});
+    }
+  }
+
+  // ---- what its pickles would do
+
+  void inspect_entries() {
+    for (const zip::Entry& entry : archive_->entries()) {
+      const std::string record(without_folder(entry.name));
+      if (!is_pickle_name(entry.name) && (is_storage_name(record) || entry.size_bytes < 3)) continue;
+      if (const auto bytes = find_payload(entry)) inspect(record, *bytes);
+    }
+  }
+
+  /// As it is, whatever its CRC says; nothing where the local header leads nowhere.
+  std::optional<Bytes> find_payload(const zip::Entry& entry) const {
+    try {
+      const FileRange range = archive_->payload(entry);
+      if (entry.method == zip::Method::stored)
+        return job_.file->read_bytes(range.offset, range.size_bytes);
+      if (entry.size_bytes / 100 > entry.compressed_bytes + (1 << 20)) return std::nullopt;
+      Bytes bytes(static_cast<std::size_t>(entry.size_bytes));
+      zip::Inflater(range, entry.size_bytes).read(bytes);
+      return bytes;
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::io) throw;
+      return std::nullopt;
+    }
+  }
+
+  void inspect_headers() {
+    auto offset = zip::find_local_signature(*job_.file, 0);
+    while (offset) {
+      const auto header = zip::find_local_header(*job_.file, *offset);
+      const auto next = zip::find_local_signature(*job_.file, *offset + 4);
+      const std::uint64_t end = next.value_or(checked_.file_bytes);
+      if (header && end > header->payload_offset)
+        inspect(std::string(without_folder(header->name)),
+                job_.file->read_bytes(header->payload_offset,
+                                      std::min<std::uint64_t>(end - header->payload_offset,
+                                                              std::uint64_t{1} << 28)));
+      offset = next;
+    }
+  }
+
+  void inspect(const std::string& record, const Bytes& bytes) {
+    if (!is_pickle_name(record) && !torch::looks_like_pickle(as_text(bytes))) return;
+    inspector_.inspect(bytes, record, 1);
+    if (record != "data.pkl" || checked_.loading.is_known) return;
+    const pickle::Scan scan = pickle::scan(bytes);
+    const torch::WeightsOnly verdict = torch::judge_weights_only(scan, torch::Origin::zip);
+    checked_.loading.is_known = true;
+    checked_.loading.since = release_name(verdict.since);
+    if (verdict.refusal)
+      checked_.loading.weights_only_refusal =
+          concat("byte ", verdict.refusal->offset, ": ", verdict.refusal->reason);
+  }
+
+  // ---- whether it is whole
+
+  void open() {
+    if (!archive_) {
+      checked_.loading.weights_only_refusal = "the archive cannot be opened";
+      return;
+    }
+    try {
+      checked_.document = open_torch_zip(job_.file);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::io) throw;
+      add_problem(checked_, Verdict::damaged, {.what = error.message()});
+      if (checked_.loading.weights_only_refusal.empty())
+        checked_.loading.weights_only_refusal = error.message();
+    }
+  }
+
+  void audit_bytes() {
+    zip::AuditOptions options{.on_bytes = job_.options.on_bytes};
+    if (checked_.document)
+      options.alignment_bytes = checked_.document->container.alignment_bytes;
+    zip::Audit audit = zip::audit(*archive_, options);
+    const auto tensors = tensors_by_record();
+    for (zip::Damage& damage : audit.damages) {
+      std::string record(without_folder(damage.record));
+      const auto found = tensors.find(record);
+      add_problem(checked_, Verdict::damaged,
+                  {.record = record,
+                   .what = concat("byte ", damage.offset, ": ", damage.what),
+                   .tensors = found == tensors.end() || !damage.is_payload
+                                  ? std::vector<std::string>()
+                                  : found->second});
+    }
+    if (!audit.unverifiable.empty())
+      checked_.remarks.push_back(
+          concat(counted(audit.unverifiable.size(), "record has", "records have"),
+                 " no CRC-32 and cannot be verified"));
+    if (audit.idle_bytes > 0)
+      checked_.remarks.push_back(
+          concat(counted(audit.idle_bytes, "byte belongs", "bytes belong"), " to no record"));
+  }
+
+  std::map<std::string, std::vector<std::string>> tensors_by_record() const {
+    std::map<std::string, std::vector<std::string>> tensors;
+    if (!checked_.document) return tensors;
+    const model::Tree& tree = checked_.document->tree;
+    model::Walk walk(tree, tree.root());
+    while (walk.next()) {
+      if (!tree.is(walk.node(), model::Kind::tensor)) continue;
+      const model::StorageId storage = tree.tensor(walk.node()).storage;
+      if (storage != model::no_storage)
+        tensors[concat("data/", tree.storage_of(storage).key)].push_back(
+            path_text(tree, walk.path()));
+    }
+    return tensors;
+  }
+
+  void note_contents() {
+    for (const model::Storage& storage : checked_.document->tree.storages()) {
+      const std::string& location = storage.location;
+      if (location == "cpu" || location == "meta") continue;
+      auto& devices = checked_.loading.devices;
+      if (std::ranges::find(devices, location) == devices.end()) devices.push_back(location);
+    }
+    const bool is_deflated =
+        std::ranges::any_of(archive_->entries(), [](const zip::Entry& entry) {
+          return entry.method != zip::Method::stored &&
+                 is_storage_name(without_folder(entry.name));
+        });
+    if (is_deflated) checked_.loading.mmap_refusal = "its storages are compressed";
+  }
+
+  const CheckJob& job_;
+  Checked& checked_;
+  torch::SafetyInspector inspector_;
+  std::shared_ptr<const zip::Archive> archive_;
+};
+
+}  // namespace
+
+void check_zip(const CheckJob& job) { ZipCheck(job).run(); }
+
+}  // namespace ckpt::formats
