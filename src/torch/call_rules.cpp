@@ -138,14 +138,15 @@ std::optional<std::string> CallRules::find_wrong_call(NodeId id) const {
   if (!graph_.is(object.args, Kind::tuple) && !graph_.is(object.args, Kind::list))
     return std::nullopt;
   const auto args = graph_.items(object.args);
-  if (args.size() < callable->fewest_arguments || args.size() > callable->most_arguments)
-    return concat(path, " does not take ", counted(args.size(), "argument"));
   // __new__ of mutable containers takes anything, and ignores it.
   const bool is_lenient = object.construction == Construction::newobj &&
                           (callable->gives == Gives::ordered_dict ||
                            callable->gives == Gives::counter || callable->gives == Gives::set ||
                            callable->gives == Gives::byte_array);
-  if (is_lenient || takes(*callable, args)) return std::nullopt;
+  if (is_lenient) return std::nullopt;
+  if (args.size() < callable->fewest_arguments || args.size() > callable->most_arguments)
+    return concat(path, " does not take ", counted(args.size(), "argument"));
+  if (takes(*callable, args)) return std::nullopt;
   return concat(path, " does not take these arguments");
 }
 
@@ -234,9 +235,8 @@ bool CallRules::is_rebuild(const AllowedGlobal& callable, std::span<const NodeId
   if (path.ends_with("_wrapper_subclass"))
     return is_global_path(args[0], "torch.Tensor") ||
            is_global_path(args[0], "torch.nn.parameter.Parameter");
-  if (path.ends_with("._rebuild_nested_tensor") || path.find("_rebuild_parameter") != path.npos)
-    return is_tensor(args[0]);
-  if (path.ends_with(".Parameter"))
+  if (path.ends_with("._rebuild_nested_tensor")) return is_tensor(args[0]);
+  if (path.ends_with(".Parameter") || path.find("_rebuild_parameter") != path.npos)
     return args.empty() || graph_.is(args[0], Kind::none) || is_tensor(args[0]);
   if (path.ends_with("_sparse_tensor"))
     return type_of(args[0]) == Gives::layout && !items_or_none(args[1]).empty();
@@ -258,8 +258,10 @@ std::optional<std::string> CallRules::find_wrong_build(NodeId target, NodeId sta
       if (is_empty || is_mapping(state)) return std::nullopt;
       return "BUILD of a Counter with what is no dict";
     case Gives::tensor:
-      if (const auto items = items_or_none(state);
-          items.size() == 4 && type_of(items[0]) == Gives::storage)
+      // set_() without arguments
+      if (const auto items = items_or_none(state); is_iterable(state) && items.empty())
+        return std::nullopt;
+      else if (items.size() == 4 && type_of(items[0]) == Gives::storage)
         return std::nullopt;
       return "BUILD of a tensor with what is no storage, offset, size and stride";
     case Gives::parameter:
@@ -267,6 +269,7 @@ std::optional<std::string> CallRules::find_wrong_build(NodeId target, NodeId sta
         return std::nullopt;
       return "BUILD of a Parameter with an unknown state";
     case Gives::size:
+    case Gives::device:
     case Gives::set:
     case Gives::byte_array:
     case Gives::complex_number:
@@ -286,6 +289,13 @@ std::optional<std::string> CallRules::find_wrong_storage(NodeId persistent) cons
       !find_storage_class(graph_.global(parts[1]).module, graph_.global(parts[1]).name))
     return "a storage of no known class";
   return std::nullopt;
+}
+
+bool CallRules::has_unhashable_key(NodeId object) const {
+  return takes_items(object) &&
+         std::ranges::any_of(graph_.object(object).steps, [&](const pickle::Step& step) {
+           return step.kind == pickle::StepKind::set_item && !is_hashable(step.key);
+         });
 }
 
 bool CallRules::takes_items(NodeId target) const {

@@ -24,6 +24,9 @@ class CallRules {
   std::optional<std::string> find_wrong_build(pickle::NodeId target, pickle::NodeId state) const;
   std::optional<std::string> find_wrong_storage(pickle::NodeId persistent) const;
 
+  /// Of what takes_items().
+  bool has_unhashable_key(pickle::NodeId object) const;
+
   /// SETITEM may be applied: an OrderedDict or a Counter. (Dicts are not asked about.)
   bool takes_items(pickle::NodeId target) const;
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "ckpt/base/text.hpp"
+#include "ckpt/base/utf8.hpp"
 #include "ckpt/pickle/python2_names.hpp"
 #include "torch/call_rules.hpp"
 
@@ -26,6 +27,8 @@ constexpr auto known_opcodes = std::to_array<std::string_view>({
     "LONG1", "PROTO", "STOP",
 });
 
+constexpr std::uint8_t short_binstring = 'U';
+
 class Judge {
  public:
   Judge(const pickle::Scan& scan, Origin origin) : scan_(scan), rules_(scan.graph, origin) {}
@@ -36,6 +39,8 @@ class Judge {
       if (verdict_.refusal && verdict_.refusal->offset <= site.offset) break;
       if (auto reason = find_objection(site)) refuse(std::move(*reason), site.offset);
     }
+    judge_keys();
+    judge_strings();
     if (scan_.broken) refuse(scan_.broken->message(), scan_.size_bytes);
     return std::move(verdict_);
   }
@@ -91,6 +96,24 @@ class Judge {
     const bool is_item = opcode.starts_with("SETITEM");
     if (is_item && rules_.takes_items(site.node)) return std::nullopt;
     return concat(opcode, is_item ? " of what is no dict" : " to what is no list");
+  }
+
+  /// Items were set one by one; the keys are looked at together, once an object.
+  void judge_keys() {
+    for (const Site& site : scan_.sites)
+      if (site.deed == Deed::calls && rules_.has_unhashable_key(site.node))
+        refuse("an item whose key cannot be one", site.offset);
+  }
+
+  /// Strings of Python 2 are decoded as UTF-8 unless torch.load is told otherwise.
+  void judge_strings() {
+    const std::size_t offset = scan_.first_offsets[short_binstring];
+    if (offset == pickle::Scan::not_seen) return;
+    for (std::size_t i = 0; i < scan_.graph.size(); ++i) {
+      const pickle::NodeId node{static_cast<std::uint32_t>(i)};
+      if (scan_.graph.is(node, Kind::raw_text) && !is_utf8(scan_.graph.text(node)))
+        return refuse("a string of Python 2 that is not UTF-8", offset);
+    }
   }
 
   const pickle::Scan& scan_;

@@ -1,0 +1,92 @@
+"""What `ckpt check` says of loading is what torch.load(weights_only=True) does."""
+import json
+import warnings
+
+import common
+import torch
+import weights_only_cases
+
+STORAGE_BYTES = torch.arange(6.).numpy().tobytes()
+
+
+# What ckpt does not read, though this one unpickler would: CPython's refuses the first and the last,
+# and the other has a stride too few.
+STRICTER = {"list as arguments", "protocol 9", "rebuild, ranks differ"}
+
+
+def write_archive(path, pickle):
+    writer = torch._C.PyTorchFileWriter(str(path))
+    writer.write_record("data.pkl", pickle, len(pickle))
+    writer.write_record("data/0", STORAGE_BYTES, len(STORAGE_BYTES))
+    writer.write_end_of_file()
+
+
+def torch_refusal(path):
+    """"" when torch loads it, on a machine with every device."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            torch.load(path, weights_only=True, map_location="cpu")
+        except Exception as error:  # of any kind: torch refuses in many ways
+            return f"{type(error).__name__}: {str(error)[:300]}"
+    return ""
+
+
+class WeightsOnly(common.TestCase):
+    def verdicts(self, folder, least):
+        run = common.subprocess.run([common.CKPT, "check", "--json", str(folder)],
+                                    capture_output=True, check=False)
+        files = json.loads(run.stdout)["files"]
+        self.assertGreaterEqual(len(files), least)
+        return files
+
+    def assert_agrees(self, folder, least):
+        differences = []
+        for file in self.verdicts(folder, least):
+            loading = file["loading"]
+            loads = loading["weights_only"] and not file["problems"] if loading else False
+            refusal = torch_refusal(file["file"])
+            if loads != (refusal == ""):
+                label = labels_of(folder)[common.pathlib.Path(file["file"]).stem]
+                if label in STRICTER and not loads:
+                    continue
+                ours = loading and loading["refusal"] or file["problems"]
+                differences.append(f"{label}: ckpt: {ours or 'loads'}; torch: {refusal or 'loads'}")
+        self.assertEqual([], differences, "\n" + "\n".join(differences))
+
+    def test_streams_by_hand(self):
+        cases = weights_only_cases.streams()
+        for number, (label, pickle) in enumerate(cases):
+            write_archive(self.folder / f"s{number:04}.pt", pickle)
+        (self.folder / "labels.json").write_text(
+            json.dumps({f"s{i:04}": label for i, (label, _) in enumerate(cases)}))
+        self.assert_agrees(self.folder, len(cases))
+
+    def test_saved_values_of_every_protocol(self):
+        labels = {}
+        for label, protocol, value in weights_only_cases.protocol_dumps():
+            stem = f"v{len(labels):04}"
+            torch.save(value, self.folder / f"{stem}.pt", pickle_protocol=protocol)
+            labels[stem] = f"{label}, protocol {protocol}"
+        (self.folder / "labels.json").write_text(json.dumps(labels))
+        self.assert_agrees(self.folder, 300)
+
+    def test_every_global_that_torch_allows_is_allowed_and_no_other(self):
+        import torch._weights_only_unpickler as restricted
+        allowed = set(restricted._get_allowed_globals())
+        paths = weights_only_cases.global_paths()
+        pickle = b"\x80\x02" + b"".join(
+            weights_only_cases.name(path) + b"0" for path in paths if "." in path) + b"N."
+        write_archive(self.folder / "all.pt", pickle)
+        found = {row["name"]: row["allowed"]
+                 for row in self.verdicts(self.folder, 1)[0]["globals"]}
+        self.assertEqual(allowed, {name for name, is_allowed in found.items() if is_allowed})
+        self.assertGreater(len(found), len(allowed) + 40)
+
+
+def labels_of(folder):
+    return json.loads((folder / "labels.json").read_text())
+
+
+if __name__ == "__main__":
+    common.main()
