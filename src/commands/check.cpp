@@ -13,6 +13,7 @@
 #include "commands/check_files.hpp"
 #include "commands/check_finite.hpp"
 #include "commands/check_output.hpp"
+#include "commands/check_salvage.hpp"
 
 namespace ckpt::commands {
 
@@ -46,11 +47,26 @@ class Check : public cli::Command {
     options.flag("--finite", is_finite_wanted_, "look for NaN and infinite elements");
     options.flag("-r,--recursive", recursion_, Recursion::yes, "folders below folders too");
     options.value("--junit", junit_, "write a JUnit report for CI", "FILE");
+    options.group("what is left of a broken file");
+    options.value("--salvage", salvage_.output, "write the tensors that are still there", "OUT");
+    options.value("--fill-from", salvage_.older, "take lost tensors from an older checkpoint",
+                  "OTHER");
+    options.flag("-f,--force", salvage_.overwrite, Overwrite::yes, "replace OUT");
+    options.needs("--fill-from", "--salvage");
+    options.needs("--force", "--salvage");
+    for (const std::string_view other : {"--crc", "--globals", "--finite", "--recursive", "--junit"})
+      options.excludes("--salvage", other);
+    options.group("options");
+    options.check([this] {
+      if (salvage_.output && given_.size() != 1)
+        throw Error(ErrorKind::usage, "--salvage takes one file at a time");
+    });
     cli::declare_threads(options, threads_);
     cli::declare_printing(options, print_);
   }
 
   cli::ExitCode run(cli::Console& console) override {
+    if (salvage_.output) return salvage(given_.front(), salvage_, print_, console);
     const FilesToCheck files = find_files(given_, recursion_);
     if (files.left_out > 0)
       console.detail(concat(counted(files.left_out, "file"), " not looked at, by their names"));
@@ -139,6 +155,7 @@ class Check : public cli::Command {
   bool is_finite_wanted_ = false;
   Recursion recursion_ = Recursion::no;
   std::optional<std::filesystem::path> junit_;
+  SalvageOptions salvage_;
   cli::ThreadOptions threads_;
   cli::PrintOptions print_;
 };

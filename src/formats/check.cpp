@@ -57,8 +57,7 @@ void judge_safety(Checked& checked) {
 }  // namespace
 
 void add_problem(Checked& checked, Verdict verdict, Problem problem) {
-  if (checked.verdict != Verdict::truncated && checked.verdict != Verdict::damaged)
-    checked.verdict = verdict;
+  if (checked.verdict != Verdict::truncated) checked.verdict = verdict;
   checked.problems.push_back(std::move(problem));
 }
 

@@ -7,6 +7,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/formats/salvage.hpp"
 #include "ckpt/model/walk.hpp"
 #include "ckpt/torch/weights_only.hpp"
 #include "ckpt/zip/archive.hpp"
@@ -66,7 +67,25 @@ class ZipCheck {
       if (error.kind() == ErrorKind::io) throw;
       const bool is_cut = checked_.description.find("truncated") != std::string::npos;
       add_problem(checked_, is_cut ? Verdict::truncated : Verdict::damaged,
-                  {.what = is_cut ? checked_.description : error.message()});
+                  {.what = is_cut ? describe_cut() : error.message()});
+    }
+  }
+
+  /// How much is missing, where the object is still there to say so.
+  std::string describe_cut() const {
+    try {
+      Salvaged salvaged = open_salvaged(job_.file->path(), Verify::no);
+      const Fates fates = settle(salvaged, nullptr);
+      const std::string tensors =
+          concat(fates.saved.size(), " of ", counted(fates.saved.size() + fates.lost.size(), "tensor"),
+                 " are there; ckpt check --salvage saves them");
+      if (salvaged.whole_bytes <= checked_.file_bytes)
+        return concat("its end is missing; ", tensors);
+      return concat(salvaged.whole_bytes - checked_.file_bytes, " of ", salvaged.whole_bytes,
+                    " bytes are missing; ", tensors);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::io) throw;
+      return checked_.description;
     }
   }
 

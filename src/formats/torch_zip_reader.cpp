@@ -9,33 +9,11 @@
 #include "ckpt/zip/archive.hpp"
 #include "formats/entry_blob.hpp"
 #include "formats/torch_zip.hpp"
+#include "formats/torch_zip_records.hpp"
 
 namespace ckpt::formats {
 
 namespace {
-
-struct RoleRow {
-  std::string_view name;
-  RecordRole role;
-};
-
-constexpr std::array role_rows{
-    RoleRow{"data.pkl", RecordRole::object},
-    RoleRow{".format_version", RecordRole::format_version},
-    RoleRow{".storage_alignment", RecordRole::storage_alignment},
-    RoleRow{"byteorder", RecordRole::byte_order},
-    RoleRow{"version", RecordRole::version},
-    RoleRow{".data/version", RecordRole::version},
-    RoleRow{".data/serialization_id", RecordRole::serialization_id},
-};
-
-constexpr std::string_view storage_folder = "data/";
-
-RecordRole role_of(std::string_view name) {
-  for (const RoleRow& row : role_rows)
-    if (row.name == name) return row.role;
-  return name.starts_with(storage_folder) ? RecordRole::storage : RecordRole::other;
-}
 
 /// PyTorch takes the first directory entry, cut at its first slash.
 std::string top_folder_of(const zip::Archive& archive) {
@@ -54,18 +32,6 @@ std::string_view record_name(const zip::Entry& entry, std::string_view top_folde
   return name.substr(top_folder.size() + 1);
 }
 
-/// A small record as text; 4096 bytes are plenty for any that torch writes.
-std::string small_text(const Record& record) {
-  constexpr std::uint64_t most_bytes = 4096;
-  const std::uint64_t size_bytes = record.blob->size_bytes();
-  if (size_bytes > most_bytes)
-    throw Error(ErrorKind::malformed,
-                concat(record.name, ": expected a short text, got ", counted(size_bytes, "byte")));
-  Bytes bytes(static_cast<std::size_t>(size_bytes));
-  read_exactly(*record.blob, 0, bytes);
-  return std::string(as_text(bytes));
-}
-
 class Reader {
  public:
   explicit Reader(const std::shared_ptr<const File>& file)
@@ -78,7 +44,7 @@ class Reader {
     refuse_torchscript();
     check_version();
     read_object();
-    describe_generation();
+    describe_generation(document_);
     return std::move(document_);
   }
 
@@ -108,9 +74,7 @@ class Reader {
   }
 
   const Record* find_record(RecordRole role) const {
-    for (const Record& record : document_.container.records)
-      if (record.role == role) return &record;
-    return nullptr;
+    return formats::find_record(document_.container, role);
   }
 
   /// torch.load tells the two apart by this one name.
@@ -135,16 +99,6 @@ class Reader {
                   concat("version: expected a number from 1 to 10, got ", quote(text)));
   }
 
-  model::ByteOrder byte_order() const {
-    const Record* record = find_record(RecordRole::byte_order);
-    if (record == nullptr) return model::ByteOrder::little;
-    const std::string text = small_text(*record);
-    if (text == "little") return model::ByteOrder::little;
-    if (text == "big") return model::ByteOrder::big;
-    throw Error(ErrorKind::malformed,
-                concat("byteorder: expected 'little' or 'big', got ", quote(text)));
-  }
-
   void read_object() {
     const zip::Entry* const found = find_entry("data.pkl");
     if (found == nullptr) throw Error(ErrorKind::malformed, "the record 'data.pkl' is missing");
@@ -160,7 +114,7 @@ class Reader {
       return torch::read_tree(
           unpickled.graph,
           [this](const torch::StorageRequest& request) { return load_storage(request); },
-          byte_order());
+          byte_order_of(container()));
     });
   }
 
@@ -175,41 +129,6 @@ class Reader {
                          ", got ", entry->size_bytes));
     const auto position = static_cast<std::size_t>(entry - archive_->entries().data());
     return document_.container.records[record_of_entry_[position]].blob;
-  }
-
-  void describe_generation() {
-    // An edit in place takes .format_version away, whose promise it breaks, and leaves this one.
-    const bool has_format_version = find_record(RecordRole::format_version) != nullptr ||
-                                    find_record(RecordRole::storage_alignment) != nullptr;
-    const bool has_byte_order = find_record(RecordRole::byte_order) != nullptr;
-    const bool version_first = container().records.front().role == RecordRole::version;
-    container().storage_keys =
-        has_opaque_keys() ? StorageKeyStyle::opaque : StorageKeyStyle::sequential;
-    container().storage_order = has_format_version ? StorageOrder::by_use : StorageOrder::sorted;
-    container().generation = has_format_version ? "torch 2.7 or later"
-                             : has_byte_order   ? "torch 2.1 to 2.6"
-                             : version_first    ? "torch 1.4 or 1.5"
-                                                : "torch 1.6 to 2.0";
-    if (const Record* record = find_record(RecordRole::storage_alignment))
-      container().alignment_bytes = alignment(small_text(*record));
-  }
-
-  static std::uint64_t alignment(std::string_view text) {
-    const auto bytes = find_unsigned(text);
-    if (!bytes || *bytes == 0 || *bytes > 65535)
-      throw Error(
-          ErrorKind::malformed,
-          concat(".storage_alignment: expected a number from 1 to 65535, got ", quote(text)));
-    return *bytes;
-  }
-
-  /// Before 1.10 the key was the address of the storage; since then it counts from 0.
-  bool has_opaque_keys() const {
-    constexpr std::uint64_t least_address = 1'000'000'000;
-    return std::ranges::any_of(document_.tree.storages(), [](const model::Storage& storage) {
-      const auto number = find_unsigned(storage.key);
-      return !number || *number >= least_address;
-    });
   }
 
   std::shared_ptr<const zip::Archive> archive_;

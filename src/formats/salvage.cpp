@@ -1,0 +1,251 @@
+#include "ckpt/formats/salvage.hpp"
+
+#include <algorithm>
+#include <map>
+#include <unordered_set>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "ckpt/pickle/scan.hpp"
+#include "ckpt/pickle/unpickle.hpp"
+#include "ckpt/torch/read_tree.hpp"
+#include "ckpt/zip/crc32.hpp"
+#include "ckpt/zip/writer.hpp"
+#include "formats/salvage_records.hpp"
+#include "formats/torch_zip_records.hpp"
+
+namespace ckpt::formats {
+
+namespace {
+
+constexpr std::size_t read_buffer_bytes = 1 << 20;
+
+/// A storage whose bytes are looked for after its size is known.
+class SoughtBlob : public model::Blob {
+ public:
+  explicit SoughtBlob(std::uint64_t size_bytes) : size_bytes_(size_bytes) {}
+
+  std::uint64_t size_bytes() const override { return size_bytes_; }
+  std::optional<std::uint32_t> crc32() const override { return crc32_; }
+  std::optional<FileRange> range() const override { return range_; }
+  std::unique_ptr<model::BlobStream> open(std::uint64_t offset) const override {
+    if (!range_) throw Error(ErrorKind::malformed, "a storage is lost");
+    return model::open_range({range_->file, range_->offset + offset, range_->size_bytes - offset});
+  }
+
+  void place(FileRange range, std::optional<std::uint32_t> crc32) {
+    range_ = std::move(range);
+    // 0 is what is written when none was computed.
+    if (crc32 && *crc32 != 0) crc32_ = crc32;
+  }
+
+ private:
+  std::uint64_t size_bytes_;
+  std::optional<FileRange> range_;
+  std::optional<std::uint32_t> crc32_;
+};
+
+std::uint32_t crc_of(FileRange range) {
+  Bytes buffer(static_cast<std::size_t>(std::min<std::uint64_t>(range.size_bytes, read_buffer_bytes)));
+  std::uint32_t crc = 0;
+  while (range.size_bytes > 0) {
+    const auto piece = std::span(buffer).first(
+        static_cast<std::size_t>(std::min<std::uint64_t>(range.size_bytes, buffer.size())));
+    range.file->read_at(range.offset, piece);
+    crc = zip::crc32(crc, piece);
+    range.offset += piece.size();
+    range.size_bytes -= piece.size();
+  }
+  return crc;
+}
+
+class Salvager {
+ public:
+  Salvager(std::shared_ptr<const File> file, Verify verify)
+      : file_(std::move(file)), verify_(verify) {
+    salvaged_.document.file = file_;
+  }
+
+  Salvaged run() {
+    read_object();
+    place_records();
+    complete_container();
+    describe_generation(salvaged_.document);
+    apply_byte_order();
+    note_lost();
+    salvaged_.whole_bytes = estimate_whole_bytes();
+    return std::move(salvaged_);
+  }
+
+ private:
+  Container& container() { return salvaged_.document.container; }
+
+  /// The pickle says itself where it ends.
+  void read_object() {
+    const auto header = find_first_header(*file_, "data.pkl");
+    if (!header)
+      throw Error(ErrorKind::malformed, "holds no data.pkl, so that nothing can be named");
+    if (header->method != 0)
+      throw Error(ErrorKind::unsupported, "its data.pkl is compressed; nothing can be salvaged");
+    container().format = "torch-zip";
+    container().top_folder = header->name.substr(0, header->name.find('/'));
+    const Bytes bytes = read_pickle(header->payload_offset);
+    within("data.pkl", [&] {
+      pickle::Unpickled unpickled = pickle::unpickle(bytes);
+      object_bytes_ = unpickled.size_bytes;
+      container().pickle_protocol = unpickled.protocol;
+      salvaged_.document.tree = torch::read_tree(
+          unpickled.graph, [this](const torch::StorageRequest& request) { return seek(request); });
+    });
+  }
+
+  /// Up to where the next record starts, or the file ends; further when that was a string.
+  Bytes read_pickle(std::uint64_t offset) const {
+    std::uint64_t from = offset;
+    constexpr int most_tries = 8;
+    for (int i = 0; i < most_tries; ++i) {
+      const auto next = zip::find_local_signature(*file_, from);
+      const std::uint64_t end = next.value_or(file_->size_bytes());
+      Bytes bytes = file_->read_bytes(offset, end - offset);
+      if (!next || !pickle::scan(bytes).broken) return bytes;
+      from = *next + 1;
+    }
+    return file_->read_bytes(offset, file_->size_bytes() - offset);
+  }
+
+  std::shared_ptr<const model::Blob> seek(const torch::StorageRequest& request) {
+    auto blob = std::make_shared<SoughtBlob>(request.size_bytes);
+    if (request.size_bytes == 0) blob->place({file_, 0, 0}, std::nullopt);
+    sought_.emplace(concat(storage_folder, request.key), blob);
+    return blob;
+  }
+
+  void place_records() {
+    const RecordSearch search{
+        .file = file_,
+        .top_folder = container().top_folder,
+        .find_size = [this](std::string_view name) { return find_size(name); }};
+    for (const FoundRecord& record : find_records(search)) place(record);
+  }
+
+  std::optional<std::uint64_t> find_size(std::string_view name) const {
+    if (name == "data.pkl") return object_bytes_;
+    const auto known = sought_.find(name);
+    if (known == sought_.end()) return std::nullopt;
+    return known->second->size_bytes();
+  }
+
+  void place(const FoundRecord& record) {
+    if (record.name.empty() || record.name.ends_with('/')) return;
+    const auto known = sought_.find(record.name);
+    if (known != sought_.end() && known->second->range()) return;
+    const RecordRole role = role_of(record.name);
+    const std::string trouble = find_trouble(record, known == sought_.end() ? nullptr : &*known->second);
+    if (known != sought_.end()) {
+      reasons_[record.name] = trouble;
+      if (trouble.empty())
+        known->second->place({file_, record.payload_offset, record.size_bytes}, record.crc32);
+    }
+    if (role == RecordRole::storage && known == sought_.end()) return;
+    if (role != RecordRole::object && role != RecordRole::storage && !trouble.empty()) return;
+    if (find_named(record.name) != nullptr) return;
+    auto blob = std::make_shared<SoughtBlob>(record.size_bytes);
+    if (trouble.empty()) blob->place({file_, record.payload_offset, record.size_bytes}, record.crc32);
+    container().records.push_back({record.name, role, std::move(blob)});
+    if (record.crc32.value_or(0) != 0) has_crcs_ = true;
+  }
+
+  /// Why the bytes of a record cannot be taken, or "".
+  std::string find_trouble(const FoundRecord& record, const SoughtBlob* sought) const {
+    if (!record.is_stored) return "compressed";
+    if (sought != nullptr && sought->size_bytes() != record.size_bytes) return "of another length";
+    if (record.payload_offset > file_->size_bytes() ||
+        record.size_bytes > file_->size_bytes() - record.payload_offset)
+      return "cut off";
+    if (verify_ == Verify::no || record.crc32.value_or(0) == 0) return "";
+    const std::uint32_t crc = crc_of({file_, record.payload_offset, record.size_bytes});
+    return crc == *record.crc32 ? "" : "damaged";
+  }
+
+  const Record* find_named(std::string_view name) {
+    const auto found = std::ranges::find(container().records, name, &Record::name);
+    return found == container().records.end() ? nullptr : &*found;
+  }
+
+  /// The records at the end of a file are the first to go, and say the same in all of them.
+  void complete_container() {
+    container().has_crcs = has_crcs_;
+    const auto add = [&](std::string_view name, RecordRole role, std::string_view text) {
+      if (find_record(container(), role) != nullptr) return;
+      const ByteView bytes = as_bytes(text);
+      container().records.push_back(
+          {std::string(name), role, model::make_memory_blob(Bytes(bytes.begin(), bytes.end()))});
+    };
+    add("data.pkl", RecordRole::object, "");
+    add("version", RecordRole::version, "3\n");
+    if (find_record(container(), RecordRole::byte_order) != nullptr)
+      add(".data/serialization_id", RecordRole::serialization_id, std::string(40, '0'));
+  }
+
+  void apply_byte_order() {
+    model::Tree& tree = salvaged_.document.tree;
+    const model::ByteOrder order = byte_order_of(container());
+    for (std::size_t i = 0; i < tree.storages().size(); ++i)
+      tree.mutable_storage(model::StorageId{static_cast<std::uint32_t>(i)}).byte_order = order;
+  }
+
+  void note_lost() {
+    const auto storages = salvaged_.document.tree.storages();
+    for (std::size_t i = 0; i < storages.size(); ++i) {
+      if (storages[i].blob->range()) continue;
+      const auto reason = reasons_.find(concat(storage_folder, storages[i].key));
+      salvaged_.lost.emplace(model::StorageId{static_cast<std::uint32_t>(i)},
+                             reason == reasons_.end() ? "not found" : reason->second);
+    }
+  }
+
+  /// Records before the storages as they are, all storages, and what ends every file.
+  std::uint64_t estimate_whole_bytes() {
+    std::vector<std::pair<std::string, std::uint64_t>> records;
+    for (const Record& record : container().records) {
+      const bool is_end =
+          record.role == RecordRole::version || record.role == RecordRole::serialization_id;
+      if (record.role == RecordRole::object)
+        records.emplace_back(record.name, object_bytes_);
+      else if (record.role != RecordRole::storage && !is_end)
+        records.emplace_back(record.name, record.blob->size_bytes());
+    }
+    std::vector<std::string> keys;
+    std::unordered_set<std::string_view> known;
+    for (const model::Storage& storage : salvaged_.document.tree.storages())
+      if (known.insert(storage.key).second) keys.push_back(storage.key);
+    if (container().storage_order == StorageOrder::sorted) std::ranges::sort(keys);
+    for (const std::string& key : keys) {
+      const std::string name = concat(storage_folder, key);
+      records.emplace_back(name, sought_.at(name)->size_bytes());
+    }
+    records.emplace_back("version", 2);
+    if (find_record(container(), RecordRole::byte_order) != nullptr)
+      records.emplace_back(".data/serialization_id", 40);
+    return zip::Writer::archive_bytes({.top_folder = container().top_folder,
+                                       .alignment_bytes = container().alignment_bytes},
+                                      records);
+  }
+
+  std::shared_ptr<const File> file_;
+  Verify verify_;
+  Salvaged salvaged_;
+  std::uint64_t object_bytes_ = 0;
+  std::map<std::string, std::shared_ptr<SoughtBlob>, std::less<>> sought_;  // by record name
+  std::map<std::string, std::string> reasons_;
+  bool has_crcs_ = false;
+};
+
+}  // namespace
+
+Salvaged open_salvaged(const std::filesystem::path& path, Verify verify) {
+  std::shared_ptr<const File> file = File::open(path);
+  return within(path.string(), [&] { return Salvager(std::move(file), verify).run(); });
+}
+
+}  // namespace ckpt::formats

@@ -1,0 +1,140 @@
+// Takes what is lost out of the tree of a salvaged file, or fills it from another.
+#include <algorithm>
+#include <unordered_set>
+
+#include "ckpt/formats/salvage.hpp"
+#include "ckpt/model/graft.hpp"
+#include "ckpt/model/walk.hpp"
+
+namespace ckpt::formats {
+
+namespace {
+
+using model::Kind;
+using model::NodeId;
+
+class Settler {
+ public:
+  Settler(Salvaged& salvaged, const Document* older)
+      : salvaged_(salvaged), tree_(salvaged.document.tree), older_(older) {
+    if (older_ != nullptr) graft_.emplace(tree_, older_->tree);
+  }
+
+  Fates run() {
+    find_fates();
+    fill();
+    take_out();
+    return std::move(fates_);
+  }
+
+ private:
+  /// Composite tensors (sparse, quantized) are lost with any of their parts.
+  std::string find_loss(NodeId id) const {
+    std::unordered_set<NodeId> seen{id};
+    std::vector<NodeId> open{id};
+    std::vector<model::Child> children;
+    while (!open.empty()) {
+      const NodeId node = open.back();
+      open.pop_back();
+      if (const auto reason = loss_of(node); !reason.empty()) return reason;
+      children.clear();
+      append_children(tree_, node, children);
+      for (const model::Child& child : children)
+        if (seen.insert(child.node).second) open.push_back(child.node);
+    }
+    return "";
+  }
+
+  std::string loss_of(NodeId node) const {
+    model::StorageId storage = model::no_storage;
+    if (tree_.is(node, Kind::tensor)) storage = tree_.tensor(node).storage;
+    if (tree_.is(node, Kind::storage)) storage = tree_.storage(node);
+    const auto lost = salvaged_.lost.find(storage);
+    return lost == salvaged_.lost.end() ? "" : lost->second;
+  }
+
+  void find_fates() {
+    model::Walk walk(tree_, tree_.root());
+    while (walk.next()) {
+      if (!tree_.is(walk.node(), Kind::tensor) && !tree_.is(walk.node(), Kind::storage)) continue;
+      walk.skip_children();
+      std::string path = path_text(tree_, walk.path());
+      std::string reason = find_loss(walk.node());
+      if (reason.empty()) {
+        fates_.saved.push_back({std::move(path)});
+      } else {
+        lost_.insert(walk.node());
+        fates_.lost.push_back({std::move(path), std::move(reason)});
+      }
+    }
+  }
+
+  void fill() {
+    if (older_ == nullptr) return;
+    std::vector<TensorFate> still_lost;
+    for (TensorFate& fate : fates_.lost) {
+      const NodeId mine = find_path(tree_, tree_.root(), fate.path);
+      const NodeId theirs = find_path(older_->tree, older_->tree.root(), fate.path);
+      if (mine != model::no_node && theirs != model::no_node && replace(mine, theirs))
+        fates_.filled.push_back(std::move(fate));
+      else
+        still_lost.push_back(std::move(fate));
+    }
+    fates_.lost = std::move(still_lost);
+  }
+
+  bool replace(NodeId mine, NodeId theirs) {
+    if (!lost_.contains(mine)) return true;  // one tensor at two paths
+    const model::Tree& other = older_->tree;
+    if (!tree_.is(mine, Kind::tensor) || !other.is(theirs, Kind::tensor)) return false;
+    const model::Tensor& wanted = tree_.tensor(mine);
+    const model::Tensor& there = other.tensor(theirs);
+    if (wanted.dtype != there.dtype || wanted.form != there.form ||
+        wanted.layout.shape != there.layout.shape)
+      return false;
+    const NodeId copy = graft_->copy(theirs);
+    tree_.mutable_tensor(mine) = model::Tensor(tree_.tensor(copy));
+    lost_.erase(mine);
+    return true;
+  }
+
+  void take_out() {
+    const std::size_t count = tree_.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      const NodeId id{static_cast<std::uint32_t>(i)};
+      if (tree_.is(id, Kind::dict)) clear_dict(id);
+      if (tree_.is(id, Kind::list) || tree_.is(id, Kind::tuple)) clear_items(id);
+    }
+  }
+
+  bool is_lost(NodeId id) const { return lost_.contains(id); }
+
+  void clear_dict(NodeId dict) {
+    const auto held = tree_.entries(dict);
+    std::vector<model::Entry> entries(held.begin(), held.end());
+    if (std::erase_if(entries, [&](const model::Entry& entry) { return is_lost(entry.value); }) > 0)
+      tree_.set_entries(dict, entries);
+  }
+
+  void clear_items(NodeId id) {
+    const auto held = tree_.items(id);
+    if (std::ranges::none_of(held, [&](NodeId item) { return is_lost(item); })) return;
+    std::vector<NodeId> items(held.begin(), held.end());
+    for (NodeId& item : items)
+      if (is_lost(item)) item = tree_.add();  // a new node is None
+    tree_.set_items(id, items);
+  }
+
+  Salvaged& salvaged_;
+  model::Tree& tree_;
+  const Document* older_;
+  std::optional<model::Graft> graft_;
+  std::unordered_set<NodeId> lost_;
+  Fates fates_;
+};
+
+}  // namespace
+
+Fates settle(Salvaged& salvaged, const Document* older) { return Settler(salvaged, older).run(); }
+
+}  // namespace ckpt::formats
