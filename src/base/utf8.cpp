@@ -102,6 +102,18 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+std::optional<std::string> find_latin1(std::string_view text) {
+  std::string bytes;
+  bytes.reserve(text.size());
+  while (!text.empty()) {
+    const Utf8Char next = decode_utf8(text);
+    if (!next.is_valid || next.code > 0xFF) return std::nullopt;
+    bytes += static_cast<char>(next.code);
+    text.remove_prefix(next.size_bytes);
+  }
+  return bytes;
+}
+
 std::string escape_controls(std::string_view text) {
   std::string out;
   out.reserve(text.size());

@@ -7,6 +7,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/formats/plain.hpp"
 #include "ckpt/match/selection.hpp"
 #include "ckpt/model/edit.hpp"
 #include "cli/common_options.hpp"
@@ -41,12 +42,14 @@ class Filter : public cli::Command {
         "--sections", [this](const std::string& words) { sections_ = parse_sections(words); },
         "keep only these of model, optimizer, rest", "NAMES");
     cli::declare_root(options, root_);
+    options.flag("--plain", is_plain_,
+                 "plain values in place of objects, so that weights_only loads it anywhere");
     options.value("--model", model_,
                   "FILE is an optimizer: what goes is chosen from the keys of this model", "MODEL");
     declare_treatment(options, treatment_);
     options.check([this] {
-      if (selection_.keep.empty() && selection_.drop.empty() && !sections_)
-        throw Error(ErrorKind::usage, "nothing to do: expected --keep, --drop or --sections");
+      if (selection_.keep.empty() && selection_.drop.empty() && !sections_ && !is_plain_)
+        throw Error(ErrorKind::usage, "nothing to do: expected --keep, --drop, --sections or --plain");
     });
   }
 
@@ -57,7 +60,9 @@ class Filter : public cli::Command {
         within(file_.string(), [&] { return sections_ ? drop_sections(checkpoint, console) : 0; });
     const match::Selection selection =
         within(file_.string(), [&] { return drop_entries(checkpoint, console); });
-    finish_edit(checkpoint, output_, summary(selection, dropped_sections), console);
+    Edit edit = summary(selection, dropped_sections);
+    if (is_plain_) within(file_.string(), [&] { make_plain(checkpoint, edit, console); });
+    finish_edit(checkpoint, output_, edit, console);
     return cli::ExitCode::done;
   }
 
@@ -128,6 +133,22 @@ class Filter : public cli::Command {
     return cli::ExitCode::done;
   }
 
+  void make_plain(Checkpoint& checkpoint, Edit& edit, cli::Console& console) const {
+    const std::vector<formats::PlainChange> changes = formats::make_plain(checkpoint.tree());
+    const auto dropped = std::ranges::count(changes, "", &formats::PlainChange::to);
+    for (const formats::PlainChange& change : changes)
+      console.out(render::escaped(concat(change.to.empty() ? "- " : "~ ", change.path, ": ", change.from,
+                                         change.to.empty() ? "" : concat(" => ", change.to)),
+                                  console.escaping()) +
+                  "\n");
+    // What ckpt writes is protocol 2, the one that weights_only reads.
+    constexpr std::uint8_t plain_protocol = 2;
+    if (!changes.empty() || checkpoint.document.container.pickle_protocol != plain_protocol)
+      edit.change = Change::some;
+    edit.counts += concat(", ", counted(changes.size() - static_cast<std::size_t>(dropped), "object"),
+                          " made plain, ", dropped, " dropped");
+  }
+
   void print_dropped(const std::string& shown, cli::Console& console) const {
     if (output_.is_dry_run)
       console.out(concat("- ", render::escaped(shown, console.escaping()), "\n"));
@@ -152,6 +173,7 @@ class Filter : public cli::Command {
   std::optional<std::string> root_;
   std::optional<std::filesystem::path> model_;
   TreatmentOptions treatment_;
+  bool is_plain_ = false;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "ckpt/formats/salvage.hpp"
 #include "ckpt/model/graft.hpp"
 #include "ckpt/model/walk.hpp"
+#include "formats/take_out.hpp"
 
 namespace ckpt::formats {
 
@@ -23,7 +24,7 @@ class Settler {
   Fates run() {
     find_fates();
     fill();
-    take_out();
+    take_out(tree_, lost_);
     return std::move(fates_);
   }
 
@@ -96,33 +97,6 @@ class Settler {
     tree_.mutable_tensor(mine) = model::Tensor(tree_.tensor(copy));
     lost_.erase(mine);
     return true;
-  }
-
-  void take_out() {
-    const std::size_t count = tree_.size();
-    for (std::size_t i = 0; i < count; ++i) {
-      const NodeId id{static_cast<std::uint32_t>(i)};
-      if (tree_.is(id, Kind::dict)) clear_dict(id);
-      if (tree_.is(id, Kind::list) || tree_.is(id, Kind::tuple)) clear_items(id);
-    }
-  }
-
-  bool is_lost(NodeId id) const { return lost_.contains(id); }
-
-  void clear_dict(NodeId dict) {
-    const auto held = tree_.entries(dict);
-    std::vector<model::Entry> entries(held.begin(), held.end());
-    if (std::erase_if(entries, [&](const model::Entry& entry) { return is_lost(entry.value); }) > 0)
-      tree_.set_entries(dict, entries);
-  }
-
-  void clear_items(NodeId id) {
-    const auto held = tree_.items(id);
-    if (std::ranges::none_of(held, [&](NodeId item) { return is_lost(item); })) return;
-    std::vector<NodeId> items(held.begin(), held.end());
-    for (NodeId& item : items)
-      if (is_lost(item)) item = tree_.add();  // a new node is None
-    tree_.set_items(id, items);
   }
 
   Salvaged& salvaged_;

@@ -27,19 +27,6 @@ std::string shortened(std::string_view name) {
   return concat(escape_controls(name.substr(0, longest_name)), "...");
 }
 
-/// The bytes that `text` stands for in _codecs.encode(text, 'latin1'), as protocol 2 keeps bytes.
-std::optional<std::string> find_latin1(std::string_view text) {
-  std::string bytes;
-  bytes.reserve(text.size());
-  while (!text.empty()) {
-    const Utf8Char next = decode_utf8(text);
-    if (!next.is_valid || next.code > 0xFF) return std::nullopt;
-    bytes += static_cast<char>(next.code);
-    text.remove_prefix(next.size_bytes);
-  }
-  return bytes;
-}
-
 bool starts_with_latin1_pickle(std::string_view text) {
   return text.size() > 2 && text.starts_with("\xc2\x80") && static_cast<unsigned char>(text[2]) <= 5;
 }

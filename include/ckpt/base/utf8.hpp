@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,10 @@ void append_utf8(std::string& out, char32_t code);
 
 /// True when every byte belongs to a character; lone surrogates count as characters.
 bool is_utf8(std::string_view text);
+
+/// The bytes whose Latin-1 text is `text`, as pickles of protocol 2 keep bytes; nothing when a
+/// character is beyond U+00FF.
+std::optional<std::string> find_latin1(std::string_view text);
 
 /// For people: C0, DEL, C1, bidirectional controls, surrogates and invalid bytes become \n, \x1b,
 /// \u202e, \xff; a backslash stays as it is.
