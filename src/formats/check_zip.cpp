@@ -132,7 +132,7 @@ class ZipCheck {
 
   void inspect(const std::string& record, const Bytes& bytes) {
     if (!is_pickle_name(record) && !torch::looks_like_pickle(as_text(bytes))) return;
-    inspector_.inspect(bytes, record, 1);
+    inspector_.inspect(bytes, record);
     if (record != "data.pkl" || checked_.loading.is_known) return;
     const pickle::Scan scan = pickle::scan(bytes);
     const torch::WeightsOnly verdict = torch::judge_weights_only(scan, torch::Origin::zip);
