@@ -6,6 +6,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/formats/sniff.hpp"
 #include "ckpt/pickle/scan.hpp"
 #include "ckpt/pickle/unpickle.hpp"
 #include "ckpt/torch/read_tree.hpp"
@@ -241,11 +242,25 @@ class Salvager {
   bool has_crcs_ = false;
 };
 
+/// A page of a web server has no tensors to be looked for.
+void refuse_other_kinds(const std::shared_ptr<const File>& file) {
+  const Sniffed sniffed = sniff(file);
+  const bool can_be_broken = sniffed.kind == FileKind::torch_zip ||
+                             sniffed.kind == FileKind::broken_zip ||
+                             sniffed.kind == FileKind::other_zip ||
+                             sniffed.kind == FileKind::unknown;
+  if (!can_be_broken)
+    throw Error(ErrorKind::unsupported, concat("is ", sniffed.description), sniffed.hint);
+}
+
 }  // namespace
 
 Salvaged open_salvaged(const std::filesystem::path& path, Verify verify) {
-  std::shared_ptr<const File> file = File::open(path);
-  return within(path.string(), [&] { return Salvager(std::move(file), verify).run(); });
+  const std::shared_ptr<const File> file = File::open(path);
+  return within(path.string(), [&] {
+    refuse_other_kinds(file);
+    return Salvager(file, verify).run();
+  });
 }
 
 }  // namespace ckpt::formats

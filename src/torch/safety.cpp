@@ -199,7 +199,10 @@ void SafetyInspector::collect_nested(const Scan& scan, const std::string& place)
     }
     nested_bytes_left_ -= candidate.size();
     const ByteView bytes = as_bytes(candidate);
-    nested_.push_back({concat(place, ": inside a string"), Bytes(bytes.begin(), bytes.end())});
+    // A name for all depths: one that grew with each would be quadratic.
+    constexpr std::string_view inside = ": inside a string";
+    nested_.push_back({place.ends_with(inside) ? place : concat(place, inside),
+                       Bytes(bytes.begin(), bytes.end())});
   }
 }
 

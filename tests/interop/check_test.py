@@ -1,6 +1,7 @@
 """What `ckpt check` says of loading is what torch.load(weights_only=True) does."""
 import json
 import warnings
+import zipfile
 
 import common
 import torch
@@ -82,6 +83,60 @@ class WeightsOnly(common.TestCase):
                  for row in self.verdicts(self.folder, 1)[0]["globals"]}
         self.assertEqual(allowed, {name for name, is_allowed in found.items() if is_allowed})
         self.assertGreater(len(found), len(allowed) + 40)
+
+
+class EveryByte(common.TestCase):
+    """--crc of archives that torch did not lay out."""
+
+    def check(self, path, exit_code):
+        return json.loads(self.run_ckpt("check", "--crc", "--json", path, exit_code=exit_code))["files"][0]
+
+    def rezipped(self, method):
+        source, path = common.TESTDATA / "torch-2.13" / "tied.pt", self.folder / "zipped.pt"
+        with zipfile.ZipFile(path, "w", method) as archive:
+            for name, _, data in common.records(source):
+                archive.writestr(name, data)
+        return path
+
+    def test_rezipped_files_are_whole_and_their_damage_is_found(self):
+        for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            with self.subTest(method):
+                path = self.rezipped(method)
+                self.assertEqual(self.check(path, 0)["problems"], [])
+                whole = path.read_bytes()
+                with zipfile.ZipFile(path) as archive:
+                    entry = next(entry for entry in archive.infolist() if entry.filename.endswith("data/0"))
+                payload = entry.header_offset + 30 + len(entry.filename)
+                for offset in (payload, entry.header_offset + 8, entry.header_offset + 14,
+                               entry.header_offset + 18, entry.header_offset + 30):
+                    damaged = bytearray(whole)
+                    damaged[offset] ^= 1
+                    path.write_bytes(damaged)
+                    problems = self.check(path, 1)["problems"]
+                    self.assertIn("data/0", str(problems), offset)
+
+    def test_what_an_edit_in_place_leaves_behind_is_no_damage(self):
+        path = self.folder / "edited.pt"
+        path.write_bytes((common.TESTDATA / "torch-2.13" / "tied.pt").read_bytes())
+        self.run_ckpt("remap", path, "--in-place", "--add-prefix", "x.")
+        report = self.check(path, 0)
+        self.assertEqual(report["problems"], [])
+        self.assertIn("belong", report["remarks"][0])
+
+    def test_finite_tells_counts_and_the_first_index(self):
+        path = self.folder / "odd.pt"
+        odd = torch.zeros(3, 4)
+        odd[1, 2], odd[2, 0], odd[2, 3] = float("nan"), float("inf"), -float("inf")
+        torch.save({"odd": odd, "turned": odd.t(), "half": odd.bfloat16(), "fine": torch.rand(3),
+                    "ones": torch.ones(2), "integers": torch.zeros(2, dtype=torch.int64)}, path)
+        report = json.loads(self.run_ckpt("check", "--finite", "--json", path, exit_code=1))["files"][0]
+        self.assertEqual(report["verdict"], "not finite")
+        row = {"elements": 12, "nan": 1, "inf": 2}
+        self.assertEqual(report["tensors_not_finite"], [
+            {"path": "odd", **row, "first_index": "[1, 2]"},
+            {"path": "turned", **row, "first_index": "[0, 2]"},
+            {"path": "half", **row, "first_index": "[1, 2]"}])
+        self.assertEqual(report["tensors_constant"], ["ones"])
 
 
 def labels_of(folder):
