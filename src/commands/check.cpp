@@ -54,7 +54,8 @@ class Check : public cli::Command {
     options.flag("-f,--force", salvage_.overwrite, Overwrite::yes, "replace OUT");
     options.needs("--fill-from", "--salvage");
     options.needs("--force", "--salvage");
-    for (const std::string_view other : {"--crc", "--globals", "--finite", "--recursive", "--junit"})
+    for (const std::string_view other :
+         {"--crc", "--globals", "--finite", "--recursive", "--junit"})
       options.excludes("--salvage", other);
     options.group("options");
     options.check([this] {
@@ -82,11 +83,10 @@ class Check : public cli::Command {
                                     cli::Console& console) const {
     std::vector<FileReport> reports(paths.size());
     cli::ProgressLine progress(console, 0);
-    const unsigned threads = threads_.count ? static_cast<unsigned>(*threads_.count)
-                                            : diff::usual_thread_count();
-    diff::for_each_index(paths.size(), threads, [&](std::size_t i) {
-      reports[i] = check_one(paths[i], progress);
-    });
+    const unsigned threads =
+        threads_.count ? static_cast<unsigned>(*threads_.count) : diff::usual_thread_count();
+    diff::for_each_index(paths.size(), threads,
+                         [&](std::size_t i) { reports[i] = check_one(paths[i], progress); });
     return reports;
   }
 
@@ -95,7 +95,8 @@ class Check : public cli::Command {
     FileReport report{.path = path};
     try {
       report.checked = formats::check_file(
-          path, {.depth = depth_, .on_bytes = [&](std::uint64_t bytes) { progress.advance(bytes); }});
+          path,
+          {.depth = depth_, .on_bytes = [&](std::uint64_t bytes) { progress.advance(bytes); }});
       look_at_tensors(report);
     } catch (const Error& error) {
       report.error = error;

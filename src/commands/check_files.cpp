@@ -15,10 +15,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto endings = std::to_array<std::string_view>(
-    {".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle", ".pk", ".p", ".tar", ".th", ".t7", ".pt2", ".ptl",
-     ".pte", ".ff", ".jit", ".ts", ".torch", ".model", ".mar", ".state", ".weights", ".params",
-     ".safetensors", ".gguf", ".npz", ".npy", ".h5", ".hdf5", ".onnx", ".distcp", ".joblib", ".dill",
-     ".dat", ".data", ".zip"});
+    {".pt",    ".pth",  ".ckpt",  ".bin",     ".pkl",    ".pickle",      ".pk",   ".p",    ".tar",
+     ".th",    ".t7",   ".pt2",   ".ptl",     ".pte",    ".ff",          ".jit",  ".ts",   ".torch",
+     ".model", ".mar",  ".state", ".weights", ".params", ".safetensors", ".gguf", ".npz",  ".npy",
+     ".h5",    ".hdf5", ".onnx",  ".distcp",  ".joblib", ".dill",        ".dat",  ".data", ".zip"});
 
 bool promises_model(const fs::path& path) {
   std::string ending = path.extension().string();

@@ -55,11 +55,11 @@ std::uint64_t find_first_not_finite(const model::Tree& tree, const model::Tensor
 
 Oddity look_at(const model::Tree& tree, const model::Tensor& tensor, std::string path) {
   const tensor::Statistics statistics = tensor::compute_statistics(tree, tensor);
-  Oddity oddity{.path = std::move(path),
-                .element_count = statistics.element_count,
-                .nan_count = statistics.nan_count,
-                .infinity_count =
-                    statistics.positive_infinity_count + statistics.negative_infinity_count};
+  Oddity oddity{
+      .path = std::move(path),
+      .element_count = statistics.element_count,
+      .nan_count = statistics.nan_count,
+      .infinity_count = statistics.positive_infinity_count + statistics.negative_infinity_count};
   constexpr std::uint64_t few = 2;  // one element is always constant
   oddity.is_constant = statistics.is_constant && statistics.element_count >= few;
   oddity.is_zero = oddity.is_constant && statistics.zero_count == statistics.element_count;

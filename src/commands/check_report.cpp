@@ -15,10 +15,9 @@ std::string_view FileReport::verdict() const {
 }
 
 std::string callable_text(const torch::Callable& callable) {
-  const std::string what = callable.calls == 0 ? concat("names ", callable.name)
-                           : callable.example.empty()
-                               ? concat("calls ", callable.name)
-                               : concat("calls ", callable.example);
+  const std::string what = callable.calls == 0        ? concat("names ", callable.name)
+                           : callable.example.empty() ? concat("calls ", callable.name)
+                                                      : concat("calls ", callable.example);
   const std::string written =
       callable.written.empty() ? "" : concat(", written ", callable.written);
   const std::string times = callable.calls > 1 ? concat(" (", callable.calls, " times)") : "";

@@ -38,9 +38,7 @@ struct FileReport {
   bool is_unchecked() const {
     return !error && checked.verdict == formats::Verdict::unchecked && is_finite();
   }
-  bool is_good() const {
-    return !error && checked.verdict == formats::Verdict::ok && is_finite();
-  }
+  bool is_good() const { return !error && checked.verdict == formats::Verdict::ok && is_finite(); }
   /// "ok", "unsafe", ..., "not finite", "unreadable"
   std::string_view verdict() const;
   /// Why it is not ok, a line each.

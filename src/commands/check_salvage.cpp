@@ -57,8 +57,8 @@ cli::ExitCode salvage(const std::filesystem::path& file, const SalvageOptions& o
   if (fates.saved.empty() && fates.filled.empty() && !fates.lost.empty())
     throw Error(ErrorKind::malformed, concat(file.string(), ": no tensor is left of ",
                                              counted(fates.lost.size(), "tensor")));
-  const formats::SaveReport report = formats::save_document(
-      salvaged.document, *options.output, {.overwrite = options.overwrite});
+  const formats::SaveReport report =
+      formats::save_document(salvaged.document, *options.output, {.overwrite = options.overwrite});
   if (print.is_json)
     console.out(to_json(file, fates));
   else

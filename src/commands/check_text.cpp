@@ -8,8 +8,8 @@ namespace {
 
 std::string summary_of(const FileReport& report) {
   if (report.error) return "";
-  std::string text = concat(": ", report.checked.kind_name, ", ",
-                            render::human_bytes(report.checked.file_bytes));
+  std::string text =
+      concat(": ", report.checked.kind_name, ", ", render::human_bytes(report.checked.file_bytes));
   if (report.checked.document) text += concat(", ", counted(report.tensor_count, "tensor"));
   return text;
 }
@@ -18,8 +18,8 @@ void append_loading(std::vector<std::string>& lines, const formats::Loading& loa
                     bool is_verbose) {
   if (!loading.is_known) return;
   if (!loading.weights_only_refusal.empty())
-    lines.push_back(concat("torch.load(weights_only=True) refuses it: ",
-                           loading.weights_only_refusal));
+    lines.push_back(
+        concat("torch.load(weights_only=True) refuses it: ", loading.weights_only_refusal));
   else if (is_verbose)
     lines.push_back(concat("torch.load(weights_only=True) takes it, since ", loading.since));
   if (!loading.devices.empty())
@@ -41,8 +41,7 @@ std::string to_text(const FileReport& report, const TextOptions& options) {
   if (options.is_verbose)
     for (const Oddity& oddity : report.oddities)
       if (oddity.is_finite()) lines.push_back(oddity_text(oddity));
-  const std::string_view style =
-      report.is_good() ? options.palette.added : options.palette.error;
+  const std::string_view style = report.is_good() ? options.palette.added : options.palette.error;
   std::string text = concat(render::escaped(report.path.string(), options.escaping), ": ",
                             render::styled(style, report.verdict()), summary_of(report), "\n");
   for (const std::string& line : lines)

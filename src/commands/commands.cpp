@@ -2,8 +2,8 @@
 
 #include <array>
 
-#include "commands/compact.hpp"
 #include "commands/check.hpp"
+#include "commands/compact.hpp"
 #include "commands/copy.hpp"
 #include "commands/diff.hpp"
 #include "commands/filter.hpp"

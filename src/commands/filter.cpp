@@ -49,7 +49,8 @@ class Filter : public cli::Command {
     declare_treatment(options, treatment_);
     options.check([this] {
       if (selection_.keep.empty() && selection_.drop.empty() && !sections_ && !is_plain_)
-        throw Error(ErrorKind::usage, "nothing to do: expected --keep, --drop, --sections or --plain");
+        throw Error(ErrorKind::usage,
+                    "nothing to do: expected --keep, --drop, --sections or --plain");
     });
   }
 
@@ -137,16 +138,18 @@ class Filter : public cli::Command {
     const std::vector<formats::PlainChange> changes = formats::make_plain(checkpoint.tree());
     const auto dropped = std::ranges::count(changes, "", &formats::PlainChange::to);
     for (const formats::PlainChange& change : changes)
-      console.out(render::escaped(concat(change.to.empty() ? "- " : "~ ", change.path, ": ", change.from,
-                                         change.to.empty() ? "" : concat(" => ", change.to)),
-                                  console.escaping()) +
-                  "\n");
+      console.out(
+          render::escaped(concat(change.to.empty() ? "- " : "~ ", change.path, ": ", change.from,
+                                 change.to.empty() ? "" : concat(" => ", change.to)),
+                          console.escaping()) +
+          "\n");
     // What ckpt writes is protocol 2, the one that weights_only reads.
     constexpr std::uint8_t plain_protocol = 2;
     if (!changes.empty() || checkpoint.document.container.pickle_protocol != plain_protocol)
       edit.change = Change::some;
-    edit.counts += concat(", ", counted(changes.size() - static_cast<std::size_t>(dropped), "object"),
-                          " made plain, ", dropped, " dropped");
+    edit.counts +=
+        concat(", ", counted(changes.size() - static_cast<std::size_t>(dropped), "object"),
+               " made plain, ", dropped, " dropped");
   }
 
   void print_dropped(const std::string& shown, cli::Console& console) const {

@@ -48,8 +48,7 @@ class LegacyStream {
     for (const std::string& key : keys_) {
       const auto size = sizes_.find(key);
       end = checked_add<std::uint64_t>(end, 8, "size of the file");
-      if (size != sizes_.end())
-        end = checked_add(end, size->second, "size of the file");
+      if (size != sizes_.end()) end = checked_add(end, size->second, "size of the file");
     }
     return end;
   }
@@ -117,7 +116,8 @@ void judge_legacy_loading(Checked& checked, ByteView bytes) {
   torch::WeightsOnly verdict;
   for (int i = 0; i < 4; ++i) {
     const pickle::Scan scan = pickle::scan(bytes);
-    if (i == 3 || scan.broken) verdict = torch::judge_weights_only(scan, torch::Origin::legacy_stream);
+    if (i == 3 || scan.broken)
+      verdict = torch::judge_weights_only(scan, torch::Origin::legacy_stream);
     bytes = bytes.subspan(scan.size_bytes);
   }
   if (verdict.refusal) checked.loading.weights_only_refusal = verdict.refusal->reason;

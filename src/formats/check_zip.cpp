@@ -76,9 +76,9 @@ class ZipCheck {
     try {
       Salvaged salvaged = open_salvaged(job_.file->path(), Verify::no);
       const Fates fates = settle(salvaged, nullptr);
-      const std::string tensors =
-          concat(fates.saved.size(), " of ", counted(fates.saved.size() + fates.lost.size(), "tensor"),
-                 " are there; ckpt check --salvage saves them");
+      const std::string tensors = concat(fates.saved.size(), " of ",
+                                         counted(fates.saved.size() + fates.lost.size(), "tensor"),
+                                         " are there; ckpt check --salvage saves them");
       if (salvaged.whole_bytes <= checked_.file_bytes)
         return concat("its end is missing; ", tensors);
       return concat(salvaged.whole_bytes - checked_.file_bytes, " of ", salvaged.whole_bytes,
@@ -94,7 +94,8 @@ class ZipCheck {
   void inspect_entries() {
     for (const zip::Entry& entry : archive_->entries()) {
       const std::string record(without_folder(entry.name));
-      if (!is_pickle_name(entry.name) && (is_storage_name(record) || entry.size_bytes < 3)) continue;
+      if (!is_pickle_name(entry.name) && (is_storage_name(record) || entry.size_bytes < 3))
+        continue;
       if (const auto bytes = find_payload(entry)) inspect(record, *bytes);
     }
   }
@@ -123,9 +124,9 @@ class ZipCheck {
       const std::uint64_t end = next.value_or(checked_.file_bytes);
       if (header && end > header->payload_offset)
         inspect(std::string(without_folder(header->name)),
-                job_.file->read_bytes(header->payload_offset,
-                                      std::min<std::uint64_t>(end - header->payload_offset,
-                                                              std::uint64_t{1} << 28)));
+                job_.file->read_bytes(
+                    header->payload_offset,
+                    std::min<std::uint64_t>(end - header->payload_offset, std::uint64_t{1} << 28)));
       offset = next;
     }
   }
@@ -162,19 +163,18 @@ class ZipCheck {
 
   void audit_bytes() {
     zip::AuditOptions options{.on_bytes = job_.options.on_bytes};
-    if (checked_.document)
-      options.alignment_bytes = checked_.document->container.alignment_bytes;
+    if (checked_.document) options.alignment_bytes = checked_.document->container.alignment_bytes;
     zip::Audit audit = zip::audit(*archive_, options);
     const auto tensors = tensors_by_record();
     for (zip::Damage& damage : audit.damages) {
       std::string record(without_folder(damage.record));
       const auto found = tensors.find(record);
-      add_problem(checked_, Verdict::damaged,
-                  {.record = record,
-                   .what = concat("byte ", damage.offset, ": ", damage.what),
-                   .tensors = found == tensors.end() || !damage.is_payload
-                                  ? std::vector<std::string>()
-                                  : found->second});
+      add_problem(
+          checked_, Verdict::damaged,
+          {.record = record,
+           .what = concat("byte ", damage.offset, ": ", damage.what),
+           .tensors = found == tensors.end() || !damage.is_payload ? std::vector<std::string>()
+                                                                   : found->second});
     }
     if (!audit.unverifiable.empty())
       checked_.remarks.push_back(
@@ -207,11 +207,9 @@ class ZipCheck {
       auto& devices = checked_.loading.devices;
       if (std::ranges::find(devices, location) == devices.end()) devices.push_back(location);
     }
-    const bool is_deflated =
-        std::ranges::any_of(archive_->entries(), [](const zip::Entry& entry) {
-          return entry.method != zip::Method::stored &&
-                 is_storage_name(without_folder(entry.name));
-        });
+    const bool is_deflated = std::ranges::any_of(archive_->entries(), [](const zip::Entry& entry) {
+      return entry.method != zip::Method::stored && is_storage_name(without_folder(entry.name));
+    });
     if (is_deflated) checked_.loading.mmap_refusal = "its storages are compressed";
   }
 

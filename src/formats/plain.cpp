@@ -20,8 +20,8 @@ using model::Kind;
 using model::NodeId;
 using model::Tree;
 
-constexpr auto attribute_holders = std::to_array<std::string_view>(
-    {"argparse.Namespace", "types.SimpleNamespace"});
+constexpr auto attribute_holders =
+    std::to_array<std::string_view>({"argparse.Namespace", "types.SimpleNamespace"});
 
 /// LONG1 has a length of one byte, and weights_only knows no other opcode for them.
 constexpr std::size_t longest_integer_bytes = 255;
@@ -131,8 +131,7 @@ class PlainMaker {
       if (const auto to = make_content(id); !to.empty()) return to;
     if (const auto to = make_container(id); !to.empty()) return to;
     if (const auto to = make_enum(id, name); !to.empty()) return to;
-    const bool is_holder =
-        std::ranges::find(attribute_holders, name) != attribute_holders.end();
+    const bool is_holder = std::ranges::find(attribute_holders, name) != attribute_holders.end();
     if (is_holder || is_omegaconf(name) || holds_tensor(id)) return make_attributes(id);
     return "";
   }
@@ -312,9 +311,8 @@ class PlainMaker {
   /// The name that 1.9 to 1.13 gave to the rebuilding of CSR, which takes the same arguments today.
   void modernize_sparse(NodeId tensor) {
     const NodeId source = tree_.tensor(tensor).source;
-    if (source == model::no_node ||
-        symbol_path(tree_, tree_.object(source).callable) !=
-            "torch._utils._rebuild_sparse_csr_tensor")
+    if (source == model::no_node || symbol_path(tree_, tree_.object(source).callable) !=
+                                        "torch._utils._rebuild_sparse_csr_tensor")
       return;
     const NodeId callable = tree_.add();
     tree_.fill_symbol(callable, "torch._utils", "_rebuild_sparse_tensor");
@@ -332,8 +330,7 @@ class PlainMaker {
       if (tree_.is(node, Kind::symbol) && !torch::find_allowed_global(symbol_path(tree_, node)))
         return true;
       children.clear();
-      if (tree_.is(node, Kind::object))
-        children.push_back({{}, tree_.object(node).callable});
+      if (tree_.is(node, Kind::object)) children.push_back({{}, tree_.object(node).callable});
       append_children(tree_, node, children);
       for (const model::Child& child : children)
         if (seen.insert(child.node).second) open.push_back(child.node);

@@ -29,15 +29,16 @@ std::string date_text(std::string_view bytes) {
   const unsigned year = byte_at(bytes, 0) * 256 + byte_at(bytes, 1);
   std::string digits = concat(year);
   digits.insert(0, 4 - std::min<std::size_t>(4, digits.size()), '0');
-  return concat(digits, '-', two_digits(byte_at(bytes, 2) & 0x7F), '-', two_digits(byte_at(bytes, 3)));
+  return concat(digits, '-', two_digits(byte_at(bytes, 2) & 0x7F), '-',
+                two_digits(byte_at(bytes, 3)));
 }
 
 /// "03:04:05.000006" of hour, minute, second and three bytes of microseconds.
 std::string time_text(std::string_view bytes) {
   const unsigned microseconds =
       (byte_at(bytes, 3) << 16) | (byte_at(bytes, 4) << 8) | byte_at(bytes, 5);
-  std::string text = concat(two_digits(byte_at(bytes, 0) & 0x7F), ':', two_digits(byte_at(bytes, 1)), ':',
-                            two_digits(byte_at(bytes, 2)));
+  std::string text = concat(two_digits(byte_at(bytes, 0) & 0x7F), ':',
+                            two_digits(byte_at(bytes, 1)), ':', two_digits(byte_at(bytes, 2)));
   if (microseconds == 0) return text;
   std::string fraction = concat(microseconds);
   fraction.insert(0, 6 - std::min<std::size_t>(6, fraction.size()), '0');

@@ -44,8 +44,8 @@ constexpr auto codes = std::to_array<CodeRow>({{"f8", DType::float64},
                                                {"c8", DType::complex64}});
 
 struct NumpyType {
-  std::string code = {};           ///< "f4", "U2"
-  const CodeRow* row = nullptr;    ///< none for what torch has no type for
+  std::string code = {};         ///< "f4", "U2"
+  const CodeRow* row = nullptr;  ///< none for what torch has no type for
   bool is_big_endian = false;
 };
 
@@ -59,9 +59,7 @@ std::optional<std::size_t> find_text_bytes(std::string_view code) {
 }
 
 /// nullptr unless `type` is one that torch has.
-const CodeRow* row_of(const std::optional<NumpyType>& type) {
-  return type ? type->row : nullptr;
-}
+const CodeRow* row_of(const std::optional<NumpyType>& type) { return type ? type->row : nullptr; }
 
 std::span<const NodeId> tuple_items(const Tree& tree, NodeId id) {
   if (id == model::no_node || !tree.is(id, Kind::tuple)) return {};
@@ -128,9 +126,8 @@ std::vector<std::int64_t> fortran_strides(const std::vector<std::int64_t>& shape
 /// A tensor with a storage of its own that holds `bytes`.
 model::Tensor make_tensor(Tree& tree, DType dtype, model::Layout layout, std::string_view bytes) {
   const ByteView view = as_bytes(bytes);
-  const model::StorageId storage =
-      tree.add_storage({.blob = model::make_memory_blob(Bytes(view.begin(), view.end())),
-                        .dtype = dtype});
+  const model::StorageId storage = tree.add_storage(
+      {.blob = model::make_memory_blob(Bytes(view.begin(), view.end())), .dtype = dtype});
   return {.dtype = dtype, .layout = std::move(layout), .storage = storage};
 }
 
@@ -146,13 +143,15 @@ std::string_view make_array(Tree& tree, NodeId id) {
   auto bytes = find_bytes(tree, state[4]);
   if (!shape || row == nullptr || !bytes || !tree.is(state[3], Kind::boolean)) return "";
   const auto count = find_count(*shape);
-  const auto size =
-      count ? find_product<std::uint64_t>(*count, model::row_of(row->dtype).size_bytes) : std::nullopt;
+  const auto size = count
+                        ? find_product<std::uint64_t>(*count, model::row_of(row->dtype).size_bytes)
+                        : std::nullopt;
   if (!size || *size != bytes->size()) return "";
   make_little_endian(*bytes, *type, row->dtype);
-  const auto strides = tree.boolean(state[3]) ? fortran_strides(*shape)
-                                              : model::contiguous_strides(*shape);
-  tree.fill_tensor(id, make_tensor(tree, row->dtype, {.shape = *shape, .stride_elements = strides}, *bytes));
+  const auto strides =
+      tree.boolean(state[3]) ? fortran_strides(*shape) : model::contiguous_strides(*shape);
+  tree.fill_tensor(
+      id, make_tensor(tree, row->dtype, {.shape = *shape, .stride_elements = strides}, *bytes));
   return "tensor";
 }
 

@@ -47,7 +47,8 @@ class SoughtBlob : public model::Blob {
 };
 
 std::uint32_t crc_of(FileRange range) {
-  Bytes buffer(static_cast<std::size_t>(std::min<std::uint64_t>(range.size_bytes, read_buffer_bytes)));
+  Bytes buffer(
+      static_cast<std::size_t>(std::min<std::uint64_t>(range.size_bytes, read_buffer_bytes)));
   std::uint32_t crc = 0;
   while (range.size_bytes > 0) {
     const auto piece = std::span(buffer).first(
@@ -141,7 +142,8 @@ class Salvager {
     const auto known = sought_.find(record.name);
     if (known != sought_.end() && known->second->range()) return;
     const RecordRole role = role_of(record.name);
-    const std::string trouble = find_trouble(record, known == sought_.end() ? nullptr : &*known->second);
+    const std::string trouble =
+        find_trouble(record, known == sought_.end() ? nullptr : &*known->second);
     if (known != sought_.end()) {
       reasons_[record.name] = trouble;
       if (trouble.empty())
@@ -151,7 +153,8 @@ class Salvager {
     if (role != RecordRole::object && role != RecordRole::storage && !trouble.empty()) return;
     if (find_named(record.name) != nullptr) return;
     auto blob = std::make_shared<SoughtBlob>(record.size_bytes);
-    if (trouble.empty()) blob->place({file_, record.payload_offset, record.size_bytes}, record.crc32);
+    if (trouble.empty())
+      blob->place({file_, record.payload_offset, record.size_bytes}, record.crc32);
     container().records.push_back({record.name, role, std::move(blob)});
     if (record.crc32.value_or(0) != 0) has_crcs_ = true;
   }
@@ -228,9 +231,9 @@ class Salvager {
     records.emplace_back("version", 2);
     if (find_record(container(), RecordRole::byte_order) != nullptr)
       records.emplace_back(".data/serialization_id", 40);
-    return zip::Writer::archive_bytes({.top_folder = container().top_folder,
-                                       .alignment_bytes = container().alignment_bytes},
-                                      records);
+    return zip::Writer::archive_bytes(
+        {.top_folder = container().top_folder, .alignment_bytes = container().alignment_bytes},
+        records);
   }
 
   std::shared_ptr<const File> file_;
@@ -245,10 +248,9 @@ class Salvager {
 /// A page of a web server has no tensors to be looked for.
 void refuse_other_kinds(const std::shared_ptr<const File>& file) {
   const Sniffed sniffed = sniff(file);
-  const bool can_be_broken = sniffed.kind == FileKind::torch_zip ||
-                             sniffed.kind == FileKind::broken_zip ||
-                             sniffed.kind == FileKind::other_zip ||
-                             sniffed.kind == FileKind::unknown;
+  const bool can_be_broken =
+      sniffed.kind == FileKind::torch_zip || sniffed.kind == FileKind::broken_zip ||
+      sniffed.kind == FileKind::other_zip || sniffed.kind == FileKind::unknown;
   if (!can_be_broken)
     throw Error(ErrorKind::unsupported, concat("is ", sniffed.description), sniffed.hint);
 }

@@ -82,10 +82,10 @@ void describe_generation(Document& document) {
   // An edit in place takes .format_version away, whose promise it breaks, and leaves this one.
   const bool is_new = has(RecordRole::format_version) || has(RecordRole::storage_alignment);
   const bool version_first = container.records.front().role == RecordRole::version;
-  container.storage_keys = has_opaque_keys(document.tree) ? StorageKeyStyle::opaque
-                                                          : StorageKeyStyle::sequential;
+  container.storage_keys =
+      has_opaque_keys(document.tree) ? StorageKeyStyle::opaque : StorageKeyStyle::sequential;
   container.storage_order = is_new ? StorageOrder::by_use : StorageOrder::sorted;
-  container.generation = is_new                         ? "torch 2.7 or later"
+  container.generation = is_new                        ? "torch 2.7 or later"
                          : has(RecordRole::byte_order) ? "torch 2.1 to 2.6"
                          : version_first               ? "torch 1.4 or 1.5"
                                                        : "torch 1.6 to 2.0";

@@ -29,7 +29,7 @@ std::string_view verdict_name(Verdict verdict);
 
 /// Why a file is not whole.
 struct Problem {
-  std::string record = {};             ///< without the top folder; "" when it is about the file
+  std::string record = {};  ///< without the top folder; "" when it is about the file
   std::string what = {};
   std::vector<std::string> tensors = {};  ///< paths of those that lie in the record
 };
@@ -53,8 +53,8 @@ struct Checked {
   std::vector<Problem> problems;
   torch::Safety safety;
   Loading loading;
-  std::vector<std::string> remarks;    ///< what is unusual, and no reason for a verdict
-  std::optional<Document> document;    ///< when it can be opened
+  std::vector<std::string> remarks;  ///< what is unusual, and no reason for a verdict
+  std::optional<Document> document;  ///< when it can be opened
 };
 
 enum class Depth : std::uint8_t {

@@ -43,8 +43,8 @@ inline constexpr std::string_view extension_registry = "<extension registry>";
 struct Scan {
   static constexpr std::size_t not_seen = std::numeric_limits<std::size_t>::max();
 
-  Graph graph;                ///< as far as it came; without a root when it is broken
-  std::uint8_t protocol = 0;  ///< of the last PROTO
+  Graph graph;                 ///< as far as it came; without a root when it is broken
+  std::uint8_t protocol = 0;   ///< of the last PROTO
   std::size_t size_bytes = 0;  ///< up to and including STOP, or the opcode that broke it
   std::vector<Site> sites;     ///< in the order in which they would happen
   /// Where each opcode byte is first executed, by its value.

@@ -17,13 +17,13 @@ namespace ckpt::torch {
 
 /// One callable in one pickle, however often it is named.
 struct Callable {
-  std::string place = {};   ///< "data.pkl"; "data.pkl: pickle 2"; "data.pkl: bytes at 120"
-  std::string name = {};    ///< "builtins.eval", in Python 3 spelling
-  std::string written = {}; ///< as the pickle spells it, where that is different; or ""
-  std::size_t offset = 0;   ///< where it is first named, in the pickle that `place` says
-  std::uint64_t calls = 0;  ///< 0: only named, which imports its module
-  std::string example = {}; ///< its first call, shortened: "builtins.eval('print(1)')"; or ""
-  bool is_allowed = false;  ///< by torch.load(weights_only=True) of torch 2.13
+  std::string place = {};    ///< "data.pkl"; "data.pkl: pickle 2"; "data.pkl: bytes at 120"
+  std::string name = {};     ///< "builtins.eval", in Python 3 spelling
+  std::string written = {};  ///< as the pickle spells it, where that is different; or ""
+  std::size_t offset = 0;    ///< where it is first named, in the pickle that `place` says
+  std::uint64_t calls = 0;   ///< 0: only named, which imports its module
+  std::string example = {};  ///< its first call, shortened: "builtins.eval('print(1)')"; or ""
+  bool is_allowed = false;   ///< by torch.load(weights_only=True) of torch 2.13
 };
 
 /// Something that no pickler writes into a checkpoint.

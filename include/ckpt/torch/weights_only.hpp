@@ -25,8 +25,8 @@ struct Refusal {
 };
 
 struct WeightsOnly {
-  std::optional<Refusal> refusal;      ///< none: it would be loaded
-  Release since = Release::v1_13;      ///< the first release that is known to take it
+  std::optional<Refusal> refusal;  ///< none: it would be loaded
+  Release since = Release::v1_13;  ///< the first release that is known to take it
 };
 
 /// Source: https://github.com/pytorch/pytorch/blob/v2.6.0/torch/_weights_only_unpickler.py, and

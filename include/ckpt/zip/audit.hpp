@@ -29,9 +29,9 @@ struct AuditOptions {
 };
 
 struct Audit {
-  std::vector<Damage> damages;             ///< in the order of the file
-  std::vector<std::string> unverifiable;   ///< records that have bytes, but no CRC
-  std::uint64_t idle_bytes = 0;            ///< between and after records, with no meaning
+  std::vector<Damage> damages;            ///< in the order of the file
+  std::vector<std::string> unverifiable;  ///< records that have bytes, but no CRC
+  std::uint64_t idle_bytes = 0;           ///< between and after records, with no meaning
   bool has_torch_layout = false;
 };
 
