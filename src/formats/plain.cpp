@@ -26,20 +26,6 @@ constexpr auto attribute_holders =
 /// LONG1 has a length of one byte, and weights_only knows no other opcode for them.
 constexpr std::size_t longest_integer_bytes = 255;
 
-bool is_omegaconf(std::string_view name) { return name.starts_with("omegaconf."); }
-
-/// Classes are written with a capital, functions are not: Colour(3) is an Enum, system('rm') is
-/// none.
-bool is_class_name(std::string_view path) {
-  const char first = path.substr(path.rfind('.') + 1).front();
-  return first >= 'A' && first <= 'Z';
-}
-
-bool is_scalar(Kind kind) {
-  return kind == Kind::none || kind == Kind::boolean || kind == Kind::integer ||
-         kind == Kind::real || kind == Kind::text;
-}
-
 class PlainMaker {
  public:
   explicit PlainMaker(Tree& tree) : tree_(tree) {}
@@ -72,13 +58,14 @@ class PlainMaker {
   void visit(NodeId id) {
     const Kind kind = tree_.kind(id);
     if (kind == Kind::object) plain_object(id);
+    if (kind == Kind::dict) plain_dict(id);
     if (kind == Kind::symbol) drop_unknown_symbol(id);
     if (kind == Kind::external) drop(id, "a reference outside the file");
     if (kind == Kind::frozen_set) plain_frozen_set(id);
     if (kind == Kind::tensor) plain_tensor(id);
     if (kind == Kind::big_integer && tree_.text(id).size() > longest_integer_bytes)
       drop(id, "an integer beyond what weights_only reads");
-    if (kind == Kind::bytes && tree_.text(id).empty()) make_empty_bytes(id);
+    if (kind == Kind::bytes && tree_.text(id).empty()) make_empty_bytes(tree_, id);
     if (dropped_.contains(id)) return;
     reach_children(id);
   }
@@ -124,146 +111,12 @@ class PlainMaker {
   }
 
   std::string_view convert(NodeId id, std::string_view name) {
-    if (const auto to = make_library_value(tree_, id); !to.empty()) return to;
-    if (const auto to = make_numpy_value(tree_, id); !to.empty()) return to;
-    if (const auto to = make_builtin(id, name); !to.empty()) return to;
-    if (is_omegaconf(name))
-      if (const auto to = make_content(id); !to.empty()) return to;
-    if (const auto to = make_container(id); !to.empty()) return to;
-    if (const auto to = make_enum(id, name); !to.empty()) return to;
+    using Make = std::string_view (*)(Tree&, NodeId);
+    for (const Make make : {make_library_value, make_numpy_value, make_builtin_value,
+                            make_config_value, make_container_value, make_enum_value})
+      if (const std::string_view to = make(tree_, id); !to.empty()) return to;
     const bool is_holder = std::ranges::find(attribute_holders, name) != attribute_holders.end();
-    if (is_holder || is_omegaconf(name) || holds_tensor(id)) return make_attributes(id);
-    return "";
-  }
-
-  std::span<const NodeId> args_of(NodeId id) const {
-    const NodeId args = tree_.object(id).args;
-    if (args == model::no_node || !tree_.is(args, Kind::tuple)) return {};
-    return tree_.items(args);
-  }
-
-  std::string_view make_builtin(NodeId id, std::string_view name) {
-    const auto args = args_of(id);
-    if (name == "builtins.bytes" && args.empty()) return make_empty_bytes(id);
-    const bool has_list = args.size() == 1 && tree_.is(args[0], Kind::list);
-    if (name != "builtins.frozenset" || !has_list) return "";
-    const auto items = tree_.items(args[0]);
-    tree_.fill_items(id, Kind::set, std::vector<NodeId>(items.begin(), items.end()));
-    return "set";
-  }
-
-  /// weights_only knows bytes only by the call that makes those that are not empty.
-  std::string_view make_empty_bytes(NodeId id) {
-    const NodeId callable = tree_.add();
-    tree_.fill_symbol(callable, "_codecs", "encode");
-    const std::array<NodeId, 2> texts{tree_.add_text(""), tree_.add_text("latin1")};
-    const NodeId args = tree_.add();
-    tree_.fill_items(args, Kind::tuple, texts);
-    tree_.fill_object(id, {.callable = callable, .args = args});
-    return "bytes";
-  }
-
-  /// Subclasses of dict and list are filled item by item; a named tuple is its arguments.
-  std::string_view make_container(NodeId id) {
-    const model::Object& object = tree_.object(id);
-    std::vector<model::Entry> entries;
-    std::vector<NodeId> items;
-    for (const model::Step& step : object.steps) {
-      if (step.kind == model::StepKind::set_item) entries.push_back({step.key, step.value});
-      if (step.kind == model::StepKind::append) items.push_back(step.value);
-    }
-    const std::string name = symbol_path(tree_, object.callable);
-    if (!entries.empty() || name == "collections.defaultdict") {
-      tree_.fill_dict(id, model::DictType::plain, entries);
-      return "dict";
-    }
-    if (!items.empty() || name == "collections.deque") {
-      tree_.fill_items(id, Kind::list, items);
-      return "list";
-    }
-    const auto args = args_of(id);
-    const bool is_tuple = object.construction == model::Construction::newobj && args.size() > 1 &&
-                          object.steps.empty();
-    if (!is_tuple) return "";
-    tree_.fill_items(id, Kind::tuple, std::vector<NodeId>(args.begin(), args.end()));
-    return "tuple";
-  }
-
-  /// Class(value) since 3.12, getattr(Class, 'name') before.
-  std::string_view make_enum(NodeId id, std::string_view name) {
-    const model::Object& object = tree_.object(id);
-    const auto args = args_of(id);
-    if (object.construction != model::Construction::reduce || !object.steps.empty()) return "";
-    NodeId value = model::no_node;
-    if (name == "builtins.getattr" && args.size() == 2 && tree_.is(args[0], Kind::symbol) &&
-        is_class_name(symbol_path(tree_, args[0])))
-      value = args[1];
-    else if (args.size() == 1 && !name.empty() && is_class_name(name))
-      value = args[0];
-    if (value == model::no_node || !is_scalar(tree_.kind(value))) return "";
-    copy_scalar(id, value);
-    return "its value";
-  }
-
-  void copy_scalar(NodeId to, NodeId from) {
-    switch (tree_.kind(from)) {
-      case Kind::boolean:
-        return tree_.fill_boolean(to, tree_.boolean(from));
-      case Kind::integer:
-        return tree_.fill_integer(to, tree_.integer(from));
-      case Kind::real:
-        return tree_.fill_real(to, tree_.real(from));
-      case Kind::text:
-        return tree_.fill_text(to, Kind::text, std::string(tree_.text(from)));
-      default:
-        return tree_.fill_none(to);
-    }
-  }
-
-  /// OmegaConf keeps values under _content (a dict or a list of nodes) or _val.
-  std::string_view make_content(NodeId id) {
-    const NodeId state = state_of(id);
-    if (state == model::no_node) return "";
-    if (const NodeId content = tree_.find(state, "_content"); content != model::no_node) {
-      if (tree_.is(content, Kind::dict)) {
-        const auto held = tree_.entries(content);
-        const std::vector<model::Entry> entries(held.begin(), held.end());
-        tree_.fill_dict(id, model::DictType::plain, entries);
-        return "dict";
-      }
-      if (tree_.is(content, Kind::list)) {
-        const auto held = tree_.items(content);
-        tree_.fill_items(id, Kind::list, std::vector<NodeId>(held.begin(), held.end()));
-        return "list";
-      }
-      if (is_scalar(tree_.kind(content))) return copy_scalar(id, content), "its value";
-    }
-    const NodeId value = tree_.find(state, "_val");
-    if (value == model::no_node || !is_scalar(tree_.kind(value))) return "";
-    copy_scalar(id, value);
-    return "its value";
-  }
-
-  /// The dict that BUILD gave the object, or no_node.
-  NodeId state_of(NodeId id) const {
-    for (const model::Step& step : tree_.object(id).steps)
-      if (step.kind == model::StepKind::build && tree_.is(step.value, Kind::dict))
-        return step.value;
-    return model::no_node;
-  }
-
-  std::string_view make_attributes(NodeId id) {
-    std::vector<model::Entry> entries;
-    std::vector<model::Child> children;
-    append_children(tree_, id, children);
-    for (const model::Child& child : children) {
-      NodeId key = child.step.key;
-      if (child.step.type != model::StepType::key)
-        key = tree_.add_text(step_text(tree_, child.step));
-      entries.push_back({key, child.node});
-    }
-    tree_.fill_dict(id, model::DictType::plain, entries);
-    return "dict";
+    return is_holder || holds_tensor(id) ? make_attribute_dict(tree_, id) : "";
   }
 
   bool holds_tensor(NodeId id) const {
@@ -283,6 +136,17 @@ class PlainMaker {
   }
 
   // ---- everything else
+
+  /// Of a subclass of dict that weights_only does not know.
+  void plain_dict(NodeId id) {
+    if (tree_.dict_type(id) != model::DictType::custom) return;
+    std::string name = symbol_path(tree_, tree_.object(tree_.maker(id)).callable);
+    if (torch::find_allowed_global(name)) return;
+    const auto held = tree_.entries(id);
+    const std::vector<model::Entry> entries(held.begin(), held.end());
+    tree_.fill_dict(id, model::DictType::plain, entries);
+    note(id, std::move(name), "dict");
+  }
 
   void drop_unknown_symbol(NodeId id) {
     std::string name = symbol_path(tree_, id);

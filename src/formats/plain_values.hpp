@@ -15,11 +15,24 @@ std::string symbol_path(const model::Tree& tree, model::NodeId id);
 /// The bytes that a node stands for: bytes, or the call that protocol 2 makes of them.
 std::optional<std::string> find_bytes(const model::Tree& tree, model::NodeId id);
 
-/// Turns an object of the standard library into a plain value, and says what it has become; "" when
-/// it is none of those known.
-std::string_view make_library_value(model::Tree& tree, model::NodeId object);
+// Each turns an object into a plain value, and says what it has become; "" when it is none of its
+// kind, and stays.
 
-/// The same of numpy scalars and arrays.
+/// Paths, times, UUID, Decimal, Fraction.
+std::string_view make_library_value(model::Tree& tree, model::NodeId object);
+/// numpy scalars, arrays and dtypes.
 std::string_view make_numpy_value(model::Tree& tree, model::NodeId object);
+/// frozenset and empty bytes.
+std::string_view make_builtin_value(model::Tree& tree, model::NodeId object);
+/// OmegaConf keeps values under _content (a dict or a list of nodes) or _val.
+std::string_view make_config_value(model::Tree& tree, model::NodeId object);
+/// Subclasses of dict and list are filled item by item; a named tuple is its arguments.
+std::string_view make_container_value(model::Tree& tree, model::NodeId object);
+/// Enum: Class(value) since 3.12, getattr(Class, 'name') before.
+std::string_view make_enum_value(model::Tree& tree, model::NodeId object);
+/// Any object, as the dict of its attributes and arguments.
+std::string_view make_attribute_dict(model::Tree& tree, model::NodeId object);
+/// Any node. weights_only knows bytes only by the call that makes those that are not empty.
+std::string_view make_empty_bytes(model::Tree& tree, model::NodeId node);
 
 }  // namespace ckpt::formats
