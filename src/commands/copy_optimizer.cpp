@@ -60,7 +60,7 @@ void declare_copy_optimizer(cli::Options& options, CopyOptimizerOptions& optimiz
   options.choice("--names-of", optimizer.named_side,
                  {{"source", NamedSide::source}, {"target", NamedSide::target}},
                  "whose optimizer the next ones are about (default: source)");
-  declare_naming(options, optimizer.naming);
+  declare_naming(options, optimizer.naming, ShortNames::order_only);
 }
 
 CopiedOptimizer treat_optimizers(Checkpoint& target, const Checkpoint& source, const CopyPlan& plan,

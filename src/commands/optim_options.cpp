@@ -64,14 +64,14 @@ std::vector<std::string> read_name_list(const std::filesystem::path& path) {
   return names;
 }
 
-void declare_naming(cli::Options& options, NamingOptions& naming, OrderOption order) {
+void declare_naming(cli::Options& options, NamingOptions& naming, ShortNames names) {
   options.group("which id is which parameter");
   options.value("--group", naming.groups,
                 "members of a group of the optimizer; once for each group, first match first",
                 "PATTERN");
   options.value("--frozen", naming.frozen, "parameters without id; may be repeated", "PATTERN");
-  options.value(order == OrderOption::order ? "--order,--id-order" : "--id-order", naming.order,
-                "the parameter of each id, one name a line; - where unknown", "FILE");
+  options.value(names == ShortNames::strict_only ? "--id-order" : "--order,--id-order",
+                naming.order, "the parameter of each id, one name a line; - where unknown", "FILE");
   options.value("--names-from", naming.names_from,
                 "a checkpoint of the same model whose names or order are known", "FILE");
   options.value("--child-order", naming.child_orders,
@@ -79,7 +79,8 @@ void declare_naming(cli::Options& options, NamingOptions& naming, OrderOption or
                 "'self_attn: q_proj k_proj v_proj o_proj'",
                 "ORDER");
   options.value("--at", naming.at, "the optimizer that these are about, of several", "PATH");
-  options.flag("--strict-names,--strict", naming.is_strict, "refuse names that are only assumed");
+  options.flag(names == ShortNames::order_only ? "--strict-names" : "--strict-names,--strict",
+               naming.is_strict, "refuse names that are only assumed");
   options.group("options");
 }
 
@@ -97,7 +98,7 @@ optim::IdentifyOptions identify_options(const NamingOptions& naming) {
   return options;
 }
 
-void declare_treatment(cli::Options& options, TreatmentOptions& treatment, OrderOption order) {
+void declare_treatment(cli::Options& options, TreatmentOptions& treatment, ShortNames names) {
   options.choice("--optimizer", treatment.treatment,
                  {{"carry", optim::Treatment::carry},
                   {"drop", optim::Treatment::drop},
@@ -106,7 +107,7 @@ void declare_treatment(cli::Options& options, TreatmentOptions& treatment, Order
                  "what becomes of optimizer state (default: carry)");
   options.flag("--keep-empty-groups", treatment.keeps_empty_groups,
                "groups of the optimizer stay when their last parameter goes");
-  declare_naming(options, treatment.naming, order);
+  declare_naming(options, treatment.naming, names);
 }
 
 optim::CarryOptions carry_options(const TreatmentOptions& treatment) {

@@ -24,13 +24,14 @@ struct NamingOptions {
   bool is_strict = false;
 };
 
-/// remap has an --order of its own, for keys.
-enum class OrderOption { order, id_order };
+/// The short names --order and --strict, but where a command means something else by them: remap
+/// has an --order of keys, copy is --strict about keys.
+enum class ShortNames { both, strict_only, order_only };
 
 /// --group, --frozen, --order or --id-order, --names-from, --child-order, --at,
 /// --strict-names.
 void declare_naming(cli::Options& options, NamingOptions& naming,
-                    OrderOption order = OrderOption::order);
+                    ShortNames names = ShortNames::both);
 
 /// Reads the files that the options name. Throws as opening does.
 optim::IdentifyOptions identify_options(const NamingOptions& naming);
@@ -43,7 +44,7 @@ struct TreatmentOptions {
 
 /// --optimizer carry|drop|reset|keep, --keep-empty-groups, and the options about names.
 void declare_treatment(cli::Options& options, TreatmentOptions& treatment,
-                       OrderOption order = OrderOption::order);
+                       ShortNames names = ShortNames::both);
 
 optim::CarryOptions carry_options(const TreatmentOptions& treatment);
 

@@ -74,7 +74,7 @@ class Remap : public cli::Command {
         "TEMPLATE");
     options.excludes("--order", "--like");
     cli::declare_root(options, root_);
-    declare_treatment(options, treatment_, OrderOption::id_order);
+    declare_treatment(options, treatment_, ShortNames::strict_only);
     options.check([this] { refuse_contradictions(); });
   }
 
