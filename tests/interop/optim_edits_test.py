@@ -145,6 +145,10 @@ def fused(content, names):
     return {"model": model, "optimizer": by_id(states, new_groups)}
 
 
+FUSION = ("-e", "layers.0.{q,k,v}.{p:weight,bias} -> layers.0.qkv.{p:weight,bias} | cat(0)",
+          "-e", "keep **")
+
+
 @scenario
 def q_k_v_fused(work):
     o = torch.optim
@@ -158,14 +162,8 @@ def q_k_v_fused(work):
             expected = fused(content, names_of(model, optimizer))
             work.save("in.pt", content)
             open(work.path("order.txt"), "w").write("\n".join(expected["model"]))
-            work.ckpt("remap", "in.pt", "-o", "out.pt", "-f", "--order", "order.txt", *[
-                word for leaf in ("weight", "bias") for word in (
-                    "--concat", f"layers.0.qkv.{leaf}=" + ",".join(
-                        f"layers.0.{x}.{leaf}" for x in "qkv"))])
+            work.ckpt("remap", "in.pt", "-o", "out.pt", "-f", "--order", "order.txt", *FUSION)
             work.expect("out.pt", expected)
-
-
-CONCAT = ("--concat", "layers.0.qkv.weight=layers.0.q.weight,layers.0.k.weight,layers.0.v.weight")
 
 
 @scenario
@@ -174,11 +172,11 @@ def fusion_refused(work):
     content = content_of(model, optimizer)
     content["optimizer"]["state"][1]["step"] += 1
     work.save("in.pt", content)
-    said = work.refusal("remap", "in.pt", "-o", "out.pt", *CONCAT)
+    said = work.refusal("remap", "in.pt", "-o", "out.pt", *FUSION)
     assert "'layers.0.qkv.weight'" in said and "step" in said, said
     model, optimizer = stepped(kind=torch.optim.Adafactor)
     work.save("in.pt", content_of(model, optimizer))
-    said = work.refusal("remap", "in.pt", "-o", "out.pt", *CONCAT)
+    said = work.refusal("remap", "in.pt", "-o", "out.pt", *FUSION)
     assert "row_var" in said and "--optimizer" in said, said
 
 
@@ -216,7 +214,7 @@ def eight_bit(work):
     work.expect("out.pt", edited(content, names_of(model, optimizer), without_layer_1))
     maps = {s["qmap1"].data_ptr() for s in work.load("out.pt")["optimizer"]["state"].values()}
     assert len(maps) == 1
-    said = work.refusal("remap", "in.pt", "-o", "fused.pt", *CONCAT)
+    said = work.refusal("remap", "in.pt", "-o", "fused.pt", *FUSION)
     assert "'layers.0.qkv.weight'" in said and "--optimizer" in said, said
 
 
