@@ -29,7 +29,7 @@ std::vector<std::int64_t> strides_of(const Layout& a, const Layout& b) {
   for (const Layout* layout : {&a, &b})
     for (const Dimension& dimension : dimensions_of(*layout)) strides.push_back(dimension.stride);
   std::ranges::sort(strides, std::ranges::greater{});
-  strides.erase(std::ranges::unique(strides).begin(), strides.end());
+  strides.erase(std::unique(strides.begin(), strides.end()), strides.end());
   return strides;
 }
 
