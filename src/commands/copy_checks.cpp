@@ -64,7 +64,8 @@ Error nothing_error(const Checkpoint& source, const Checkpoint& target, const Co
                concat("no tensor of ", source.path.string(), " (", plan.sources.size(),
                       ") fits a name of ", target.path.string(), " (", plan.targets.size(), ")"),
                find_naming_hint(plan, choice)
-                   .value_or("ckpt ls shows the names of both; --map OLD=>NEW translates"));
+                   .value_or(concat("ckpt match ", source.path.string(), ' ', target.path.string(),
+                                    " proposes which are which; --map OLD=>NEW translates")));
 }
 
 std::vector<match::NamedShape> named_shapes(const std::vector<Named>& entries) {
