@@ -27,7 +27,7 @@ Floats elements(const LazyTensor& tensor) {
   Floats at_once(static_cast<std::size_t>(blob->size_bytes() / sizeof(float)));
   Bytes bytes(static_cast<std::size_t>(blob->size_bytes()));
   ckpt::model::read_exactly(*blob, 0, bytes);
-  std::memcpy(at_once.data(), bytes.data(), bytes.size());
+  if (!bytes.empty()) std::memcpy(at_once.data(), bytes.data(), bytes.size());
   for (std::size_t i = 0; i < at_once.size(); ++i) {
     std::array<std::byte, sizeof(float)> one;
     ckpt::model::read_exactly(*blob, i * sizeof(float), one);
