@@ -160,9 +160,12 @@ class Diff : public cli::Command {
 
   void say_hint(const DiffReport& report, cli::Console& console) const {
     const std::string option = match::option_text(*report.hint);
+    const std::string& a = report.a.side.file;
+    const std::string& b = report.b.side.file;
+    // Below git both are called by the path in the repository, which no command could open twice.
+    const std::string command = a == b ? "" : concat(": ckpt diff ", option, ' ', a, ' ', b);
     console.say(concat("with ", option, " ", report.hint->matching_count, " of ",
-                       counted(report.hint->tensor_count, "tensor"), " match: ckpt diff ", option,
-                       ' ', report.a.side.file, ' ', report.b.side.file));
+                       counted(report.hint->tensor_count, "tensor"), " match", command));
   }
 
   cli::ExitCode run_schema(cli::Console& console) const {

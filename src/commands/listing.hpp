@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "commands/ls_parameters.hpp"
 #include "commands/tensor_rows.hpp"
 
 namespace ckpt::commands {
@@ -18,6 +19,7 @@ struct Listing {
   const Checkpoint& checkpoint;
   std::vector<TensorRow> tensors;
   std::vector<ValueRow> values = {};
+  std::unordered_map<model::NodeId, StateOwner> owners = {};  ///< of states of optimizers
   std::vector<std::string> hashes = {};  ///< of the content of each tensor, where asked for
 };
 

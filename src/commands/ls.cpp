@@ -78,6 +78,7 @@ class Ls : public cli::Command {
     Listing listing{.checkpoint = checkpoint,
                     .tensors = collect_tensor_rows(
                         checkpoint, is_whole ? Scope::whole_tree : Scope::root, patterns)};
+    if (is_whole) listing.owners = find_state_owners(checkpoint.tree());
     if (is_all_) listing.values = collect_value_rows(checkpoint, patterns);
     within(file_.string(), [&] { refuse_unused(patterns, checkpoint, "pattern"); });
     if (sort_ != Sort::file) sort_rows(listing.tensors, checkpoint.tree(), sort_);

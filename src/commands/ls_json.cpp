@@ -53,6 +53,10 @@ void write_tensor(render::JsonWriter& json, const Listing& listing, std::size_t 
   json.member("kind_is_inferred", row.role.source == model::RoleSource::inferred);
   json.member("requires_grad", tensor.requires_grad);
   json.member("is_parameter", tensor.is_parameter);
+  if (const auto owner = listing.owners.find(row.node); owner != listing.owners.end()) {
+    json.member("parameter", owner->second.name);
+    json.member("parameter_level", optim::level_text(owner->second.level));
+  }
   if (!listing.hashes.empty()) json.member("hash", listing.hashes[index]);
   json.end_object();
 }

@@ -41,16 +41,31 @@ std::array<std::string, 5> full_cells(const model::Tree& tree, const TensorRow& 
           std::string(role_name(row.role)), storage ? storage->location : "-"};
 }
 
+/// The parameter that a state of an optimizer belongs to; in doubt, how sure that is.
+std::string parameter_cell(const Listing& listing, const TensorRow& row) {
+  const auto owner = listing.owners.find(row.node);
+  if (owner == listing.owners.end()) return {};
+  const auto& [name, level] = owner->second;
+  const bool is_sure = level == optim::Level::named || level == optim::Level::proved;
+  return is_sure ? name : concat(name, " (", optim::level_text(level), ")");
+}
+
 void add_tensor_row(render::Table& table, const Listing& listing, const TensorRow& row,
                     Detail detail) {
   const model::Tree& tree = listing.checkpoint.tree();
   const model::Tensor& tensor = tree.tensor(row.node);
   const std::string shape = shape_cell(tensor);
   const std::string bytes = bytes_cell(listing, row);
-  const std::string_view dtype = model::row_of(tensor.dtype).short_name;
-  if (detail == Detail::brief) return table.add_row({row.key, dtype, shape, bytes});
-  const std::array<std::string, 5> more = full_cells(tree, row);
-  table.add_row({row.key, dtype, shape, bytes, more[0], more[1], more[2], more[3], more[4]});
+  const std::string parameter = parameter_cell(listing, row);
+  std::array<std::string, 5> more;
+  std::vector<std::string_view> cells{row.key, model::row_of(tensor.dtype).short_name, shape,
+                                      bytes};
+  if (detail == Detail::full) {
+    more = full_cells(tree, row);
+    cells.insert(cells.end(), more.begin(), more.end());
+  }
+  if (!parameter.empty()) cells.push_back(parameter);
+  table.add_row(cells);
 }
 
 /// One line of the outline: a module with the sum of what lies below it, or a tensor.
@@ -149,6 +164,7 @@ void print_listing_table(const Listing& listing, Detail detail, cli::Console& co
     columns.insert(
         columns.end(),
         {{"stride"}, {"offset", Align::right}, {"storage (bytes)"}, {"kind"}, {"device"}});
+  if (!listing.owners.empty()) columns.push_back({"parameter"});
   render::Table table(columns);
   for (const TensorRow& row : listing.tensors) add_tensor_row(table, listing, row, detail);
   console.out(to_text(table, console.escaping()));
