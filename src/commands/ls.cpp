@@ -1,4 +1,5 @@
-// ckpt ls: one line a tensor, as a table, an outline or JSON. Reads no tensor byte.
+// ckpt ls: one line a tensor, as a table, an outline or JSON. Reads no tensor byte, save where only
+// copies of tied weights tell which parameter an entry of an optimizer belongs to.
 #include "commands/ls.hpp"
 
 #include <algorithm>
