@@ -97,12 +97,11 @@ class Comparing {
                   [&] { return is_same_value(a_.tree, a.node, b_.tree, b.node); });
   }
 
-  /// A list is no tuple, but a dict is a dict, ordered or not, as in Python; of one that is empty
-  /// the entries of the other tell.
+  /// Of one that is empty, or no container, the entries of the other tell.
   void compare_containers(std::size_t a, std::size_t b) {
     const model::NodeId node_a = result_.leaves_a[a].node;
     const model::NodeId node_b = result_.leaves_b[b].node;
-    if (a_.tree.kind(node_a) != b_.tree.kind(node_b)) note(Change::type, a, b);
+    if (!is_same_value(a_.tree, node_a, b_.tree, node_b)) note(Change::type, a, b);
   }
 
   /// Shape and dtype now; the elements are left for compare_elements().

@@ -20,6 +20,15 @@ bool is_same_callable(const Tree& a, NodeId node_a, const Tree& b, NodeId node_b
   return a.symbol(node_a) == b.symbol(node_b);
 }
 
+/// A dict is a dict, ordered or not, as in Python; one of another class is not.
+bool is_same_dict_type(const Tree& a, NodeId node_a, const Tree& b, NodeId node_b) {
+  const bool is_custom_a = a.dict_type(node_a) == model::DictType::custom;
+  const bool is_custom_b = b.dict_type(node_b) == model::DictType::custom;
+  if (!is_custom_a || !is_custom_b) return is_custom_a == is_custom_b;
+  return is_same_callable(a, a.object(a.maker(node_a)).callable, b,
+                          b.object(b.maker(node_b)).callable);
+}
+
 std::size_t read_fully(model::BlobStream& stream, std::span<std::byte> out) {
   std::size_t done = 0;
   while (done < out.size()) {
@@ -72,7 +81,7 @@ bool is_same_value(const Tree& a, NodeId node_a, const Tree& b, NodeId node_b) {
     case Kind::external:
       return true;
     case Kind::dict:
-      return a.dict_type(node_a) == b.dict_type(node_b);
+      return is_same_dict_type(a, node_a, b, node_b);
     case Kind::symbol:
       return a.symbol(node_a) == b.symbol(node_b);
     case Kind::object:

@@ -229,6 +229,9 @@ class Entries(DiffCase):
         w = torch.ones(1)
         self.assertEqual(self.changes({"w": w, "x": (1, 2)}, {"w": w, "x": [1, 2]}), [("type", "x")])
         self.diff({"w": w, "x": {"a": 1}}, {"w": w, "x": collections.OrderedDict(a=1)}, exit_code=0)
+        self.diff({"w": w, "x": {}}, {"w": w, "x": collections.OrderedDict()}, exit_code=0)
+        self.assertIn(("type", "x"), self.changes({"w": w, "x": {"a": 1}},
+                                                  {"w": w, "x": collections.Counter(a=1)}))
         self.assertEqual(self.changes({"w": w, "x": 1, "y": True, "z": None},
                                       {"w": w, "x": 1.0, "y": 1, "z": 0}),
                          [("type", "x"), ("type", "y"), ("type", "z")])
