@@ -126,31 +126,6 @@ std::vector<OutlineRow> outline_rows(const Listing& listing) {
 
 }  // namespace
 
-std::string_view form_name(model::TensorForm form) {
-  using enum model::TensorForm;
-  switch (form) {
-    case strided:
-      return "strided";
-    case sparse_coo:
-      return "sparse_coo";
-    case sparse_csr:
-      return "sparse_csr";
-    case sparse_csc:
-      return "sparse_csc";
-    case sparse_bsr:
-      return "sparse_bsr";
-    case sparse_bsc:
-      return "sparse_bsc";
-    case nested:
-      return "nested";
-    case meta:
-      return "meta";
-    case subclass:
-      return "subclass";
-  }
-  return {};
-}
-
 std::string shape_cell(const model::Tensor& tensor) {
   const std::string shape = shape_text(tensor.layout.shape);
   if (tensor.form == model::TensorForm::strided) return shape;

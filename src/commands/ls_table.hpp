@@ -13,7 +13,5 @@ void print_listing_tree(const Listing& listing, cli::Console& console);
 
 /// "3x4", "scalar"; "3x4 sparse_coo" for a tensor that is not strided.
 std::string shape_cell(const model::Tensor& tensor);
-/// "strided", "sparse_coo", ...
-std::string_view form_name(model::TensorForm form);
 
 }  // namespace ckpt::commands

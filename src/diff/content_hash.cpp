@@ -17,31 +17,6 @@ namespace {
 
 constexpr std::size_t block_bytes = std::size_t{1} << 18;
 
-std::string_view form_word(model::TensorForm form) {
-  using enum model::TensorForm;
-  switch (form) {
-    case strided:
-      return "strided";
-    case sparse_coo:
-      return "sparse_coo";
-    case sparse_csr:
-      return "sparse_csr";
-    case sparse_csc:
-      return "sparse_csc";
-    case sparse_bsr:
-      return "sparse_bsr";
-    case sparse_bsc:
-      return "sparse_bsc";
-    case nested:
-      return "nested";
-    case meta:
-      return "meta";
-    case subclass:
-      return "subclass";
-  }
-  return {};
-}
-
 void add_elements(Hasher& hasher, const tensor::TensorIn& side) {
   tensor::ElementStream elements(side.tree, side.tensor, {.buffer_bytes = std::size_t{2} << 20});
   Bytes block(block_bytes);
@@ -57,7 +32,7 @@ Digest hash_tensor(const tensor::TensorIn& side, HashKind kind) {
   for (const std::int64_t size : side.tensor.layout.shape)
     hasher.add_number(static_cast<std::uint64_t>(size));
   if (side.tensor.form != model::TensorForm::strided) {
-    hasher.add_text(form_word(side.tensor.form));
+    hasher.add_text(form_name(side.tensor.form));
   } else if (model::element_count(side.tensor.layout.shape) > 0) {
     add_elements(hasher, side);
   }

@@ -16,6 +16,31 @@ void refuse_negative(std::int64_t number, std::string_view what) {
 
 }  // namespace
 
+std::string_view form_name(TensorForm form) {
+  using enum TensorForm;
+  switch (form) {
+    case strided:
+      return "strided";
+    case sparse_coo:
+      return "sparse_coo";
+    case sparse_csr:
+      return "sparse_csr";
+    case sparse_csc:
+      return "sparse_csc";
+    case sparse_bsr:
+      return "sparse_bsr";
+    case sparse_bsc:
+      return "sparse_bsc";
+    case nested:
+      return "nested";
+    case meta:
+      return "meta";
+    case subclass:
+      return "subclass";
+  }
+  return {};
+}
+
 std::int64_t element_count(const std::vector<std::int64_t>& shape) {
   // A zero anywhere makes the tensor empty, however large the other dimensions claim to be.
   if (std::ranges::find(shape, 0) != shape.end()) return 0;

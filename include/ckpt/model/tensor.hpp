@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ckpt/model/blob.hpp"
@@ -46,6 +47,9 @@ enum class TensorForm : std::uint8_t {
   meta,      ///< shape and dtype, no bytes anywhere
   subclass,  ///< a tensor subclass that keeps its data its own way (DTensor)
 };
+
+/// "strided", "sparse_coo", ...
+std::string_view form_name(TensorForm form);
 
 struct Tensor {
   TensorForm form = TensorForm::strided;
