@@ -110,6 +110,9 @@ class Remap : public cli::Command {
       throw Error(ErrorKind::usage,
                   "--reverse, --require-reversible, --keep-unmatched, -D and "
                   "--config need --rules, -e or --preset");
+    if (files_.size() > 1 && output_.is_in_place)
+      throw Error(ErrorKind::usage, "--in-place: expected one FILE, got several",
+                  "-o FILE writes the joined model");
     if (files_.size() > 1)
       throw Error(ErrorKind::usage,
                   "several inputs are joined by rules: expected --rules, -e or "
