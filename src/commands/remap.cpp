@@ -98,6 +98,9 @@ class Remap : public cli::Command {
   }
 
   void refuse_contradictions() const {
+    if (files_.size() > 1 && output_.is_in_place)
+      throw Error(ErrorKind::usage, "--in-place: expected one FILE, got several",
+                  "-o FILE writes the joined model");
     const bool is_about_rules = is_reversed_ || must_be_reversible_ || keeps_unmatched_ ||
                                 !rules_.parameters.definitions.empty() || rules_.parameters.config;
     if (rules_.are_given() && renames())
@@ -110,9 +113,6 @@ class Remap : public cli::Command {
       throw Error(ErrorKind::usage,
                   "--reverse, --require-reversible, --keep-unmatched, -D and "
                   "--config need --rules, -e or --preset");
-    if (files_.size() > 1 && output_.is_in_place)
-      throw Error(ErrorKind::usage, "--in-place: expected one FILE, got several",
-                  "-o FILE writes the joined model");
     if (files_.size() > 1)
       throw Error(ErrorKind::usage,
                   "several inputs are joined by rules: expected --rules, -e or "
