@@ -1,0 +1,78 @@
+"""Files made to exhaust: whatever a command says of them, it says soon and in little memory.
+
+The time limit is of processor time and generous, for machines under load; what it finds is a hang.
+Without torch, and without what imports it: a child begins with the peak of its parent.
+"""
+import os
+import struct
+import subprocess
+import tempfile
+import unittest
+import zipfile
+
+CKPT = os.path.abspath(os.environ.get("CKPT", "ckpt"))
+LIMIT_BYTES = 64 << 20
+METADATA_PER_PICKLE_BYTE = 16
+LIMIT_SECONDS = 10
+
+P2, P4 = b"\x80\x02", b"\x80\x04"
+KEY_A = b"X\x01\x00\x00\x00a"
+BILLION, DEEP = 1_000_000_000, 2_000_000
+DONE, NO, REFUSED = 0, 1, 2
+
+
+def ten_of_the_one_before(levels):
+    """[[...] * 10] * 10 ...: ten to the power of `levels` leaves in some bytes a level."""
+    return b"".join(b"0](" + b"h" + bytes([i]) + (b"h" + bytes([i])) * 9 + b"eq" + bytes([i + 1])
+                    for i in range(levels))
+
+
+# name: (pickle, how a command may end; `check` may say NO of any)
+WORST = {
+    "nested lists": (P2 + b"]" * DEEP + b"a" * (DEEP - 1) + b".", {REFUSED}),
+    "nested dicts": (P2 + b"}" + KEY_A + b"}K\x01" * DEEP + b"N" + b"s" * DEEP + b"s.", {REFUSED}),
+    "nested tuples": (P2 + b")" + b"\x85" * DEEP + b".", {REFUSED}),
+    "a long text": (P2 + b"X" + struct.pack("<I", BILLION) + b"x" * 33, {REFUSED}),
+    "long bytes": (P4 + b"\x8e" + struct.pack("<Q", 1 << 63) + b"x" * 28, {REFUSED}),
+    "a long frame": (P4 + b"\x95" + struct.pack("<Q", BILLION) + b"N.", {REFUSED}),
+    "a long integer": (P2 + b"\x8b" + struct.pack("<i", BILLION) + b"\x01.", {REFUSED}),
+    "high memo indices": (P2 + b"Nr\xff\xff\xff\xff0" * 100_000 + b"N.", {DONE, NO, REFUSED}),
+    "a tree that unfolds": (P2 + b"]q\x00" + ten_of_the_one_before(200) + b".", {REFUSED}),
+    "a list of itself": (P2 + b"]q\x00(" + b"h\x00" * 1_000_000 + b"e.", {DONE, NO, REFUSED}),
+}
+COMMANDS = [["info"], ["ls"], ["ls", "--all"], ["ls", "--json", "--all"], ["hash"], ["optim", "ls"],
+            ["check"], ["check", "--globals"], ["filter", "--keep", "**", "-f", "-o", "out.pt"],
+            ["remap", "--add-prefix", "x.", "-f", "-o", "out.pt"]]
+
+
+def run(command, folder):
+    """Exit code, peak resident bytes, seconds of processor time, and stderr."""
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE) as child:
+        words = child.stderr.read()
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    return child.returncode, usage.ru_maxrss * 1024, usage.ru_utime + usage.ru_stime, words
+
+
+class Worst(unittest.TestCase):
+    def check(self, path, pickle, codes, command):
+        code, peak_bytes, seconds, words = run([CKPT, *command, path], os.path.dirname(path))
+        self.assertIn(code, codes | {NO} if command[0] == "check" else codes, words)
+        self.assertLessEqual(peak_bytes, LIMIT_BYTES + METADATA_PER_PICKLE_BYTE * len(pickle))
+        self.assertLess(seconds, LIMIT_SECONDS)
+
+    def test_every_command_ends_soon_and_small(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, (pickle, codes) in WORST.items():
+                path = os.path.join(folder, "worst.pt")
+                with zipfile.ZipFile(path, "w") as archive:
+                    archive.writestr("worst/data.pkl", pickle)
+                    archive.writestr("worst/version", "3\n")
+                for command in COMMANDS:
+                    with self.subTest(file=name, command=command):
+                        self.check(path, pickle, codes, command)
+
+
+if __name__ == "__main__":
+    unittest.main()
