@@ -34,11 +34,13 @@ class ConcatenationStream : public BlobStream {
   std::unique_ptr<BlobStream> stream_;
 };
 
-class Concatenation : public Blob {
+class Concatenation : public ComposedBlob {
  public:
   Concatenation(Parts parts, std::uint64_t size_bytes)
       : parts_(std::move(parts)), size_bytes_(size_bytes) {}
   std::uint64_t size_bytes() const override { return size_bytes_; }
+  std::span<const std::shared_ptr<const Blob>> parts() const override { return parts_; }
+  std::uint64_t rows() const override { return 1; }
   std::unique_ptr<BlobStream> open(std::uint64_t offset) const override {
     return std::make_unique<ConcatenationStream>(parts_, offset);
   }

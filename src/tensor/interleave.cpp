@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ckpt/base/error.hpp"
+#include "ckpt/model/concatenation.hpp"
 
 namespace ckpt::tensor {
 
@@ -110,13 +111,15 @@ class InterleavingStream : public model::BlobStream {
   std::size_t used_ = 0;
 };
 
-class Interleaving : public model::Blob {
+class Interleaving : public model::ComposedBlob {
  public:
   Interleaving(Parts parts, std::uint64_t rows) : parts_(std::move(parts)), rows_(rows) {
     for (const auto& part : parts_) size_bytes_ += part->size_bytes();
   }
 
   std::uint64_t size_bytes() const override { return size_bytes_; }
+  std::span<const std::shared_ptr<const model::Blob>> parts() const override { return parts_; }
+  std::uint64_t rows() const override { return rows_; }
 
   std::unique_ptr<model::BlobStream> open(std::uint64_t offset) const override {
     const std::uint64_t row_bytes = size_bytes_ / rows_;

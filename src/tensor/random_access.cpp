@@ -6,12 +6,15 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "ckpt/base/bytes.hpp"
 #include "ckpt/base/error.hpp"
+#include "ckpt/model/concatenation.hpp"
 
 namespace ckpt::tensor {
 
@@ -82,6 +85,50 @@ class ScratchAccess : public RandomAccess {
   int descriptor_ = -1;
 };
 
+/// Parts that lie side by side: each byte is read from the part it belongs to.
+class ComposedAccess : public RandomAccess {
+ public:
+  ComposedAccess(const model::ComposedBlob& blob, std::uint64_t window_offset,
+                 std::size_t memory_bytes)
+      : window_offset_(window_offset) {
+    for (const auto& part : blob.parts()) {
+      const std::uint64_t row_bytes = part->size_bytes() / blob.rows();
+      if (row_bytes == 0) continue;
+      parts_.push_back(
+          {make_random_access(*part, {0, part->size_bytes()}, memory_bytes / blob.parts().size()),
+           all_row_bytes_, row_bytes});
+      all_row_bytes_ += row_bytes;
+    }
+  }
+
+  void read_at(std::uint64_t offset, std::span<std::byte> out) const override {
+    offset += window_offset_;
+    while (!out.empty()) {
+      const std::uint64_t row = offset / all_row_bytes_;
+      const std::uint64_t column = offset % all_row_bytes_;
+      const Part& part =
+          *std::prev(std::ranges::upper_bound(parts_, column, {}, &Part::first_column));
+      const std::uint64_t in_part = column - part.first_column;
+      const auto count =
+          static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), part.row_bytes - in_part));
+      part.bytes->read_at(row * part.row_bytes + in_part, out.first(count));
+      out = out.subspan(count);
+      offset += count;
+    }
+  }
+
+ private:
+  struct Part {
+    std::unique_ptr<RandomAccess> bytes;
+    std::uint64_t first_column = 0;
+    std::uint64_t row_bytes = 0;
+  };
+
+  std::uint64_t window_offset_;
+  std::uint64_t all_row_bytes_ = 0;
+  std::vector<Part> parts_;
+};
+
 std::unique_ptr<RandomAccess> copy_to_scratch(const model::Blob& blob, Window window) {
   auto scratch = std::make_unique<ScratchAccess>();
   const std::unique_ptr<model::BlobStream> stream = blob.open(window.offset);
@@ -109,6 +156,8 @@ std::unique_ptr<RandomAccess> make_random_access(const model::Blob& blob, Window
   if (const std::optional<FileRange> range = blob.range())
     return std::make_unique<FileAccess>(
         FileRange{range->file, range->offset + window.offset, window.size_bytes});
+  if (const auto* composed = dynamic_cast<const model::ComposedBlob*>(&blob))
+    return std::make_unique<ComposedAccess>(*composed, window.offset, memory_bytes);
   return copy_to_scratch(blob, window);
 }
 

@@ -1,5 +1,5 @@
-// The bytes of a blob at any position: from the file they lie in, else from memory, else from a
-// nameless temporary file they are copied to.
+// The bytes of a blob at any position: from the file they lie in or the parts it is made of, else
+// from memory, else from a nameless temporary file they are copied to.
 #pragma once
 
 #include <cstdint>
