@@ -45,10 +45,14 @@ class Remap : public cli::Command {
   void declare(cli::Options& options) override {
     options.positionals("FILE", files_, cli::Count::any,
                         "the checkpoint; with rules, several: its shards");
+    options.value("--in", named_inputs_,
+                  "an input of which the keys begin with PREFIX; {r} counts the files: "
+                  "rank{r}/=consolidated.{r:02}.pth",
+                  "PREFIX=FILE");
     // A list of presets is no edit: before declare_output() asks for an output.
     options.check([this] {
       output_.is_dry_run = output_.is_dry_run || lists_presets();
-      if (files_.empty() && !lists_presets())
+      if (files_.empty() && named_inputs_.empty() && !lists_presets())
         throw Error(ErrorKind::usage, "expected FILE", "usage: ckpt remap [OPTIONS] FILE...");
     });
     cli::declare_output(options, output_, cli::InPlace::offered);
@@ -98,7 +102,8 @@ class Remap : public cli::Command {
   }
 
   void refuse_contradictions() const {
-    if (files_.size() > 1 && output_.is_in_place)
+    const bool has_several = files_.size() > 1 || !named_inputs_.empty();
+    if (has_several && output_.is_in_place)
       throw Error(ErrorKind::usage, "--in-place: expected one FILE, got several",
                   "-o FILE writes the joined model");
     const bool is_about_rules = is_reversed_ || must_be_reversible_ || keeps_unmatched_ ||
@@ -113,7 +118,7 @@ class Remap : public cli::Command {
       throw Error(ErrorKind::usage,
                   "--reverse, --require-reversible, --keep-unmatched, -D and "
                   "--config need --rules, -e or --preset");
-    if (files_.size() > 1)
+    if (has_several)
       throw Error(ErrorKind::usage,
                   "several inputs are joined by rules: expected --rules, -e or "
                   "--preset");
@@ -143,15 +148,17 @@ class Remap : public cli::Command {
       report_problems(rule_run.loaded.rules.problems, rule_run.loaded.origin, console);
       return cli::ExitCode::not_done;
     }
-    Checkpoint checkpoint = open_checkpoint(files_.front(), root_);
+    const std::vector<Input> inputs = list_inputs(files_, named_inputs_, rule_run.loaded.rules);
+    Checkpoint checkpoint = open_checkpoint(inputs.front().path, root_);
     std::vector<Checkpoint> others;
-    for (std::size_t i = 1; i < files_.size(); ++i)
-      others.push_back(open_checkpoint(files_[i], root_));
-    if (!others.empty()) join_inputs(checkpoint, others, shard_keys_of(rule_run.loaded.rules));
-    std::optional<Edit> edit =
-        within(files_.front().string(), [&] { return run_rules(checkpoint, rule_run, console); });
+    for (std::size_t i = 1; i < inputs.size(); ++i)
+      others.push_back(open_checkpoint(inputs[i].path, root_));
+    const bool is_joined = inputs.size() > 1 || !inputs.front().prefix.empty();
+    if (is_joined) join_inputs(inputs, checkpoint, others);
+    std::optional<Edit> edit = within(inputs.front().path.string(),
+                                      [&] { return run_rules(checkpoint, rule_run, console); });
     if (!edit) return cli::ExitCode::not_done;
-    if (!others.empty()) edit->change = Change::some;
+    if (is_joined) edit->change = Change::some;
     finish_edit(checkpoint, output_, *edit, console);
     return cli::ExitCode::done;
   }
@@ -210,6 +217,7 @@ class Remap : public cli::Command {
   }
 
   std::vector<std::filesystem::path> files_;
+  std::vector<std::string> named_inputs_;
   cli::OutputOptions output_;
   bool strips_wrappers_ = false;
   std::vector<std::string> strip_prefix_;

@@ -7,6 +7,7 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/model/graft.hpp"
 #include "ckpt/optim/optimizer.hpp"
+#include "commands/named_inputs.hpp"
 
 namespace ckpt::commands {
 
@@ -15,7 +16,6 @@ namespace {
 using model::Entry;
 using model::Kind;
 using model::NodeId;
-using model::Tree;
 
 void refuse_unfit(const Checkpoint& checkpoint) {
   if (!checkpoint.tree().is(checkpoint.root.node, Kind::dict))
@@ -28,52 +28,46 @@ void refuse_unfit(const Checkpoint& checkpoint) {
 
 class Joiner {
  public:
-  Joiner(Checkpoint& first, ShardKeys keys) : first_(first), keys_(keys) {}
+  explicit Joiner(Checkpoint& first) : first_(first) {}
 
-  void add_own() {
+  void add_own(const Input& input) {
     const auto span = first_.tree().entries(first_.root.node);
     const std::vector<Entry> own(span.begin(), span.end());
-    for (const Entry& entry : own) add(first_, entry.key, entry.value);
+    for (const Entry& entry : own) {
+      if (first_.tree().is(entry.key, Kind::text)) {
+        add(input, first_.tree().text(entry.key), entry.value, entry.key);
+      } else {
+        entries_.push_back(entry);
+      }
+    }
   }
 
-  void add_other(const Checkpoint& other) {
-    ++rank_;
+  void add_other(const Input& input, const Checkpoint& other) {
     model::Graft graft(first_.tree(), other.tree());
-    for (const Entry& entry : other.tree().entries(other.root.node)) {
-      const NodeId value = graft.copy(entry.value);
-      add(other,
-          other.tree().is(entry.key, Kind::text)
-              ? first_.tree().add_text(other.tree().text(entry.key))
-              : graft.copy(entry.key),
-          value);
-    }
+    for (const Entry& entry : other.tree().entries(other.root.node))
+      if (other.tree().is(entry.key, Kind::text))
+        add(input, other.tree().text(entry.key), graft.copy(entry.value));
   }
 
   void finish() { first_.tree().set_entries(first_.root.node, entries_); }
 
  private:
-  void add(const Checkpoint& from, NodeId key, NodeId value) {
-    Tree& tree = first_.tree();
-    if (!tree.is(key, Kind::text)) {
-      if (&from == &first_) entries_.push_back({key, value});
-      return;
-    }
-    const std::string text(tree.text(key));
-    const std::string name = keys_ == ShardKeys::by_rank ? concat("rank", rank_, "/", text) : text;
-    const auto [known, is_new] = origin_.try_emplace(name, &from);
+  /// `own_key` is the key's node where the state dict has one.
+  void add(const Input& input, std::string_view key, NodeId value,
+           NodeId own_key = model::no_node) {
+    const auto [known, is_new] = origin_.try_emplace(concat(input.prefix, key), &input);
     if (!is_new)
       throw Error(ErrorKind::conflict,
-                  concat(quote(name), " is in ", known->second->path.string(), " and in ",
-                         from.path.string()),
-                  "rules for shards of tensors name the file: rank{r:0..n-1}/KEY");
-    entries_.push_back({name == text ? key : tree.add_text(name), value});
+                  concat(quote(known->first), " is in ", known->second->path.string(), " and in ",
+                         input.path.string()),
+                  "rules for shards of tensors name the file: rank{r:0..n-1}/KEY; --in names it");
+    const bool keeps_key = own_key != model::no_node && input.prefix.empty();
+    entries_.push_back({keeps_key ? own_key : first_.tree().add_text(known->first), value});
   }
 
   Checkpoint& first_;
-  ShardKeys keys_;
-  std::size_t rank_ = 0;
   std::vector<Entry> entries_;
-  std::unordered_map<std::string, const Checkpoint*> origin_;
+  std::unordered_map<std::string, const Input*> origin_;
 };
 
 bool speaks_of_ranks(const match::Template& key_template) {
@@ -87,20 +81,33 @@ bool speaks_of_ranks(const match::Template& key_template) {
          key_template[2].text.starts_with('/');
 }
 
-}  // namespace
-
-ShardKeys shard_keys_of(const match::RuleSet& rules) {
-  for (const match::Rule& rule : rules.rules)
-    if (std::ranges::any_of(rule.from, speaks_of_ranks)) return ShardKeys::by_rank;
-  return ShardKeys::as_they_are;
+bool speaks_of_ranks(const match::RuleSet& rules) {
+  return std::ranges::any_of(rules.rules, [](const match::Rule& rule) {
+    return std::ranges::any_of(rule.from,
+                               [](const match::Template& from) { return speaks_of_ranks(from); });
+  });
 }
 
-void join_inputs(Checkpoint& first, const std::vector<Checkpoint>& others, ShardKeys keys) {
+}  // namespace
+
+std::vector<Input> list_inputs(const std::vector<std::filesystem::path>& files,
+                               const std::vector<std::string>& named, const match::RuleSet& rules) {
+  const bool are_ranks = files.size() > 1 && speaks_of_ranks(rules);
+  std::vector<Input> inputs;
+  for (const std::filesystem::path& file : files)
+    inputs.push_back({file, are_ranks ? concat("rank", inputs.size(), "/") : std::string()});
+  for (const std::string& text : named)
+    for (Input& input : parse_named_input(text)) inputs.push_back(std::move(input));
+  return inputs;
+}
+
+void join_inputs(const std::vector<Input>& inputs, Checkpoint& first,
+                 const std::vector<Checkpoint>& others) {
   refuse_unfit(first);
   for (const Checkpoint& other : others) refuse_unfit(other);
-  Joiner joiner(first, keys);
-  joiner.add_own();
-  for (const Checkpoint& other : others) joiner.add_other(other);
+  Joiner joiner(first);
+  joiner.add_own(inputs.front());
+  for (std::size_t i = 0; i < others.size(); ++i) joiner.add_other(inputs[i + 1], others[i]);
   joiner.finish();
 }
 
