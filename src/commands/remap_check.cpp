@@ -1,10 +1,10 @@
 // ckpt remap check: whether rules are sound, and what undoes them.
 #include <array>
 
+#include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/match/rule_checks.hpp"
-#include "ckpt/optim/rule_edit.hpp"
-#include "commands/checkpoint.hpp"
+#include "commands/key_facts.hpp"
 #include "commands/remap.hpp"
 #include "commands/rule_options.hpp"
 
@@ -29,7 +29,10 @@ class RemapCheck : public cli::Command {
   void declare(cli::Options& options) override {
     options.positional("RULES", file_, "a rule file, as text or JSON");
     declare_rules(options, rules_);
-    options.value("--keys", keys_, "a checkpoint to hold the rules against", "FILE");
+    options.value("--keys", keys_,
+                  "a checkpoint to hold the rules against, or a list of its keys: one a line, or "
+                  "ls --json",
+                  "FILE");
     options.flag("--require-reversible", must_be_reversible_,
                  "with --keys: the answer is no when some key does not come back");
     options.flag("--as-json", is_json_, "print the rules in their JSON form, and nothing else");
@@ -47,14 +50,12 @@ class RemapCheck : public cli::Command {
       console.out(match::to_json(loaded.rules));
       return cli::ExitCode::done;
     }
-    std::optional<Checkpoint> checkpoint;
-    if (keys_) checkpoint = open_checkpoint(*keys_, std::nullopt);
-    const std::vector<match::KeyFacts> facts =
-        checkpoint ? optim::key_facts(checkpoint->tree(), checkpoint->root.node)
-                   : std::vector<match::KeyFacts>();
+    const match::KeyList list = keys_ ? read_keys(*keys_) : match::KeyList{};
+    refuse_names_alone(list);
     std::vector<match::Problem> problems =
-        match::check_rules(loaded.rules, loaded.parameters, facts);
-    if (checkpoint && !match::has_errors(problems)) add_problems_of_keys(loaded, facts, problems);
+        match::check_rules(loaded.rules, loaded.parameters,
+                           list.has_shapes ? list.keys : std::vector<match::KeyFacts>());
+    if (keys_ && !match::has_errors(problems)) add_problems_of_keys(loaded, list, problems);
     print(problems, console);
     if (match::has_errors(problems)) return cli::ExitCode::no;
     console.out("\n# the inverse\n");
@@ -63,13 +64,21 @@ class RemapCheck : public cli::Command {
   }
 
  private:
-  void add_problems_of_keys(const LoadedRules& loaded, const std::vector<match::KeyFacts>& facts,
+  void refuse_names_alone(const match::KeyList& list) const {
+    if (must_be_reversible_ && !list.has_shapes)
+      throw Error(ErrorKind::usage,
+                  concat("--require-reversible: ", keys_->string(), " has names alone, no shapes"),
+                  "ckpt ls --json FILE lists both");
+  }
+
+  void add_problems_of_keys(const LoadedRules& loaded, const match::KeyList& list,
                             std::vector<match::Problem>& problems) const {
-    const match::Plan plan = match::make_plan(loaded.rules, loaded.parameters, facts);
+    const match::RuleSet rules =
+        list.has_shapes ? loaded.rules : match::without_shapes(loaded.rules);
+    const match::Plan plan = match::make_plan(rules, loaded.parameters, list.keys);
     problems.insert(problems.end(), plan.problems.begin(), plan.problems.end());
-    if (match::has_errors(plan.problems)) return;
-    for (match::Problem& problem :
-         match::check_return(loaded.rules, loaded.parameters, facts, plan)) {
+    if (match::has_errors(plan.problems) || !list.has_shapes) return;
+    for (match::Problem& problem : match::check_return(rules, loaded.parameters, list.keys, plan)) {
       if (must_be_reversible_) problem.severity = match::Severity::error;
       problems.push_back(std::move(problem));
     }

@@ -5,8 +5,7 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/match/rule_checks.hpp"
 #include "ckpt/match/rule_explain.hpp"
-#include "ckpt/optim/rule_edit.hpp"
-#include "commands/checkpoint.hpp"
+#include "commands/key_facts.hpp"
 #include "commands/remap.hpp"
 #include "commands/rule_options.hpp"
 
@@ -31,17 +30,15 @@ class RemapExplain : public cli::Command {
     options.positional("RULES", rules_, "a rule file, or the name of a preset");
     options.positionals("KEY", keys_, cli::Count::one_or_more, "keys of either side");
     declare_parameters(options, parameters_);
-    options.value("--keys", checkpoint_, "a checkpoint for rules that count or measure keys",
+    options.value("--keys", key_file_,
+                  "a checkpoint, or a list of its keys, for rules that count or measure keys",
                   "FILE");
   }
 
   cli::ExitCode run(cli::Console& console) override {
     const LoadedRules loaded = load();
     std::vector<match::KeyFacts> facts;
-    if (checkpoint_) {
-      const Checkpoint checkpoint = open_checkpoint(*checkpoint_, std::nullopt);
-      facts = optim::key_facts(checkpoint.tree(), checkpoint.root.node);
-    }
+    if (key_file_) facts = read_keys(*key_file_).keys;
     if (!report_problems(loaded.rules.problems, loaded.origin, console))
       return cli::ExitCode::not_done;
     const match::RuleSet inverse = within(loaded.origin, [&] {
@@ -93,7 +90,7 @@ class RemapExplain : public cli::Command {
   std::string rules_;
   std::vector<std::string> keys_;
   ParameterOptions parameters_;
-  std::optional<std::filesystem::path> checkpoint_;
+  std::optional<std::filesystem::path> key_file_;
 };
 
 }  // namespace
