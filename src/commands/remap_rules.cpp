@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <map>
 
-#include "ckpt/base/closest.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/match/rule_checks.hpp"
 #include "ckpt/match/rule_plan.hpp"
-#include "ckpt/model/dtype.hpp"
 #include "ckpt/optim/rule_edit.hpp"
 #include "commands/key_order.hpp"
 
@@ -20,64 +18,6 @@ using match::KeyFacts;
 using match::Plan;
 using match::StepKind;
 
-std::string facts_text(const KeyFacts& facts) {
-  return concat(model::row_of(facts.dtype).short_name, " ", shape_text(facts.shape));
-}
-
-/// D17: what the plan makes, held against the keys of a target.
-class TargetCheck {
- public:
-  TargetCheck(const std::vector<KeyFacts>& made, const std::vector<KeyFacts>& target)
-      : made_(made), target_(target) {}
-
-  std::vector<match::Problem> run() {
-    std::map<std::string_view, const KeyFacts*> wanted;
-    std::map<std::string_view, const KeyFacts*> present;
-    for (const KeyFacts& facts : target_) wanted.try_emplace(facts.key, &facts);
-    for (const KeyFacts& facts : made_) present.try_emplace(facts.key, &facts);
-    std::vector<std::string> missing;
-    std::vector<std::string> unexpected;
-    for (const KeyFacts& facts : target_)
-      if (!present.contains(facts.key)) missing.push_back(facts.key);
-    for (const KeyFacts& facts : made_) {
-      const auto found = wanted.find(facts.key);
-      if (found == wanted.end()) {
-        unexpected.push_back(facts.key);
-      } else if (facts.shape != found->second->shape || facts.dtype != found->second->dtype) {
-        add({facts.key}, concat(quote(facts.key), " is ", facts_text(facts), ", the target has ",
-                                facts_text(*found->second)));
-      }
-    }
-    add_list("missing", missing, unexpected);
-    add_list("unexpected", unexpected, missing);
-    return std::move(problems_);
-  }
-
- private:
-  void add(std::vector<std::string> keys, std::string message, std::string hint = {}) {
-    problems_.push_back({.code = "D17",
-                         .keys = std::move(keys),
-                         .message = std::move(message),
-                         .hint = std::move(hint)});
-  }
-
-  void add_list(std::string_view what, const std::vector<std::string>& keys,
-                const std::vector<std::string>& others) {
-    constexpr std::size_t shown = 8;
-    if (keys.empty()) return;
-    const std::vector<std::string> first(
-        keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(std::min(keys.size(), shown)));
-    add(keys,
-        concat(what, ": ", join(first, ", "),
-               keys.size() > shown ? concat(" and ", keys.size() - shown, " more") : ""),
-        did_you_mean(find_closest(keys.front(), others)));
-  }
-
-  const std::vector<KeyFacts>& made_;
-  const std::vector<KeyFacts>& target_;
-  std::vector<match::Problem> problems_;
-};
-
 class RuleRunner {
  public:
   RuleRunner(Checkpoint& checkpoint, const RuleRun& run, cli::Console& console)
@@ -88,6 +28,7 @@ class RuleRunner {
 
   std::optional<Edit> edit() {
     Plan plan = match::make_plan(rules(), parameters_, facts_);
+    if (run_.is_reversed) explain_inverse(plan.problems);
     if (!report(plan.problems) || !report(checks(plan))) return std::nullopt;
     optim::RootEdit root_edit = optim::make_root_edit(plan, facts_);
     if (run_.like) sort(plan, root_edit, keys_like(*run_.like));
@@ -111,6 +52,7 @@ class RuleRunner {
     if (run_.is_reversed) {
       match::Inverse inverse = match::inverse_of(rules, parameters_, facts_);
       report(inverse.notes);
+      notes_ = std::move(inverse.notes);
       rules = std::move(inverse.rules);
       parameters_ = {};
     }
@@ -123,13 +65,31 @@ class RuleRunner {
     return rules;
   }
 
+  /// An inverse is not written by hand: that one of its rules takes the keys of another is told,
+  /// and no error. Keys without a rule may be those of a rule that cannot be undone.
+  void explain_inverse(std::vector<match::Problem>& problems) const {
+    for (match::Problem& problem : problems) {
+      const bool is_taken = problem.code == "D14" && !problem.keys.empty();
+      if (problem.code == "E07" || is_taken) problem.severity = match::Severity::warning;
+      if (problem.code != "D11") continue;
+      for (const match::Problem& note : notes_)
+        if (!has_rule_at(note.place))
+          problem.hint = concat(note.place, ": ", note.message, "; ", problem.hint);
+    }
+  }
+
+  bool has_rule_at(std::string_view place) const {
+    return std::ranges::any_of(rules_.rules, [&](const match::Rule& rule) {
+      return concat(rules_.unit, " ", rule.line) == place;
+    });
+  }
+
   std::vector<match::Problem> checks(const Plan& plan) const {
     std::vector<match::Problem> problems;
     if (run_.like) {
       const Checkpoint target = open_checkpoint(*run_.like, std::nullopt);
-      const auto made = match::facts_of(plan, facts_);
-      const auto wanted = optim::key_facts(target.tree(), target.root.node);
-      problems = TargetCheck(made, wanted).run();
+      problems = match::check_target(rules_, plan, facts_,
+                                     optim::key_facts(target.tree(), target.root.node));
     }
     if (run_.must_be_reversible)
       for (match::Problem& problem : match::check_return(rules_, parameters_, facts_, plan)) {
@@ -198,6 +158,7 @@ class RuleRunner {
   std::vector<KeyFacts> facts_;
   match::RuleSet rules_;
   match::Parameters parameters_;
+  std::vector<match::Problem> notes_;  ///< of the inverse
 };
 
 }  // namespace

@@ -192,7 +192,8 @@ std::vector<Problem> check_return(const RuleSet& rules, const Parameters& parame
     problems.push_back({.code = "D18",
                         .severity = Severity::note,
                         .keys = {keys[key].key},
-                        .message = concat("does not come back: ", keys[key].key)});
+                        .message = concat("does not come back: ", keys[key].key),
+                        .hint = "ckpt remap check prints the inverse, and what it loses"});
   }
   return problems;
 }

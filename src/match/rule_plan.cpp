@@ -114,10 +114,31 @@ class Planner {
     const auto place = static_cast<std::size_t>(&rule - compiled_.rules.data());
     if (auto shadow = find_shadow(compiled_.rules, place, index_))
       return plan_.problems.push_back(std::move(*shadow));
+    if (auto taken = find_taken(rule)) return plan_.problems.push_back(std::move(*taken));
     plan_.problems.push_back({.code = "D14",
                               .place = rule.place,
                               .message = concat("matches no key: ", to_text(*rule.rule)),
                               .hint = "a rule that may match nothing begins with ?"});
+  }
+
+  /// D14 of a rule that would match a key if another did not take it.
+  std::optional<Problem> find_taken(const CompiledRule& rule) const {
+    for (const CompiledTemplate& from : rule.from) {
+      const TemplateMatcher matcher(from);
+      for (const KeyFacts& facts : keys_) {
+        const auto captures = matcher.find_captures(facts.key);
+        if (!captures || !solve(from, *captures, rule.variables)) continue;
+        const std::string& taker = compiled_.rules[index_.find(facts.key)->rule].place;
+        return Problem{
+            .code = "D14",
+            .place = rule.place,
+            .keys = {facts.key},
+            .message = concat("matches only keys that are taken: ", quote(facts.key), " by ", taker,
+                              ": ", to_text(*rule.rule)),
+            .hint = concat("the first rule that matches takes a key: put this one before ", taker)};
+      }
+    }
+    return std::nullopt;
   }
 
   static const CompiledTemplate& template_for(const CompiledRule& rule, std::size_t place) {
@@ -190,9 +211,10 @@ class Planner {
     for (const CompiledRule& other : compiled_.rules)
       if (other.index == first.rule && other.index != rule.index)
         place = concat(" (", other.place, ")");
-    RuleError error(
-        "D12", concat("two sources for ", quote(name), ": ", sources_text(first.sources), place,
-                      " and ", sources_text(sources)));
+    RuleError error("D12",
+                    concat("two sources for ", quote(name), ": ", sources_text(first.sources),
+                           place, " and ", sources_text(sources)),
+                    "drop one of them, or join them in one rule with cat, stack or same");
     for (const std::size_t key : first.sources) error.keys.push_back(keys_[key].key);
     for (const std::size_t key : sources) error.keys.push_back(keys_[key].key);
     throw RuleError(error);

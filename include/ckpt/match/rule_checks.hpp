@@ -33,4 +33,9 @@ Inverse inverse_of(const RuleSet& rules, const Parameters& parameters,
 std::vector<Problem> check_return(const RuleSet& rules, const Parameters& parameters,
                                   std::span<const KeyFacts> keys, const Plan& plan);
 
+/// D17: what `plan` (of `rules` on `keys`) makes, held against the keys of a target: those that are
+/// missing, those that are unexpected, those of another shape or dtype.
+std::vector<Problem> check_target(const RuleSet& rules, const Plan& plan,
+                                  std::span<const KeyFacts> keys, std::span<const KeyFacts> target);
+
 }  // namespace ckpt::match
