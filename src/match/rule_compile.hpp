@@ -158,6 +158,8 @@ CompiledOp compile_op(const OpCall& call, const Names& names,
 void compile_flow(CompiledRule& compiled, const Names& names);
 /// "zeros(2, 3) f16". Throws RuleError.
 CreatedTensor compile_value(std::string_view text, const Names& names);
+/// The number of elements. Throws RuleError D15 when there are too many to be counted.
+std::int64_t count_elements(const std::vector<std::int64_t>& shape);
 /// Sides of "(h p d) ... -> (p h d) ...". Throws RuleError E01.
 std::pair<Pattern, Pattern> parse_rearrangement(std::string_view text);
 

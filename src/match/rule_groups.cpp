@@ -94,10 +94,10 @@ class Grouper {
   std::optional<std::size_t> place_of(const Hit& hit, const std::vector<Axis>& axes) const {
     std::size_t place = 0;
     for (const Axis& axis : axes) {
-      const auto found = std::ranges::find(axis.values, value_of(hit, axis.variable));
-      if (found == axis.values.end()) return std::nullopt;
+      const auto found = find_place(axis.values, value_of(hit, axis.variable));
+      if (!found) return std::nullopt;
       if (__builtin_mul_overflow(place, axis.values.size(), &place)) return std::nullopt;
-      place += static_cast<std::size_t>(found - axis.values.begin());
+      place += *found;
     }
     return place;
   }

@@ -237,11 +237,11 @@ class RuleInverter {
     }
     std::vector<std::int64_t> images{0};
     for (const auto& [id, coefficient] : ranged) {
+      if (rule.variables[id].range.size() > most_images / images.size()) return false;
       std::vector<std::int64_t> next;
       for (const std::int64_t image : images)
         for (const std::int64_t value : rule.variables[id].range)
           next.push_back(image + coefficient * value);
-      if (next.size() > most_images) return false;
       images = std::move(next);
     }
     if (step)

@@ -23,11 +23,17 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json parse_object(std::string_view text, std::string_view what) {
-  Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object())
-    throw Error(ErrorKind::malformed, concat(what, ": expected a JSON object"));
-  return json;
+/// `code` stands before what is wrong: "E01: ", or nothing.
+Json parse_object(std::string_view text, std::string_view code) {
+  try {
+    Json json = Json::parse(text);
+    if (json.is_object()) return json;
+  } catch (const Json::parse_error& error) {
+    const std::string_view before = text.substr(0, error.byte > 0 ? error.byte - 1 : 0);
+    throw Error(ErrorKind::malformed, concat("line ", 1 + std::ranges::count(before, '\n'), ": ",
+                                             code, "this is no valid JSON"));
+  }
+  throw Error(ErrorKind::malformed, concat(code, "expected a JSON object"));
 }
 
 std::string string_in(const Json& object, const char* name) {
@@ -157,11 +163,16 @@ Json json_of(const Rule& rule) {
 
 RuleSet parse_rules_json(std::string_view text) {
   RuleSet rules{.unit = "rule"};
-  const Json json = parse_object(text, "rules");
+  const Json json = parse_object(text, "E01: ");
   if (!json.contains("remap") || json.at("remap") != 1)
-    throw Error(ErrorKind::malformed, "rules: expected \"remap\": 1, the version of the language");
+    throw Error(ErrorKind::malformed, "E01: expected \"remap\": 1, the version of the language");
   read_list(json, "params", "param", rules.problems, [&](const Json& entry, std::size_t number) {
-    rules.declarations.push_back(declaration_of(entry, number));
+    Declaration declaration = declaration_of(entry, number);
+    for (const Declaration& other : rules.declarations)
+      if (other.name == declaration.name)
+        throw RuleError("E01",
+                        concat(other.name, " is declared by param ", other.line, " already"));
+    rules.declarations.push_back(std::move(declaration));
   });
   read_list(json, "rules", "rule", rules.problems, [&](const Json& entry, std::size_t number) {
     rules.rules.push_back(rule_of(entry, number));
@@ -183,7 +194,7 @@ std::string to_json(const RuleSet& rules) {
 
 std::map<std::string, std::string> numbers_of_json(std::string_view text) {
   std::map<std::string, std::string> numbers;
-  const Json json = parse_object(text, "config");
+  const Json json = parse_object(text, "");
   for (const auto& [name, value] : json.items())
     if (value.is_number()) numbers[name] = value.dump();
   return numbers;

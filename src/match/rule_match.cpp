@@ -25,7 +25,19 @@ RE2::Options key_options() {
   return options;
 }
 
+constexpr std::string_view any_number = "(0|[1-9][0-9]*)";
+constexpr std::size_t most_spelled_words = 64;
+
+/// Of a long range any number is found; solve() knows which it holds.
+bool is_long_range(const CompiledItem& item) {
+  return item.words.size() > most_spelled_words &&
+         std::ranges::all_of(item.words, [](const std::string& word) {
+           return std::ranges::all_of(word, [](char c) { return c >= '0' && c <= '9'; });
+         });
+}
+
 std::string words_regex(const CompiledItem& item) {
+  if (is_long_range(item)) return std::string(any_number);
   std::vector<std::string> words = item.words;
   // The longest word first, so that {conv,conv_out} takes all of conv_out.
   std::ranges::stable_sort(words, std::ranges::greater{}, &std::string::size);
@@ -53,7 +65,7 @@ std::string regex_of(const CompiledTemplate& key_template) {
         regex += words_regex(item);
         break;
       case Kind::number:
-        regex += "(0|[1-9][0-9]*)";
+        regex += any_number;
         break;
     }
   }

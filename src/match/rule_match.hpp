@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,9 @@ class TemplateMatcher {
   struct Regex;
   std::unique_ptr<Regex> regex_;
 };
+
+/// Where `value` stands; at once where the values are a run of numbers.
+std::optional<std::size_t> find_place(std::span<const std::int64_t> values, std::int64_t value);
 
 /// The values of all variables that the captures of `key_template` give, or nothing when they
 /// contradict each other or leave a range. Throws RuleError E06 when there are several solutions.

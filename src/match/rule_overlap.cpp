@@ -8,6 +8,7 @@
 #include <cctype>
 #include <deque>
 #include <map>
+#include <span>
 
 #include "match/rule_error.hpp"
 
@@ -49,10 +50,18 @@ void append_text(Automaton& automaton, std::size_t& state, std::string_view text
   }
 }
 
+constexpr std::size_t most_spelled_words = 64;
+
 void append_words(Automaton& automaton, std::size_t& state, const std::vector<std::string>& words) {
   const std::size_t start = state;
   const std::size_t end = automaton.add_state();
-  for (const std::string& word : words) {
+  // The words of a long range are digits, mostly; the matcher knows which.
+  if (words.size() > most_spelled_words) {
+    automaton.connect(start, digit, end);
+    automaton.connect(end, digit, end);
+  }
+  for (const std::string& word :
+       std::span(words).first(std::min(words.size(), most_spelled_words))) {
     if (word.empty()) continue;
     state = start;
     append_text(automaton, state, std::string_view(word).substr(0, word.size() - 1));

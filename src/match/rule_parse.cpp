@@ -1,6 +1,8 @@
 // The text form of rules, line by line. A line that cannot be read is a problem; the others are
 // still read, so that all of them can be told at once.
+#include <array>
 #include <cctype>
+#include <utility>
 
 #include "ckpt/base/closest.hpp"
 #include "ckpt/base/text.hpp"
@@ -11,6 +13,16 @@
 namespace ckpt::match {
 
 namespace {
+
+/// The words that lines may begin with, and what follows them.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> usage_of_words{{
+    {"drop", "drop KEY"},
+    {"new", "new KEY = VALUE"},
+    {"keep", "keep KEY"},
+    {"param", "param NAME or param NAME = VALUE"},
+    {"let", "let NAME = VALUE"},
+    {"remap", "remap 1"},
+}};
 
 /// The rest of `line` behind `word` and a blank, or nothing.
 std::optional<std::string_view> behind_word(std::string_view line, std::string_view word) {
@@ -141,9 +153,15 @@ class Parser {
   }
 
   [[noreturn]] static void throw_no_arrow(std::string_view line) {
+    if (const std::string_view end = find_missing_end(line); !end.empty())
+      throw RuleError("E01", concat("expected ", end, " before the end of the line"));
     const std::string first_word(line.substr(0, line.find_first_of(" \t")));
-    std::string hint =
-        did_you_mean(find_closest(first_word, {"drop", "new", "keep", "param", "let", "remap"}));
+    std::vector<std::string> words;
+    for (const auto& [word, usage] : usage_of_words) {
+      if (word == first_word) throw RuleError("E01", concat("it is written ", usage));
+      words.emplace_back(word);
+    }
+    std::string hint = did_you_mean(find_closest(first_word, words));
     if (line.find("=>") != std::string_view::npos) hint = "rules are written with ->, not =>";
     throw RuleError("E01", concat("expected SRC -> DST, got ", quote(line)), std::move(hint));
   }

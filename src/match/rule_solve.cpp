@@ -159,6 +159,17 @@ std::string values_text(const CompiledItem& item, const Bindings& bindings,
 
 }  // namespace
 
+std::optional<std::size_t> find_place(std::span<const std::int64_t> values, std::int64_t value) {
+  if (values.empty()) return std::nullopt;
+  const auto in_run =
+      static_cast<std::uint64_t>(value) - static_cast<std::uint64_t>(values.front());
+  if (in_run < values.size() && values[static_cast<std::size_t>(in_run)] == value)
+    return static_cast<std::size_t>(in_run);
+  const auto found = std::ranges::find(values, value);
+  if (found == values.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - values.begin());
+}
+
 std::optional<Bindings> solve(const CompiledTemplate& key_template,
                               const std::vector<std::string_view>& captures,
                               const std::vector<Variable>& variables) {
@@ -203,8 +214,8 @@ std::string render(const CompiledTemplate& key_template, const Bindings& binding
     } else {
       const std::vector<std::int64_t>& range = variables[item.variable].range;
       const std::int64_t value = bindings[item.variable].number;
-      const auto place = range.empty() ? value : std::ranges::find(range, value) - range.begin();
-      key += item.words[static_cast<std::size_t>(place)];
+      key +=
+          item.words[range.empty() ? static_cast<std::size_t>(value) : *find_place(range, value)];
     }
   }
   return key;

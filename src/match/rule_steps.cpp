@@ -5,7 +5,6 @@
 #include <numeric>
 
 #include "ckpt/base/text.hpp"
-#include "ckpt/model/tensor.hpp"
 #include "match/rule_error.hpp"
 
 namespace ckpt::match {
@@ -42,7 +41,7 @@ std::size_t StepBuilder::axis(StepId id, std::int64_t dimension) const {
 }
 
 StepId StepBuilder::push(Step step) {
-  static_cast<void>(model::element_count(step.shape));
+  static_cast<void>(count_elements(step.shape));
   steps_.push_back(std::move(step));
   return steps_.size() - 1;
 }

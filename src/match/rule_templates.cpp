@@ -12,7 +12,7 @@ namespace {
 
 using Kind = TemplateItem::Kind;
 
-constexpr std::int64_t longest_range = 1'000'000;
+constexpr std::int64_t longest_range = 100'000;
 
 enum class Side : std::uint8_t { left, right };
 

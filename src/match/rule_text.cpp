@@ -29,16 +29,19 @@ class Outside {
       return false;
     }
     if (is_quoted_) return false;
-    if (c == '{' || c == '(' || c == '[') ++depth_;
-    if (c == '}' || c == ')' || c == ']') --depth_;
-    return depth_ == 0;
+    const bool closes = c == '}' || c == ')' || c == ']';
+    if (c == '{' || c == '(' || c == '[') open_ += c;
+    if (closes && !open_.empty()) open_.pop_back();
+    return open_.empty() && !closes;
   }
   bool is_quoted() const { return is_quoted_; }
+  /// The brackets that are open, outermost first.
+  std::string_view open() const { return open_; }
 
  private:
   bool is_quoted_ = false;
   bool is_escaped_ = false;
-  int depth_ = 0;
+  std::string open_;
 };
 
 class TemplateParser {
@@ -160,6 +163,15 @@ std::size_t find_outside(std::string_view text, std::string_view word) {
   for (std::size_t i = 0; i < text.size(); ++i)
     if (outside.advance(text[i]) && text.substr(i).starts_with(word)) return i;
   return std::string_view::npos;
+}
+
+std::string_view find_missing_end(std::string_view text) {
+  Outside outside;
+  for (const char c : text) outside.advance(c);
+  if (outside.is_quoted()) return "\"";
+  if (outside.open().empty()) return {};
+  const char innermost = outside.open().back();
+  return innermost == '{' ? "}" : innermost == '(' ? ")" : "]";
 }
 
 std::string_view without_comment(std::string_view line) {

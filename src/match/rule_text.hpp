@@ -19,6 +19,9 @@ std::vector<std::string_view> split_outside(std::string_view text, char separato
 /// The first place of `word` in `text` outside of quotes and brackets, or npos.
 std::size_t find_outside(std::string_view text, std::string_view word);
 
+/// The quote or bracket that should close what is open at the end of `text`, or "".
+std::string_view find_missing_end(std::string_view text);
+
 /// `line` without its comment: from a # at its start or after a blank, outside of quotes.
 std::string_view without_comment(std::string_view line);
 

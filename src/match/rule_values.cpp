@@ -29,7 +29,7 @@ class ValueCompiler {
     fill(trimmed(text_.substr(0, open)));
     for (const std::int64_t size : made_.shape)
       if (size < 0) throw RuleError("E01", concat("a size of ", size, " in ", quote(text_)));
-    static_cast<void>(model::element_count(made_.shape));
+    static_cast<void>(count_elements(made_.shape));
     return std::move(made_);
   }
 
@@ -80,7 +80,7 @@ class ValueCompiler {
     const std::int64_t count = to_whole(args_.front(), "the count of arange");
     take_shape(1, args_.size());
     if (made_.shape.empty()) made_.shape = {count};
-    if (model::element_count(made_.shape) != count)
+    if (count_elements(made_.shape) != count)
       throw RuleError("E01", concat(count, " numbers do not fill ", shape_text(made_.shape), " in ",
                                     quote(text_)));
   }
@@ -114,6 +114,14 @@ class ValueCompiler {
 };
 
 }  // namespace
+
+std::int64_t count_elements(const std::vector<std::int64_t>& shape) {
+  try {
+    return model::element_count(shape);
+  } catch (const Error& error) {
+    throw RuleError("D15", error.message());
+  }
+}
 
 CreatedTensor compile_value(std::string_view text, const Names& names) {
   return ValueCompiler(text, names).compile();

@@ -48,9 +48,9 @@ TEST_CASE("The JSON form holds the same rules") {
 }
 
 TEST_CASE("The JSON form is refused where it is not one") {
-  CHECK_THROWS_WITH_AS(parse_rules_json("[]"), "rules: expected a JSON object", ckpt::Error);
+  CHECK_THROWS_WITH_AS(parse_rules_json("[]"), "E01: expected a JSON object", ckpt::Error);
   CHECK_THROWS_WITH_AS(parse_rules_json("{\"rules\": []}"),
-                       "rules: expected \"remap\": 1, the version of the language", ckpt::Error);
+                       "E01: expected \"remap\": 1, the version of the language", ckpt::Error);
   const RuleSet rules = parse_rules_json(
       R"({"remap": 1, "rules": [{"from": ["a"]}, {"form": ["a"], "to": ["b"]}, {"drop": [3]}]})");
   REQUIRE(rules.problems.size() == 3);
