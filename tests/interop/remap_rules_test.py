@@ -213,6 +213,20 @@ class Operations(common.TestCase):
         self.assertEqual(run.returncode, 2)
         self.assertIn("D15: the copies differ", run.stderr)
 
+    def test_packed_types_are_renamed_and_not_rearranged(self):
+        packed = torch.arange(8, dtype=torch.uint8).reshape(2, 4).view(torch.float4_e2m1fn_x2)
+        source, out = self.folder / "in.pt", self.folder / "out.pt"
+        torch.save({"a": packed}, source)
+        run = subprocess.run([common.CKPT, "remap", source, "-o", out, "-e", "a -> b | t"],
+                             capture_output=True, text=True, check=False)
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("-e 1: D15: t on 'a' 2x4: 'a': float4_e2m1fn_x2 packs several elements into",
+                      run.stderr)
+        self.run_ckpt("remap", source, "-o", out, "-e", "a -> {b,c} | copy")
+        got = torch.load(out, weights_only=True)
+        self.assertTrue(torch.equal(got["b"].view(torch.uint8), packed.view(torch.uint8)))
+        self.assertEqual(got["b"].data_ptr(), got["c"].data_ptr())
+
     def test_new_tensors(self):
         out = self.remap(
             {"l.0.w": torch.zeros(1), "l.1.w": torch.zeros(1)}, "keep **",
