@@ -202,7 +202,11 @@ bool advance(std::vector<int>& digits) {
 
 bool Searchable::matches(std::string_view key) const {
   const auto captures = matcher.find_captures(key);
-  return captures && solve(*key_template, *captures, *variables).has_value();
+  try {
+    return captures && solve(*key_template, *captures, *variables).has_value();
+  } catch (const RuleError&) {
+    return false;  // a key with several solutions is refused when it is met
+  }
 }
 
 std::optional<std::string> find_common_key(const Searchable& a, const Searchable& b) {

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "ckpt/base/text.hpp"
+#include "match/rule_error.hpp"
 #include "match/rule_overlap.hpp"
 
 namespace ckpt::match {
@@ -10,13 +11,21 @@ namespace ckpt::match {
 std::optional<Problem> find_shadow(const std::vector<CompiledRule>& rules, std::size_t rule,
                                    const RuleIndex& index) {
   std::set<std::size_t> takers;
+  const auto taker_of = [&](const std::string& key) -> std::optional<std::size_t> {
+    try {
+      const auto taken = index.find(key);
+      return taken ? std::optional(taken->rule) : std::nullopt;
+    } catch (const RuleError&) {
+      return std::nullopt;  // a key with several solutions is refused when it is met
+    }
+  };
   for (const CompiledTemplate& from : rules[rule].from) {
     const std::vector<std::string> samples = sample_keys(from, rules[rule].variables);
     if (samples.empty()) return std::nullopt;
     for (const std::string& key : samples) {
-      const auto taken = index.find(key);
-      if (!taken || taken->rule >= rule) return std::nullopt;
-      takers.insert(taken->rule);
+      const auto taker = taker_of(key);
+      if (!taker || *taker >= rule) return std::nullopt;
+      takers.insert(*taker);
     }
   }
   if (takers.empty()) return std::nullopt;

@@ -12,7 +12,9 @@ import unittest
 import common
 import torch
 
-import conversion_cases
+import conversion_language  # noqa: F401 (fills CASES)
+import conversion_vision  # noqa: F401
+from conversion_kit import CASES, halves
 
 MODEL = pathlib.Path(os.environ.get(
     "CKPT_REMAP_MODEL", common.CORPUS.parent / "cases" / "remap" / "model" / "remap.py"))
@@ -68,7 +70,8 @@ class Conversions(common.TestCase):
         self.assert_same_file(out, target)
         self.assert_restored(case, self.convert(case, out, rules, "back", "--reverse"))
         json_rules = self.folder / "rules.json"
-        json_rules.write_bytes(self.run_ckpt("remap", "check", rules, "--as-json", *definitions(case)))
+        as_json = self.run_ckpt("remap", "check", rules, "--as-json", *definitions(case))
+        json_rules.write_bytes(as_json)
         again = self.convert(case, source, json_rules, "json", "--like", target)
         self.assert_same_file(again, target)
         if self.model and not case.skips_model:
@@ -111,7 +114,7 @@ class Shards(common.TestCase):
     def test_ranks_are_joined(self):
         whole = self.make_ranks()
         target = self.fresh_folder("target") / "model.pt"
-        torch.save({"model.0.q.weight": conversion_cases.halves(whole["wq"], 4),
+        torch.save({"model.0.q.weight": halves(whole["wq"], 4),
                     "model.0.o.weight": whole["wo"].t().contiguous(),
                     "model.norm.weight": whole["norm"]}, target)
         files = [self.folder / "rank.00.pth", self.folder / "rank.01.pth"]
@@ -135,11 +138,11 @@ class Shards(common.TestCase):
                        check=True, env=environment)
         got = torch.load(out, weights_only=True)
         self.assertTrue(torch.equal(got["a"], whole.t()))
-        self.assertTrue(torch.equal(got["b"], conversion_cases.halves(whole, 4)))
+        self.assertTrue(torch.equal(got["b"], halves(whole, 4)))
 
 
 def add_tests():
-    for make in conversion_cases.CASES:
+    for make in CASES:
         setattr(Conversions, f"test_{make.__name__}", lambda self, make=make: self.check(make()))
 
 

@@ -51,7 +51,7 @@ constexpr std::string_view pieces[] = {"{",
                                        "1e999",
                                        "%0"};
 
-constexpr int mutations_of_each = 25;
+constexpr int mutations_of_each = 50;
 
 std::string mutated(std::string text, std::mt19937& random) {
   const auto below = [&](std::size_t limit) {
@@ -111,7 +111,8 @@ TEST_CASE("Rules that are wrong in any place end in problems with their line") {
       const Parameters parameters = parameters_for(rules);
       for (const Problem& problem : make_plan(rules, parameters, keys).problems)
         CHECK(has_place(problem));
-      for (const Problem& problem : check_rules(rules, parameters)) CHECK(has_place(problem));
-      CHECK(parse_rules(to_text(rules)).problems.empty());
+      const std::vector<Problem> problems = check_rules(rules, parameters);
+      for (const Problem& problem : problems) CHECK(has_place(problem));
+      if (!has_errors(problems)) CHECK(parse_rules(to_text(rules)).problems.empty());
     }
 }

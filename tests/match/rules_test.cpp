@@ -71,8 +71,8 @@ TEST_CASE("Special characters are quoted or escaped, and read back") {
 TEST_CASE("What is no rule says what was expected") {
   CHECK(first_problem("a => b") == "line 1: E01: expected SRC -> DST, got 'a => b'");
   CHECK(first_problem("\n\na -> ") == "line 3: E01: a key is missing");
-  CHECK(first_problem("a{i -> b") == "line 1: E01: expected SRC -> DST, got 'a{i -> b'");
-  CHECK(first_problem("a}i -> b") == "line 1: E01: expected SRC -> DST, got 'a}i -> b'");
+  CHECK(first_problem("a{i -> b") == "line 1: E01: expected } before the end of the line");
+  CHECK(first_problem("a}i -> b") == "line 1: E01: a } in 'a}i' without its {");
   CHECK(first_problem("a b -> c") == "line 1: E01: a blank in the key 'a b'");
   CHECK(first_problem("new a.b") == "line 1: E01: new KEY needs a value: new KEY = zeros(8)");
   CHECK(first_problem("[a. b.]") == "line 1: E01: expected [SRC -> DST] or []");
