@@ -270,3 +270,22 @@ TEST_CASE("Hostile rules end soon") {
   CHECK(planned("a.{9223372036854775807*i+9} -> b.{i}", vectors({"a.1"})) ==
         "D11: no rule for: a.1");
 }
+
+TEST_CASE("Of a long range only the numbers it holds are taken, and all must be there") {
+  std::vector<KeyFacts> keys;
+  for (int i = 100; i < 200; ++i) keys.push_back({.key = concat("e.", i, ".w"), .shape = {2}});
+  const Plan plan = make_plan(parse_rules("e.{e:100..199}.w -> w | stack(0)"), {}, keys);
+  REQUIRE(plan.outputs.size() == 1);
+  CHECK(plan.steps[plan.outputs[0].step].shape == Shape{100, 2});
+  CHECK(planned("e.{e:100..200}.w -> w | stack(0)", keys) ==
+        "line 1: D13: incomplete group: 'e.200.w' is missing");
+  CHECK(planned("e.{e:101..199}.w -> w | stack(0)", keys) == "D11: no rule for: e.100.w");
+}
+
+TEST_CASE("Rules with long ranges are held against each other at once") {
+  const RuleSet rules = parse_rules("a.{x:0..99999}.w -> b.{x:0..99999}.w\na.777.* -> c.*");
+  const std::vector<Problem> problems = check_rules(rules, {});
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].code == "W08");
+  CHECK(problems[0].keys == std::vector<std::string>{"a.777.w"});
+}
