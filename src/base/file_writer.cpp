@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
+#include <initializer_list>
 #include <system_error>
 #include <utility>
 
@@ -17,6 +19,15 @@ namespace {
 
 constexpr std::size_t buffer_bytes = 1 << 20;
 constexpr std::uint64_t writeback_bytes = std::uint64_t{32} << 20;
+
+/// A program that holds back the signals which end it lets them wait; only then can one be seen.
+bool is_end_requested() {
+  sigset_t waiting;
+  if (::sigpending(&waiting) != 0) return false;
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+    if (::sigismember(&waiting, signal) == 1) return true;
+  return false;
+}
 
 }  // namespace
 
@@ -69,6 +80,8 @@ void FileWriter::write_fully(ByteView bytes) {
 /// Has the disk begin with what was written, so that the flush at the end finds little left to do.
 void FileWriter::advance(std::uint64_t count) {
   position_ += count;
+  if (is_end_requested())
+    throw Error(ErrorKind::io, concat(path_.string(), ": writing was interrupted by a signal"));
 #ifdef __linux__
   if (position_ - passed_on_ < writeback_bytes) return;
   ::sync_file_range(descriptor_, static_cast<off64_t>(passed_on_),

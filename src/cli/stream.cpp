@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <initializer_list>
 
 #include "ckpt/base/file.hpp"
 
@@ -40,7 +41,7 @@ void secure_standard_descriptors() {
     [[maybe_unused]] const int placeholder =
         ::open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY);
   }
-  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+  for (const int signal : {SIGPIPE, SIGXFSZ}) static_cast<void>(std::signal(signal, SIG_IGN));
 }
 
 }  // namespace ckpt::cli

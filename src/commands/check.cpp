@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "ckpt/base/atomic_file.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/diff/parallel.hpp"
@@ -14,6 +13,7 @@
 #include "commands/check_finite.hpp"
 #include "commands/check_output.hpp"
 #include "commands/check_salvage.hpp"
+#include "commands/text_file.hpp"
 
 namespace ckpt::commands {
 
@@ -134,9 +134,7 @@ class Check : public cli::Command {
   }
 
   void write_junit(const std::vector<FileReport>& reports) const {
-    AtomicFile out(*junit_, Overwrite::yes);
-    out.write(as_bytes(to_junit(reports)));
-    out.commit();
+    write_text_file(*junit_, to_junit(reports), Overwrite::yes);
   }
 
   /// What is wrong outweighs what this program cannot judge, but not what it could not read.

@@ -5,6 +5,7 @@
 #include "ckpt/formats/salvage.hpp"
 #include "ckpt/render/json.hpp"
 #include "ckpt/render/size_text.hpp"
+#include "cli/held_signals.hpp"
 
 namespace ckpt::commands {
 
@@ -45,6 +46,11 @@ std::string to_json(const std::filesystem::path& file, const formats::Fates& fat
   return json.take_text();
 }
 
+formats::SaveReport save(const formats::Document& document, const SalvageOptions& options) {
+  const cli::HeldSignals held;
+  return formats::save_document(document, *options.output, {.overwrite = options.overwrite});
+}
+
 }  // namespace
 
 cli::ExitCode salvage(const std::filesystem::path& file, const SalvageOptions& options,
@@ -57,8 +63,7 @@ cli::ExitCode salvage(const std::filesystem::path& file, const SalvageOptions& o
   if (fates.saved.empty() && fates.filled.empty() && !fates.lost.empty())
     throw Error(ErrorKind::malformed, concat(file.string(), ": no tensor is left of ",
                                              counted(fates.lost.size(), "tensor")));
-  const formats::SaveReport report =
-      formats::save_document(salvaged.document, *options.output, {.overwrite = options.overwrite});
+  const formats::SaveReport report = save(salvaged.document, options);
   if (print.is_json)
     console.out(to_json(file, fates));
   else

@@ -6,6 +6,7 @@
 #include "ckpt/base/file.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/render/json.hpp"
+#include "commands/text_file.hpp"
 
 namespace ckpt::commands {
 
@@ -85,9 +86,7 @@ void write_schema(const std::filesystem::path& path, const model::Tree& tree,
   }
   json.end_array();
   json.end_object();
-  AtomicFile file(path, overwrite);
-  file.write(as_bytes(json.take_text()));
-  file.commit();
+  write_text_file(path, json.take_text(), overwrite);
 }
 
 model::Tree read_schema(const std::filesystem::path& path) {

@@ -4,7 +4,6 @@
 
 #include <array>
 
-#include "ckpt/base/atomic_file.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/diff/parallel.hpp"
@@ -12,6 +11,7 @@
 #include "cli/common_options.hpp"
 #include "cli/progress_line.hpp"
 #include "commands/match_report.hpp"
+#include "commands/text_file.hpp"
 
 namespace ckpt::commands {
 
@@ -97,9 +97,7 @@ class Match : public cli::Command {
   void write_rules(const MatchReport& report) const {
     const std::string text = match::rule_file_text(report.alignment, report.rules, report.a.tensors,
                                                    report.b.tensors, open_);
-    AtomicFile file(*rules_, overwrite_);
-    file.write(as_bytes(text));
-    file.commit();
+    write_text_file(*rules_, text, overwrite_);
   }
 
   void print(const MatchReport& report, cli::Console& console) const {

@@ -5,6 +5,7 @@
 
 #include "ckpt/base/text.hpp"
 #include "ckpt/render/size_text.hpp"
+#include "cli/held_signals.hpp"
 #include "cli/progress_line.hpp"
 
 namespace ckpt::commands {
@@ -25,6 +26,7 @@ formats::SaveReport save(const Checkpoint& checkpoint, const cli::OutputOptions&
 
 formats::SaveReport save(const Checkpoint& checkpoint, const cli::OutputOptions& output,
                          Change change, cli::Console& console) {
+  const cli::HeldSignals held;
   std::optional<cli::ProgressLine> line;
   std::uint64_t shown_bytes = 0;
   return save(checkpoint, output, change,

@@ -11,6 +11,7 @@
 #include "ckpt/render/table.hpp"
 #include "ckpt/tensor/npy.hpp"
 #include "cli/common_options.hpp"
+#include "cli/held_signals.hpp"
 #include "commands/checkpoint.hpp"
 #include "commands/describe.hpp"
 #include "commands/ls_table.hpp"
@@ -129,6 +130,7 @@ class Show : public cli::Command {
     if (!tree.is(shown.node, Kind::tensor))
       throw Error(ErrorKind::usage, concat(quote(shown.path), " is ", type_text(tree, shown.node),
                                            ", and only a tensor can be written as .npy"));
+    const cli::HeldSignals held;
     AtomicFile out(*output_, overwrite_);
     tensor::write_npy(out, tree, tree.tensor(shown.node));
     out.commit();

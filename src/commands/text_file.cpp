@@ -3,6 +3,7 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/file.hpp"
 #include "ckpt/base/text.hpp"
+#include "cli/held_signals.hpp"
 
 namespace ckpt::commands {
 
@@ -17,6 +18,14 @@ std::string read_text_file(const std::filesystem::path& path) {
                 concat(path.string(), ": too large for a text: ", file->size_bytes(), " bytes"));
   const Bytes bytes = file->read_bytes(0, file->size_bytes());
   return std::string(as_text(bytes));
+}
+
+void write_text_file(const std::filesystem::path& path, std::string_view text,
+                     Overwrite overwrite) {
+  const cli::HeldSignals held;
+  AtomicFile file(path, overwrite);
+  file.write(as_bytes(text));
+  file.commit();
 }
 
 }  // namespace ckpt::commands
