@@ -42,6 +42,22 @@ class LockedFile {
   int descriptor_;
 };
 
+/// Takes the note away again unless the file that it is about is being written to.
+class NoteGuard {
+ public:
+  explicit NoteGuard(const std::filesystem::path& note) : note_(&note) {}
+  ~NoteGuard() {
+    if (note_ != nullptr) ::unlink(note_->c_str());
+  }
+  NoteGuard(const NoteGuard&) = delete;
+  NoteGuard& operator=(const NoteGuard&) = delete;
+
+  void release() { note_ = nullptr; }
+
+ private:
+  const std::filesystem::path* note_;
+};
+
 void refuse_changed(const File& file) {
   const std::shared_ptr<const File> now = File::open(file.path());
   if (now->identity() != file.identity() || now->size_bytes() != file.size_bytes())
@@ -58,8 +74,10 @@ AppendFile::AppendFile(const File& file)
     throw_write_error(errno);
   AtomicFile note(note_, Overwrite::no);
   note.write(as_bytes(to_text(make_undo_note(file))));
+  NoteGuard guard(note_);
   note.commit();
   start(locked.release(), old_bytes_);
+  guard.release();
 }
 
 AppendFile::~AppendFile() {
@@ -81,7 +99,7 @@ void AppendFile::cut_back() noexcept {
 
 Recovery recover_file(const std::filesystem::path& path) {
   const std::filesystem::path note_path = undo_note_beside(path);
-  if (::access(note_path.c_str(), F_OK) != 0) return Recovery::nothing_to_do;
+  if (!has_undo_note(note_path)) return Recovery::nothing_to_do;
   const LockedFile locked(path);
   const std::optional<UndoNote> note = find_undo_note(note_path);
   if (!note) return Recovery::nothing_to_do;  // its editor was done meanwhile

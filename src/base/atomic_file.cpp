@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <random>
 
 #include "ckpt/base/error.hpp"
@@ -80,23 +81,40 @@ void AtomicFile::commit() {
 }
 
 void AtomicFile::give_name() {
-  const std::string nameless = concat("/proc/self/fd/", descriptor());
-  const bool has_name = !temporary_path_.empty();
-  const auto link_to = [&](const std::filesystem::path& target) {
-    return has_name
-               ? ::link(temporary_path_.c_str(), target.c_str())
-               : ::linkat(AT_FDCWD, nameless.c_str(), AT_FDCWD, target.c_str(), AT_SYMLINK_FOLLOW);
-  };
-  if (link_to(path()) == 0) return;
-  if (errno != EEXIST) throw_write_error(errno);
+  if (temporary_path_.empty() ? link_nameless(path()) : rename_unless_taken()) return;
   refuse_unless_replaceable(path(), overwrite_);
-  if (!has_name) {
+  if (temporary_path_.empty()) {
     const std::filesystem::path beside = temporary_beside(path());
-    if (link_to(beside) != 0) throw_write_error(errno);
+    if (!link_nameless(beside)) throw_write_error(EEXIST);
     temporary_path_ = beside;
   }
   if (::rename(temporary_path_.c_str(), path().c_str()) != 0) throw_write_error(errno);
   temporary_path_.clear();
+}
+
+/// False when `target` exists.
+bool AtomicFile::link_nameless(const std::filesystem::path& target) const {
+  const std::string nameless = concat("/proc/self/fd/", descriptor());
+  if (::linkat(AT_FDCWD, nameless.c_str(), AT_FDCWD, target.c_str(), AT_SYMLINK_FOLLOW) == 0)
+    return true;
+  if (errno != EEXIST) throw_write_error(errno);
+  return false;
+}
+
+/// False when the name is taken, or the file system cannot rename without replacing; which of the
+/// two it is shows the look that follows.
+bool AtomicFile::rename_unless_taken() {
+#ifdef RENAME_NOREPLACE
+  if (::renameat2(AT_FDCWD, temporary_path_.c_str(), AT_FDCWD, path().c_str(), RENAME_NOREPLACE) !=
+      0) {
+    if (errno != EEXIST && errno != EINVAL && errno != ENOSYS) throw_write_error(errno);
+    return false;
+  }
+  temporary_path_.clear();
+  return true;
+#else
+  return false;
+#endif
 }
 
 }  // namespace ckpt

@@ -1,6 +1,10 @@
 #include "base/undo_note.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <initializer_list>
 #include <system_error>
 
 #include "ckpt/base/error.hpp"
@@ -53,8 +57,16 @@ std::string to_text(const UndoNote& note) {
   return concat(heading, note.size_bytes, before_end, note.end, '\n');
 }
 
+bool has_undo_note(const std::filesystem::path& path) {
+  if (::access(path.c_str(), F_OK) == 0) return true;
+  const int error_number = errno;
+  for (const int absent : {ENOENT, ENOTDIR, EACCES, ENAMETOOLONG})
+    if (error_number == absent) return false;  // opening the file itself says what is wrong
+  throw_system_error(path, error_number);
+}
+
 std::optional<UndoNote> find_undo_note(const std::filesystem::path& path) {
-  if (!find_identity(path)) return std::nullopt;
+  if (!has_undo_note(path)) return std::nullopt;
   const std::shared_ptr<const File> file = File::open(path);
   std::optional<UndoNote> note;
   if (file->size_bytes() <= most_note_bytes)

@@ -25,6 +25,9 @@ std::filesystem::path undo_note_beside(const std::filesystem::path& path);
 UndoNote make_undo_note(const File& file);
 std::string to_text(const UndoNote& note);
 
+/// A name too long for a note has none. Throws Error{io} where it cannot be told.
+bool has_undo_note(const std::filesystem::path& path);
+
 /// Nothing when there is none. Throws Error{malformed} for anything but a note.
 std::optional<UndoNote> find_undo_note(const std::filesystem::path& path);
 

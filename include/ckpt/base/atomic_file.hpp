@@ -27,6 +27,8 @@ class AtomicFile : public FileWriter {
 
  private:
   void give_name();
+  bool link_nameless(const std::filesystem::path& target) const;
+  bool rename_unless_taken();
 
   std::filesystem::path temporary_path_;  // empty while the file has no name
   Overwrite overwrite_;
