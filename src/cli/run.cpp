@@ -76,12 +76,23 @@ ExitCode dispatch(std::vector<std::string> words, std::span<const CommandRow> co
   return ExitCode::done;
 }
 
-/// Where even stderr is gone there is nobody to tell.
+/// Where even stderr is gone there is nobody to tell; where memory is, the caller says so.
 void tell(Console& console, const Error& error) {
   try {
     console.report(error);
+  } catch (const std::bad_alloc&) {
+    throw;
   } catch (...) {
   }
+}
+
+/// Without memory for a console, a line or a word.
+ExitCode end_without_memory(OutputStream& err) {
+  try {
+    err.write("ckpt: error: out of memory\n");
+  } catch (...) {
+  }
+  return ExitCode::not_done;
 }
 
 /// What was printed before the failure comes first; that it may be lost too is told as well.
@@ -135,9 +146,13 @@ int run(int argc, const char* const* argv, std::span<const CommandRow> commands)
   secure_standard_descriptors();
   DescriptorStream out(STDOUT_FILENO, "standard output");
   DescriptorStream err(STDERR_FILENO, "standard error");
-  Console console(out, err, read_environment());
-  const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
-  return static_cast<int>(run(words, commands, console));
+  try {
+    Console console(out, err, read_environment());
+    const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+    return static_cast<int>(run(words, commands, console));
+  } catch (const std::bad_alloc&) {
+    return static_cast<int>(end_without_memory(err));
+  }
 }
 
 }  // namespace ckpt::cli

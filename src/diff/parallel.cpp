@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -49,15 +50,24 @@ class Work {
   std::size_t failed_index_ = 0;
 };
 
+/// Where the system has no more threads, those that there are do the same work.
+std::vector<std::jthread> start_helpers(Work& work, std::size_t thread_count) {
+  std::vector<std::jthread> helpers;
+  try {
+    while (helpers.size() + 1 < thread_count) helpers.emplace_back([&work] { work.run(); });
+  } catch (const std::system_error&) {
+  }
+  return helpers;
+}
+
 }  // namespace
 
 void for_each_index(std::size_t count, unsigned thread_count,
                     const std::function<void(std::size_t index)>& work) {
   Work shared(count, work);
   {
-    std::vector<std::jthread> helpers;
-    for (std::size_t i = 1; i < std::min<std::size_t>(thread_count, count); ++i)
-      helpers.emplace_back([&shared] { shared.run(); });
+    const std::vector<std::jthread> helpers =
+        start_helpers(shared, std::min<std::size_t>(thread_count, count));
     shared.run();
   }
   shared.rethrow();

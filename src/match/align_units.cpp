@@ -41,7 +41,13 @@ std::optional<ExpertName> find_expert(std::string_view key) {
 }
 
 NamedUnit single(std::span<const AlignTensor> tensors, std::size_t key) {
-  return {tensors[key].key, {.keys = {key}, .shape = tensors[key].shape}, {tensors[key].key}};
+  // Not as nested braces: where memory ends inside of them, g++ 12 frees the first members twice.
+  NamedUnit unit;
+  unit.name = tensors[key].key;
+  unit.unit.keys = {key};
+  unit.unit.shape = tensors[key].shape;
+  unit.part_names = {tensors[key].key};
+  return unit;
 }
 
 /// Experts 0, 1, ... of one name and shape, as one; in place of the first.
