@@ -40,6 +40,7 @@ class PlainMaker {
     if (dropped_.contains(tree_.root()))
       throw Error(ErrorKind::unsupported, "is an object as a whole; nothing plain would be left");
     take_out(tree_, dropped_);
+    for (const NodeId id : find_recursive_tuples(tree_)) plain_recursive_tuple(id);
     return std::move(changes_);
   }
 
@@ -157,6 +158,17 @@ class PlainMaker {
     const auto held = tree_.items(id);
     tree_.fill_items(id, Kind::set, std::vector<NodeId>(held.begin(), held.end()));
     note(id, "frozenset", "set");
+  }
+
+  void plain_recursive_tuple(NodeId id) {
+    const auto origin = origins_.find(id);
+    const bool is_value = origin != origins_.end() &&
+                          origin->second.step.type != model::StepType::args &&
+                          origin->second.step.type != model::StepType::state;
+    if (!tree_.is(id, Kind::tuple) || !is_value) return;
+    const auto held = tree_.items(id);
+    tree_.fill_items(id, Kind::list, std::vector<NodeId>(held.begin(), held.end()));
+    note(id, "a tuple that holds itself", "list");
   }
 
   /// A tensor of an unknown subclass, or with attributes of unknown classes, is a plain one when

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ckpt/model/tree.hpp"
 
@@ -14,6 +15,9 @@ std::string symbol_path(const model::Tree& tree, model::NodeId id);
 
 /// The bytes that a node stands for: bytes, or the call that protocol 2 makes of them.
 std::optional<std::string> find_bytes(const model::Tree& tree, model::NodeId id);
+
+/// Tuples that are needed while they are still being built; each perhaps several times.
+std::vector<model::NodeId> find_recursive_tuples(const model::Tree& tree);
 
 // Each turns an object into a plain value, and says what it has become; "" when it is none of its
 // kind, and stays.
