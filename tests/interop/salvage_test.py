@@ -59,6 +59,30 @@ class Salvage(common.TestCase):
                 self.assertEqual(len(fates["lost"]), 100 - len(expected))
                 self.assert_left(expected)
 
+    def test_every_cut_of_either_generation_gives_what_lies_before_it(self):
+        for generation in ("torch-1.13", "torch-2.13"):
+            source = common.TESTDATA / generation / "many_tensors.pt"
+            self.value, self.data = common.load(source), source.read_bytes()
+            self.ends = record_ends(source)
+            tensors = list(self.value)
+            order = {f"data/{i}" for i in range(len(tensors))}
+            self.assertLessEqual(order, set(self.ends))
+            ends = sorted(self.ends[name] for name in order)
+            pickle_end = self.ends["data.pkl"]
+            cuts = {end + step for end in ends[::7] for step in (-1, 0, 1)}
+            cuts |= set(range(pickle_end, len(self.data), len(self.data) // 40))
+            self.assertIn(True, [cut < ends[-1] for cut in cuts])
+            for cut in sorted(cuts):
+                with self.subTest(generation=generation, cut=cut):
+                    self.cut.write_bytes(self.data[:cut])
+                    expected = self.keys_before(cut)
+                    if not expected:
+                        self.run_ckpt("check", self.cut, "--salvage", self.output, "-f", exit_code=2)
+                        continue
+                    fates = self.salvage(exit_code=int(len(expected) < len(tensors)))
+                    self.assertEqual([row["path"] for row in fates["saved"]], expected)
+                    self.assert_left(expected)
+
     def test_nothing_is_written_when_nothing_is_left(self):
         self.cut.write_bytes(self.data[:self.ends["data/0"] - 1])
         self.run_ckpt("check", self.cut, "--salvage", self.output, exit_code=2)

@@ -10,6 +10,7 @@ import common
 import torch
 
 NASTY = "a\x1b[2J\x1b]0;owned\x07b\nc\rd\u202ee\u2066f\x7fg\x9bh\udcffi"
+UTF8_NASTY = NASTY.replace("\udcff", "")
 STEERING = [b"\x1b", b"\x07", b"\x7f", "\u202e".encode(), "\u2066".encode(), "\x9b".encode()]
 
 
@@ -46,8 +47,19 @@ class Terminal(common.TestCase):
         value["model"][NASTY] = torch.zeros(2)
         value["model"][NASTY + "2"] = torch.full((2,), float("nan"))
         torch.save(value, self.other)
-        self.copy = self.folder / ("copy" + NASTY.replace("\udcff", "") + ".pt")
+        value["model"] = {NASTY: torch.zeros(3)}
+        self.wide = self.folder / "wide.pt"
+        torch.save(value, self.wide)
+        self.views = self.folder / "views.pt"
+        torch.save({NASTY: torch.arange(100.0)[3:5]}, self.views)
+        self.copy = self.folder / ("copy" + UTF8_NASTY + ".pt")
         self.copy.write_bytes(self.file.read_bytes())
+        self.cut = self.folder / ("cut" + UTF8_NASTY + ".pt")
+        self.cut.write_bytes(self.file.read_bytes()[:-200])
+        self.rules = self.folder / ("rules" + UTF8_NASTY.replace("\n", "") + ".remap")
+        self.rules.write_bytes(b"a\x1b[2J* -> c\xff\xe2\x80\xae.*\nkeep \x1b[3Jx\n")
+        self.manifest = self.folder / "manifest"
+        self.manifest.write_bytes(self.run_ckpt("hash", "--per-tensor", self.file) + b"\x1b[2J\xff\n")
 
     def commands(self):
         out = self.folder / "out.pt"
@@ -62,11 +74,30 @@ class Terminal(common.TestCase):
             ["filter", self.file, "-n", "--drop", "optimizer"],
             ["filter", self.other, "-f", "-o", out, "--drop", "**2"],
             ["filter", self.file, "-f", "-o", out, "--plain"],
-            ["remap", self.file, "-n", "--add-prefix", NASTY.replace("\udcff", "")],
+            ["remap", self.file, "-n", "--add-prefix", UTF8_NASTY],
             ["optim", "ls", self.file], ["optim", "names", self.file],
             ["set", self.file, "-n", "optimizer:param_groups:0:lr=1"],
-            ["ls", self.file, NASTY.replace("\udcff", "")], ["show", self.file, "nothing"],
+            ["ls", self.file, UTF8_NASTY], ["show", self.file, "nothing"],
             ["ls", str(self.copy) + ".missing"],
+            ["match", self.file, self.other], ["match", self.copy, self.other, "--by-value"],
+            ["match", self.file, self.other, "--rules", out, "-f", "-v"],
+            ["copy", self.file, self.other, "-n"], ["copy", self.other, self.file, "-n", "--strict"],
+            ["copy", self.copy, self.other, "-f", "-o", out], ["copy", self.file, self.wide, "-n"],
+            ["compact", self.copy, "-f", "-o", out], ["compact", self.views, "-n"],
+            ["recover", self.copy], ["recover", str(self.copy) + ".missing"],
+            ["optim", "merge", "--average", self.file, self.other, "-n"],
+            ["optim", "merge", f"{UTF8_NASTY}.={self.file}", f"b.={self.other}", "-n"],
+            ["optim", "merge", f"a.={self.copy}", f"a.={self.copy}", "-n"],
+            ["optim", "merge", "--replace", "**", self.copy, self.other, "-n"],
+            ["optim", "drop", self.copy, "-n"], ["optim", "reset", self.file, "-n"],
+            ["remap", self.file, "-n", "-e", "** -> x.**"], ["remap", self.copy, "-n", "-e", "a -> b"],
+            ["remap", self.file, "-n", "-e", f"{UTF8_NASTY!r} -> b"],
+            ["remap", "explain", self.rules, "a\x1b[2Jb"], ["remap", "check", self.rules],
+            ["remap", "check", self.rules, "--keys", self.file],
+            ["diff", "--tree", self.file, self.other], ["diff", "--container", self.file, self.copy],
+            ["diff", "--first", self.file, self.other], ["hash", "--check", self.manifest],
+            ["check", self.cut, "--salvage", out, "-f"], ["check", self.cut],
+            ["set", self.file, "-n", f"{UTF8_NASTY}=1"],
         ]
 
     def test_nothing_from_a_file_reaches_the_terminal_unescaped(self):
@@ -79,7 +110,7 @@ class Terminal(common.TestCase):
                 self.assertNotIn(b"\r", seen)
                 seen.decode()  # what is not UTF-8 is escaped too
                 shown += b"\\x1b[2J" in seen
-        self.assertGreater(shown, 12)
+        self.assertGreater(shown, 35)
 
     def test_names_arrive_unchanged_on_a_pipe(self):
         listing = self.run_ckpt("ls", self.file)
