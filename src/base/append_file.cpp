@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/undo_note.hpp"
+#include "base/unlink_guard.hpp"
 #include "ckpt/base/atomic_file.hpp"
 #include "ckpt/base/error.hpp"
 
@@ -42,22 +43,6 @@ class LockedFile {
   int descriptor_;
 };
 
-/// Takes the note away again unless the file that it is about is being written to.
-class NoteGuard {
- public:
-  explicit NoteGuard(const std::filesystem::path& note) : note_(&note) {}
-  ~NoteGuard() {
-    if (note_ != nullptr) ::unlink(note_->c_str());
-  }
-  NoteGuard(const NoteGuard&) = delete;
-  NoteGuard& operator=(const NoteGuard&) = delete;
-
-  void release() { note_ = nullptr; }
-
- private:
-  const std::filesystem::path* note_;
-};
-
 void refuse_changed(const File& file) {
   const std::shared_ptr<const File> now = File::open(file.path());
   if (now->identity() != file.identity() || now->size_bytes() != file.size_bytes())
@@ -74,7 +59,7 @@ AppendFile::AppendFile(const File& file)
     throw_write_error(errno);
   AtomicFile note(note_, Overwrite::no);
   note.write(as_bytes(to_text(make_undo_note(file))));
-  NoteGuard guard(note_);
+  UnlinkGuard guard(note_);
   note.commit();
   start(locked.release(), old_bytes_);
   guard.release();

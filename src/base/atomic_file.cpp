@@ -7,7 +7,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <random>
+#include <utility>
 
+#include "base/unlink_guard.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 
@@ -52,7 +54,9 @@ AtomicFile::AtomicFile(std::filesystem::path path, Overwrite overwrite)
     temporary_path_.clear();
     throw_write_error(errno);
   }
+  UnlinkGuard guard(temporary_path_);
   start(opened, 0);
+  guard.release();
 }
 
 AtomicFile::~AtomicFile() {
@@ -84,9 +88,9 @@ void AtomicFile::give_name() {
   if (temporary_path_.empty() ? link_nameless(path()) : rename_unless_taken()) return;
   refuse_unless_replaceable(path(), overwrite_);
   if (temporary_path_.empty()) {
-    const std::filesystem::path beside = temporary_beside(path());
+    std::filesystem::path beside = temporary_beside(path());
     if (!link_nameless(beside)) throw_write_error(EEXIST);
-    temporary_path_ = beside;
+    temporary_path_ = std::move(beside);  // no allocation that could fail
   }
   if (::rename(temporary_path_.c_str(), path().c_str()) != 0) throw_write_error(errno);
   temporary_path_.clear();
