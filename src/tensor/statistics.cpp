@@ -23,6 +23,16 @@ namespace {
 constexpr std::size_t chunk_elements = 2048;  // 16 KiB of doubles: half a first-level cache
 constexpr std::size_t block_bytes = std::size_t{256} << 10;
 
+/// Where numbers are to be measured from: near them if they lie together far from 0. Numbers on
+/// both sides of 0 are nearest to 0.
+template <class Float>
+double find_origin(std::span<const Float> numbers) {
+  const Moments moments = moments_of(numbers, 0);
+  const double mean = moments.mean_offset;
+  const double variance = moments.squares_around_mean / static_cast<double>(numbers.size());
+  return mean * mean > variance && std::isfinite(mean) ? mean : 0;
+}
+
 }  // namespace
 
 struct StatisticsAccumulator::State {
@@ -35,13 +45,16 @@ struct StatisticsAccumulator::State {
   DType dtype;
   Statistics counts = {};          // the counts and extremes of the result
   std::uint64_t summed_count = 0;  // behind mean and squares_around_mean
-  double mean = 0;
+  double origin = 0;
+  double mean_offset = 0;  // from the origin
   double squares_around_mean = 0;
   bool is_repeated = true;  // complex: all elements are those bytes
   Bytes first;
 
  private:
-  void add_moments(std::uint64_t count, double chunk_mean, double chunk_squares);
+  template <class Float>
+  void add_numbers(std::span<const Float> numbers);
+  void add_moments(std::uint64_t count, const Moments& added);
   void add_extremes(const RealNumber& minimum, const RealNumber& maximum);
   RealNumber extreme_of(double number) const;
   template <class Float>
@@ -54,14 +67,20 @@ struct StatisticsAccumulator::State {
   void note_repeated(ByteView elements);
 };
 
-void StatisticsAccumulator::State::add_moments(std::uint64_t count, double chunk_mean,
-                                               double chunk_squares) {
-  if (count == 0) return;
-  const auto before = static_cast<double>(summed_count);
-  const auto added = static_cast<double>(count);
-  const double distance = chunk_mean - mean;
-  mean += distance * (added / (before + added));
-  squares_around_mean += chunk_squares + distance * distance * (before * added / (before + added));
+template <class Float>
+void StatisticsAccumulator::State::add_numbers(std::span<const Float> numbers) {
+  if (numbers.empty()) return;
+  if (summed_count == 0) origin = find_origin(numbers);
+  add_moments(numbers.size(), moments_of(numbers, origin));
+}
+
+void StatisticsAccumulator::State::add_moments(std::uint64_t count, const Moments& added) {
+  const auto old_count = static_cast<double>(summed_count);
+  const auto new_count = static_cast<double>(count);
+  const double distance = added.mean_offset - mean_offset;
+  mean_offset += distance * (new_count / (old_count + new_count));
+  squares_around_mean += added.squares_around_mean +
+                         distance * distance * (old_count * new_count / (old_count + new_count));
   summed_count += count;
 }
 
@@ -104,12 +123,10 @@ void StatisticsAccumulator::State::add_floats(std::span<Float> numbers) {
     if (numbers.empty()) return;
     extent = extent_of(std::span<const Float>(numbers));
   }
-  const Moments moments = moments_of(std::span<const Float>(numbers));
   counts.zero_count += extent.zero_count;
   add_extremes(extreme_of(static_cast<double>(extent.minimum)),
                extreme_of(static_cast<double>(extent.maximum)));
-  add_moments(numbers.size(), moments.sum / static_cast<double>(numbers.size()),
-              moments.squares_around_mean);
+  add_numbers(std::span<const Float>(numbers));
 }
 
 template <class Integer>
@@ -117,11 +134,9 @@ void StatisticsAccumulator::State::add_integers(std::span<const Integer> numbers
   std::array<double, chunk_elements> doubles;
   for (std::size_t i = 0; i < numbers.size(); ++i) doubles[i] = static_cast<double>(numbers[i]);
   const Extent<Integer> extent = extent_of(numbers);
-  const Moments moments = moments_of(std::span<const double>(doubles).first(numbers.size()));
   counts.zero_count += extent.zero_count;
   add_extremes(extent.minimum, extent.maximum);
-  add_moments(numbers.size(), moments.sum / static_cast<double>(numbers.size()),
-              moments.squares_around_mean);
+  add_numbers(std::span<const double>(doubles).first(numbers.size()));
 }
 
 void StatisticsAccumulator::State::note_repeated(ByteView elements) {
@@ -153,7 +168,7 @@ void StatisticsAccumulator::State::add_complex(const std::byte* elements, std::s
     }
   }
   // Around a mean of 0 the squares are those of the norm.
-  add_moments(finite_count, 0, squares);
+  if (finite_count > 0) add_moments(finite_count, {0, squares});
 }
 
 void StatisticsAccumulator::State::add_chunk(const std::byte* elements, std::size_t count) {
@@ -197,7 +212,10 @@ void StatisticsAccumulator::State::merge(const State& other) {
   is_repeated =
       is_repeated && other.is_repeated && (counts.element_count == 0 || first == other.first);
   if (counts.element_count == 0) first = other.first;
-  add_moments(other.summed_count, other.mean, other.squares_around_mean);
+  if (summed_count == 0) origin = other.origin;
+  if (other.summed_count > 0)
+    add_moments(other.summed_count,
+                {other.mean_offset + (other.origin - origin), other.squares_around_mean});
   if (other.counts.minimum) add_extremes(*other.counts.minimum, *other.counts.maximum);
   counts.element_count += other.counts.element_count;
   counts.nan_count += other.counts.nan_count;
@@ -209,6 +227,7 @@ void StatisticsAccumulator::State::merge(const State& other) {
 Statistics StatisticsAccumulator::State::result() const {
   Statistics result = counts;
   const auto count = static_cast<double>(summed_count);
+  const double mean = origin + mean_offset;
   result.l2_norm = std::sqrt(squares_around_mean + count * mean * mean);
   const std::uint64_t all = counts.element_count;
   if (chunk_type(dtype) == ChunkType::complex) {

@@ -12,9 +12,16 @@ namespace ckpt::tensor {
 
 namespace {
 
-// Sums in a fixed number of lanes: the compiler may not reorder a sum of doubles by itself.
-using Doubles = double __attribute__((vector_size(64)));
-constexpr std::size_t lane_count = 8;
+// Sums in a fixed number of lanes: the compiler may not reorder a sum of doubles by itself. Vectors
+// of 32 bytes, because gcc spills wider ones at each step where the machine has none.
+using Doubles = double __attribute__((vector_size(32)));
+constexpr std::size_t lane_count = 4;
+constexpr std::size_t vector_count = 4;  // so that one addition need not wait for the other
+constexpr std::size_t step_count = lane_count * vector_count;
+
+struct Sums {
+  Doubles of[vector_count] = {};
+};
 
 // Vectors are passed by reference: how they are passed by value depends on the clone.
 [[gnu::always_inline]] inline void load_lanes(const float* numbers, Doubles& lanes) {
@@ -28,45 +35,54 @@ constexpr std::size_t lane_count = 8;
   std::memcpy(&lanes, numbers, sizeof lanes);
 }
 
-[[gnu::always_inline]] inline double sum_of_lanes(const Doubles& lanes) {
-  return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) +
-         ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
+[[gnu::always_inline]] inline double sum_of_lanes(const Sums& sums) {
+  const Doubles lanes = (sums.of[0] + sums.of[1]) + (sums.of[2] + sums.of[3]);
+  return (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
 }
 
 template <class Number>
-[[gnu::always_inline]] inline Moments compute_moments(const Number* numbers, std::size_t count) {
-  // Two accumulators, so that one addition need not wait for the other.
-  Doubles even{};
-  Doubles odd{};
-  Doubles first;
-  Doubles second;
-  const std::size_t whole = count - count % (2 * lane_count);
-  for (std::size_t i = 0; i < whole; i += 2 * lane_count) {
-    load_lanes(numbers + i, first);
-    load_lanes(numbers + i + lane_count, second);
-    even += first;
-    odd += second;
+[[gnu::always_inline]] inline double compute_offset(const Number* numbers, std::size_t count,
+                                                    double origin) {
+  Sums sums;
+  Doubles lanes;
+  const std::size_t whole = count - count % step_count;
+  for (std::size_t i = 0; i < whole; i += step_count) {
+    for (std::size_t vector = 0; vector < vector_count; ++vector) {
+      load_lanes(numbers + i + vector * lane_count, lanes);
+      sums.of[vector] += lanes - origin;
+    }
   }
-  double sum = sum_of_lanes(even) + sum_of_lanes(odd);
-  for (std::size_t i = whole; i < count; ++i) sum += static_cast<double>(numbers[i]);
+  double sum = sum_of_lanes(sums);
+  for (std::size_t i = whole; i < count; ++i) sum += static_cast<double>(numbers[i]) - origin;
+  return sum / static_cast<double>(count);
+}
 
-  const double mean = sum / static_cast<double>(count);
-  even = Doubles{};
-  odd = Doubles{};
-  for (std::size_t i = 0; i < whole; i += 2 * lane_count) {
-    load_lanes(numbers + i, first);
-    load_lanes(numbers + i + lane_count, second);
-    first -= mean;
-    second -= mean;
-    even += first * first;
-    odd += second * second;
+template <class Number>
+[[gnu::always_inline]] inline double compute_squares(const Number* numbers, std::size_t count,
+                                                     double mean) {
+  Sums sums;
+  Doubles lanes;
+  const std::size_t whole = count - count % step_count;
+  for (std::size_t i = 0; i < whole; i += step_count) {
+    for (std::size_t vector = 0; vector < vector_count; ++vector) {
+      load_lanes(numbers + i + vector * lane_count, lanes);
+      lanes -= mean;
+      sums.of[vector] += lanes * lanes;
+    }
   }
-  double squares = sum_of_lanes(even) + sum_of_lanes(odd);
+  double squares = sum_of_lanes(sums);
   for (std::size_t i = whole; i < count; ++i) {
     const double distance = static_cast<double>(numbers[i]) - mean;
     squares += distance * distance;
   }
-  return {sum, squares};
+  return squares;
+}
+
+template <class Number>
+[[gnu::always_inline]] inline Moments compute_moments(const Number* numbers, std::size_t count,
+                                                      double origin) {
+  const double offset = compute_offset(numbers, count, origin);
+  return {offset, compute_squares(numbers, count, origin + offset)};
 }
 
 template <class Float>
@@ -116,11 +132,11 @@ template <class Integer>
 }
 
 // Overloads are not cloned alike by gcc and clang, so that each clone has its own name.
-CKPT_VECTOR_CLONES Moments float_moments(const float* numbers, std::size_t count) {
-  return compute_moments(numbers, count);
+CKPT_VECTOR_CLONES Moments float_moments(const float* numbers, std::size_t count, double origin) {
+  return compute_moments(numbers, count, origin);
 }
-CKPT_VECTOR_CLONES Moments double_moments(const double* numbers, std::size_t count) {
-  return compute_moments(numbers, count);
+CKPT_VECTOR_CLONES Moments double_moments(const double* numbers, std::size_t count, double origin) {
+  return compute_moments(numbers, count, origin);
 }
 CKPT_VECTOR_CLONES Extent<float> float_extent(const float* numbers, std::size_t count) {
   return compute_float_extent(numbers, count);
@@ -139,11 +155,11 @@ CKPT_VECTOR_CLONES Extent<std::uint64_t> unsigned_extent(const std::uint64_t* nu
 
 }  // namespace
 
-Moments moments_of(std::span<const float> numbers) {
-  return float_moments(numbers.data(), numbers.size());
+Moments moments_of(std::span<const float> numbers, double origin) {
+  return float_moments(numbers.data(), numbers.size(), origin);
 }
-Moments moments_of(std::span<const double> numbers) {
-  return double_moments(numbers.data(), numbers.size());
+Moments moments_of(std::span<const double> numbers, double origin) {
+  return double_moments(numbers.data(), numbers.size(), origin);
 }
 Extent<float> extent_of(std::span<const float> numbers) {
   return float_extent(numbers.data(), numbers.size());

@@ -7,13 +7,15 @@
 
 namespace ckpt::tensor {
 
-/// Sum and sum of squares around the mean.
+/// The mean as its distance from a number nearby, so that none of its digits are lost, and the sum
+/// of squares around it.
 struct Moments {
-  double sum = 0;
+  double mean_offset = 0;
   double squares_around_mean = 0;
 };
-Moments moments_of(std::span<const float> numbers);
-Moments moments_of(std::span<const double> numbers);
+/// Of at least one number.
+Moments moments_of(std::span<const float> numbers, double origin);
+Moments moments_of(std::span<const double> numbers, double origin);
 
 /// Of at least one number; minimum, maximum and zero_count mean something only when all are finite.
 template <class Number>

@@ -4,8 +4,9 @@
 //   all.add(block);                          // any number of times
 //   const Statistics statistics = all.result();
 //
-// Sums are accumulated in double, by lanes and blocks, and the squares around the mean of each
-// block, so that a large mean does not drown a small deviation.
+// Sums are accumulated in double, by lanes and blocks, as distances from the mean of the first
+// block where that is far from 0, and the squares around the mean of each block, so that a large
+// mean does not drown a small deviation.
 #pragma once
 
 #include <cstdint>
