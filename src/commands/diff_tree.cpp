@@ -6,7 +6,7 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/render/tree.hpp"
 #include "commands/diff_text.hpp"
-#include "commands/diff_words.hpp"
+#include "commands/number_text.hpp"
 
 namespace ckpt::commands {
 

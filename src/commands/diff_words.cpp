@@ -1,11 +1,9 @@
 #include "commands/diff_words.hpp"
 
-#include <charconv>
-#include <cmath>
-
 #include "ckpt/base/text.hpp"
 #include "commands/describe.hpp"
 #include "commands/ls_table.hpp"
+#include "commands/number_text.hpp"
 
 namespace ckpt::commands {
 
@@ -35,15 +33,6 @@ std::string type_words(const model::Tree& tree, const diff::Leaf& leaf) {
   return value.empty() || value == type ? type : concat(type, ' ', value);
 }
 
-/// "25 %", "<0.1 %", ">99.9 %": never rounded to none or all.
-std::string share_text(std::uint64_t part, std::uint64_t whole) {
-  if (part == whole) return "100 %";
-  const double percent = 100 * static_cast<double>(part) / static_cast<double>(whole);
-  if (percent < 0.1) return "<0.1 %";
-  if (percent > 99.9) return ">99.9 %";
-  return concat(short_number(percent), " %");
-}
-
 std::string notes_of(const tensor::Comparison& comparison) {
   std::string notes;
   const auto add = [&](std::uint64_t count, std::string_view words) {
@@ -61,15 +50,6 @@ std::string place_text(const model::Tensor& tensor, std::uint64_t element) {
 }
 
 }  // namespace
-
-std::string short_number(double number) {
-  if (!std::isfinite(number)) return real_text(number);
-  std::array<char, 32> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number,
-                                 std::chars_format::general, 3)
-                       .ptr;
-  return {digits.data(), end};
-}
 
 std::string element_text(const model::Tensor& tensor, std::uint64_t element) {
   std::string text;

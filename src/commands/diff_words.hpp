@@ -21,7 +21,4 @@ std::array<std::string, 3> figure_cells(const DiffReport& report,
 /// "[1,2]"; "" for a scalar.
 std::string element_text(const model::Tensor& tensor, std::uint64_t element);
 
-/// Three significant digits: "0.0123", "1.2e-07".
-std::string short_number(double number);
-
 }  // namespace ckpt::commands

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "ckpt/tensor/statistics.hpp"
 #include "commands/ls_parameters.hpp"
 #include "commands/tensor_rows.hpp"
 
@@ -20,7 +21,9 @@ struct Listing {
   std::vector<TensorRow> tensors;
   std::vector<ValueRow> values = {};
   std::unordered_map<model::NodeId, StateOwner> owners = {};  ///< of states of optimizers
-  std::vector<std::string> hashes = {};  ///< of the content of each tensor, where asked for
+  // Of the content of each tensor, where asked for.
+  std::vector<std::string> hashes = {};
+  std::vector<std::optional<tensor::Statistics>> statistics = {};
 };
 
 /// Every value of the tree that has nothing below it and is no tensor, in the order of the file.

@@ -1,5 +1,6 @@
-// ckpt ls: one line a tensor, as a table, an outline or JSON. Reads no tensor byte, save where only
-// copies of tied weights tell which parameter an entry of an optimizer belongs to.
+// ckpt ls: one line a tensor, as a table, an outline or JSON. Reads no tensor byte unless asked
+// what they hold, save where only copies of tied weights tell which parameter an entry of an
+// optimizer belongs to.
 #include "commands/ls.hpp"
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include "commands/checkpoint.hpp"
 #include "commands/ls_hash.hpp"
 #include "commands/ls_json.hpp"
+#include "commands/ls_stats.hpp"
 #include "commands/ls_table.hpp"
 #include "commands/tensor_rows.hpp"
 
@@ -59,6 +61,10 @@ class Ls : public cli::Command {
     options.flag("-a,--all", is_all_, "the whole file, values that are no tensors included");
     options.flag("-l,--long", is_long_, "stride, offset, storage, kind and device too");
     options.flag("--hash", is_hashed_, "a hash of the content too: reads the tensors");
+    options.flag(
+        "--stats", has_stats_,
+        "min, max, mean, std and norm of the finite elements, counts of zeros, NaN and Inf "
+        "too: reads the tensors");
     options.flag("-t,--tree", is_tree_, "as an outline of modules, with sums");
     options.choice("--sort", sort_,
                    {{"file", Sort::file}, {"key", Sort::key}, {"size", Sort::size}},
@@ -68,6 +74,8 @@ class Ls : public cli::Command {
     cli::declare_printing(options, print_);
     options.excludes("--hash", "--long");
     options.excludes("--hash", "--tree");
+    for (const std::string_view other : {"--hash", "--long", "--tree"})
+      options.excludes("--stats", other);
     options.excludes("--tree", "--json");
     options.excludes("--tree", "--sort");
   }
@@ -83,7 +91,9 @@ class Ls : public cli::Command {
     if (is_all_) listing.values = collect_value_rows(checkpoint, patterns);
     within(file_.string(), [&] { refuse_unused(patterns, checkpoint, "pattern"); });
     if (sort_ != Sort::file) sort_rows(listing.tensors, checkpoint.tree(), sort_);
-    if (is_hashed_) hash_listing(listing, threads_.count_or(diff::usual_thread_count()), console);
+    const unsigned thread_count = threads_.count_or(diff::usual_thread_count());
+    if (is_hashed_) hash_listing(listing, thread_count, console);
+    if (has_stats_) compute_listing_statistics(listing, thread_count, console);
     print(listing, console);
     return cli::ExitCode::done;
   }
@@ -105,6 +115,7 @@ class Ls : public cli::Command {
   bool is_all_ = false;
   bool is_long_ = false;
   bool is_hashed_ = false;
+  bool has_stats_ = false;
   bool is_tree_ = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include "ckpt/render/json.hpp"
 #include "commands/describe.hpp"
+#include "commands/ls_stats.hpp"
 #include "commands/ls_table.hpp"
 #include "commands/value_json.hpp"
 
@@ -58,6 +59,7 @@ void write_tensor(render::JsonWriter& json, const Listing& listing, std::size_t 
     json.member("parameter_level", optim::level_text(owner->second.level));
   }
   if (!listing.hashes.empty()) json.member("hash", listing.hashes[index]);
+  if (!listing.statistics.empty()) write_statistics(json, listing.statistics[index]);
   json.end_object();
 }
 

@@ -7,6 +7,7 @@
 #include "ckpt/render/table.hpp"
 #include "ckpt/render/tree.hpp"
 #include "commands/describe.hpp"
+#include "commands/ls_stats.hpp"
 
 namespace ckpt::commands {
 
@@ -50,19 +51,25 @@ std::string parameter_cell(const Listing& listing, const TensorRow& row) {
   return is_sure ? name : concat(name, " (", optim::level_text(level), ")");
 }
 
-void add_tensor_row(render::Table& table, const Listing& listing, const TensorRow& row,
+void add_tensor_row(render::Table& table, const Listing& listing, std::size_t index,
                     Detail detail) {
+  const TensorRow& row = listing.tensors[index];
   const model::Tree& tree = listing.checkpoint.tree();
   const model::Tensor& tensor = tree.tensor(row.node);
   const std::string shape = shape_cell(tensor);
   const std::string bytes = bytes_cell(listing, row);
   const std::string parameter = parameter_cell(listing, row);
   std::array<std::string, 5> more;
+  std::array<std::string, statistics_columns.size()> statistics;
   std::vector<std::string_view> cells{row.key, model::row_of(tensor.dtype).short_name, shape,
                                       bytes};
   if (detail == Detail::full) {
     more = full_cells(tree, row);
     cells.insert(cells.end(), more.begin(), more.end());
+  }
+  if (!listing.statistics.empty()) {
+    statistics = statistics_cells(listing.statistics[index]);
+    cells.insert(cells.end(), statistics.begin(), statistics.end());
   }
   if (!parameter.empty()) cells.push_back(parameter);
   table.add_row(cells);
@@ -139,9 +146,13 @@ void print_listing_table(const Listing& listing, Detail detail, cli::Console& co
     columns.insert(
         columns.end(),
         {{"stride"}, {"offset", Align::right}, {"storage (bytes)"}, {"kind"}, {"device"}});
+  if (!listing.statistics.empty())
+    for (const std::string_view name : statistics_columns)
+      columns.push_back({std::string(name), Align::right});
   if (!listing.owners.empty()) columns.push_back({"parameter"});
   render::Table table(columns);
-  for (const TensorRow& row : listing.tensors) add_tensor_row(table, listing, row, detail);
+  for (std::size_t i = 0; i < listing.tensors.size(); ++i)
+    add_tensor_row(table, listing, i, detail);
   console.out(to_text(table, console.escaping()));
   if (listing.values.empty()) return;
   render::Table values({{"key"}, {"type"}, {"value"}});

@@ -7,6 +7,7 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/diff/parallel.hpp"
+#include "diff/units.hpp"
 #include "diff/view_key.hpp"
 
 namespace ckpt::diff {
@@ -17,9 +18,6 @@ using model::Tensor;
 using tensor::Comparer;
 using tensor::Comparison;
 using tensor::Wanted;
-
-/// Large enough to cost no seeks, small enough to share one large tensor among the threads.
-constexpr std::uint64_t unit_bytes = std::uint64_t{16} << 20;
 
 const model::Blob& blob_of(const Side& side, const Tensor& tensor) {
   return *side.tree.storage_of(tensor.storage).blob;
@@ -61,11 +59,6 @@ class PairComparison {
   }
 
  private:
-  struct Unit {
-    std::size_t pair = 0;
-    tensor::ElementRange range = {};
-  };
-
   const Tensor& tensor_a(std::size_t pair) const {
     return a_.tree.tensor(leaves_a_[pairs_[pair].a].node);
   }
@@ -119,7 +112,7 @@ class PairComparison {
   void read() {
     std::vector<Unit> units;
     for (std::size_t i = 0; i < pairs_.size(); ++i)
-      if (source_[i] == i && !results_[i]) add_units(i, units);
+      if (source_[i] == i && !results_[i]) append_units(i, tensor_a(i), units);
     std::vector<std::optional<Comparer>> comparers(units.size());
     const bool is_in_order = options_.extent == Extent::first_difference;
     for_each_index(units.size(), is_in_order ? 1 : options_.thread_count, [&](std::size_t i) {
@@ -130,31 +123,15 @@ class PairComparison {
     merge(units, comparers);
   }
 
-  void add_units(std::size_t pair, std::vector<Unit>& units) const {
-    const Tensor& tensor = tensor_a(pair);
-    const model::DTypeRow& row = model::row_of(tensor.dtype);
-    const auto count = static_cast<std::uint64_t>(model::element_count(tensor.layout.shape));
-    if (row.elements_per_byte > 1) {  // read whole or not at all
-      units.push_back({pair, {}});
-      return;
-    }
-    const std::uint64_t step = unit_bytes / row.size_bytes;
-    for (std::uint64_t first = 0; first < count; first += step)
-      units.push_back({pair, {.first = first, .count = std::min(step, count - first)}});
-  }
-
   tensor::CompareOptions options_of(const Unit& unit) const {
-    return {.tolerance = pairs_[unit.pair].tolerance,
+    return {.tolerance = pairs_[unit.item].tolerance,
             .wanted = options_.extent == Extent::everything ? Wanted::figures : Wanted::verdict,
             .range = unit.range};
   }
 
   Comparer compare_unit(const Unit& unit) const {
-    const Tensor& a = tensor_a(unit.pair);
-    Comparer comparer = compare_range(in_a(unit.pair), in_b(unit.pair), options_of(unit));
-    if (options_.on_progress)
-      options_.on_progress(std::min(unit.range.count, unit_bytes) *
-                           model::row_of(a.dtype).size_bytes);
+    Comparer comparer = compare_range(in_a(unit.item), in_b(unit.item), options_of(unit));
+    if (options_.on_progress) options_.on_progress(bytes_of(unit, tensor_a(unit.item)));
     return comparer;
   }
 
@@ -163,18 +140,18 @@ class PairComparison {
   void merge(const std::vector<Unit>& units, std::vector<std::optional<Comparer>>& comparers) {
     std::vector<bool> is_changed(pairs_.size());
     for (std::size_t i = 0; i < units.size(); ++i)
-      if (comparers[i] && comparers[i]->has_change()) is_changed[units[i].pair] = true;
+      if (comparers[i] && comparers[i]->has_change()) is_changed[units[i].item] = true;
     if (options_.extent == Extent::everything) {
       for_each_index(units.size(), options_.thread_count, [&](std::size_t i) {
-        if (is_changed[units[i].pair])
-          complete(*comparers[i], in_a(units[i].pair), options_of(units[i]));
+        if (is_changed[units[i].item])
+          complete(*comparers[i], in_a(units[i].item), options_of(units[i]));
       });
     }
     for (std::size_t first = 0; first < units.size();) {
-      const std::size_t pair = units[first].pair;
+      const std::size_t pair = units[first].item;
       std::optional<Comparer> merged;
       std::size_t next = first;
-      for (; next < units.size() && units[next].pair == pair; ++next) {
+      for (; next < units.size() && units[next].item == pair; ++next) {
         if (!comparers[next]) continue;
         if (merged) {
           merged->merge(*comparers[next]);

@@ -1,0 +1,67 @@
+#include "ckpt/diff/tensor_statistics.hpp"
+
+#include <unordered_map>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/diff/parallel.hpp"
+#include "diff/units.hpp"
+#include "diff/view_key.hpp"
+
+namespace ckpt::diff {
+
+namespace {
+
+using tensor::StatisticsAccumulator;
+
+constexpr std::size_t gather_buffer_bytes = std::size_t{2} << 20;  // a thread
+
+/// Which of `tensors` each one shares its bytes and layout with: itself, or an earlier one.
+std::vector<std::size_t> find_sources(const model::Tree& tree,
+                                      const std::vector<NamedTensor>& tensors) {
+  std::unordered_map<std::string, std::size_t> first;
+  std::vector<std::size_t> sources;
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const std::optional<std::string> key = find_view_key(tree.tensor(tensors[i].node));
+    sources.push_back(key ? first.try_emplace(*key, i).first->second : i);
+  }
+  return sources;
+}
+
+}  // namespace
+
+bool has_statistics(const model::Tensor& tensor) {
+  return tensor.form == model::TensorForm::strided && tensor.storage != model::no_storage &&
+         tensor::has_statistics(tensor.dtype);
+}
+
+std::vector<std::optional<tensor::Statistics>> compute_statistics(
+    const model::Tree& tree, const std::vector<NamedTensor>& tensors,
+    const StatisticsOptions& options) {
+  const auto tensor_of = [&](std::size_t item) -> const model::Tensor& {
+    return tree.tensor(tensors[item].node);
+  };
+  const std::vector<std::size_t> sources = find_sources(tree, tensors);
+  std::vector<Unit> units;
+  std::vector<std::optional<StatisticsAccumulator>> all(tensors.size());
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    if (sources[i] != i || !has_statistics(tensor_of(i))) continue;
+    all[i].emplace(tensor_of(i).dtype);
+    append_units(i, tensor_of(i), units);
+  }
+  std::vector<std::optional<StatisticsAccumulator>> parts(units.size());
+  for_each_index(units.size(), options.thread_count, [&](std::size_t i) {
+    const auto& [item, range] = units[i];
+    parts[i] = within(tensors[item].name, [&, &range = range, &item = item] {
+      return tensor::accumulate_statistics(tree, tensor_of(item),
+                                           {.range = range, .buffer_bytes = gather_buffer_bytes});
+    });
+    if (options.on_progress) options.on_progress(bytes_of(units[i], tensor_of(item)));
+  });
+  for (std::size_t i = 0; i < units.size(); ++i) all[units[i].item]->merge(*parts[i]);
+  std::vector<std::optional<tensor::Statistics>> statistics(tensors.size());
+  for (std::size_t i = 0; i < tensors.size(); ++i)
+    if (all[sources[i]]) statistics[i] = all[sources[i]]->result();
+  return statistics;
+}
+
+}  // namespace ckpt::diff
