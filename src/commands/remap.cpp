@@ -32,6 +32,8 @@ constexpr std::array examples_of_remap{
         "ckpt remap testdata/torch-2.13/plain.pt -o rows.pt -e 'fc.* -> fc.{a,b,c}.* | split(0)' "
         "-e 'keep **'",
         "one layer cut into three"},
+    cli::Example{"ckpt remap testdata/torch-2.13/plain.pt -o half.pt -e '** -> ** | cast(bf16)'",
+                 "every tensor as bfloat16"},
 };
 
 class Remap : public cli::Command {
