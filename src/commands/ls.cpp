@@ -91,14 +91,16 @@ class Ls : public cli::Command {
     if (is_all_) listing.values = collect_value_rows(checkpoint, patterns);
     within(file_.string(), [&] { refuse_unused(patterns, checkpoint, "pattern"); });
     if (sort_ != Sort::file) sort_rows(listing.tensors, checkpoint.tree(), sort_);
-    const unsigned thread_count = threads_.count_or(diff::usual_thread_count());
-    if (is_hashed_) hash_listing(listing, thread_count, console);
-    if (has_stats_) compute_listing_statistics(listing, thread_count, console);
+    if (is_hashed_) hash_listing(listing, thread_count(), console);
+    if (has_stats_) compute_listing_statistics(listing, thread_count(), console);
     print(listing, console);
     return cli::ExitCode::done;
   }
 
  private:
+  /// Asked only where something is read: the system is asked in turn.
+  unsigned thread_count() const { return threads_.count_or(diff::usual_thread_count()); }
+
   void print(const Listing& listing, cli::Console& console) const {
     if (print_.is_json) return print_listing_json(listing, console);
     if (is_hashed_) return print_listing_hashes(listing, console);

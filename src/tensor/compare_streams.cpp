@@ -21,6 +21,12 @@ ElementStream open(const TensorIn& side, const CompareOptions& options) {
           {.range = options.range, .buffer_bytes = options.gather_buffer_bytes}};
 }
 
+/// At least one, and no more than there are: a buffer of 128 KiB costs more than a bias has.
+std::size_t elements_of_block(const ElementStream& stream, std::size_t width, std::size_t widest) {
+  return static_cast<std::size_t>(
+      std::clamp<std::uint64_t>(stream.remaining_bytes() / width, 1, block_bytes / widest));
+}
+
 /// Which of the two cannot be read is said.
 std::size_t read(ElementStream& stream, const TensorIn& side, std::span<std::byte> out) {
   if (side.place.empty()) return stream.read(out);
@@ -32,10 +38,10 @@ std::size_t read(ElementStream& stream, const TensorIn& side, std::span<std::byt
 Comparer compare_range(const TensorIn& a, const TensorIn& b, const CompareOptions& options) {
   const bool is_one_dtype = a.tensor.dtype == b.tensor.dtype;
   const std::size_t width = std::max(width_of(a), width_of(b));
-  const std::size_t block_elements = block_bytes / width;
   Comparer comparer(a.tensor.dtype, b.tensor.dtype, options.tolerance, options.range.first);
   ElementStream stream_a = open(a, options);
   ElementStream stream_b = open(b, options);
+  const std::size_t block_elements = elements_of_block(stream_a, width_of(a), width);
   Bytes buffer_a(block_elements * width_of(a));
   Bytes buffer_b(block_elements * width_of(b));
   while (const std::size_t read_a = read(stream_a, a, buffer_a)) {
@@ -61,7 +67,7 @@ void complete(Comparer& comparer, const TensorIn& a, const CompareOptions& optio
   skipped.range.count = comparer.skipped_count();
   if (skipped.range.count == 0) return;
   ElementStream stream = open(a, skipped);
-  Bytes buffer(block_bytes / width_of(a) * width_of(a));
+  Bytes buffer(elements_of_block(stream, width_of(a), width_of(a)) * width_of(a));
   while (const std::size_t count = read(stream, a, buffer))
     comparer.add_equal(ByteView(buffer).first(count));
 }
