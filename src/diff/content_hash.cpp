@@ -19,7 +19,8 @@ constexpr std::size_t block_bytes = std::size_t{1} << 18;
 
 void add_elements(Hasher& hasher, const tensor::TensorIn& side) {
   tensor::ElementStream elements(side.tree, side.tensor, {.buffer_bytes = std::size_t{2} << 20});
-  Bytes block(block_bytes);
+  Bytes block(
+      static_cast<std::size_t>(std::min<std::uint64_t>(elements.remaining_bytes(), block_bytes)));
   while (const std::size_t count = elements.read(block)) hasher.add(ByteView(block).first(count));
 }
 
