@@ -6,7 +6,8 @@ import dataclasses
 import pathlib
 
 PEER = pathlib.Path(__file__).resolve().parent / "torch_peer.py"
-NAMES = ("ls", "rename", "filter half", "ls --json", "diff equal", "diff changed")
+NAMES = ("ls", "ls --json", "ls small files", "rename", "filter half", "drop optimizer", "cast",
+         "stats", "diff equal", "diff changed", "in place", "in place, small")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,6 +16,9 @@ class Inputs:
     equal: pathlib.Path  # the same tensors as those of model
     changed: pathlib.Path  # the same names, every number another
     tiny: pathlib.Path  # many tensors of a few bytes
+    training: pathlib.Path  # a model and its Adam, together as large as model
+    small: pathlib.Path  # a tenth of model
+    folder_of_small_files: pathlib.Path
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +54,23 @@ def concurrent_cat(a, b):
     return {"2 cat": ["sh", "-c", 'cat "$1" >/dev/null & cat "$2" >/dev/null & wait', "sh", a, b]}
 
 
+def cast_bounds(source, reference, output):
+    both = 'cat "$1" >/dev/null; cat "$2" >"$3"'
+    words = ["sh", source, reference, output]
+    return {"cat, cat": ["sh", "-c", both, *words],
+            "cat, cat, flushed": ["sh", "-c", both + '; sync "$3"', *words]}
+
+
+def for_each_file(folder, *command):
+    return ["sh", "-c", 'folder=$1; shift; for file in "$folder"/*; do "$@" "$file"; done', "sh",
+            folder, *command]
+
+
+def in_place(ckpt, path):
+    """Each run makes the names longer, so that there is something to do in the next one too."""
+    return [ckpt, "remap", path, "--in-place", "--add-prefix", "x."]
+
+
 def with_differences(command):
     """Exit code 1 is the answer, and any other one a failure."""
     return ["sh", "-c", '"$@"; test $? -eq 1', "sh", *command]
@@ -66,14 +87,27 @@ def make_jobs(ckpt, torch_python, inputs, folder):
     return [
         Job("ls", "ls of the model", [ckpt, "ls", inputs.model], process_start,
             peer("ls", inputs.model)),
+        Job("ls --json", "ls --json of many", [ckpt, "ls", "--json", inputs.tiny], process_start,
+            peer("ls-json", inputs.tiny)),
+        Job("ls small files", "ls of small files, one by one",
+            for_each_file(inputs.folder_of_small_files, ckpt, "ls"),
+            {"/bin/true": for_each_file(inputs.folder_of_small_files, "/bin/true")},
+            peer("ls-all", inputs.folder_of_small_files)),
         Job("rename", "remap --strip-prefix",
             [ckpt, "remap", inputs.model, "--strip-prefix", "module.", "-o", output],
             copy_bounds(inputs.model, output), peer("rename", inputs.model, output)),
         Job("filter half", "filter --keep, half",
             [ckpt, "filter", inputs.model, "--keep", "module.encoder", "-o", output],
             copy_bounds(reference, output), peer("filter", inputs.model, output), reference),
-        Job("ls --json", "ls --json of many", [ckpt, "ls", "--json", inputs.tiny], process_start,
-            peer("ls-json", inputs.tiny)),
+        Job("drop optimizer", "optim drop, of Adam",
+            [ckpt, "optim", "drop", inputs.training, "-o", output],
+            copy_bounds(reference, output), peer("drop", inputs.training, output), reference),
+        Job("cast", "remap, cast f32 to bf16",
+            [ckpt, "remap", inputs.model, "-e", "** -> ** | cast(bf16)", "-o", output],
+            cast_bounds(inputs.model, reference, output), peer("cast", inputs.model, output),
+            reference),
+        Job("stats", "ls --stats", [ckpt, "ls", "--stats", inputs.model],
+            {"cat": ["cat", inputs.model]}, peer("stats", inputs.model)),
         Job("diff equal", "diff of equal models",
             [ckpt, "diff", inputs.model, inputs.equal],
             concurrent_cat(inputs.model, inputs.equal),
@@ -82,4 +116,9 @@ def make_jobs(ckpt, torch_python, inputs, folder):
             with_differences([ckpt, "diff", "--json", inputs.model, inputs.changed]),
             concurrent_cat(inputs.model, inputs.changed),
             peer("diff-changed", inputs.model, inputs.changed)),
+        # Last, because they change what the jobs above compare.
+        Job("in place", "remap --in-place", in_place(ckpt, inputs.changed),
+            {"ls": [ckpt, "ls", inputs.changed]}, peer("rename", inputs.changed, output)),
+        Job("in place, small", "remap --in-place, a tenth", in_place(ckpt, inputs.small),
+            {"ls": [ckpt, "ls", inputs.small]}, peer("rename", inputs.small, output)),
     ]

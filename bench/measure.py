@@ -15,8 +15,16 @@ class CommandFailed(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Measured:
-    median_seconds: float
+    seconds: list  # one a round
     peak_mib: float | None
+
+    @property
+    def median_seconds(self):
+        return statistics.median(self.seconds)
+
+    def ratio_to(self, other):
+        """The median of the rounds' ratios."""
+        return statistics.median(a / b for a, b in zip(self.seconds, other.seconds))
 
 
 def measure(contenders, output, runs):
@@ -28,7 +36,7 @@ def measure(contenders, output, runs):
         start = round_number % len(names)
         for name in names[start:] + names[:start]:
             seconds[name].append(_timed(contenders[name].command, output))
-    return {name: Measured(statistics.median(seconds[name]), peaks[name]) for name in names}
+    return {name: Measured(seconds[name], peaks[name]) for name in names}
 
 
 def _warm_up(contender, output):

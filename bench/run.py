@@ -3,12 +3,13 @@
 
     bench/run.py --ckpt build/release/ckpt [--torch-python build/venv/bin/python]
 
-The bound is what the same bytes cost without ckpt: cp of a file of the output's size, or /bin/true
-where no tensor byte needs to be read. ckpt flushes its output to the disk and cp does not, so that
+The bound is what the same bytes cost without ckpt: cp of a file of the output's size, cat of what
+must be read, /bin/true where no tensor byte needs to be read, ls where only metadata changes. ckpt flushes its output to the disk and cp does not, so that
 writing jobs show both: cp alone, and cp followed by a flush of the copy.
 
 How: every contender of a job runs once untimed (peak memory is taken there), then all of them in
-turn, round after round; the seconds are medians over the rounds, a ratio is one median by another.
+turn, round after round; the seconds are medians over the rounds, a ratio is the median of those of
+the rounds, so that a busy machine slows both sides of it.
 Inputs stay in the page cache. Outputs are deleted, and the disk is synced, between runs, outside
 the timed part. A timed part is a whole process, from its start to its end.
 """
@@ -37,6 +38,7 @@ def parse_arguments():
     parser.add_argument("--runs", type=int, default=5, metavar="N", help="rounds")
     parser.add_argument("--only", action="append", choices=job_table.NAMES, metavar="JOB",
                         help="only this job, may be repeated: " + ", ".join(job_table.NAMES))
+    parser.add_argument("--markdown", action="store_true", help="the table as Markdown")
     parser.add_argument("--folder", type=pathlib.Path,
                         help="where to make the files (default: $TMPDIR or /tmp)")
     return parser.parse_args()
@@ -53,12 +55,17 @@ def make_files(python, folder, options):
     subprocess.run([python, "-B", HERE / "make_files.py", folder, "--size", str(options.size),
                     "--tiny", str(options.tiny)], check=True)
     return job_table.Inputs(model=folder / "model.pt", equal=folder / "equal.pt",
-                            changed=folder / "changed.pt", tiny=folder / "tiny.pt")
+                            changed=folder / "changed.pt", tiny=folder / "tiny.pt",
+                            training=folder / "training.pt", small=folder / "small.pt",
+                            folder_of_small_files=folder / "small")
 
 
 def run_job(job, output, runs):
+    """What was measured is told at once too: the table comes after many minutes."""
     print(f"measuring {job.name}", file=sys.stderr)
-    return measure.measure(job.contenders(output), output, runs)
+    measured = measure.measure(job.contenders(output), output, runs)
+    print(table.to_text([(job, measured)]), file=sys.stderr)
+    return measured
 
 
 def main():
@@ -73,7 +80,7 @@ def main():
         chosen = [job for job in jobs if not options.only or job.name in options.only]
         print(f"{options.runs} rounds; model {inputs.model.stat().st_size} bytes")
         rows = [(job, run_job(job, folder / "output.pt", options.runs)) for job in chosen]
-        print(table.to_text(rows))
+        print(table.to_markdown(rows) if options.markdown else table.to_text(rows))
         listing = [options.ckpt.resolve(), "ls", inputs.model]
         print(measure.bytes_read_text(listing, inputs.model))
 

@@ -5,7 +5,8 @@
     remap --strip-prefix  1.2000       6.1  cp            1.2500        0.96   4.3210
                                             cp, flushed   2.9000        0.41
 
-ckpt/bound: 1.00 is as fast, less is faster. torch/ckpt: how many times faster ckpt is.
+ckpt/bound: 1.00 is as fast, less is faster. torch/ckpt: how many times faster ckpt is. Seconds are
+medians over the rounds, ratios the medians of the rounds' ratios.
 """
 
 HEADER = ("job", "ckpt s", "peak MiB", "bound", "bound s", "ckpt/bound", "torch s", "torch MiB",
@@ -15,11 +16,20 @@ LEFT_ALIGNED = {"job", "bound"}
 
 def to_text(rows):
     """`rows`: pairs of a job and its Measured by contender name."""
-    lines = [HEADER]
-    for job, measured in rows:
-        lines += _lines_of(job, measured)
+    lines = _lines(rows)
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEADER))]
     return "\n".join(_joined(line, widths) for line in lines)
+
+
+def to_markdown(rows):
+    """The same as a table of Markdown."""
+    header, *lines = _lines(rows)
+    marks = ["---" if title in LEFT_ALIGNED else "---:" for title in HEADER]
+    return "\n".join(f"| {' | '.join(line)} |" for line in (header, marks, *lines))
+
+
+def _lines(rows):
+    return [HEADER, *(line for job, measured in rows for line in _lines_of(job, measured))]
 
 
 def _lines_of(job, measured):
@@ -43,7 +53,7 @@ def _mib(measured):
 
 
 def _ratio(upper, lower):
-    return f"{upper.median_seconds / lower.median_seconds:.2f}"
+    return f"{upper.ratio_to(lower):.2f}"
 
 
 def _joined(line, widths):

@@ -113,8 +113,8 @@ def random_floats(count, seed):
     return struct.pack(f"<{count}f", *(numbers.random() for _ in range(count)))
 
 
-def save(shapes, path, seed):
-    """Writes a tensor of random numbers for each name of `shapes`."""
+def save(shapes, path, seed, arrange):
+    """Writes a tensor of random numbers for each name of `shapes`, as `arrange` puts them."""
     top = pathlib.Path(path).stem
     tensors = {name: Tensor(Storage(str(index), math.prod(shape)), shape)
                for index, (name, shape) in enumerate(shapes.items())}
@@ -123,7 +123,7 @@ def save(shapes, path, seed):
         def write(name, content):
             write_record(archive, f"{top}/{name}", [content], len(content))
 
-        write("data.pkl", pickled(tensors))
+        write("data.pkl", pickled(arrange(tensors)))
         write(".format_version", b"1")
         write(".storage_alignment", str(ALIGNMENT_BYTES).encode())
         write("byteorder", b"little")

@@ -1,10 +1,11 @@
 """What one would write in Python for the jobs of jobs.py: the fastest ways that torch offers, mapped
 loading included.
 
-    torch_peer.py ls FILE | ls-json FILE | rename FILE OUT | filter FILE OUT | diff-equal A B |
-                  diff-changed A B
+    torch_peer.py ls FILE | ls-json FILE | ls-all FOLDER | rename FILE OUT | filter FILE OUT |
+                  drop FILE OUT | cast FILE OUT | stats FILE | diff-equal A B | diff-changed A B
 """
 import json
+import pathlib
 import sys
 
 import torch
@@ -25,6 +26,11 @@ def ls_json(path):
     json.dump({"tensors": rows}, sys.stdout)
 
 
+def ls_all(folder):
+    for path in pathlib.Path(folder).iterdir():
+        ls(path)
+
+
 def rename(path, output):
     torch.save({key.removeprefix("module."): tensor for key, tensor in load(path).items()}, output)
 
@@ -32,6 +38,24 @@ def rename(path, output):
 def keep_half(path, output):
     torch.save({key: tensor for key, tensor in load(path).items()
                 if key.startswith("module.encoder.")}, output)
+
+
+def drop_optimizer(path, output):
+    checkpoint = load(path)
+    del checkpoint["optimizer"]
+    torch.save(checkpoint, output)
+
+
+def cast(path, output):
+    torch.save({key: tensor.bfloat16() for key, tensor in load(path).items()}, output)
+
+
+def stats(path):
+    for key, tensor in load(path).items():
+        finite = tensor[tensor.isfinite()]
+        print(key, finite.min().item(), finite.max().item(), finite.mean().item(),
+              finite.std(correction=0).item(), finite.norm().item(), (tensor == 0).sum().item(),
+              tensor.isnan().sum().item(), tensor.isinf().sum().item())
 
 
 def diff_equal(path_a, path_b):
@@ -60,7 +84,8 @@ def diff_changed(path_a, path_b):
         print(key, *(figure.item() for figure in statistics(tensor, b[key])))
 
 
-JOBS = {"ls": ls, "ls-json": ls_json, "rename": rename, "filter": keep_half,
+JOBS = {"ls": ls, "ls-json": ls_json, "ls-all": ls_all, "rename": rename, "filter": keep_half,
+        "drop": drop_optimizer, "cast": cast, "stats": stats,
         "diff-equal": diff_equal, "diff-changed": diff_changed}
 
 if __name__ == "__main__":
