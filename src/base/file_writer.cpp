@@ -29,6 +29,21 @@ bool is_end_requested() {
   return false;
 }
 
+/// Of file systems that let files share bytes: whole blocks at places that are alike.
+constexpr std::uint64_t block_bytes = 4096;
+
+std::uint64_t bytes_before_block(std::uint64_t offset) {
+  return (block_bytes - offset % block_bytes) % block_bytes;
+}
+
+/// The first `count` bytes of `range`, which then starts behind them.
+FileRange cut_off(FileRange& range, std::uint64_t count) {
+  FileRange first{range.file, range.offset, count};
+  range.offset += count;
+  range.size_bytes -= count;
+  return first;
+}
+
 }  // namespace
 
 std::filesystem::path folder_of(const std::filesystem::path& path) {
@@ -92,13 +107,15 @@ void FileWriter::advance(std::uint64_t count) {
 
 void FileWriter::write_range(const FileRange& range) {
   if (range.size_bytes < buffer_bytes / 16) return copy_through_buffer(range);
-  flush();
 #ifdef __linux__
   FileRange rest = range;
-  while (rest.size_bytes > 0) {
+  if (position() % block_bytes == rest.offset % block_bytes)
+    copy_through_buffer(cut_off(rest, bytes_before_block(rest.offset)));
+  flush();
+  while (rest.size_bytes >= block_bytes) {
     auto from = static_cast<off64_t>(rest.offset);
-    const std::size_t wanted =
-        static_cast<std::size_t>(std::min<std::uint64_t>(rest.size_bytes, writeback_bytes));
+    const std::size_t wanted = static_cast<std::size_t>(
+        std::min<std::uint64_t>(rest.size_bytes / block_bytes * block_bytes, writeback_bytes));
     const ssize_t count =
         ::copy_file_range(range.file->descriptor(), &from, descriptor_, nullptr, wanted, 0);
     if (count < 0 && errno == EINTR) continue;
@@ -111,6 +128,7 @@ void FileWriter::write_range(const FileRange& range) {
   }
   copy_through_buffer(rest);
 #else
+  flush();
   copy_through_buffer(range);
 #endif
 }
