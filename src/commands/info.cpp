@@ -61,6 +61,9 @@ void add_waste(const Summary& summary, render::Table& facts) {
   if (summary.dead_record_bytes > 0)
     facts.add_row({"dead", concat(render::human_bytes(summary.dead_record_bytes),
                                   " in records that nothing refers to")});
+  if (summary.dead_bytes > 0)
+    facts.add_row({"dead", concat(render::human_bytes(summary.dead_bytes),
+                                  " left by edits in place; ckpt compact leaves them out")});
   if (!summary.other_records.empty()) facts.add_row({"other", join(summary.other_records, ", ")});
 }
 
@@ -131,6 +134,7 @@ void write_json(const Checkpoint& checkpoint, const Summary& summary, render::Js
   json.member("shared_storages", summary.shared_storage_count);
   json.member("unreached_bytes", summary.unreached_bytes);
   json.member("dead_record_bytes", summary.dead_record_bytes);
+  json.member("dead_bytes", summary.dead_bytes);
   json.member("root", path_text(checkpoint.tree(), checkpoint.root.path));
   json.member("root_choice", choice_text(checkpoint.root.choice));
   write_sections(summary, json);

@@ -4,7 +4,9 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/formats/idle_bytes.hpp"
 #include "ckpt/model/usage.hpp"
 #include "ckpt/model/walk.hpp"
 #include "commands/describe.hpp"
@@ -77,6 +79,8 @@ Summary summarize(const Checkpoint& checkpoint) {
   summary.tensor_count = count_tensors(checkpoint.tree());
   count_storages(checkpoint.tree(), summary);
   count_records(checkpoint.document.container, checkpoint.tree(), summary);
+  summary.dead_bytes =
+      within(checkpoint.path.string(), [&] { return count_idle_bytes(checkpoint.document); });
   add_sections(checkpoint, summary);
   add_rest(checkpoint, summary);
   return summary;

@@ -31,6 +31,7 @@ struct Summary {
   std::uint64_t shared_storage_count = 0;  ///< seen by more than one tensor
   std::uint64_t unreached_bytes = 0;       ///< of storages in use, seen by no tensor
   std::uint64_t dead_record_bytes = 0;     ///< storage records that nothing refers to
+  std::uint64_t dead_bytes = 0;            ///< between records: left by edits in place
   std::vector<std::string> other_records;  ///< of unknown purpose
   std::vector<SectionSummary> sections;
   std::vector<ValueSummary> rest;  ///< entries of the top level that are no section
