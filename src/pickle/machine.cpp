@@ -6,6 +6,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "pickle/number_text.hpp"
 #include "pickle/opcode_table.hpp"
 
 namespace ckpt::pickle {
@@ -69,7 +70,8 @@ void Machine::execute_next() {
 void Machine::set_protocol() {
   constexpr std::uint8_t latest = 5;
   protocol_ = reader_.read_u8("protocol");
-  if (protocol_ > latest)
+  // weights_only of torch takes any.
+  if (protocol_ > latest && !is_scanning())
     throw Error(ErrorKind::unsupported,
                 concat("expected a protocol up to ", latest, ", got ", protocol_));
 }
@@ -96,8 +98,21 @@ void Machine::push_extension_of(std::uint64_t code) {
   note(Deed::names, stack_.top());
 }
 
-void Machine::refuse_buffer() {
+namespace {
+
+[[noreturn]] void throw_buffer() {
   throw Error(ErrorKind::unsupported, "a buffer that is kept outside of the pickle");
+}
+
+}  // namespace
+
+void Machine::push_buffer() {
+  if (!is_scanning()) throw_buffer();
+  stack_.push(graph_.add_persistent(graph_.add_none()));
+}
+
+void Machine::make_buffer_read_only() {
+  if (!is_scanning()) throw_buffer();
 }
 
 void Machine::pop_to_mark() {
@@ -107,7 +122,7 @@ void Machine::pop_to_mark() {
 
 std::uint64_t Machine::read_index_line() {
   const std::string_view line = reader_.take_until('\n', "index");
-  if (const std::optional<std::uint64_t> index = find_unsigned(line)) return *index;
+  if (const std::optional<std::uint64_t> index = find_index(line)) return *index;
   throw Error(ErrorKind::malformed, concat("expected an index, got ", quote(line)));
 }
 

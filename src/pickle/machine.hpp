@@ -34,7 +34,8 @@ class Machine {
   void push_extension() {
     push_extension_of(reader_.read<Code>("code"));
   }
-  void refuse_buffer();
+  void push_buffer();
+  void make_buffer_read_only();
 
   // Stack and memo.
   void push_mark() { stack_.push_mark(); }
@@ -121,6 +122,8 @@ class Machine {
   void push_remembered(std::uint64_t index);
   void push_integer(std::string_view twos_complement);
   void push_text_of(Kind kind, std::uint64_t length);
+  template <class Push>
+  void push_from_line(Push&& push);
   std::uint64_t read_index_line();
   NodeId read_global();
   NodeId add_stack_global(NodeId module, NodeId name);

@@ -25,15 +25,31 @@ void Machine::push_integer(std::string_view twos_complement) {
   stack_.push(number ? graph_.add_integer(*number) : graph_.add_text(Kind::big_integer, shortest));
 }
 
-void Machine::push_int_line() {
+/// Unpicklers differ in the numbers that they can read ("1_0.5", "1" and whatever follows a 0
+/// byte); a scan goes on behind one that this one cannot.
+template <class Push>
+void Machine::push_from_line(Push&& push) {
   const std::string_view line = reader_.take_until('\n', "value");
-  if (is_boolean_line(line))
-    stack_.push(graph_.add_boolean(line.ends_with('1')));
-  else
-    push_integer(parse_int_line(line));
+  if (!is_scanning()) return push(line);
+  try {
+    push(line);
+  } catch (const Error&) {
+    push_none();
+  }
 }
 
-void Machine::push_long_line() { push_integer(parse_long_line(reader_.take_until('\n', "value"))); }
+void Machine::push_int_line() {
+  push_from_line([this](std::string_view line) {
+    if (is_boolean_line(line))
+      stack_.push(graph_.add_boolean(line.ends_with('1')));
+    else
+      push_integer(parse_int_line(line));
+  });
+}
+
+void Machine::push_long_line() {
+  push_from_line([this](std::string_view line) { push_integer(parse_long_line(line)); });
+}
 
 void Machine::push_long1() {
   push_integer(as_text(reader_.take(reader_.read_u8("length"), "value")));
@@ -44,7 +60,8 @@ void Machine::push_long4() {
 }
 
 void Machine::push_float_line() {
-  stack_.push(graph_.add_real(parse_float_line(reader_.take_until('\n', "value"))));
+  push_from_line(
+      [this](std::string_view line) { stack_.push(graph_.add_real(parse_float_line(line))); });
 }
 
 void Machine::push_binfloat() {

@@ -162,6 +162,19 @@ double parse_float_line(std::string_view line) {
   return number;
 }
 
+std::optional<std::uint64_t> find_index(std::string_view line) {
+  std::string_view text = without_spaces(line.substr(0, line.find('\0')));
+  const bool is_negative = text.starts_with('-');
+  if (is_negative || text.starts_with('+')) text.remove_prefix(1);
+  const bool has_loose_underscore =
+      text.starts_with('_') || text.ends_with('_') || text.find("__") != std::string_view::npos;
+  if (has_loose_underscore) return std::nullopt;
+  std::string digits(text);
+  std::erase(digits, '_');
+  const std::optional<std::uint64_t> index = find_unsigned(digits);
+  return is_negative && index != 0 ? std::nullopt : index;
+}
+
 std::string_view shortest_twos_complement(std::string_view number) {
   const auto byte_at = [number](std::size_t index) {
     return static_cast<std::uint8_t>(number[index]);

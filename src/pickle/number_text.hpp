@@ -26,6 +26,10 @@ std::string parse_long_line(std::string_view line);
 /// Throws Error{malformed} when it is no number or beyond the largest double.
 double parse_float_line(std::string_view line);
 
+/// The index of a GET or PUT line as CPython reads it, up to a 0 byte: "+1" and "1_0" are numbers
+/// too. Nothing when it is none, or beyond 64 bits.
+std::optional<std::uint64_t> find_index(std::string_view line);
+
 /// `number` in as few bytes as keep its value.
 std::string_view shortest_twos_complement(std::string_view number);
 /// The value when it fits.

@@ -86,8 +86,8 @@ constexpr std::array rows = std::to_array<Row>({
     {Op::memoize, {"MEMOIZE", &Machine::memoize}},
     {Op::frame, {"FRAME", &Machine::check_frame}},
     {Op::bytearray8, {"BYTEARRAY8", &Machine::push_text<Kind::byte_array, u64>}},
-    {Op::next_buffer, {"NEXT_BUFFER", &Machine::refuse_buffer}},
-    {Op::readonly_buffer, {"READONLY_BUFFER", &Machine::refuse_buffer}},
+    {Op::next_buffer, {"NEXT_BUFFER", &Machine::push_buffer}},
+    {Op::readonly_buffer, {"READONLY_BUFFER", &Machine::make_buffer_read_only}},
 });
 static_assert(rows.size() == 68, "as many as pickletools lists");
 

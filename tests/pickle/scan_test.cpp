@@ -36,7 +36,8 @@ std::string_view deed_name(Deed deed) {
 std::string deeds_of(std::string_view pickle) {
   const Scan seen = scan(as_bytes(pickle));
   std::vector<std::string> deeds;
-  for (const Site& site : seen.sites) deeds.push_back(concat(site.offset, ' ', deed_name(site.deed)));
+  for (const Site& site : seen.sites)
+    deeds.push_back(concat(site.offset, ' ', deed_name(site.deed)));
   if (seen.broken) deeds.push_back(concat("broken at ", seen.size_bytes));
   return join(deeds, ", ");
 }
@@ -50,6 +51,26 @@ TEST_CASE("a scan tells what a pickle names and calls, and where") {
   CHECK_EQ(deeds_of("U\2osU\6system\x93)\x81."), "12 names, 14 calls");
   CHECK_EQ(deeds_of("cos\nsystem\n)}\x92."), "0 names, 13 calls");
   CHECK_EQ(deeds_of("Pabc\n."), "0 asks");
+}
+
+TEST_CASE("numbers that only some unpicklers read are passed over") {
+  using namespace std::string_view_literals;
+  CHECK_EQ(deeds_of("F1_0.5\n0cos\nsystem\n."), "8 names");
+  CHECK_EQ(deeds_of("I1\0x\n0cos\nsystem\n."sv), "6 names");
+  CHECK_EQ(deeds_of("L1\0xL\n0cos\nsystem\n."sv), "7 names");
+  CHECK_EQ(deeds_of("\x80\6cos\nsystem\n."), "2 names");
+  CHECK_EQ(deeds_of("\x97\x98"
+                    "cos\nsystem\n."),
+           "2 names");
+}
+
+TEST_CASE("the index of a line is what Python's int() makes of it, up to a 0 byte") {
+  using namespace std::string_view_literals;
+  for (const std::string_view line : {"7"sv, "+7"sv, " 7 "sv, "007"sv, "0_7"sv, "7\r"sv, "7\0x"sv})
+    CHECK_EQ(deeds_of(concat("Np", line, "\n0g7\n.")), "");
+  CHECK_EQ(deeds_of("Np-0\n0g0\n."), "");
+  for (const std::string_view line : {"-7"sv, ""sv, "_7"sv, "7_"sv, "0__7"sv, "0x7"sv, "7 7"sv})
+    CHECK_EQ(deeds_of(concat("Np", line, "\n.")), "broken at 1");
 }
 
 TEST_CASE("what comes before a break was done") {
