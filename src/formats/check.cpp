@@ -29,21 +29,21 @@ void check_kind(const CheckJob& job) {
     case FileKind::torch_zip:
     case FileKind::torch_script:
     case FileKind::torch_package:
+    case FileKind::torch_export:
+    case FileKind::npz:
     case FileKind::other_zip:
     case FileKind::broken_zip:
-      return check_zip(job);
+      check_zip(job);
+      return check_disguise(job);
     case FileKind::torch_legacy:
-      return check_legacy(job);
+      check_legacy(job);
+      return check_appended_zip(job);
     case FileKind::bare_pickle:
-      return check_pickle(job);
-    case FileKind::unknown:
-    case FileKind::xml_or_json:
-    case FileKind::tar:
-      // A hostile pickle need not look like one: what would unpickle is told.
-      if (job.checked.file_bytes <= 64 << 20) check_pickle(job);
-      return;
+      check_pickle(job);
+      return check_appended_zip(job);
     default:
-      return;
+      check_disguise(job);
+      return check_appended_zip(job);
   }
 }
 
@@ -55,6 +55,11 @@ void judge_safety(Checked& checked) {
 }
 
 }  // namespace
+
+void append_safety(torch::Safety& all, torch::Safety more) {
+  for (torch::Callable& callable : more.callables) all.callables.push_back(std::move(callable));
+  for (torch::Trick& trick : more.tricks) all.tricks.push_back(std::move(trick));
+}
 
 void add_problem(Checked& checked, Verdict verdict, Problem problem) {
   if (checked.verdict != Verdict::truncated) checked.verdict = verdict;

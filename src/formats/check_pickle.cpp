@@ -147,9 +147,7 @@ void check_pickle(const CheckJob& job) {
   const Bytes bytes = read_start(job);
   torch::SafetyInspector inspector;
   inspector.inspect(bytes, "stream");
-  torch::Safety safety = inspector.result();
-  if (job.checked.kind != FileKind::bare_pickle && safety.callables.empty()) return;
-  job.checked.safety = std::move(safety);
+  append_safety(job.checked.safety, inspector.result());
 }
 
 }  // namespace ckpt::formats

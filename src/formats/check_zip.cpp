@@ -1,19 +1,13 @@
-// A zip: every pickle in it, whatever it is called; the storages; every byte if asked. What cannot
-// be opened through its directory is looked through by the headers in front of its records, since
-// some program will.
+// A zip: its pickles, whether it can be opened, its storages; every byte if asked.
 #include <algorithm>
 #include <map>
-#include <unordered_map>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/formats/salvage.hpp"
 #include "ckpt/model/walk.hpp"
-#include "ckpt/torch/weights_only.hpp"
 #include "ckpt/zip/archive.hpp"
 #include "ckpt/zip/audit.hpp"
-#include "ckpt/zip/inflate.hpp"
-#include "ckpt/zip/local_headers.hpp"
 #include "formats/check_parts.hpp"
 #include "formats/torch_zip.hpp"
 
@@ -26,34 +20,13 @@ std::string_view without_folder(std::string_view name) {
   return slash == std::string_view::npos ? name : name.substr(slash + 1);
 }
 
-bool is_storage_name(std::string_view record) {
-  return record.starts_with("data/") || record.starts_with("constants/") ||
-         record.starts_with("tensors/");
-}
-
-bool is_pickle_name(std::string_view name) {
-  constexpr std::string_view ending = ".pkl";
-  if (name.size() < ending.size()) return false;
-  return std::ranges::equal(name.substr(name.size() - ending.size()), ending, {},
-                            [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
-}
-
 class ZipCheck {
  public:
-  explicit ZipCheck(const CheckJob& job)
-      : job_(job),
-        checked_(job.checked),
-        inspector_(checked_.kind == FileKind::torch_script ? torch::Dialect::torchscript
-                                                           : torch::Dialect::python) {}
+  explicit ZipCheck(const CheckJob& job) : job_(job), checked_(job.checked) {}
 
   void run() {
     open_archive();
-    if (archive_) {
-      inspect_entries();
-    } else {
-      inspect_headers();
-    }
-    checked_.safety = inspector_.result();
+    inspect_zip(job_, archive_.get());
     if (checked_.kind == FileKind::torch_zip || checked_.kind == FileKind::broken_zip) open();
     if (archive_ && job_.options.depth == Depth::every_byte) audit_bytes();
     if (checked_.document) note_contents();
@@ -87,61 +60,6 @@ class ZipCheck {
       if (error.kind() == ErrorKind::io) throw;
       return checked_.description;
     }
-  }
-
-  // ---- what its pickles would do
-
-  void inspect_entries() {
-    for (const zip::Entry& entry : archive_->entries()) {
-      const std::string record(without_folder(entry.name));
-      if (!is_pickle_name(entry.name) && (is_storage_name(record) || entry.size_bytes < 3))
-        continue;
-      if (const auto bytes = find_payload(entry)) inspect(record, *bytes);
-    }
-  }
-
-  /// As it is, whatever its CRC says; nothing where the local header leads nowhere.
-  std::optional<Bytes> find_payload(const zip::Entry& entry) const {
-    try {
-      const FileRange range = archive_->payload(entry);
-      if (entry.method == zip::Method::stored)
-        return job_.file->read_bytes(range.offset, range.size_bytes);
-      if (entry.size_bytes / 100 > entry.compressed_bytes + (1 << 20)) return std::nullopt;
-      Bytes bytes(static_cast<std::size_t>(entry.size_bytes));
-      zip::Inflater(range, entry.size_bytes).read(bytes);
-      return bytes;
-    } catch (const Error& error) {
-      if (error.kind() == ErrorKind::io) throw;
-      return std::nullopt;
-    }
-  }
-
-  void inspect_headers() {
-    auto offset = zip::find_local_signature(*job_.file, 0);
-    while (offset) {
-      const auto header = zip::find_local_header(*job_.file, *offset);
-      const auto next = zip::find_local_signature(*job_.file, *offset + 4);
-      const std::uint64_t end = next.value_or(checked_.file_bytes);
-      if (header && end > header->payload_offset)
-        inspect(std::string(without_folder(header->name)),
-                job_.file->read_bytes(
-                    header->payload_offset,
-                    std::min<std::uint64_t>(end - header->payload_offset, std::uint64_t{1} << 28)));
-      offset = next;
-    }
-  }
-
-  void inspect(const std::string& record, const Bytes& bytes) {
-    if (!is_pickle_name(record) && !torch::looks_like_pickle(as_text(bytes))) return;
-    inspector_.inspect(bytes, record);
-    if (record != "data.pkl" || checked_.loading.is_known) return;
-    const pickle::Scan scan = pickle::scan(bytes);
-    const torch::WeightsOnly verdict = torch::judge_weights_only(scan, torch::Origin::zip);
-    checked_.loading.is_known = true;
-    checked_.loading.since = release_name(verdict.since);
-    if (verdict.refusal)
-      checked_.loading.weights_only_refusal =
-          concat("byte ", verdict.refusal->offset, ": ", verdict.refusal->reason);
   }
 
   // ---- whether it is whole
@@ -208,14 +126,13 @@ class ZipCheck {
       if (std::ranges::find(devices, location) == devices.end()) devices.push_back(location);
     }
     const bool is_deflated = std::ranges::any_of(archive_->entries(), [](const zip::Entry& entry) {
-      return entry.method != zip::Method::stored && is_storage_name(without_folder(entry.name));
+      return entry.method != zip::Method::stored && is_storage_record(without_folder(entry.name));
     });
     if (is_deflated) checked_.loading.mmap_refusal = "its storages are compressed";
   }
 
   const CheckJob& job_;
   Checked& checked_;
-  torch::SafetyInspector inspector_;
   std::shared_ptr<const zip::Archive> archive_;
 };
 

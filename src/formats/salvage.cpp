@@ -21,6 +21,9 @@ namespace {
 
 constexpr std::size_t read_buffer_bytes = 1 << 20;
 
+/// No object is longer; what seems to be is broken somewhere.
+constexpr std::uint64_t most_pickle_bytes = std::uint64_t{1} << 30;
+
 /// A storage whose bytes are looked for after its size is known.
 class SoughtBlob : public model::Blob {
  public:
@@ -103,16 +106,18 @@ class Salvager {
 
   /// Up to where the next record starts, or the file ends; further when that was a string.
   Bytes read_pickle(std::uint64_t offset) const {
-    std::uint64_t from = offset;
     constexpr int most_tries = 8;
+    const std::uint64_t rest = std::min(file_->size_bytes() - offset, most_pickle_bytes);
+    zip::LocalSignatures signatures(*file_);
+    std::uint64_t from = offset;
     for (int i = 0; i < most_tries; ++i) {
-      const auto next = zip::find_local_signature(*file_, from);
-      const std::uint64_t end = next.value_or(file_->size_bytes());
-      Bytes bytes = file_->read_bytes(offset, end - offset);
-      if (!next || !pickle::scan(bytes).broken) return bytes;
+      const auto next = signatures.find(from);
+      if (!next || *next - offset > rest) break;
+      Bytes bytes = file_->read_bytes(offset, *next - offset);
+      if (!pickle::scan(bytes).broken) return bytes;
       from = *next + 1;
     }
-    return file_->read_bytes(offset, file_->size_bytes() - offset);
+    return file_->read_bytes(offset, rest);
   }
 
   std::shared_ptr<const model::Blob> seek(const torch::StorageRequest& request) {
@@ -151,7 +156,7 @@ class Salvager {
     }
     if (role == RecordRole::storage && known == sought_.end()) return;
     if (role != RecordRole::object && role != RecordRole::storage && !trouble.empty()) return;
-    if (find_named(record.name) != nullptr) return;
+    if (!placed_.insert(record.name).second) return;
     auto blob = std::make_shared<SoughtBlob>(record.size_bytes);
     if (trouble.empty())
       blob->place({file_, record.payload_offset, record.size_bytes}, record.crc32);
@@ -171,14 +176,10 @@ class Salvager {
     return crc == *record.crc32 ? "" : "damaged";
   }
 
-  const Record* find_named(std::string_view name) {
-    const auto found = std::ranges::find(container().records, name, &Record::name);
-    return found == container().records.end() ? nullptr : &*found;
-  }
-
   /// The records at the end of a file are the first to go, and say the same in all of them.
   void complete_container() {
     container().has_crcs = has_crcs_;
+    std::erase_if(container().records, [](const Record& record) { return !is_readable(record); });
     const auto add = [&](std::string_view name, RecordRole role, std::string_view text) {
       if (find_record(container(), role) != nullptr) return;
       const ByteView bytes = as_bytes(text);
@@ -242,6 +243,7 @@ class Salvager {
   std::uint64_t object_bytes_ = 0;
   std::map<std::string, std::shared_ptr<SoughtBlob>, std::less<>> sought_;  // by record name
   std::map<std::string, std::string> reasons_;
+  std::unordered_set<std::string> placed_;  // names of container().records
   bool has_crcs_ = false;
 };
 

@@ -11,6 +11,9 @@ namespace ckpt::formats {
 
 namespace {
 
+/// No key of a checkpoint is longer.
+constexpr std::uint64_t most_name_bytes = 4096;
+
 std::string_view without_folder(std::string_view name) {
   const std::size_t slash = name.find('/');
   return slash == std::string_view::npos ? name : name.substr(slash + 1);
@@ -19,7 +22,11 @@ std::string_view without_folder(std::string_view name) {
 /// Walks from header to header, and looks for the next one where there is none.
 class HeaderWalk {
  public:
-  explicit HeaderWalk(const RecordSearch& search) : search_(search), file_(*search.file) {}
+  explicit HeaderWalk(const RecordSearch& search)
+      : search_(search),
+        file_(*search.file),
+        signatures_(file_),
+        search_bytes_left_(4 * file_.size_bytes() + (1 << 24)) {}
 
   std::vector<FoundRecord> run() {
     std::uint64_t offset = 0;
@@ -36,16 +43,16 @@ class HeaderWalk {
   }
 
  private:
-  std::optional<zip::LocalHeader> find_next(std::uint64_t offset) const {
-    while (const auto at = zip::find_local_signature(file_, offset)) {
-      auto header = zip::find_local_header(file_, *at);
+  std::optional<zip::LocalHeader> find_next(std::uint64_t offset) {
+    while (const auto at = signatures_.find(offset)) {
+      auto header = zip::find_local_header(file_, *at, most_name_bytes);
       if (header && header->name.starts_with(concat(search_.top_folder, '/'))) return header;
       offset = *at + 1;
     }
     return std::nullopt;
   }
 
-  std::optional<FoundRecord> find_record(const zip::LocalHeader& header) const {
+  std::optional<FoundRecord> find_record(const zip::LocalHeader& header) {
     FoundRecord record{.name = std::string(without_folder(header.name)),
                        .payload_offset = header.payload_offset,
                        .is_stored = header.method == 0};
@@ -66,10 +73,12 @@ class HeaderWalk {
   }
 
   /// Of a record that the object does not know: up to a descriptor that says this very size.
-  std::optional<std::uint64_t> find_small_size(const zip::LocalHeader& header) const {
+  std::optional<std::uint64_t> find_small_size(const zip::LocalHeader& header) {
     constexpr std::uint64_t most_bytes = 64 << 10;
     const std::uint64_t rest = file_.size_bytes() - header.payload_offset;
-    const Bytes bytes = file_.read_bytes(header.payload_offset, std::min(rest, most_bytes));
+    const std::uint64_t searched = std::min({rest, most_bytes, search_bytes_left_});
+    search_bytes_left_ -= searched;
+    const Bytes bytes = file_.read_bytes(header.payload_offset, searched);
     const std::string_view text = as_text(bytes);
     for (std::size_t at = text.find("PK\7\10"); at != std::string_view::npos;
          at = text.find("PK\7\10", at + 1)) {
@@ -87,6 +96,8 @@ class HeaderWalk {
 
   const RecordSearch& search_;
   const File& file_;
+  zip::LocalSignatures signatures_;
+  std::uint64_t search_bytes_left_;  // headers that overlap must not cost the file each time
   std::vector<FoundRecord> records_;
 };
 
@@ -115,9 +126,10 @@ std::vector<FoundRecord> find_by_directory(const File& file, const zip::Archive&
 }  // namespace
 
 std::optional<zip::LocalHeader> find_first_header(const File& file, std::string_view name) {
+  zip::LocalSignatures signatures(file);
   std::uint64_t offset = 0;
-  while (const auto at = zip::find_local_signature(file, offset)) {
-    auto header = zip::find_local_header(file, *at);
+  while (const auto at = signatures.find(offset)) {
+    auto header = zip::find_local_header(file, *at, most_name_bytes);
     if (header && without_folder(header->name) == name) return header;
     offset = *at + 1;
   }

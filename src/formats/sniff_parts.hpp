@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ckpt/base/bytes.hpp"
 #include "ckpt/base/file.hpp"
@@ -40,6 +41,14 @@ std::optional<Sniffed> find_bare_pickle(const FileStart& start);
 std::optional<Sniffed> find_old_pickle(const FileStart& start);
 /// Git LFS pointers, HTML, XML, JSON.
 std::optional<Sniffed> find_text(const FileStart& start);
+
+struct TarMember {
+  std::string name;
+  std::uint64_t payload_offset = 0;
+  std::uint64_t size_bytes = 0;  ///< cut to what is there
+};
+/// The first members, none for what is no tar.
+std::vector<TarMember> read_tar_members(const File& file, std::size_t most_members);
 
 /// What a pickle outside of a zip is; `protocol` as in "protocol 4".
 Sniffed describe_bare_pickle(std::string_view protocol);

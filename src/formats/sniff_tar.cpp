@@ -23,9 +23,6 @@ constexpr std::size_t size_field_bytes = 12;
 constexpr std::size_t checksum_offset = 148;
 constexpr std::size_t checksum_field_bytes = 8;
 
-/// The old format has four members; nobody needs more than a look at the first few.
-constexpr int most_members = 16;
-
 std::optional<std::uint64_t> find_octal(std::string_view field) {
   const std::size_t start = std::min(field.find_first_not_of(' '), field.size());
   const std::size_t end = std::min(field.find_first_not_of("01234567", start), field.size());
@@ -62,29 +59,35 @@ std::optional<std::uint64_t> find_next(std::uint64_t offset, ByteView header) {
   return find_sum(offset + block_bytes, *padded / block_bytes * block_bytes);
 }
 
-std::vector<std::string> read_member_names(const File& file) {
-  std::vector<std::string> names;
+}  // namespace
+
+std::vector<TarMember> read_tar_members(const File& file, std::size_t most_members) {
+  std::vector<TarMember> members;
   std::optional<std::uint64_t> offset = 0;
-  for (int i = 0; i < most_members; ++i) {
+  while (members.size() < most_members) {
     if (!offset || *offset > file.size_bytes() || file.size_bytes() - *offset < block_bytes) break;
     const Bytes header = file.read_bytes(*offset, block_bytes);
     if (!is_header(header)) break;
     const std::string_view name = as_text(header).substr(0, name_bytes);
-    names.emplace_back(name.substr(0, name.find('\0')));
+    const std::uint64_t payload_offset = *offset + block_bytes;
+    const std::uint64_t rest = file.size_bytes() - payload_offset;
+    members.push_back({.name = std::string(name.substr(0, name.find('\0'))),
+                       .payload_offset = payload_offset,
+                       .size_bytes = std::min(find_member_size(header).value_or(0), rest)});
     offset = find_next(*offset, header);
   }
-  return names;
+  return members;
 }
-
-}  // namespace
 
 std::optional<Sniffed> find_tar(const FileStart& start) {
   if (start.bytes.size() < block_bytes || !is_header(ByteView(start.bytes).first(block_bytes)))
     return std::nullopt;
-  const std::vector<std::string> names = read_member_names(*start.file);
-  constexpr std::array<std::string_view, 3> members{"storages", "tensors", "pickle"};
-  const bool is_by_torch = std::ranges::all_of(members, [&](std::string_view member) {
-    return std::ranges::find(names, member) != names.end();
+  // The old format has four members; nobody needs more than a look at the first few.
+  constexpr std::size_t most_members = 16;
+  const std::vector<TarMember> members = read_tar_members(*start.file, most_members);
+  constexpr std::array<std::string_view, 3> by_torch{"storages", "tensors", "pickle"};
+  const bool is_by_torch = std::ranges::all_of(by_torch, [&](std::string_view name) {
+    return std::ranges::find(members, name, &TarMember::name) != members.end();
   });
   if (is_by_torch)
     return Sniffed{FileKind::torch_tar, "a tar of torch.save 0.1, which ckpt does not read yet",

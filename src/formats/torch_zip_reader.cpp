@@ -84,17 +84,13 @@ class Reader {
                   "torch.jit.load reads it; save its state_dict() with torch.save");
   }
 
-  /// Source: caffe2/serialize/versions.h, kMinSupportedFileFormatVersion and kMax...
   void check_version() const {
     const Record* record = find_record(RecordRole::version);
     if (record == nullptr)
       throw Error(ErrorKind::malformed,
                   "the record 'version' is missing: not a file of torch.save");
     const std::string text = small_text(*record);
-    const std::size_t start = std::min(text.find_first_not_of(" \t\r\n"), text.size());
-    const std::size_t end = std::min(text.find_first_not_of("0123456789", start), text.size());
-    const auto version = find_unsigned(std::string_view(text).substr(start, end - start));
-    if (!version || *version < 1 || *version > 10)
+    if (!find_version(text))
       throw Error(ErrorKind::unsupported,
                   concat("version: expected a number from 1 to 10, got ", quote(text)));
   }

@@ -15,6 +15,8 @@ struct RoleRow {
   RecordRole role;
 };
 
+constexpr std::uint64_t most_text_bytes = 4096;
+
 constexpr std::array role_rows{
     RoleRow{"data.pkl", RecordRole::object},
     RoleRow{".format_version", RecordRole::format_version},
@@ -25,12 +27,21 @@ constexpr std::array role_rows{
     RoleRow{".data/serialization_id", RecordRole::serialization_id},
 };
 
-std::uint64_t parse_alignment(std::string_view text) {
+std::optional<std::uint64_t> find_alignment(std::string_view text) {
   const auto bytes = find_unsigned(text);
-  if (!bytes || *bytes == 0 || *bytes > 65535)
-    throw Error(ErrorKind::malformed,
-                concat(".storage_alignment: expected a number from 1 to 65535, got ", quote(text)));
-  return *bytes;
+  return bytes && *bytes >= 1 && *bytes <= 65535 ? bytes : std::nullopt;
+}
+
+std::uint64_t parse_alignment(std::string_view text) {
+  if (const auto bytes = find_alignment(text)) return *bytes;
+  throw Error(ErrorKind::malformed,
+              concat(".storage_alignment: expected a number from 1 to 65535, got ", quote(text)));
+}
+
+std::optional<model::ByteOrder> find_byte_order(std::string_view text) {
+  if (text == "little") return model::ByteOrder::little;
+  if (text == "big") return model::ByteOrder::big;
+  return std::nullopt;
 }
 
 /// Before 1.10 the key was the address of the storage; since then it counts from 0.
@@ -56,9 +67,8 @@ const Record* find_record(const Container& container, RecordRole role) {
 }
 
 std::string small_text(const Record& record) {
-  constexpr std::uint64_t most_bytes = 4096;
   const std::uint64_t size_bytes = record.blob->size_bytes();
-  if (size_bytes > most_bytes)
+  if (size_bytes > most_text_bytes)
     throw Error(ErrorKind::malformed,
                 concat(record.name, ": expected a short text, got ", counted(size_bytes, "byte")));
   Bytes bytes(static_cast<std::size_t>(size_bytes));
@@ -66,12 +76,30 @@ std::string small_text(const Record& record) {
   return std::string(as_text(bytes));
 }
 
+std::optional<std::uint64_t> find_version(std::string_view text) {
+  const std::size_t start = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+  const std::size_t end = std::min(text.find_first_not_of("0123456789", start), text.size());
+  const auto version = find_unsigned(text.substr(start, end - start));
+  return version && *version >= 1 && *version <= 10 ? version : std::nullopt;
+}
+
+bool is_readable(const Record& record) {
+  const bool is_text = record.role == RecordRole::version ||
+                       record.role == RecordRole::byte_order ||
+                       record.role == RecordRole::storage_alignment;
+  if (!is_text) return true;
+  if (record.blob->size_bytes() > most_text_bytes) return false;
+  const std::string text = small_text(record);
+  if (record.role == RecordRole::version) return find_version(text).has_value();
+  if (record.role == RecordRole::byte_order) return find_byte_order(text).has_value();
+  return find_alignment(text).has_value();
+}
+
 model::ByteOrder byte_order_of(const Container& container) {
   const Record* record = find_record(container, RecordRole::byte_order);
   if (record == nullptr) return model::ByteOrder::little;
   const std::string text = small_text(*record);
-  if (text == "little") return model::ByteOrder::little;
-  if (text == "big") return model::ByteOrder::big;
+  if (const auto order = find_byte_order(text)) return *order;
   throw Error(ErrorKind::malformed,
               concat("byteorder: expected 'little' or 'big', got ", quote(text)));
 }

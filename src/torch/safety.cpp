@@ -28,11 +28,13 @@ std::string shortened(std::string_view name) {
 }
 
 bool starts_with_latin1_pickle(std::string_view text) {
-  return text.size() > 2 && text.starts_with("\xc2\x80") && static_cast<unsigned char>(text[2]) <= 5;
+  return text.size() > 2 && text.starts_with("\xc2\x80") &&
+         static_cast<unsigned char>(text[2]) <= 5;
 }
 
 /// How the stream of torch.save before 1.6 starts; its fifth pickle is followed by plain bytes.
-constexpr std::string_view legacy_magic = "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
+constexpr std::string_view legacy_magic =
+    "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
 constexpr std::size_t legacy_pickles = 5;
 
 /// pickle.loads and its kin take any protocol, those without a PROTO too.
@@ -48,12 +50,19 @@ bool is_torchscript_name(std::string_view name) {
 }  // namespace
 
 bool Safety::is_safe() const {
-  return tricks.empty() &&
-         std::ranges::all_of(callables, [](const Callable& callable) { return callable.is_allowed; });
+  return tricks.empty() && std::ranges::all_of(callables, [](const Callable& callable) {
+           return callable.is_allowed;
+         });
 }
 
 bool looks_like_pickle(std::string_view text) {
   return text.size() > 2 && text[0] == '\x80' && static_cast<unsigned char>(text[1]) <= 5;
+}
+
+bool is_suspect(ByteView start) {
+  return looks_like_pickle(as_text(start)) ||
+         std::ranges::any_of(pickle::scan(start).sites,
+                             [](const Site& site) { return site.deed == Deed::names; });
 }
 
 void SafetyInspector::inspect(ByteView bytes, std::string place, std::size_t most_pickles) {
@@ -66,15 +75,30 @@ void SafetyInspector::inspect(ByteView bytes, std::string place, std::size_t mos
   }
 }
 
+void SafetyInspector::inspect_suspect(ByteView bytes, std::string place) {
+  SafetyInspector aside(dialect_);
+  aside.inspect(bytes, std::move(place));
+  Safety found = aside.result();
+  const bool calls = std::ranges::any_of(found.callables, [](const Callable& callable) {
+    return callable.calls > 0 && !callable.is_allowed;
+  });
+  if (!calls) return;
+  for (Callable& callable : found.callables) safety_.callables.push_back(std::move(callable));
+  for (Trick& trick : found.tricks) safety_.tricks.push_back(std::move(trick));
+}
+
 void SafetyInspector::inspect_stream(ByteView bytes, const std::string& place,
                                      std::size_t most_pickles) {
-  if (as_text(bytes).starts_with(legacy_magic)) most_pickles = legacy_pickles;
+  const bool is_legacy = as_text(bytes).starts_with(legacy_magic);
+  if (is_legacy) most_pickles = legacy_pickles;
   for (std::size_t i = 0; i < most_pickles && !bytes.empty(); ++i) {
     const std::size_t used =
         inspect_one(bytes, i == 0 ? place : concat(place, ": pickle ", i + 1), i == 0);
-    if (used == 0) break;
+    if (used == 0) return;
     bytes = bytes.subspan(used);
   }
+  if (!is_legacy && looks_like_pickle(as_text(bytes)))
+    add_trick(place, 0, concat("holds more than ", most_pickles, " pickles"));
 }
 
 /// Returns the bytes up to the next pickle, or 0 when there is none to be looked for.
@@ -86,9 +110,8 @@ std::size_t SafetyInspector::inspect_one(ByteView bytes, const std::string& plac
       scan.sites, [](const Site& site) { return site.deed != Deed::asks_host; });
   if (scan.broken && (is_first || does_something))
     add_trick(place, scan.size_bytes,
-              concat("is broken: ", scan.broken->message(), does_something
-                                                               ? "; what comes before is done"
-                                                               : ""));
+              concat("is broken: ", scan.broken->message(),
+                     does_something ? "; what comes before is done" : ""));
   return scan.broken ? 0 : scan.size_bytes;
 }
 
@@ -115,8 +138,7 @@ void SafetyInspector::add_sites(const Scan& scan, const std::string& place) {
 
 Callable& SafetyInspector::callable_at(const std::string& place, const std::string& name,
                                        std::size_t offset) {
-  const auto [known, is_new] =
-      known_.try_emplace({place, name}, safety_.callables.size());
+  const auto [known, is_new] = known_.try_emplace({place, name}, safety_.callables.size());
   if (is_new) safety_.callables.push_back({.place = place, .name = name, .offset = offset});
   return safety_.callables[known->second];
 }
@@ -128,9 +150,8 @@ void SafetyInspector::add_name(const Scan& scan, const Site& site, const std::st
   const std::string written = concat(global.module, '.', global.name);
   if (written != path) callable.written = shortened(written);
   const bool is_blocked = is_blocked_module(pickle::to_python3(global).module);
-  callable.is_allowed =
-      (find_allowed_global(path) && !is_blocked) ||
-      (dialect_ == Dialect::torchscript && is_torchscript_name(path));
+  callable.is_allowed = (find_allowed_global(path) && !is_blocked) ||
+                        (dialect_ == Dialect::torchscript && is_torchscript_name(path));
   if (global.module == pickle::computed_name)
     add_trick(place, site.offset, "names a global whose name is made while the pickle runs");
   if (global.module == pickle::extension_registry)
@@ -143,9 +164,8 @@ void SafetyInspector::add_name(const Scan& scan, const Site& site, const std::st
 void SafetyInspector::add_call(const Scan& scan, const Site& site, const std::string& place) {
   const NodeId function = scan.graph.object(site.node).callable;
   const bool is_named = scan.graph.is(function, Kind::global);
-  const std::string name =
-      is_named ? shortened(path_of(scan.graph.global(function)))
-               : concat("the result of ", expression(scan.graph, function));
+  const std::string name = is_named ? shortened(path_of(scan.graph.global(function)))
+                                    : concat("the result of ", expression(scan.graph, function));
   Callable& callable = callable_at(place, name, site.offset);
   ++callable.calls;
   if (!callable.is_allowed && callable.example.empty())

@@ -9,8 +9,9 @@ namespace ckpt::zip {
 
 namespace {
 
-constexpr std::size_t search_bytes = 1 << 20;
+constexpr std::uint64_t search_bytes = 1 << 20;
 constexpr std::string_view signature_text = "PK\3\4";
+constexpr std::uint64_t most_extra_bytes = 1024;
 
 bool holds(const File& file, std::uint64_t offset, std::uint64_t size_bytes) {
   return offset <= file.size_bytes() && size_bytes <= file.size_bytes() - offset;
@@ -30,7 +31,8 @@ bool has_zip64_block(ByteView extra_field) {
 
 }  // namespace
 
-std::optional<LocalHeader> find_local_header(const File& file, std::uint64_t offset) {
+std::optional<LocalHeader> find_local_header(const File& file, std::uint64_t offset,
+                                             std::uint64_t most_name_bytes) {
   if (!holds(file, offset, local_header_bytes)) return std::nullopt;
   const Bytes bytes = file.read_bytes(offset, local_header_bytes);
   ByteReader fixed(bytes);
@@ -46,7 +48,10 @@ std::optional<LocalHeader> find_local_header(const File& file, std::uint64_t off
   const std::uint64_t name_bytes = fixed.read_u16("name length");
   const std::uint64_t extra_bytes = fixed.read_u16("extra length");
   if (!holds(file, offset + local_header_bytes, name_bytes + extra_bytes)) return std::nullopt;
-  const Bytes rest = file.read_bytes(offset + local_header_bytes, name_bytes + extra_bytes);
+  if (name_bytes > most_name_bytes) return std::nullopt;
+  // A zip64 block comes first, before any padding.
+  const Bytes rest = file.read_bytes(offset + local_header_bytes,
+                                     name_bytes + std::min(extra_bytes, most_extra_bytes));
   header.name = as_text(ByteView(rest).first(static_cast<std::size_t>(name_bytes)));
   header.has_zip64_block =
       has_zip64_block(ByteView(rest).subspan(static_cast<std::size_t>(name_bytes)));
@@ -54,15 +59,21 @@ std::optional<LocalHeader> find_local_header(const File& file, std::uint64_t off
   return header;
 }
 
-std::optional<std::uint64_t> find_local_signature(const File& file, std::uint64_t offset) {
-  while (holds(file, offset, signature_text.size())) {
-    const std::uint64_t size_bytes =
-        std::min<std::uint64_t>(search_bytes, file.size_bytes() - offset);
-    const Bytes bytes = file.read_bytes(offset, size_bytes);
-    const std::size_t found = as_text(bytes).find(signature_text);
-    if (found != std::string_view::npos) return offset + found;
-    offset += size_bytes - (signature_text.size() - 1);  // one may lie across two pieces
-    if (size_bytes < search_bytes) break;
+void LocalSignatures::load(std::uint64_t offset) {
+  window_ = file_.read_bytes(offset, std::min(search_bytes, file_.size_bytes() - offset));
+  window_offset_ = offset;
+}
+
+std::optional<std::uint64_t> LocalSignatures::find(std::uint64_t offset) {
+  while (holds(file_, offset, signature_text.size())) {
+    const bool is_inside = offset >= window_offset_ &&
+                           offset + signature_text.size() <= window_offset_ + window_.size();
+    if (!is_inside) load(offset);
+    const std::size_t found =
+        as_text(window_).find(signature_text, static_cast<std::size_t>(offset - window_offset_));
+    if (found != std::string_view::npos) return window_offset_ + found;
+    // One may lie across two windows.
+    offset = window_offset_ + window_.size() - (signature_text.size() - 1);
   }
   return std::nullopt;
 }

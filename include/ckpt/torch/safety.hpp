@@ -52,6 +52,9 @@ class SafetyInspector {
   /// Looks through the pickle at the start of `bytes`, those that follow it directly, at most
   /// `most_pickles` in all, and those inside of its strings. `bytes` must live until then.
   void inspect(ByteView bytes, std::string place, std::size_t most_pickles = 64);
+  /// The same of bytes that need not be a pickle: kept only if an unpickler would call something
+  /// that is not allowed.
+  void inspect_suspect(ByteView bytes, std::string place);
   Safety result() { return std::move(safety_); }
 
  private:
@@ -81,5 +84,7 @@ class SafetyInspector {
 
 /// Would a pickle of protocol 2 or later start like this?
 bool looks_like_pickle(std::string_view text);
+/// Might some pickle start like this that does something?
+bool is_suspect(ByteView start);
 
 }  // namespace ckpt::torch

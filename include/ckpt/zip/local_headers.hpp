@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "ckpt/base/bytes.hpp"
 #include "ckpt/base/file.hpp"
 
 namespace ckpt::zip {
@@ -25,11 +26,30 @@ struct LocalHeader {
   bool has_descriptor() const { return (flags & 0x0008) != 0; }
 };
 
-/// The header at `offset`, or nothing when none is there that lies inside the file.
-std::optional<LocalHeader> find_local_header(const File& file, std::uint64_t offset);
+/// The longest name that the format can hold.
+inline constexpr std::uint64_t longest_name_bytes = 65535;
 
-/// Where the signature of a local header next occurs, from `offset` on. Reads the file in order.
-std::optional<std::uint64_t> find_local_signature(const File& file, std::uint64_t offset);
+/// The header at `offset`, or nothing when none is there that lies inside the file. Whoever tries
+/// many offsets should say how long a name may be, lest each costs 64 KiB.
+std::optional<LocalHeader> find_local_header(const File& file, std::uint64_t offset,
+                                             std::uint64_t most_name_bytes = longest_name_bytes);
+
+/// Where the signatures of local headers are, real ones and chance ones.
+class LocalSignatures {
+ public:
+  /// `file` outlives this.
+  explicit LocalSignatures(const File& file) : file_(file) {}
+
+  /// The first at `offset` or after it. Asked in ascending order, all questions read the file once.
+  std::optional<std::uint64_t> find(std::uint64_t offset);
+
+ private:
+  void load(std::uint64_t offset);
+
+  const File& file_;
+  Bytes window_;
+  std::uint64_t window_offset_ = 0;
+};
 
 struct Descriptor {
   std::uint32_t crc32 = 0;

@@ -1,0 +1,80 @@
+#include <doctest/doctest.h>
+
+#include "../zip/zip_samples.hpp"
+#include "ckpt/base/text.hpp"
+#include "ckpt/formats/check.hpp"
+
+namespace ckpt::formats {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::string_view old_evil = "cos\nsystem\n(S'id'\ntR.";
+constexpr std::string_view evil = "\x80\2cos\nsystem\nX\2\0\0\0id\x85R."sv;
+constexpr std::string_view good = "\x80\2}."sv;
+
+Checked check(std::string_view bytes) {
+  const test::TemporaryFolder folder(test::folder_in_memory());
+  test::write_file(folder.path() / "evil.pt", bytes);
+  return check_file(folder.path() / "evil.pt", {.depth = Depth::every_byte});
+}
+
+/// "data/0: os.system" for each callable that would be called and is not allowed.
+std::string called(std::string_view bytes) {
+  std::vector<std::string> names;
+  for (const torch::Callable& callable : check(bytes).safety.callables)
+    if (callable.calls > 0 && !callable.is_allowed)
+      names.push_back(concat(callable.place, ": ", callable.name));
+  return join(names, "; ");
+}
+
+std::string zip_with(std::string_view record, std::string_view payload) {
+  return test::make_zip({{.name = "a/data.pkl", .payload = std::string(good)},
+                         {.name = "a/version", .payload = "3\n"},
+                         {.name = concat("a/", record), .payload = std::string(payload)}});
+}
+
+}  // namespace
+
+TEST_CASE("a pickle that begins as another kind of file is told") {
+  CHECK_EQ(called(concat("GGUF\3\0\0\0\0"sv, old_evil)), "stream: os.system");
+  CHECK_EQ(called(concat("PK\3\4\n0", old_evil)), "stream: os.system");
+  CHECK_EQ(called(concat("V\0\0\0\0\0\0\0{\n"sv, old_evil, std::string(90, ' '))),
+           "stream: os.system");
+}
+
+TEST_CASE("a pickle is told in whichever record of a zip it lies") {
+  CHECK_EQ(called(zip_with("hook", old_evil)), "hook: os.system");
+  CHECK_EQ(called(zip_with("data/0", evil)), "data/0: os.system");
+  CHECK_EQ(called(zip_with("weights.pt", zip_with("x.pkl", evil))), "weights.pt: x.pkl: os.system");
+}
+
+TEST_CASE("a zip is told whatever stands in front of it") {
+  const std::string zip = zip_with("x.pkl", evil);
+  CHECK_EQ(called(concat("junk", zip)), "x.pkl: os.system");
+  CHECK_EQ(called(concat("<html>", zip)), "x.pkl: os.system");
+  CHECK_EQ(called(concat("\x80\2N.", zip)), "x.pkl: os.system");
+}
+
+TEST_CASE("what only looks like a pickle raises no alarm") {
+  for (const std::string& bytes :
+       {zip_with("data/0", "\x80\2cos\nsystem\n"), zip_with("code.py", "class Model:\n  pass\n"),
+        concat("GGUF", std::string(100, '\0'))}) {
+    CHECK(check(bytes).safety.is_safe());
+    CHECK_EQ(called(bytes), "");
+  }
+}
+
+TEST_CASE("a file of headers that claim all of it is not read again and again") {
+  std::string bytes;
+  const std::string header =
+      concat("PK\3\4", std::string(22, '\0'), "\xff\xff\xff\xff");  // names and padding of 64 KiB
+  for (int i = 0; i < 20'000; ++i) bytes += header;
+  const Checked checked = check(bytes);
+  CHECK_EQ(checked.verdict, Verdict::truncated);
+  REQUIRE_EQ(checked.safety.tricks.size(), 1);
+  CHECK_EQ(checked.safety.tricks[0].what, "holds more headers than are looked through");
+}
+
+}  // namespace ckpt::formats
