@@ -14,3 +14,6 @@ if(CKPT_SANITIZE)
   # The sanitize preset compiles with -Og, which leaves calls standing that xxhash insists on inlining.
   target_compile_definitions(ckpt_warnings INTERFACE XXH_NO_INLINE_HINTS=1)
 endif()
+if(CKPT_FUZZ)
+  target_compile_options(ckpt_warnings INTERFACE -fsanitize=fuzzer-no-link)
+endif()
