@@ -81,6 +81,8 @@ inline bool is_spelled_otherwise(const model::Tree& tree, model::NodeId node) {
       return true;
     case model::Kind::symbol:
       return tree.symbol(node).name.find('.') != std::string_view::npos;
+    case model::Kind::dict:  // without entries it cannot be told from any other object
+      return tree.dict_type(node) == model::DictType::custom && tree.entries(node).empty();
     case model::Kind::object:
       return tree.object(node).construction == model::Construction::newobj_ex;
     default:
