@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
+#include <string_view>
 
 namespace ckpt::optim {
 
@@ -13,6 +15,7 @@ namespace {
 
 constexpr std::size_t sample_bytes = 4096;
 constexpr std::size_t block_bytes = 65536;
+constexpr std::size_t few_values = 8;
 
 std::unique_ptr<model::BlobStream> open_tensor(const Tree& tree, const Tensor& tensor) {
   const std::uint64_t element_bytes = model::row_of(tensor.dtype).size_bytes;
@@ -26,10 +29,13 @@ Bytes read_block(model::BlobStream& stream, std::uint64_t left_bytes, std::size_
   return block;
 }
 
-bool is_one_element_repeated(const Bytes& bytes, std::size_t element_bytes) {
-  for (std::size_t i = element_bytes; i < bytes.size(); ++i)
-    if (bytes[i] != bytes[i - element_bytes]) return false;
-  return true;
+/// Zeros, ones, and what one step of Adam makes of them, are alike without being copies.
+bool has_few_values(const Bytes& bytes, std::size_t element_bytes) {
+  std::set<std::string_view> values;
+  const std::string_view text = as_text(bytes);
+  for (std::size_t at = 0; at < text.size() && values.size() <= few_values; at += element_bytes)
+    values.insert(text.substr(at, element_bytes));
+  return values.size() <= few_values;
 }
 
 /// The bytes as a key of a map.
@@ -72,7 +78,7 @@ std::vector<std::uint32_t> find_clones(const Tree& tree,
       const Tensor& tensor = tree.tensor(candidates[i]->tensor);
       const auto stream = open_tensor(tree, tensor);
       const Bytes sample = read_block(*stream, model::dense_bytes(tensor), sample_bytes);
-      if (is_one_element_repeated(sample, model::row_of(tensor.dtype).size_bytes)) continue;
+      if (has_few_values(sample, model::row_of(tensor.dtype).size_bytes)) continue;
       std::vector<std::uint32_t>& known = firsts[key_of(sample)];
       const bool is_clone = std::ranges::any_of(known, [&](std::uint32_t other) {
         return have_equal_bytes(tree, tree.tensor(candidates[other]->tensor), tensor);

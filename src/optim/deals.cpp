@@ -1,6 +1,7 @@
 #include "optim/deals.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <utility>
@@ -20,11 +21,13 @@ using State = std::uint64_t;
 struct Reached {
   State state = 0;
   std::uint64_t count = 0;
+  double magnitude = 0;  // the count, rounded
 };
 using Layer = std::vector<Reached>;  // ascending, each state once
 
-std::uint64_t saturating_sum(std::uint64_t a, std::uint64_t b) {
-  return a > most_count - b ? most_count : a + b;
+void add(Reached& reached, const Reached& more) {
+  reached.count = reached.count > most_count - more.count ? most_count : reached.count + more.count;
+  reached.magnitude += more.magnitude;
 }
 
 class Dealer {
@@ -47,7 +50,9 @@ class Dealer {
     if (!go_forward()) return std::nullopt;
     const Layer& last = layers_.back();
     if (last.empty()) return Deals{};
-    Deals deals{.count = last.front().count, .can_be = std::vector<Indices>(id_count_)};
+    Deals deals{.count = last.front().count,
+                .count_bits = std::log2(last.front().magnitude),
+                .can_be = std::vector<Indices>(id_count_)};
     go_back(deals);
     return deals;
   }
@@ -70,7 +75,7 @@ class Dealer {
   }
 
   bool go_forward() {
-    layers_.push_back({{0, 1}});
+    layers_.push_back({{.state = 0, .count = 1, .magnitude = 1}});
     std::size_t states = 1;
     for (Index candidate = 0; candidate < problem_.candidates.size(); ++candidate) {
       layers_.push_back(after(layers_.back(), candidate));
@@ -88,7 +93,7 @@ class Dealer {
       if (may_skip_ && ids_left <= candidates_left) reached.push_back(from);
       for (std::size_t g = 0; g < weight_.size(); ++g)
         if (can_take(from.state, g, candidate))
-          reached.push_back({from.state + weight_[g], from.count});
+          reached.push_back({from.state + weight_[g], from.count, from.magnitude});
     }
     return merged(std::move(reached));
   }
@@ -98,7 +103,7 @@ class Dealer {
     Layer layer;
     for (const Reached& one : reached) {
       if (!layer.empty() && layer.back().state == one.state)
-        layer.back().count = saturating_sum(layer.back().count, one.count);
+        add(layer.back(), one);
       else
         layer.push_back(one);
     }

@@ -16,6 +16,7 @@ namespace ckpt::optim {
 
 struct Deals {
   std::uint64_t count = 0;  ///< saturates at 2^64 - 1
+  double count_bits = 0;    ///< log2 of it, which does not
   /// By flat id, ascending: the candidates it is given in some deal.
   std::vector<Indices> can_be = {};
 };

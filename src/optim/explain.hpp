@@ -14,6 +14,8 @@ struct Explanation {
   std::vector<Fit> fits;
   std::optional<std::uint64_t> deals;
   std::vector<std::vector<std::string>> can_be;
+  /// The rules of `fits` could well fit by chance: the truth may be none of them.
+  bool is_guess = false;
 };
 
 /// `order` tells whether the file is known to keep modules in the order of registration; if not,

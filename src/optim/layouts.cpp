@@ -28,11 +28,12 @@ constexpr std::array<std::string_view, 6> position_leaves{"pos_embed",
                                                           "position_embedding"};
 
 /// Modules down to this depth are tried as groups of their own.
-constexpr std::size_t deepest_apart = 3;
+constexpr std::ptrdiff_t deepest_apart = 3;
 
 class Layouts {
  public:
-  Layouts(const Problem& problem, const Indices& trained) : problem_(problem), trained_(trained) {}
+  Layouts(const Problem& problem, const NameParts& parts, const Indices& trained)
+      : problem_(problem), parts_(parts), trained_(trained) {}
 
   std::vector<FittingLayout> run() {
     if (std::ranges::any_of(problem_.group_of, [](int group) { return group != any_group; })) {
@@ -70,27 +71,11 @@ class Layouts {
     };
   }
 
-  /// Modules with the names below them, in order of first occurrence.
-  std::vector<std::pair<std::string, Test>> subtrees() const {
-    std::map<std::string, std::vector<bool>> members;
-    std::vector<std::string> order;
-    for (const Index i : trained_) {
-      const std::string& name = candidate(i).name;
-      std::size_t dot = name.find('.');
-      for (std::size_t depth = 0; dot != std::string::npos && depth < deepest_apart;
-           dot = name.find('.', dot + 1), ++depth) {
-        const auto [found, is_new] =
-            members.try_emplace(name.substr(0, dot), std::vector<bool>(problem_.candidates.size()));
-        if (is_new) order.push_back(found->first);
-        found->second[i] = true;
-      }
-    }
-    std::vector<std::pair<std::string, Test>> subtrees;
-    for (const std::string& module : order)
-      subtrees.emplace_back(module, [inside = std::move(members.at(module))](Index i) {
-        return static_cast<bool>(inside[i]);
-      });
-    return subtrees;
+  /// Of the trained, those that are in `members`, and the others.
+  std::pair<Indices, Indices> divide(const Indices& members) const {
+    std::vector<bool> is_member(problem_.candidates.size());
+    for (const Index i : members) is_member[i] = true;
+    return split(trained_, [&](Index i) { return static_cast<bool>(is_member[i]); });
   }
 
   std::pair<Indices, Indices> split(const Indices& names, const Test& is_first) const {
@@ -134,9 +119,14 @@ class Layouts {
       const auto [first, second] = split(trained_, rule.is_first);
       offer_both_ways(rule.text, first, second);
     }
-    for (const auto& [module, is_inside] : subtrees()) {
-      const auto [inside, outside] = split(trained_, is_inside);
+    for (const auto& [module, members] : parts_.modules) {
+      if (std::ranges::count(module, '.') >= deepest_apart) continue;
+      const auto [inside, outside] = divide(members);
       offer_both_ways(concat("'", module, ".*' apart"), outside, inside);
+    }
+    for (const auto& [part, members] : parts_.by_part) {
+      const auto [inside, outside] = divide(members);
+      offer_both_ways(concat("'", part, "' apart"), outside, inside);
     }
   }
 
@@ -158,8 +148,9 @@ class Layouts {
 
   void offer_subtree_splits() {
     const std::vector<Split> rules = splits();
-    for (const auto& [module, is_inside] : subtrees()) {
-      const auto [inside, outside] = split(trained_, is_inside);
+    for (const auto& [module, members] : parts_.modules) {
+      if (std::ranges::count(module, '.') >= deepest_apart) continue;
+      const auto [inside, outside] = divide(members);
       for (const Split& rule : rules) {
         const auto [a, b] = split(outside, rule.is_first);
         const auto [c, d] = split(inside, rule.is_first);
@@ -227,14 +218,16 @@ class Layouts {
   }
 
   const Problem& problem_;
+  const NameParts& parts_;
   const Indices& trained_;
   std::vector<FittingLayout> found_;
 };
 
 }  // namespace
 
-std::vector<FittingLayout> fitting_layouts(const Problem& problem, const Indices& trained) {
-  return Layouts(problem, trained).run();
+std::vector<FittingLayout> fitting_layouts(const Problem& problem, const NameParts& parts,
+                                           const Indices& trained) {
+  return Layouts(problem, parts, trained).run();
 }
 
 }  // namespace ckpt::optim

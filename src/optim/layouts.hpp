@@ -2,7 +2,9 @@
 // lists which of them and in what order; inside a group it is always the order of the model.
 //
 //   model order               a b | c d           boundaries from the file
-//   two groups                weights | rest, either order; by dimension, by name, by module
+//   two groups                weights | rest, either order; by dimension, by name, by module, by
+//   any
+//                             part of the names
 //   three groups              weights, norm weights, biases in any order
 //   four groups               a subtree apart, each half split
 //   many                      one a layer (and dimension), in order of first occurrence
@@ -11,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "optim/name_sets.hpp"
 #include "optim/problem.hpp"
 
 namespace ckpt::optim {
@@ -22,6 +25,7 @@ struct FittingLayout {
 
 /// The layouts of `trained` whose groups are as long as the file's and whose shapes agree with
 /// every known one.
-std::vector<FittingLayout> fitting_layouts(const Problem& problem, const Indices& trained);
+std::vector<FittingLayout> fitting_layouts(const Problem& problem, const NameParts& parts,
+                                           const Indices& trained);
 
 }  // namespace ckpt::optim

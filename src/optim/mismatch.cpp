@@ -25,10 +25,10 @@ std::string other_order(const Problem& problem) {
   Indices names(problem.candidates.size());
   for (Index i = 0; i < names.size(); ++i) names[i] = i;
   Indices reversed(names.rbegin(), names.rend());
-  if (!fitting_layouts(problem, reversed).empty())
+  if (!fitting_layouts(problem, name_parts(problem), reversed).empty())
     return "the ids fit the parameters in reverse order; --order with a reversed list would say so";
   std::ranges::sort(names, {}, [&](Index i) { return problem.name(i); });
-  if (!fitting_layouts(problem, names).empty())
+  if (!fitting_layouts(problem, name_parts(problem), names).empty())
     return "the ids fit the parameters sorted by name; --order with a sorted list would say so";
   return {};
 }

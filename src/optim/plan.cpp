@@ -152,7 +152,7 @@ bool have_equal_entries(const Plan& a, const Plan& b) {
 /// The plan that all fits give, or nothing.
 std::optional<Plan> plan_of_fits(const Identified& identified, const EditIndex& index) {
   const Resolution& resolution = identified.resolution;
-  if (resolution.fits.size() < 2) return std::nullopt;
+  if (resolution.fits.size() < 2 || resolution.is_guess) return std::nullopt;
   std::optional<Plan> plan;
   for (const Fit& fit : resolution.fits) {
     Plan other = make_plan(identified, fit.names, index);
@@ -210,8 +210,8 @@ Plan decide_plan(const Identified& identified, const EditIndex& index, Trust tru
     return make_plan(identified, std::vector<std::string>(identified.optimizer.slots.size()),
                      index);
   if (!resolution.is_settled()) {
-    std::optional<Plan> plan = plan_of_fits(identified, index);
-    if (!plan) plan = plan_of_deals(identified, index);
+    std::optional<Plan> plan = plan_of_deals(identified, index);
+    if (!plan) plan = plan_of_fits(identified, index);
     if (!plan) throw_undecided(identified, "the edit depends on which id is which parameter");
     const std::size_t undecided = undecided_ids(resolution).size();
     if (undecided > 0)

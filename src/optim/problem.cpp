@@ -23,6 +23,13 @@ bool Problem::fit(const Indices& names) const {
   return true;
 }
 
+std::vector<std::string> Problem::names(const Indices& indices) const {
+  std::vector<std::string> names;
+  names.reserve(indices.size());
+  for (const Index i : indices) names.push_back(name(i));
+  return names;
+}
+
 Problem make_problem(std::vector<const Candidate*> candidates,
                      const std::vector<std::vector<std::optional<Shape>>>& groups) {
   Problem problem;

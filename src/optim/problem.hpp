@@ -36,6 +36,7 @@ struct Problem {
   /// `names`, one a flat id, agree with every known shape.
   bool fit(const Indices& names) const;
   const std::string& name(Index candidate) const { return candidates[candidate]->name; }
+  std::vector<std::string> names(const Indices& indices) const;
 };
 
 /// `groups` hold the shape of each id, where it is known.

@@ -31,9 +31,4 @@ struct RegistrationOrders {
 RegistrationOrders find_registration_orders(const Problem& problem, const Indices& trained,
                                             const std::vector<int>& group_of_name);
 
-/// Whether the names are sorted where a module's own order would not be: a bias before its weight,
-/// or layer 10 before layer 2.
-enum class NameOrder : std::uint8_t { as_registered, perhaps_sorted, sorted };
-NameOrder name_order(const Problem& problem);
-
 }  // namespace ckpt::optim

@@ -186,6 +186,7 @@ Resolution resolution_of(Attempt attempt) {
   resolution.candidate_count = attempt.candidate_count;
   resolution.deals = attempt.explanation.deals;
   resolution.can_be = std::move(attempt.explanation.can_be);
+  resolution.is_guess = attempt.explanation.is_guess;
   if (resolution.is_settled())
     resolution.names = attempt.explanation.fits.front().names;
   else

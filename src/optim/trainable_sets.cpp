@@ -3,40 +3,26 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <map>
-#include <unordered_map>
+#include <limits>
 
+#include "optim/name_sets.hpp"
 #include "optim/names.hpp"
 
 namespace ckpt::optim {
 
 namespace {
 
-/// Names under each module, in the order in which modules first occur.
-struct Modules {
-  std::vector<std::string> order;
-  std::unordered_map<std::string, Indices> names_of;
-};
-
-/// More modules than this are not looked at one by one: a name of a thousand dots is no module
-/// tree.
-constexpr std::size_t most_parts_of_a_name = 64;
 constexpr std::size_t most_pair_steps = 50'000'000;
 
-Modules modules_of(const Problem& problem) {
-  Modules modules;
-  for (Index i = 0; i < problem.candidates.size(); ++i) {
-    const std::string& name = problem.name(i);
-    std::size_t parts = 0;
-    for (std::size_t dot = name.find('.'); dot != std::string::npos && parts < most_parts_of_a_name;
-         dot = name.find('.', dot + 1), ++parts) {
-      const auto [found, is_new] = modules.names_of.try_emplace(name.substr(0, dot));
-      if (is_new) modules.order.push_back(found->first);
-      found->second.push_back(i);
-    }
-  }
-  return modules;
-}
+/// What people freeze most often needs least evidence; among rules that could be made up for any
+/// set of names, some fits by chance.
+constexpr double doubt_of_start = 4;
+constexpr double doubt_of_module = 7;
+constexpr double doubt_of_each_level = 3;
+constexpr double doubt_of_biases = 12;
+constexpr double doubt_of_known_part = 16;
+constexpr double doubt_of_made_up_rule = 24;
+constexpr double never_believed = std::numeric_limits<double>::infinity();
 
 Indices everything(std::size_t count) {
   Indices all(count);
@@ -52,22 +38,30 @@ Indices without(std::size_t count, const Indices& removed) {
 
 class Sets {
  public:
-  Sets(const Problem& problem) : count_(problem.candidates.size()), wanted_(problem.id_count()) {}
+  explicit Sets(const Problem& problem)
+      : count_(problem.candidates.size()), wanted_(problem.id_count()) {}
 
-  void add_only(const std::string& text, const Indices& names) {
-    if (names.size() == wanted_) found_.push_back({concat("only ", text, " trained"), names});
+  void add(TrainableSet set) {
+    if (set.names.size() == wanted_) found_.push_back(std::move(set));
   }
-  void add_frozen(const std::string& text, const Indices& names) {
+  void add_only(const std::string& text, const Indices& names, double doubt_bits) {
+    if (names.size() == wanted_)
+      found_.push_back({concat("only ", text, " trained"), names, doubt_bits});
+  }
+  void add_frozen(const std::string& text, const Indices& names, double doubt_bits) {
     if (count_ - names.size() == wanted_)
-      found_.push_back({concat(text, " frozen"), without(count_, names)});
+      found_.push_back({concat(text, " frozen"), without(count_, names), doubt_bits});
   }
-  void add(std::string text, Indices names) {
-    if (names.size() == wanted_) found_.push_back({std::move(text), std::move(names)});
+  void add_both(const std::string& text, const Indices& names, double doubt_bits) {
+    add_frozen(text, names, doubt_bits);
+    add_only(text, names, doubt_bits);
   }
+
   bool can_be_frozen_or_only(std::size_t size) const {
     return size == wanted_ || count_ - size == wanted_;
   }
   std::size_t count() const { return count_; }
+  std::size_t wanted() const { return wanted_; }
   std::vector<TrainableSet> take() { return std::move(found_); }
 
  private:
@@ -76,23 +70,51 @@ class Sets {
   std::vector<TrainableSet> found_;
 };
 
-void add_subtrees(const Problem& problem, const Modules& modules, Sets& sets) {
-  std::vector<std::pair<Index, std::string>> starts;
-  for (const std::string& module : modules.order) {
-    const Indices& names = modules.names_of.at(module);
-    sets.add_frozen(concat('\'', module, ".*'"), names);
-    sets.add_only(concat('\'', module, ".*'"), names);
-    if (starts.empty() || starts.back().first != names.front())
-      starts.emplace_back(names.front(), module);
+std::size_t depth_of(const std::string& module) {
+  return static_cast<std::size_t>(std::ranges::count(module, '.'));
+}
+
+/// Modules that hold everything, wrappers and the like, are no level of the model.
+std::size_t shared_levels(const std::vector<ModuleMembers>& modules, std::size_t count) {
+  std::size_t levels = 0;
+  for (const ModuleMembers& module : modules) levels += module.members.size() == count;
+  return levels;
+}
+
+void add_frozen_before(const std::string& place, Index start, double doubt_bits, Sets& sets) {
+  const Indices all = everything(sets.count());
+  sets.add({concat("all before '", place, "' frozen"), Indices(all.begin() + start, all.end()),
+            doubt_bits});
+}
+
+void add_frozen_from(const std::string& place, Index start, double doubt_bits, Sets& sets) {
+  const Indices all = everything(sets.count());
+  sets.add({concat("all from '", place, "' on frozen"), Indices(all.begin(), all.begin() + start),
+            doubt_bits});
+}
+
+void add_modules(const std::vector<ModuleMembers>& modules, Sets& sets) {
+  const std::size_t shared = shared_levels(modules, sets.count());
+  Index last_start = 0;
+  for (const auto& [module, members] : modules) {
+    const std::size_t depth = depth_of(module);
+    const double doubt_of_depth =
+        doubt_of_each_level * static_cast<double>(depth > shared ? depth - shared : 0);
+    sets.add_both(concat('\'', module, ".*'"), members, doubt_of_module + doubt_of_depth);
+    const Index start = members.front();
+    if (start == last_start || !sets.can_be_frozen_or_only(start)) continue;
+    last_start = start;
+    add_frozen_before(module, start, doubt_of_start + doubt_of_depth, sets);
+    add_frozen_from(module, start, doubt_of_module + doubt_of_depth, sets);
   }
-  const std::size_t count = problem.candidates.size();
-  const Indices all = everything(count);
-  for (const auto& [start, module] : starts) {
-    if (start == 0 || !sets.can_be_frozen_or_only(start)) continue;
-    sets.add(concat("all before '", module, "' frozen"), Indices(all.begin() + start, all.end()));
-    sets.add(concat("all from '", module, "' on frozen"),
-             Indices(all.begin(), all.begin() + start));
-  }
+}
+
+/// Even where a module is cut in two.
+void add_any_start(const Problem& problem, Sets& sets) {
+  const auto first_trained = static_cast<Index>(sets.count() - sets.wanted());
+  const auto first_frozen = static_cast<Index>(sets.wanted());
+  add_frozen_before(problem.name(first_trained), first_trained, never_believed, sets);
+  add_frozen_from(problem.name(first_frozen), first_frozen, never_believed, sets);
 }
 
 constexpr std::array<std::string_view, 10> known_parts{
@@ -106,45 +128,13 @@ bool is_known(std::string_view part) {
          part.find('*') != std::string_view::npos;
 }
 
-/// The families that people train or freeze as one, beside the parts of names themselves.
-std::vector<std::string> families_of(const Candidate& candidate) {
-  std::vector<std::string> families;
-  for (const std::string_view part : split(candidate.name, '.')) {
-    if (part.starts_with("lora_")) families.emplace_back("lora_*");
-    if (part.starts_with("adapter")) families.emplace_back("adapter*");
-    if (part.starts_with("embed") || part.ends_with("embeddings") || part == "wte" ||
-        part == "wpe" || part == "pos_embed")
-      families.emplace_back("embeddings*");
-  }
-  if (candidate.is_in_norm) families.emplace_back("norms*");
-  return families;
-}
-
 using Classes = std::map<std::string, Indices>;
-
-Classes classes_of(const Problem& problem) {
-  Classes classes;
-  const auto add = [&](std::string key, Index i) {
-    Indices& names = classes[std::move(key)];
-    if (names.empty() || names.back() != i) names.push_back(i);
-  };
-  for (Index i = 0; i < problem.candidates.size(); ++i) {
-    std::size_t parts = 0;
-    for (const std::string_view part : split(problem.name(i), '.'))
-      if (!is_digits(part) && parts++ < most_parts_of_a_name) add(std::string(part), i);
-    for (std::string& family : families_of(*problem.candidates[i])) add(std::move(family), i);
-  }
-  return classes;
-}
 
 std::string shown(std::string_view part) { return concat("'", part, "'"); }
 
-void add_classes(const Classes& classes, int tier, Sets& sets) {
-  for (const auto& [part, names] : classes) {
-    if (is_known(part) != (tier == 3)) continue;
-    sets.add_frozen(shown(part), names);
-    sets.add_only(shown(part), names);
-  }
+void add_classes(const Classes& classes, Sets& sets) {
+  for (const auto& [part, names] : classes)
+    sets.add_both(shown(part), names, is_known(part) ? doubt_of_known_part : doubt_of_made_up_rule);
 }
 
 /// Pairs of known parts; pairs of any parts would explain almost everything.
@@ -158,42 +148,47 @@ void add_known_pairs(const Classes& all_classes, Sets& sets) {
       if (a->second.size() == sets.count() || b->second.size() == sets.count()) continue;
       Indices both;
       std::ranges::set_union(a->second, b->second, std::back_inserter(both));
-      if (!sets.can_be_frozen_or_only(both.size())) continue;
-      sets.add_only(concat(shown(a->first), " and ", shown(b->first)), both);
-      sets.add_frozen(concat(shown(a->first), " and ", shown(b->first)), both);
+      sets.add_both(concat(shown(a->first), " and ", shown(b->first)), both, doubt_of_made_up_rule);
     }
   }
 }
 
-/// As common as a subtree: where both fit, neither is taken.
+/// As common as a subtree.
 void add_biases(const Problem& problem, Sets& sets) {
   Indices biases;
   for (Index i = 0; i < problem.candidates.size(); ++i)
     if (leaf_of(problem.name(i)).ends_with("bias")) biases.push_back(i);
-  if (!biases.empty()) sets.add_only(shown("bias"), biases);
+  sets.add_only(shown("bias"), biases, doubt_of_biases);
 }
 
-void add_everything(const Problem& problem, const FindClones& find_clones, Sets& sets) {
-  const std::size_t count = problem.candidates.size();
-  sets.add("all parameters", everything(count));
-  if (count <= problem.id_count() || !find_clones) return;
-  const Indices clones = find_clones(problem);
-  if (!clones.empty()) sets.add("all parameters, cloned ties once", without(count, clones));
+void add_numbers(const Problem& problem, Sets& sets) {
+  const std::pair sizes{sets.wanted(), sets.count() - sets.wanted()};
+  for (const NumberedTail& tail : numbered_tails(problem, sizes))
+    sets.add_both(tail.text, tail.members, doubt_of_made_up_rule);
 }
 
 }  // namespace
 
-std::vector<TrainableSet> trainable_sets(const Problem& problem, int tier,
-                                         const FindClones& find_clones) {
+std::vector<TrainableSet> whole_sets(const Problem& problem, const FindClones& find_clones) {
   Sets sets(problem);
-  if (tier == 1) add_everything(problem, find_clones, sets);
-  if (problem.candidates.size() > problem.id_count()) {
-    if (tier == 2) add_subtrees(problem, modules_of(problem), sets);
-    if (tier == 2) add_biases(problem, sets);
-    const Classes classes = tier >= 3 ? classes_of(problem) : Classes{};
-    if (tier >= 3) add_classes(classes, tier, sets);
-    if (tier == 3) add_known_pairs(classes, sets);
+  sets.add({"all parameters", everything(sets.count())});
+  if (sets.count() > sets.wanted() && find_clones) {
+    const Indices clones = find_clones(problem);
+    if (!clones.empty())
+      sets.add({"all parameters, cloned ties once", without(sets.count(), clones)});
   }
+  return sets.take();
+}
+
+std::vector<TrainableSet> frozen_sets(const Problem& problem, const NameParts& parts) {
+  Sets sets(problem);
+  if (sets.count() <= sets.wanted() || sets.wanted() == 0) return {};
+  add_modules(parts.modules, sets);
+  add_biases(problem, sets);
+  add_classes(parts.by_part, sets);
+  add_known_pairs(parts.by_part, sets);
+  add_numbers(problem, sets);
+  add_any_start(problem, sets);
   return sets.take();
 }
 

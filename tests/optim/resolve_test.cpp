@@ -111,14 +111,43 @@ TEST_CASE("the optimizer of another model is told as such") {
 
 TEST_CASE("a frozen backbone is found by its name") {
   std::vector<Named> parameters;
-  for (const char* part : {"a", "b", "c"})
+  for (const char* part : {"a", "b", "c", "d", "e", "f", "g", "h"})
     parameters.emplace_back(std::string("backbone.") + part + ".weight", Shape{4, 4});
   parameters.emplace_back("head.x.weight", Shape{4, 4});
   parameters.emplace_back("head.y.weight", Shape{4, 2});
-  const Resolution found = resolve(ask(parameters, {{Shape{4, 4}, Shape{4, 2}}}));
+  parameters.emplace_back("head.z.weight", Shape{2, 2});
+  const Resolution found = resolve(ask(parameters, {{Shape{4, 4}, Shape{4, 2}, Shape{2, 2}}}));
   CHECK(found.level == Level::assumed);
-  CHECK(found.names == std::vector<std::string>{"head.x.weight", "head.y.weight"});
-  CHECK(found.deals == 4);
+  CHECK(found.names == std::vector<std::string>{"head.x.weight", "head.y.weight", "head.z.weight"});
+  CHECK(found.deals == 9);
+}
+
+TEST_CASE("a rule that could fit by chance is not believed") {
+  // Two of four trained, three of six choices fit: no wonder that one of them has a name.
+  const std::vector<Named> parameters{
+      {"a.weight", {4, 4}}, {"a.bias", {4}}, {"b.weight", {4, 4}}, {"b.bias", {4}}};
+  const Resolution found = resolve(ask(parameters, {{Shape{4, 4}, Shape{4}}}));
+  CHECK(found.level == Level::ambiguous);
+  CHECK(found.deals == 3);
+  CHECK(found.is_guess);
+  CHECK(found.can_be ==
+        std::vector<std::vector<std::string>>{{"a.weight", "b.weight"}, {"a.bias", "b.bias"}});
+}
+
+TEST_CASE("a frozen module and a frozen part of names that fit alike are ambiguous") {
+  // 'x.*' frozen, or 'key' frozen: a module is no better an explanation than a part.
+  const std::vector<Named> parameters{{"x.a.weight", {4, 4}},   {"x.b.weight", {5, 5}},
+                                      {"y.key.weight", {4, 4}}, {"y.c.weight", {6, 6}},
+                                      {"z.key.weight", {5, 5}}, {"z.d.weight", {7, 7}},
+                                      {"z.e.weight", {8, 8}},   {"z.f.weight", {9, 9}}};
+  for (const std::vector<std::string>& frozen :
+       {std::vector<std::string>{"x.a.weight", "x.b.weight"},
+        std::vector<std::string>{"y.key.weight", "z.key.weight"}}) {
+    const auto trained = without(parameters, frozen);
+    const Resolution found = resolve(ask(parameters, {shapes_of(trained)}));
+    CHECK(found.level != Level::none);
+    if (found.is_settled()) CHECK(found.names == names_of(trained));
+  }
 }
 
 TEST_CASE("names in the file decide, wrappers aside") {

@@ -83,6 +83,7 @@ struct Resolution {
   std::string part;                         ///< path of the state dict the names are of
   std::vector<std::string> names = {};      ///< one an id when named, proved or assumed; "" unknown
   std::vector<Fit> fits = {};               ///< when ambiguous: what the rules say
+  bool is_guess = false;                    ///< the truth may well be none of `fits`
   std::optional<std::uint64_t> deals = {};  ///< how many assignments fit; saturates
   /// By id: the names it has in some deal; empty when they were not counted.
   std::vector<std::vector<std::string>> can_be = {};
