@@ -23,4 +23,8 @@ struct Checkpoint {
 Checkpoint open_checkpoint(const std::filesystem::path& path,
                            const std::optional<std::string>& root);
 
+/// The model that --model names: a file, or the folder that holds one, as trainers write it.
+/// Throws Error{usage} when the folder holds none.
+Checkpoint open_model(const std::filesystem::path& path, const std::optional<std::string>& root);
+
 }  // namespace ckpt::commands

@@ -9,13 +9,13 @@ namespace {
 
 using match::Fit;
 
-/// A value of another shape has no state that fits it: it comes from nowhere.
 std::vector<optim::Transfer> transfers_of(const CopyPlan& plan) {
   std::vector<optim::Transfer> transfers;
   for (const match::Pair& pair : plan.pairing.pairs) {
     if (is_mismatch(pair.fit)) continue;
-    const bool is_whole = pair.fit == Fit::same || pair.fit == Fit::cast;
-    transfers.push_back({is_whole ? plan.source_of(pair).name : "", plan.target_of(pair).name});
+    transfers.push_back({.from = plan.source_of(pair).name,
+                         .to = plan.target_of(pair).name,
+                         .is_resized = pair.fit != Fit::same && pair.fit != Fit::cast});
   }
   return transfers;
 }

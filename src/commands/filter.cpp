@@ -117,7 +117,7 @@ class Filter : public cli::Command {
   /// FILE holds the optimizer of a model that lies in another file.
   cli::ExitCode run_beside_model(cli::Console& console) {
     Checkpoint checkpoint = open_checkpoint(file_, std::nullopt);
-    const Checkpoint model = open_checkpoint(*model_, root_);
+    const Checkpoint model = open_model(*model_, root_);
     match::PatternSet keep(selection_.keep);
     match::PatternSet drop(selection_.drop);
     const match::Selection selection = match::select(model.tree(), model.root, keep, drop);

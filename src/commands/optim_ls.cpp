@@ -23,7 +23,8 @@ class OptimLs : public cli::Command {
 
   void declare(cli::Options& options) override {
     options.positional("FILE", file_, "the checkpoint, or an optimizer beside its model");
-    options.value("--model", model_, "the model, where it is in another file", "FILE");
+    options.value("--model", model_, "the model, where it is in another file, or its folder",
+                  "FILE");
     cli::declare_printing(options, print_);
     declare_naming(options, naming_);
   }
@@ -31,7 +32,7 @@ class OptimLs : public cli::Command {
   cli::ExitCode run(cli::Console& console) override {
     const Checkpoint checkpoint = open_checkpoint(file_, std::nullopt);
     std::optional<Checkpoint> model;
-    if (model_) model = open_checkpoint(*model_, std::nullopt);
+    if (model_) model = open_model(*model_, std::nullopt);
     const OptimListing listing = collect_optimizers(
         checkpoint, model ? model->tree() : checkpoint.tree(), identify_options(naming_));
     if (print_.is_json)

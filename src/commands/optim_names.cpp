@@ -28,7 +28,8 @@ class OptimNames : public cli::Command {
 
   void declare(cli::Options& options) override {
     options.positional("FILE", file_, "the checkpoint, or an optimizer beside its model");
-    options.value("--model", model_, "the model, where it is in another file", "FILE");
+    options.value("--model", model_, "the model, where it is in another file, or its folder",
+                  "FILE");
     cli::declare_output(options, output_, cli::InPlace::offered);
     declare_naming(options, naming_);
   }
@@ -36,7 +37,7 @@ class OptimNames : public cli::Command {
   cli::ExitCode run(cli::Console& console) override {
     Checkpoint checkpoint = open_checkpoint(file_, std::nullopt);
     std::optional<Checkpoint> model;
-    if (model_) model = open_checkpoint(*model_, std::nullopt);
+    if (model_) model = open_model(*model_, std::nullopt);
     const std::size_t named = within(file_.string(), [&] {
       const auto all = optim::identify(checkpoint.tree(), model ? model->tree() : checkpoint.tree(),
                                        identify_options(naming_));

@@ -137,14 +137,14 @@ class Remap : public cli::Command {
   }
 
   cli::ExitCode remap_by_rules(cli::Console& console) {
-    const RuleRun rule_run{.loaded = load_rules(rules_),
-                           .is_reversed = is_reversed_,
-                           .must_be_reversible = must_be_reversible_,
-                           .keeps_unmatched = keeps_unmatched_,
-                           .prints_plan = output_.is_dry_run,
-                           .like = like_,
-                           .order = order_,
-                           .treatment = treatment_};
+    RuleRun rule_run{.loaded = load_rules(rules_),
+                     .is_reversed = is_reversed_,
+                     .must_be_reversible = must_be_reversible_,
+                     .keeps_unmatched = keeps_unmatched_,
+                     .prints_plan = output_.is_dry_run,
+                     .like = like_,
+                     .order = order_,
+                     .treatment = treatment_};
     // Rules that cannot be read are told before files are opened.
     if (match::has_errors(rule_run.loaded.rules.problems)) {
       report_problems(rule_run.loaded.rules.problems, rule_run.loaded.origin, console);
@@ -156,7 +156,7 @@ class Remap : public cli::Command {
     for (std::size_t i = 1; i < inputs.size(); ++i)
       others.push_back(open_checkpoint(inputs[i].path, root_));
     const bool is_joined = inputs.size() > 1 || !inputs.front().prefix.empty();
-    if (is_joined) join_inputs(inputs, checkpoint, others);
+    if (is_joined) rule_run.newcomers = join_inputs(inputs, checkpoint, others);
     std::optional<Edit> edit = within(inputs.front().path.string(),
                                       [&] { return run_rules(checkpoint, rule_run, console); });
     if (!edit) return cli::ExitCode::not_done;

@@ -1,7 +1,9 @@
 #include "commands/remap_inputs.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
@@ -17,12 +19,14 @@ using model::Entry;
 using model::Kind;
 using model::NodeId;
 
-void refuse_unfit(const Checkpoint& checkpoint) {
+void refuse_no_dict(const Checkpoint& checkpoint) {
   if (!checkpoint.tree().is(checkpoint.root.node, Kind::dict))
     throw Error(ErrorKind::conflict, concat(checkpoint.path.string(), ": the root is no dict"));
+}
+
+void refuse_optimizer(const Checkpoint& checkpoint, std::string_view where) {
   if (!optim::find_optimizers(checkpoint.tree()).empty())
-    throw Error(ErrorKind::unsupported,
-                concat(checkpoint.path.string(), ": an optimizer among several inputs"),
+    throw Error(ErrorKind::unsupported, concat(checkpoint.path.string(), ": an optimizer ", where),
                 "join the models alone: ckpt filter FILE -o OUT --sections model");
 }
 
@@ -49,7 +53,11 @@ class Joiner {
         add(input, other.tree().text(entry.key), graft.copy(entry.value));
   }
 
-  void finish() { first_.tree().set_entries(first_.root.node, entries_); }
+  /// The names that came from the others.
+  std::unordered_set<std::string> finish() {
+    first_.tree().set_entries(first_.root.node, entries_);
+    return std::move(newcomers_);
+  }
 
  private:
   /// `own_key` is the key's node where the state dict has one.
@@ -61,6 +69,7 @@ class Joiner {
                   concat(quote(known->first), " is in ", known->second->path.string(), " and in ",
                          input.path.string()),
                   "rules for shards of tensors name the file: rank{r:0..n-1}/KEY; --in names it");
+    if (own_key == model::no_node) newcomers_.insert(known->first);
     const bool keeps_key = own_key != model::no_node && input.prefix.empty();
     entries_.push_back({keeps_key ? own_key : first_.tree().add_text(known->first), value});
   }
@@ -68,6 +77,7 @@ class Joiner {
   Checkpoint& first_;
   std::vector<Entry> entries_;
   std::unordered_map<std::string, const Input*> origin_;
+  std::unordered_set<std::string> newcomers_;
 };
 
 bool speaks_of_ranks(const match::Template& key_template) {
@@ -101,14 +111,18 @@ std::vector<Input> list_inputs(const std::vector<std::filesystem::path>& files,
   return inputs;
 }
 
-void join_inputs(const std::vector<Input>& inputs, Checkpoint& first,
-                 const std::vector<Checkpoint>& others) {
-  refuse_unfit(first);
-  for (const Checkpoint& other : others) refuse_unfit(other);
+std::unordered_set<std::string> join_inputs(const std::vector<Input>& inputs, Checkpoint& first,
+                                            const std::vector<Checkpoint>& others) {
+  refuse_no_dict(first);
+  if (!inputs.front().prefix.empty()) refuse_optimizer(first, "among shards of tensors");
+  for (const Checkpoint& other : others) {
+    refuse_no_dict(other);
+    refuse_optimizer(other, "in an input other than the first");
+  }
   Joiner joiner(first);
   joiner.add_own(inputs.front());
   for (std::size_t i = 0; i < others.size(); ++i) joiner.add_other(inputs[i + 1], others[i]);
-  joiner.finish();
+  return joiner.finish();
 }
 
 }  // namespace ckpt::commands

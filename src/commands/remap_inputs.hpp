@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "ckpt/match/rules.hpp"
@@ -26,10 +27,11 @@ struct Input {
 std::vector<Input> list_inputs(const std::vector<std::filesystem::path>& files,
                                const std::vector<std::string>& named, const match::RuleSet& rules);
 
-/// Puts the tensors of all inputs into the state dict of the first. `others` are the inputs behind
-/// it, in order. Throws Error{conflict} when two have one key, Error{unsupported} when an optimizer
-/// is among them.
-void join_inputs(const std::vector<Input>& inputs, Checkpoint& first,
-                 const std::vector<Checkpoint>& others);
+/// Puts the tensors of all inputs into the state dict of the first, and returns the names of those
+/// of the others: they have no history, where the first file has an optimizer. `others` are the
+/// inputs behind it, in order. Throws Error{conflict} when two have one key, Error{unsupported} for
+/// an optimizer in another file or among shards of tensors.
+std::unordered_set<std::string> join_inputs(const std::vector<Input>& inputs, Checkpoint& first,
+                                            const std::vector<Checkpoint>& others);
 
 }  // namespace ckpt::commands

@@ -30,7 +30,7 @@ class RuleRunner {
     Plan plan = match::make_plan(rules(), parameters_, facts_);
     if (run_.is_reversed) explain_inverse(plan.problems);
     if (!report(plan.problems) || !report(checks(plan))) return std::nullopt;
-    optim::RootEdit root_edit = optim::make_root_edit(plan, facts_);
+    optim::RootEdit root_edit = optim::make_root_edit(plan, facts_, run_.newcomers);
     if (run_.like) sort(plan, root_edit, keys_like(*run_.like));
     if (run_.order) sort(plan, root_edit, read_name_list(*run_.order));
     if (run_.prints_plan) print(plan);

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "cli/console.hpp"
@@ -23,6 +24,7 @@ struct RuleRun {
   std::optional<std::filesystem::path> like;
   std::optional<std::filesystem::path> order;
   const TreatmentOptions& treatment;
+  std::unordered_set<std::string> newcomers = {};  ///< keys that came from other files
 };
 
 /// Edits the root of `checkpoint`; nothing when the problems that were reported forbid it.

@@ -54,6 +54,8 @@ class Carrier {
     // Everything is decided before anything is changed.
     std::vector<std::optional<Plan>> plans;
     for (const Identified& identified : all) plans.push_back(plan_of(identified));
+    if (index_.drops() || index_.reorders() || index_.computes())
+      carry_root_lists(tree_, model_, edit_, all, report_);
     for (std::size_t i = 0; i < all.size(); ++i)
       if (plans[i]) apply(all[i], *plans[i], all.size());
     if (index_.drops() || index_.reorders() || index_.computes() || renames())

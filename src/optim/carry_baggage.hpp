@@ -19,6 +19,11 @@ void carry_schedulers(model::Tree& tree, const Optimizer& optimizer, std::size_t
 void carry_lists(model::Tree& tree, const Optimizer& optimizer, const Plan& plan,
                  CarryReport& report);
 
+/// Lists of tensors aligned with the parameters of the root, frozen ones included, of which no
+/// optimizer has as many. What is aligned with neither is told and left.
+void carry_root_lists(model::Tree& tree, const ModelView& model, const RootEdit& edit,
+                      const std::vector<Identified>& optimizers, CarryReport& report);
+
 /// State dicts of averaged weights that have the names of the root.
 void carry_averages(model::Tree& tree, const ModelView& model, const RootEdit& edit,
                     CarryReport& report);

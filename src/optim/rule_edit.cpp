@@ -8,6 +8,8 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/blob.hpp"
+#include "ckpt/optim/optimizer.hpp"
 #include "optim/module_metadata.hpp"
 #include "optim/step_tensors.hpp"
 
@@ -157,19 +159,34 @@ class Applier {
   std::unordered_map<StepId, NodeId> node_of_;
 };
 
-/// The steps of `output`, for states of its sources in the order of `sources`.
+/// The sources of one output: those that have states, and those that came without.
+struct StateSources {
+  std::vector<std::size_t> own;  // in the order of the output's sources
+  std::unordered_map<std::size_t, Shape> newcomers;
+};
+
+NodeId add_zeros(Tree& tree, const Shape& shape, const Tensor& like) {
+  const auto size_bytes =
+      static_cast<std::size_t>(model::element_count(shape)) * model::row_of(like.dtype).size_bytes;
+  const tensor::LazyTensor zeros(model::make_memory_blob(Bytes(size_bytes)), like.dtype, shape);
+  return add_tensor(tree, zeros, &like);
+}
+
+/// The steps of `output`, for states of its own sources in their order.
 TensorOperation operation_of(std::shared_ptr<const Plan> plan, StepId output,
-                             std::vector<std::size_t> sources) {
+                             StateSources sources) {
   return [plan = std::move(plan), output, sources = std::move(sources)](
              Tree& tree, std::span<const NodeId> states) {
+    const Tensor like = tree.tensor(states.front());
+    std::unordered_map<std::size_t, NodeId> state_of_key;
+    for (std::size_t i = 0; i < states.size(); ++i) state_of_key[sources.own[i]] = states[i];
+    for (const auto& [key, shape] : sources.newcomers)
+      state_of_key[key] = add_zeros(tree, shape, like);
     const auto state_of = [&](std::size_t key) -> const Tensor& {
-      const auto place = std::ranges::find(sources, key) - sources.begin();
-      return tree.tensor(states[static_cast<std::size_t>(place)]);
+      return tree.tensor(state_of_key.at(key));
     };
     StepTensors tensors(tree, *plan, state_of, Arithmetic::left_out);
-    const tensor::LazyTensor& made = tensors.make(output);
-    const Tensor like = tree.tensor(states.front());
-    return add_tensor(tree, made, &like);
+    return add_tensor(tree, tensors.make(output), &like);
   };
 }
 
@@ -188,14 +205,23 @@ std::vector<KeyFacts> key_facts(const Tree& tree, NodeId state_dict) {
   return facts;
 }
 
-RootEdit make_root_edit(const Plan& plan, std::span<const KeyFacts> facts) {
+RootEdit make_root_edit(const Plan& plan, std::span<const KeyFacts> facts,
+                        const std::unordered_set<std::string>& newcomers) {
   const auto shared_plan = std::make_shared<const Plan>(plan);
   RootEdit edit;
   for (const match::PlannedOutput& planned : plan.outputs) {
     Output& output = edit.outputs.emplace_back(Output{.name = planned.name, .sources = {}});
-    for (const std::size_t key : planned.sources) output.sources.push_back(facts[key].key);
-    if (planned.sources.empty() || plan.steps[planned.step].kind == StepKind::source) continue;
-    output.operation = operation_of(shared_plan, planned.step, planned.sources);
+    StateSources sources;
+    for (const std::size_t key : planned.sources) {
+      if (newcomers.contains(facts[key].key)) {
+        sources.newcomers.emplace(key, facts[key].shape);
+        continue;
+      }
+      sources.own.push_back(key);
+      output.sources.push_back(facts[key].key);
+    }
+    if (sources.own.empty() || plan.steps[planned.step].kind == StepKind::source) continue;
+    output.operation = operation_of(shared_plan, planned.step, std::move(sources));
     output.is_fresh = is_scaled(plan, planned.step);
   }
   return edit;

@@ -9,6 +9,7 @@
 #include "ckpt/model/graft.hpp"
 #include "ckpt/optim/merge.hpp"
 #include "optim/equal_values.hpp"
+#include "optim/resized_state.hpp"
 #include "optim/states.hpp"
 #include "optim/uniform_steps.hpp"
 
@@ -134,13 +135,37 @@ class Transplant {
       if (slot == slots.end() || is_mapped[slot->second]) continue;
       is_mapped[slot->second] = true;
       const auto source = sources.find(transfer.from);
-      const NodeId state =
-          source == sources.end() ? no_node : donor->optimizer.slots[source->second].state;
-      states[slot->second] = is_real_state(donor_, state) ? graft_.copy(state) : no_node;
+      states[slot->second] = source == sources.end()
+                                 ? no_node
+                                 : taken_state(donor->optimizer.slots[source->second], transfer);
       (states[slot->second] == no_node ? report_.fresh : report_.taken) += 1;
     }
     if (drops_unmapped(target.optimizer, donor)) drop_unmapped(target.optimizer, is_mapped, states);
     write(target.optimizer, states);
+  }
+
+  NodeId taken_state(const Slot& source, const Transfer& transfer) {
+    if (!is_real_state(donor_, source.state)) return no_node;
+    const NodeId state = graft_.copy(source.state);
+    if (!transfer.is_resized) return state;
+    const NodeId value = target_.find(target_root_.node, transfer.to);
+    if (!source.shape || value == no_node || !target_.is(value, Kind::tensor)) return no_node;
+    const Shape after = target_.tensor(value).layout.shape;
+    const NodeId made = make_resized_state(target_, state, *source.shape, after);
+    if (made != no_node) warn_of_old_steps(made, transfer.to, *source.shape, after);
+    return made;
+  }
+
+  /// Moments of zero under a large step count are not corrected for it: first updates of new rows
+  /// are up to three times the learning rate.
+  void warn_of_old_steps(NodeId state, const std::string& name, const Shape& before,
+                         const Shape& after) {
+    constexpr double most_steps = 100;
+    const auto step = find_number(target_, target_.find(state, "step"));
+    const bool grows = model::element_count(after) > model::element_count(before);
+    if (grows && step && *step > most_steps)
+      report_.remarks.push_back(concat(quote(name), ": its new elements start from zero at step ",
+                                       real_text(*step), ", with larger updates at first"));
   }
 
   bool can_take(const Identified& target, const Identified* donor) {

@@ -506,12 +506,21 @@ class Copy(common.TestCase):
             value = common.load(self.copy_out(source, target, "--optimizer", treatment)[0])
             self.assertIsNone(common.loaded_difference(value.get("optimizer"), expected))
 
-    def test_a_sliced_parameter_starts_afresh(self):
-        source = self.checkpoint(*self.trained(lambda: mlp((6, 8, 5)), 1, 7), "source.pt")
-        target = self.checkpoint(*self.trained(mlp, 2, 4), "target.pt")
-        out, report = self.copy_out(source, target, "--on-mismatch", "slice")
-        self.assertEqual((report["optimizer"]["carried"], report["optimizer"]["fresh"]), (2, 2))
-        self.assertEqual(list(common.load(out)["optimizer"]["state"]), [0, 1])
+    def test_states_are_cut_and_padded_with_their_parameters(self):
+        """Moments of rows that come are zero, the step stays."""
+        for classes, word in ((5, "slice"), (2, "pad")):
+            source = self.checkpoint(*self.trained(lambda: mlp((6, 8, classes)), 1, 7), "source.pt")
+            target = self.checkpoint(*self.trained(mlp, 2, 1), "target.pt")
+            out, report = self.copy_out(source, target, "--on-mismatch", word)
+            self.assertEqual((report["optimizer"]["carried"], report["optimizer"]["fresh"]), (4, 0))
+            expected = common.load(source)["optimizer"]["state"]
+            for i in (2, 3):
+                for key in ("exp_avg", "exp_avg_sq"):
+                    grown = torch.zeros(3, *expected[i][key].shape[1:])
+                    grown[:classes] = expected[i][key][:3]
+                    expected[i][key] = grown
+            self.assertIsNone(common.loaded_difference(common.load(out)["optimizer"]["state"],
+                                                       expected))
 
     def test_the_optimizer_of_another_part_is_left_alone(self):
         model, optimizer = self.trained(mlp, 1, 5)

@@ -14,7 +14,7 @@ except ImportError:
     print("skipped: this Python has no torch")
     sys.exit(77)
 
-from optim_judge import by_id, by_name, made, names_of, run
+from optim_judge import by_id, by_name, data, expect_end, final, made, names_of, run, train
 
 SCENARIOS = {}
 
@@ -327,6 +327,114 @@ def beside_the_model(work):
     work.ckpt("filter", "optimizer.pt", "--model", "pytorch_model.bin", "-o", "out.pt", "--drop",
               "layers.1")
     work.expect("out.pt", expected["optimizer"])
+    work.ckpt("filter", "optimizer.pt", "--model", ".", "-o", "out.pt", "-f", "--drop", "layers.1")
+    work.expect("out.pt", expected["optimizer"])
+
+
+@scenario
+def states_of_optimizers_that_nobody_knows(work):
+    """Whatever lies in a state goes with it."""
+    model, optimizer = stepped()
+    content = content_of(model, optimizer)
+    for state in content["optimizer"]["state"].values():
+        moment = state.pop("exp_avg")
+        state.update(moment=moment, phase=torch.randn(moment.shape, dtype=torch.complex64),
+                     half=moment.bfloat16(), norm=torch.tensor(1.5), row=moment.sum(-1), scale=0.5,
+                     label="x", history=[torch.zeros(3), torch.ones(3)], is_warm=True)
+        del state["exp_avg_sq"]
+    work.save("in.pt", content)
+    work.ckpt("filter", "in.pt", "-o", "out.pt", "--drop", "layers.1")
+    work.expect("out.pt", edited(content, names_of(model, optimizer), without_layer_1))
+
+
+class Words(nn.Module):
+    """The first seven rows of the embedding are used, however many there are."""
+
+    def __init__(self, count=7):
+        super().__init__()
+        self.embedding, self.out = nn.Embedding(count, 4), nn.Linear(4, 3)
+
+    def forward(self):
+        return self.out(torch.tanh(self.embedding(torch.arange(7))))
+
+
+def words_loss(model, step):
+    return (model() - data(step, 7, 3)).pow(2).mean()
+
+
+@scenario
+def rows_grown(work):
+    """New rows start with zero moments under the old step; the old rows go on bit for bit."""
+    o = torch.optim
+    for kind, options in ((o.AdamW, {"amsgrad": True}), (o.SGD, {"momentum": 0.9}), (o.NAdam, {})):
+        model = made(Words, 0)
+        optimizer = kind(model.parameters(), lr=0.01, **options)
+        train(model, optimizer, words_loss, 0, 4)
+        content, rows = content_of(model, optimizer), torch.randn(2, 4)
+        expected = copy.deepcopy(content)
+        expected["model"]["embedding.weight"] = torch.cat(
+            [content["model"]["embedding.weight"], rows])
+        for key, value in expected["optimizer"]["state"][0].items():
+            if value.shape == (7, 4):
+                expected["optimizer"]["state"][0][key] = torch.cat([value, torch.zeros(2, 4)])
+        work.save("in.pt", content)
+        work.save("rows.pt", {"rows": rows})
+        work.ckpt("remap", "in.pt", "rows.pt", "-o", "out.pt", "-f", "-e",
+                  "embedding.weight, rows -> embedding.weight | cat(0)", "-e", "keep **")
+        work.expect("out.pt", expected)
+        larger = made(Words, 1, 9)
+        optimizer_of_larger = kind(larger.parameters(), lr=0.01, **options)
+        larger.embedding.weight.data[7:] = rows
+        work.save("skeleton.pt", content_of(larger, optimizer_of_larger))
+        work.ckpt("copy", "in.pt", "skeleton.pt", "-o", "copied.pt", "-f", "--on-mismatch", "pad")
+        work.expect("copied.pt", expected)
+        out = work.load("out.pt")
+        larger.load_state_dict(out["model"])
+        optimizer_of_larger.load_state_dict(out["optimizer"])
+        if kind is o.AdamW:
+            optimizer.param_groups[0]["weight_decay"] = 0.0
+            optimizer_of_larger.param_groups[0]["weight_decay"] = 0.0
+        train(model, optimizer, words_loss, 4, 7)
+        train(larger, optimizer_of_larger, words_loss, 4, 7)
+        end = final(larger, optimizer_of_larger)
+        end["model/embedding.weight"] = end["model/embedding.weight"][:7]
+        end["state/embedding.weight"] = {
+            k: v[:7] if v.ndim else v for k, v in end["state/embedding.weight"].items()}
+        expect_end(end, final(model, optimizer))
+
+
+@scenario
+def layers_doubled(work):
+    """States are copied with their layers, into storages of their own."""
+    for groups in (every, by_dimension):
+        model, optimizer = stepped(groups)
+        content = content_of(model, optimizer)
+        larger = made(Stack, 1, 8)
+        names = names_of(larger, torch.optim.AdamW(groups(larger)))
+        states, old_groups = by_name(content["optimizer"], names_of(model, optimizer))
+
+        def source(name):
+            parts = name.split(".")
+            if parts[0] == "layers":
+                parts[1] = str(int(parts[1]) % 4)
+            return ".".join(parts)
+
+        weights = larger.state_dict()
+        for key in weights:
+            weights[key] = content["model"][source(key)]
+        expected = copy.deepcopy({"model": weights, "optimizer": by_id(
+            {n: states[source(n)] for members in names for n in members},
+            [(hyper, members) for (hyper, _), members in zip(old_groups, names)])})
+        work.save("in.pt", content)
+        open(work.path("order.txt"), "w").write("\n".join(weights))
+        work.ckpt("remap", "in.pt", "-o", "out.pt", "-f", "--order", "order.txt",
+                  *[word for i in range(4)
+                    for word in ("-e", f"layers.{i}.** -> layers.{{{i},{i + 4}}}.** | copy")],
+                  "-e", "keep **")
+        work.expect("out.pt", expected)
+        moments = [v.data_ptr() for state in work.load("out.pt")["optimizer"]["state"].values()
+                   for v in state.values()]
+        assert len(moments) == len(set(moments))
 
 
 class Attention(nn.Module):

@@ -324,6 +324,28 @@ def averages_and_scaler(work):
 
 
 @scenario
+def averages_of_frozen_parameters(work):
+    """The list holds all parameters, the optimizer those that are trained."""
+    model = made(Net, 0)
+    for p in model.stem.parameters():
+        p.requires_grad_(False)
+    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-2)
+    train(model, optimizer, loss_with_aux, 0, 3)
+    shadow = [p.detach().clone() * 0.5 for p in model.parameters()]
+    content = copy.deepcopy({
+        "model": model.state_dict(), "optimizer": optimizer.state_dict(),
+        "ema": {"decay": 0.999, "optimization_step": 3, "shadow_params": shadow}})
+    expected = copy.deepcopy(content)
+    expected["model"] = without_aux(content["model"])
+    expected["optimizer"] = optimizer_without_aux(content["optimizer"], names_of(model, optimizer))
+    expected["ema"]["shadow_params"] = [
+        s for s, (n, _) in zip(shadow, model.named_parameters()) if is_kept(n)]
+    work.save("in.pt", content)
+    work.ckpt("filter", "in.pt", "-o", "out.pt", "--drop", "aux")
+    work.expect("out.pt", expected)
+
+
+@scenario
 def tied_weights(work):
     class Tied(nn.Module):
         def __init__(self, aux=True):

@@ -23,6 +23,8 @@ enum class Unmapped : std::uint8_t {
 struct Transfer {
   std::string from;
   std::string to;
+  /// The value is cut or padded behind to the shape of the target; so is its state.
+  bool is_resized = false;
 };
 
 struct TransplantOptions {

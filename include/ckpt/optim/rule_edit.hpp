@@ -3,6 +3,8 @@
 #pragma once
 
 #include <span>
+#include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "ckpt/match/rule_plan.hpp"
@@ -15,8 +17,10 @@ namespace ckpt::optim {
 std::vector<match::KeyFacts> key_facts(const model::Tree& tree, model::NodeId state_dict);
 
 /// The plan as an edit. Only what moves elements is done to optimizer state: a parameter plus a
-/// number keeps its state, one that is scaled or new starts afresh.
-RootEdit make_root_edit(const match::Plan& plan, std::span<const match::KeyFacts> facts);
+/// number keeps its state, one that is scaled or new starts afresh. The `newcomers` among the keys,
+/// from other files, have no history: beside states of others they count as zeros.
+RootEdit make_root_edit(const match::Plan& plan, std::span<const match::KeyFacts> facts,
+                        const std::unordered_set<std::string>& newcomers = {});
 
 /// Does what `plan` (of `facts`, the key_facts() of `state_dict`) says: renamed tensors stay what
 /// they are, computed ones own their bytes and are contiguous, outputs of one step are one tensor.
