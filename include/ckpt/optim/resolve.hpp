@@ -6,7 +6,8 @@
 //
 //   named      the file, or the user, says it
 //   proved     one assignment fits
-//   assumed    several fit, one of them by a rule; the rule is told
+//   assumed    several fit, one of them by a rule, no other by a rule, and the shapes could have
+//              refused it; the rule is told
 //   ambiguous  several fit, and no rule or several rules
 //   none       nothing fits: other model, other order
 #pragma once
