@@ -20,7 +20,7 @@ struct Listing {
   const Checkpoint& checkpoint;
   std::vector<TensorRow> tensors;
   std::vector<ValueRow> values = {};
-  std::unordered_map<model::NodeId, StateOwner> owners = {};  ///< of states of optimizers
+  StateOwners owners = {};  ///< of states of optimizers
   // Of the content of each tensor, where asked for.
   std::vector<std::string> hashes = {};
   std::vector<std::optional<tensor::Statistics>> statistics = {};

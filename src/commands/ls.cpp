@@ -7,6 +7,7 @@
 #include <array>
 
 #include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
 #include "ckpt/diff/parallel.hpp"
 #include "cli/common_options.hpp"
 #include "commands/checkpoint.hpp"
@@ -87,7 +88,7 @@ class Ls : public cli::Command {
     Listing listing{.checkpoint = checkpoint,
                     .tensors = collect_tensor_rows(
                         checkpoint, is_whole ? Scope::whole_tree : Scope::root, patterns)};
-    if (is_whole) listing.owners = find_state_owners(checkpoint.tree());
+    if (is_whole) name_states(listing, console);
     if (is_all_) listing.values = collect_value_rows(checkpoint, patterns);
     within(file_.string(), [&] { refuse_unused(patterns, checkpoint, "pattern"); });
     if (sort_ != Sort::file) sort_rows(listing.tensors, checkpoint.tree(), sort_);
@@ -98,6 +99,15 @@ class Ls : public cli::Command {
   }
 
  private:
+  /// A damaged file is listed too: where it cannot be read to tell names, they are left out.
+  void name_states(Listing& listing, cli::Console& console) const {
+    try {
+      listing.owners = find_state_owners(listing.checkpoint.tree());
+    } catch (const Error& error) {
+      console.say(concat(file_.string(), ": names beside states left out: ", error.what()));
+    }
+  }
+
   /// Asked only where something is read: the system is asked in turn.
   unsigned thread_count() const { return threads_.count_or(diff::usual_thread_count()); }
 

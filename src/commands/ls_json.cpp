@@ -30,6 +30,13 @@ void write_storage(render::JsonWriter& json, const model::Tree& tree, model::Sto
   json.end_object();
 }
 
+void write_owner(render::JsonWriter& json, const StateOwners& owners, model::NodeId node) {
+  const auto owner = owners.find(node);
+  if (owner == owners.end()) return;
+  json.member("parameter", owner->second.name);
+  json.member("parameter_level", optim::level_text(owner->second.level));
+}
+
 void write_tensor(render::JsonWriter& json, const Listing& listing, std::size_t index) {
   const TensorRow& row = listing.tensors[index];
   const model::Tree& tree = listing.checkpoint.tree();
@@ -54,10 +61,7 @@ void write_tensor(render::JsonWriter& json, const Listing& listing, std::size_t 
   json.member("kind_is_inferred", row.role.source == model::RoleSource::inferred);
   json.member("requires_grad", tensor.requires_grad);
   json.member("is_parameter", tensor.is_parameter);
-  if (const auto owner = listing.owners.find(row.node); owner != listing.owners.end()) {
-    json.member("parameter", owner->second.name);
-    json.member("parameter_level", optim::level_text(owner->second.level));
-  }
+  write_owner(json, listing.owners, row.node);
   if (!listing.hashes.empty()) json.member("hash", listing.hashes[index]);
   if (!listing.statistics.empty()) write_statistics(json, listing.statistics[index]);
   json.end_object();
@@ -89,6 +93,7 @@ void print_listing_json(const Listing& listing, cli::Console& console) {
       json.member("type", type_text(tree, row.node));
       json.key("value");
       write_leaf_json(tree, row.node, json);
+      write_owner(json, listing.owners, row.node);
       json.end_object();
     }
     json.end_array();

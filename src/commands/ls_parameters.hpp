@@ -1,4 +1,4 @@
-// Which parameter a tensor in the state of an optimizer belongs to.
+// Which parameter a tensor or number in the state of an optimizer belongs to.
 #pragma once
 
 #include <string>
@@ -15,8 +15,15 @@ struct StateOwner {
   optim::Level level = optim::Level::named;
 };
 
-/// By tensor node; without tensors that several parameters share, and optimizers whose ids have no
-/// settled names.
-std::unordered_map<model::NodeId, StateOwner> find_state_owners(const model::Tree& tree);
+using StateOwners = std::unordered_map<model::NodeId, StateOwner>;
+
+/// By the node of a tensor or plain value; without those that several parameters share, and
+/// optimizers whose ids have no settled names.
+/// Throws Error{io} or Error{malformed} when tensors that tell copies of tied weights apart cannot
+/// be read.
+StateOwners find_state_owners(const model::Tree& tree);
+
+/// "fc.weight", in doubt with how sure that is: "fc.weight (assumed)"; "" of what has no owner.
+std::string owner_text(const StateOwners& owners, model::NodeId node);
 
 }  // namespace ckpt::commands

@@ -1,5 +1,6 @@
 #include "commands/ls_table.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "ckpt/base/text.hpp"
@@ -42,13 +43,11 @@ std::array<std::string, 5> full_cells(const model::Tree& tree, const TensorRow& 
           std::string(role_name(row.role)), storage ? storage->location : "-"};
 }
 
-/// The parameter that a state of an optimizer belongs to; in doubt, how sure that is.
-std::string parameter_cell(const Listing& listing, const TensorRow& row) {
-  const auto owner = listing.owners.find(row.node);
-  if (owner == listing.owners.end()) return {};
-  const auto& [name, level] = owner->second;
-  const bool is_sure = level == optim::Level::named || level == optim::Level::proved;
-  return is_sure ? name : concat(name, " (", optim::level_text(level), ")");
+/// Whether any of the rows is of a state with a name.
+template <class Row>
+bool have_owner(const Listing& listing, const std::vector<Row>& rows) {
+  return std::ranges::any_of(rows,
+                             [&](const Row& row) { return listing.owners.contains(row.node); });
 }
 
 void add_tensor_row(render::Table& table, const Listing& listing, std::size_t index,
@@ -58,7 +57,7 @@ void add_tensor_row(render::Table& table, const Listing& listing, std::size_t in
   const model::Tensor& tensor = tree.tensor(row.node);
   const std::string shape = shape_cell(tensor);
   const std::string bytes = bytes_cell(listing, row);
-  const std::string parameter = parameter_cell(listing, row);
+  const std::string parameter = owner_text(listing.owners, row.node);
   std::array<std::string, 5> more;
   std::array<std::string, statistics_columns.size()> statistics;
   std::vector<std::string_view> cells{row.key, model::row_of(tensor.dtype).short_name, shape,
@@ -73,6 +72,23 @@ void add_tensor_row(render::Table& table, const Listing& listing, std::size_t in
   }
   if (!parameter.empty()) cells.push_back(parameter);
   table.add_row(cells);
+}
+
+void print_values(const Listing& listing, cli::Console& console) {
+  const bool has_owner = have_owner(listing, listing.values);
+  std::vector<render::Column> columns{{"key"}, {"type"}, {"value"}};
+  if (has_owner) columns.push_back({"parameter"});
+  render::Table table(columns);
+  const model::Tree& tree = listing.checkpoint.tree();
+  for (const ValueRow& row : listing.values) {
+    const std::string type = type_text(tree, row.node);
+    const std::string value = value_text(tree, row.node);
+    const std::string owner = owner_text(listing.owners, row.node);
+    std::vector<std::string_view> cells{row.key, type, value};
+    if (!owner.empty()) cells.push_back(owner);
+    table.add_row(cells);
+  }
+  console.out(to_text(table, console.escaping()));
 }
 
 /// One line of the outline: a module with the sum of what lies below it, or a tensor.
@@ -149,18 +165,14 @@ void print_listing_table(const Listing& listing, Detail detail, cli::Console& co
   if (!listing.statistics.empty())
     for (const std::string_view name : statistics_columns)
       columns.push_back({std::string(name), Align::right});
-  if (!listing.owners.empty()) columns.push_back({"parameter"});
+  if (have_owner(listing, listing.tensors)) columns.push_back({"parameter"});
   render::Table table(columns);
   for (std::size_t i = 0; i < listing.tensors.size(); ++i)
     add_tensor_row(table, listing, i, detail);
   console.out(to_text(table, console.escaping()));
   if (listing.values.empty()) return;
-  render::Table values({{"key"}, {"type"}, {"value"}});
-  const model::Tree& tree = listing.checkpoint.tree();
-  for (const ValueRow& row : listing.values)
-    values.add_row({row.key, type_text(tree, row.node), value_text(tree, row.node)});
   console.out(listing.tensors.empty() ? "" : "\n");
-  console.out(to_text(values, console.escaping()));
+  print_values(listing, console);
 }
 
 void print_listing_tree(const Listing& listing, cli::Console& console) {

@@ -25,6 +25,8 @@ constexpr std::array examples_of_optim_merge{
                  "the mean of two runs"},
 };
 
+constexpr std::string_view like_prefix = "like:";
+
 /// "first", "second" or KEY=VALUE, each as often as it is said.
 HyperChoice parse_hyper(const std::vector<std::string>& words) {
   HyperChoice hyper;
@@ -52,9 +54,10 @@ class OptimMerge : public cli::Command {
     options.value("--replace", merge_.replace, "take these keys of FILE from DONOR", "PATTERN");
     options.flag("--average", merge_.is_average, "the mean of all files");
     options.value("--weight", merge_.weights, "of a file in the average, in their order", "W");
-    options.choice("--groups", merge_.groups,
-                   {{"one", optim::GroupJoin::one}, {"per-source", optim::GroupJoin::per_source}},
-                   "groups of joined optimizers (default: joined where equal)");
+    options.value("--groups", groups_,
+                  "of joined optimizers: one, per-source, or like:REF, those of the optimizer in "
+                  "REF (default: joined where equal)",
+                  "WORD");
     options.value("--hyper", hyper_,
                   "hyperparameters where they differ: first or second file's, or KEY=VALUE",
                   "WORD");
@@ -75,12 +78,17 @@ class OptimMerge : public cli::Command {
     merge_.hyper = parse_hyper(hyper_);
     if (merge_.is_average && merge_.hyper.source == 1)
       throw Error(ErrorKind::usage, "--hyper second: an average has the first file's or KEY=VALUE");
+    if (merge_.groups_like && merge_.hyper.source)
+      throw Error(ErrorKind::usage,
+                  "--hyper: with --groups like:REF they are the reference's, or KEY=VALUE");
     if (merge_.is_average) return average_runs(merge_, console);
     return merge_.replace.empty() ? join_models(merge_, console) : replace_part(merge_, console);
   }
 
  private:
-  void check() const {
+  void check() {
+    if (groups_) read_groups(*groups_);
+    refuse_unused_options();
     const std::size_t count = merge_.files.size();
     if (count < 2 || (!merge_.replace.empty() && count != 2))
       throw Error(
@@ -94,7 +102,31 @@ class OptimMerge : public cli::Command {
                                            merge_.weights.size(), " of sum ", real_text(sum)));
   }
 
+  void read_groups(const std::string& word) {
+    if (word == "one")
+      merge_.groups = optim::GroupJoin::one;
+    else if (word == "per-source")
+      merge_.groups = optim::GroupJoin::per_source;
+    else if (word.starts_with(like_prefix) && word.size() > like_prefix.size())
+      merge_.groups_like = word.substr(like_prefix.size());
+    else
+      throw Error(ErrorKind::usage,
+                  concat("--groups: expected one, per-source or like:REF, got ", quote(word)));
+  }
+
+  /// What is about one meaning of merging says nothing about the others.
+  void refuse_unused_options() const {
+    const bool is_join = !merge_.is_average && merge_.replace.empty();
+    if (groups_ && !is_join)
+      throw Error(ErrorKind::usage, "--groups: is about joined models, PREFIX=FILE PREFIX=FILE");
+    if (!merge_.replace.empty() || merge_.naming.says_nothing()) return;
+    throw Error(ErrorKind::usage,
+                "which id is which parameter is asked of one file: only with --replace",
+                "optim names writes names into a file, for joining by --groups like:REF");
+  }
+
   MergeOptions merge_;
+  std::optional<std::string> groups_;
   std::vector<std::string> hyper_;
 };
 

@@ -27,7 +27,8 @@ struct MergeOptions {
   std::vector<std::string> replace;
   std::vector<double> weights;
   bool is_average = false;
-  std::optional<optim::GroupJoin> groups;
+  optim::GroupJoin groups = optim::GroupJoin::automatic;
+  std::optional<std::filesystem::path> groups_like;  ///< a reference whose groups these are
   HyperChoice hyper;
   StateChoice state = StateChoice::automatic;
   cli::OutputOptions output;

@@ -1,5 +1,6 @@
 // --average a.pt b.pt: the mean of runs of one model, weights and states.
 #include "ckpt/base/text.hpp"
+#include "ckpt/optim/flatten.hpp"
 #include "commands/optim_merge.hpp"
 #include "commands/saving.hpp"
 
@@ -29,6 +30,9 @@ cli::ExitCode average_runs(const MergeOptions& merge, cli::Console& console) {
     roots.push_back(checkpoints[i].root);
   }
   Checkpoint& target = checkpoints.front();
+  const std::vector<model::NodeId> flattened = optim::unflatten_optimizers(target.tree());
+  for (std::size_t i = 1; i < checkpoints.size(); ++i)
+    optim::unflatten_optimizers(checkpoints[i].tree());
   const optim::MergeReport report =
       optim::average_into(target.tree(), target.root, others, roots,
                           {.weights = merge.weights,
@@ -37,6 +41,8 @@ cli::ExitCode average_runs(const MergeOptions& merge, cli::Console& console) {
                            .settled_keys = merge.hyper.keys()});
   say_remarks(report, console);
   assign_hyperparameters(target.tree(), merge.hyper);
+  for (const model::NodeId optimizer : flattened)
+    optim::flatten_optimizer(target.tree(), optimizer);
   finish_edit(target, merge.output,
               {Change::some, concat(counted(merge.files.size(), "file"), " averaged, ",
                                     counted(report.taken, "state"))},

@@ -3,6 +3,8 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/model/edit.hpp"
 #include "ckpt/model/graft.hpp"
+#include "ckpt/optim/flatten.hpp"
+#include "ckpt/optim/join_like.hpp"
 #include "commands/optim_merge.hpp"
 #include "commands/saving.hpp"
 
@@ -15,17 +17,19 @@ using model::Kind;
 using model::NodeId;
 using model::Tree;
 
-struct PrefixedFile {
+struct Source {
   std::string prefix;
-  std::filesystem::path path;
+  Checkpoint checkpoint;
 };
 
-PrefixedFile parse_prefixed(const std::string& word) {
+Source open_source(const std::string& word) {
   const std::size_t equals = word.find('=');
   if (equals == std::string::npos)
     throw Error(ErrorKind::usage, concat("expected PREFIX=FILE, got ", quote(word)),
                 "--replace and --average take plain files");
-  return {word.substr(0, equals), word.substr(equals + 1)};
+  Source source{word.substr(0, equals), open_checkpoint(word.substr(equals + 1), std::nullopt)};
+  refuse_no_state_dict(source.checkpoint);
+  return source;
 }
 
 /// Appends the entries of `more`, in the same tree, to those of `dict`, `_metadata` too.
@@ -65,36 +69,68 @@ void say_left_out(const Checkpoint& donor, cli::Console& console) {
     console.say(concat(donor.path.string(), ": left out: ", ckpt::join(keys, ", ")));
 }
 
+optim::JoinPart part_of(const Checkpoint& checkpoint, const std::string& prefix) {
+  return {checkpoint.tree(), checkpoint.root, prefix, checkpoint.path.string()};
+}
+
+std::size_t join_like(std::vector<Source>& sources, const MergeOptions& merge,
+                      cli::Console& console) {
+  Checkpoint reference = open_checkpoint(*merge.groups_like, std::nullopt);
+  optim::unflatten_optimizers(reference.tree());
+  std::vector<optim::JoinPart> parts;
+  for (const Source& source : sources) parts.push_back(part_of(source.checkpoint, source.prefix));
+  const optim::MergeReport report = optim::join_optimizers_like(
+      sources.front().checkpoint.tree(), parts, part_of(reference, ""),
+      merge.naming.is_strict ? optim::Trust::proved : optim::Trust::assumed);
+  say_remarks(report, console);
+  return report.taken;
+}
+
+std::size_t join_in_turn(std::vector<Source>& sources, const MergeOptions& merge,
+                         cli::Console& console) {
+  std::size_t states = 0;
+  for (std::size_t i = 1; i < sources.size(); ++i)
+    within(sources[i].checkpoint.path.string(), [&] {
+      const optim::MergeReport report =
+          optim::join_optimizers(sources[0].checkpoint.tree(), sources[i].checkpoint.tree(),
+                                 i == 1 ? sources[0].prefix : "", sources[i].prefix,
+                                 {.groups = merge.groups,
+                                  .hyperparameters_of = merge.hyper.source,
+                                  .settled_keys = merge.hyper.keys()});
+      states += report.taken;
+      say_remarks(report, console);
+    });
+  return states;
+}
+
+void join_roots(std::vector<Source>& sources, cli::Console& console) {
+  Checkpoint& target = sources.front().checkpoint;
+  add_prefix(target.tree(), target.root.node, sources.front().prefix);
+  for (std::size_t i = 1; i < sources.size(); ++i)
+    within(sources[i].checkpoint.path.string(), [&] {
+      const Checkpoint& donor = sources[i].checkpoint;
+      const NodeId more = model::Graft(target.tree(), donor.tree()).copy(donor.root.node);
+      add_prefix(target.tree(), more, sources[i].prefix);
+      append_entries(target.tree(), target.root.node, more);
+      say_left_out(donor, console);
+    });
+}
+
 }  // namespace
 
 cli::ExitCode join_models(const MergeOptions& merge, cli::Console& console) {
-  std::vector<PrefixedFile> sources;
-  for (const std::string& word : merge.files) sources.push_back(parse_prefixed(word));
-  Checkpoint checkpoint = open_checkpoint(sources[0].path, std::nullopt);
-  refuse_no_state_dict(checkpoint);
-  add_prefix(checkpoint.tree(), checkpoint.root.node, sources[0].prefix);
-  std::vector<formats::Document> kept_open;  // their storages are still to be read
-  std::size_t states = 0;
-  for (std::size_t i = 1; i < sources.size(); ++i) {
-    Checkpoint donor = open_checkpoint(sources[i].path, std::nullopt);
-    refuse_no_state_dict(donor);
-    within(sources[i].path.string(), [&] {
-      const optim::MergeReport report = optim::join_optimizers(
-          checkpoint.tree(), donor.tree(), i == 1 ? sources[0].prefix : "", sources[i].prefix,
-          {.groups = merge.groups.value_or(optim::GroupJoin::automatic),
-           .hyperparameters_of = merge.hyper.source,
-           .settled_keys = merge.hyper.keys()});
-      states += report.taken;
-      say_remarks(report, console);
-      const NodeId more = model::Graft(checkpoint.tree(), donor.tree()).copy(donor.root.node);
-      add_prefix(checkpoint.tree(), more, sources[i].prefix);
-      append_entries(checkpoint.tree(), checkpoint.root.node, more);
-      say_left_out(donor, console);
-    });
-    kept_open.push_back(std::move(donor.document));
-  }
-  assign_hyperparameters(checkpoint.tree(), merge.hyper);
-  finish_edit(checkpoint, merge.output,
+  std::vector<Source> sources;
+  for (const std::string& word : merge.files) sources.push_back(open_source(word));
+  Checkpoint& target = sources.front().checkpoint;
+  const std::vector<NodeId> flattened = optim::unflatten_optimizers(target.tree());
+  for (std::size_t i = 1; i < sources.size(); ++i)
+    optim::unflatten_optimizers(sources[i].checkpoint.tree());
+  const std::size_t states = merge.groups_like ? join_like(sources, merge, console)
+                                               : join_in_turn(sources, merge, console);
+  join_roots(sources, console);
+  assign_hyperparameters(target.tree(), merge.hyper);
+  for (const NodeId optimizer : flattened) optim::flatten_optimizer(target.tree(), optimizer);
+  finish_edit(target, merge.output,
               {Change::some, concat(counted(sources.size(), "model"), " joined, ",
                                     counted(states, "state"), " added")},
               console);

@@ -5,6 +5,7 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/match/pattern.hpp"
 #include "ckpt/model/graft.hpp"
+#include "ckpt/optim/flatten.hpp"
 #include "commands/optim_merge.hpp"
 #include "commands/saving.hpp"
 #include "commands/tensor_rows.hpp"
@@ -65,9 +66,11 @@ void take_values(Checkpoint& checkpoint, const Checkpoint& donor,
 
 cli::ExitCode replace_part(const MergeOptions& merge, cli::Console& console) {
   Checkpoint checkpoint = open_checkpoint(merge.files[0], std::nullopt);
-  const Checkpoint donor = open_checkpoint(merge.files[1], std::nullopt);
+  Checkpoint donor = open_checkpoint(merge.files[1], std::nullopt);
   refuse_no_state_dict(checkpoint);
   refuse_no_state_dict(donor);
+  const std::vector<NodeId> flattened = optim::unflatten_optimizers(checkpoint.tree());
+  optim::unflatten_optimizers(donor.tree());
   match::PatternSet patterns(merge.replace);
   const std::vector<optim::Transfer> transfers = chosen(checkpoint, donor, patterns);
   refuse_unused(patterns, checkpoint, "--replace");
@@ -82,6 +85,7 @@ cli::ExitCode replace_part(const MergeOptions& merge, cli::Console& console) {
   say_remarks(report, console);
   take_values(checkpoint, donor, transfers);
   assign_hyperparameters(checkpoint.tree(), merge.hyper);
+  for (const NodeId optimizer : flattened) optim::flatten_optimizer(checkpoint.tree(), optimizer);
   finish_edit(checkpoint, merge.output,
               {Change::some,
                concat(counted(transfers.size(), "tensor"), " replaced, ",

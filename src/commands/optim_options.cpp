@@ -43,6 +43,11 @@ void take_reference(const std::filesystem::path& path, optim::Overrides& overrid
     throw Error(ErrorKind::usage, concat(path.string(), ": --names-from: no names in it"));
 }
 
+optim::OlderCheckpoint open_older(const std::filesystem::path& path) {
+  const auto older = std::make_shared<const Checkpoint>(open_checkpoint(path, std::nullopt));
+  return {.tree = {older, &older->tree()}, .state_dict = older->root.node, .file = path.string()};
+}
+
 optim::CarryReport carry_with(Checkpoint& checkpoint, const optim::ModelView& model,
                               const optim::RootEdit& edit, const TreatmentOptions& treatment,
                               cli::Console& console) {
@@ -54,14 +59,18 @@ optim::CarryReport carry_with(Checkpoint& checkpoint, const optim::ModelView& mo
 
 }  // namespace
 
-std::vector<std::string> read_name_list(const std::filesystem::path& path) {
-  std::vector<std::string> names;
+NameList read_name_list(const std::filesystem::path& path) {
+  NameList list;
   const std::string text = read_text_file(path);
+  std::size_t number = 0;
   for (const std::string_view line : split(text, '\n')) {
+    ++number;
     std::string name = trimmed(line.substr(0, line.find('#')));
-    if (!name.empty()) names.push_back(std::move(name));
+    if (name.empty()) continue;
+    list.names.push_back(std::move(name));
+    list.lines.push_back(number);
   }
-  return names;
+  return list;
 }
 
 void declare_naming(cli::Options& options, NamingOptions& naming, ShortNames names) {
@@ -74,6 +83,9 @@ void declare_naming(cli::Options& options, NamingOptions& naming, ShortNames nam
                 naming.order, "the parameter of each id, one name a line; - where unknown", "FILE");
   options.value("--names-from", naming.names_from,
                 "a checkpoint of the same model whose names or order are known", "FILE");
+  options.value("--verify", naming.verify,
+                "an earlier checkpoint of the same run: names must go with how its weights moved",
+                "OLDER");
   options.value("--child-order", naming.child_orders,
                 "for sorted names: how a kind of module registers its children, "
                 "'self_attn: q_proj k_proj v_proj o_proj'",
@@ -91,10 +103,15 @@ optim::IdentifyOptions identify_options(const NamingOptions& naming) {
                                                .reference_order = {},
                                                .child_orders = {}},
                                  .at = naming.at};
+  if (naming.verify) options.older = open_older(*naming.verify);
   for (const std::string& text : naming.child_orders)
     options.overrides.child_orders.push_back(parse_child_order(text));
   if (naming.names_from) take_reference(*naming.names_from, options.overrides);
-  if (naming.order) options.overrides.order = read_name_list(*naming.order);
+  if (naming.order) {
+    NameList list = read_name_list(*naming.order);
+    options.overrides.order = std::move(list.names);
+    options.overrides.order_lines = std::move(list.lines);
+  }
   return options;
 }
 

@@ -19,16 +19,23 @@ struct NamingOptions {
   std::vector<std::string> frozen;
   std::optional<std::filesystem::path> order;
   std::optional<std::filesystem::path> names_from;
+  std::optional<std::filesystem::path> verify;
   std::vector<std::string> child_orders;
   std::optional<std::string> at;
   bool is_strict = false;
+
+  /// Nothing is said about which id is which; is_strict only says what is believed.
+  bool says_nothing() const {
+    return groups.empty() && frozen.empty() && !order && !names_from && !verify &&
+           child_orders.empty() && !at;
+  }
 };
 
 /// The short names --order and --strict, but where a command means something else by them: remap
 /// has an --order of keys, copy is --strict about keys.
 enum class ShortNames { both, strict_only, order_only };
 
-/// --group, --frozen, --order or --id-order, --names-from, --child-order, --at,
+/// --group, --frozen, --order or --id-order, --names-from, --verify, --child-order, --at,
 /// --strict-names.
 void declare_naming(cli::Options& options, NamingOptions& naming,
                     ShortNames names = ShortNames::both);
@@ -58,7 +65,12 @@ optim::CarryReport carry_along(Checkpoint& checkpoint, const Checkpoint& model,
                                const optim::RootEdit& edit, const TreatmentOptions& treatment,
                                cli::Console& console);
 
+struct NameList {
+  std::vector<std::string> names;
+  std::vector<std::size_t> lines;  ///< of each name, from 1
+};
+
 /// One name a line; "#" begins a comment, "-" stands for an unknown name.
-std::vector<std::string> read_name_list(const std::filesystem::path& path);
+NameList read_name_list(const std::filesystem::path& path);
 
 }  // namespace ckpt::commands

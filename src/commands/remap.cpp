@@ -184,7 +184,7 @@ class Remap : public cli::Command {
     check_rules(checkpoint, renaming, console);
     optim::RootEdit edit = optim::make_root_edit(
         tree, checkpoint.root.node, [&](std::string_view key) { return renaming.renamed(key); });
-    if (order_) sort_outputs(edit, read_name_list(*order_));
+    if (order_) sort_outputs(edit, read_name_list(*order_).names);
     if (like_) sort_outputs(edit, keys_like(*like_));
     carry_along(checkpoint, edit, treatment_, console);
     const std::size_t renamed = model::rename_keys(

@@ -32,7 +32,7 @@ class RuleRunner {
     if (!report(plan.problems) || !report(checks(plan))) return std::nullopt;
     optim::RootEdit root_edit = optim::make_root_edit(plan, facts_, run_.newcomers);
     if (run_.like) sort(plan, root_edit, keys_like(*run_.like));
-    if (run_.order) sort(plan, root_edit, read_name_list(*run_.order));
+    if (run_.order) sort(plan, root_edit, read_name_list(*run_.order).names);
     if (run_.prints_plan) print(plan);
     Edit edit = counted_edit(plan);
     if (carry_along(checkpoint_, root_edit, run_.treatment, console_).has_changed)

@@ -13,6 +13,8 @@
 #include "ckpt/optim/slot_rules.hpp"
 #include "optim/blend.hpp"
 #include "optim/equal_values.hpp"
+#include "optim/joinable.hpp"
+#include "optim/slot_numbers.hpp"
 #include "optim/states.hpp"
 
 namespace ckpt::optim {
@@ -87,11 +89,7 @@ class Averager {
     std::vector<std::vector<Optimizer>> found;
     for (const Tree* tree : trees_) found.push_back(find_optimizers(*tree));
     for (std::size_t i = 1; i < found.size(); ++i)
-      if (found[i].size() != found[0].size())
-        throw Error(ErrorKind::conflict,
-                    concat("the files have ", found[0].size(), " and ",
-                           counted(found[i].size(), "optimizer")),
-                    "optim drop makes them alike");
+      refuse_other_count(found[0].size(), found[i].size());
     for (std::size_t o = 0; o < found[0].size(); ++o) {
       std::vector<const Optimizer*> members;
       for (const std::vector<Optimizer>& of_file : found) members.push_back(&of_file[o]);
@@ -145,7 +143,7 @@ class Averager {
       const Optimizer& other = *members[i];
       if (!first.is_editable() || first.form == Form::flattened)
         throw Error(ErrorKind::unsupported, concat(place, ": cannot be averaged in this form"));
-      if (other.kind != first.kind || other.form != first.form)
+      if (!may_be_one_kind(other.kind, first.kind) || other.form != first.form)
         throw Error(ErrorKind::conflict, concat(place, ": is ", first.kind, " in one file and ",
                                                 other.kind, " in another"));
       if (other.groups.size() != first.groups.size())
@@ -204,6 +202,34 @@ class Averager {
       ++report_.taken;
     }
     target_.set_entries(state, entries);
+    average_numbers(members);
+  }
+
+  /// What groups keep of each parameter, averaged over those that have it.
+  void average_numbers(const std::vector<const Optimizer*>& members) {
+    std::vector<SlotNumbers> numbers;
+    for (std::size_t i = 0; i < members.size(); ++i)
+      numbers.push_back(slot_numbers(*trees_[i], *members[i]));
+    for (const Group& group : members.front()->groups) {
+      SlotNumbers averaged;
+      for (std::size_t i = 0; i < group.slot_count; ++i)
+        averaged.push_back(average_number(numbers, group.first_slot + i));
+      set_slot_numbers(target_, group.node, averaged);
+    }
+  }
+
+  std::optional<SlotNumber> average_number(const std::vector<SlotNumbers>& numbers,
+                                           std::size_t slot) const {
+    std::optional<SlotNumber> sum;
+    double voting = 0;
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      if (numbers[i].empty() || !numbers[i][slot]) continue;
+      if (!sum) sum = SlotNumber{.vector = numbers[i][slot]->vector};
+      sum->value += weights_[i] * numbers[i][slot]->value;
+      voting += weights_[i];
+    }
+    if (sum) sum->value /= voting;
+    return sum;
   }
 
   NodeId average_state(const std::vector<const Optimizer*>& optimizers, std::size_t slot) {

@@ -8,6 +8,7 @@
 #include "optim/edit_index.hpp"
 #include "optim/emit.hpp"
 #include "optim/plan.hpp"
+#include "optim/slot_numbers.hpp"
 
 namespace ckpt::optim {
 
@@ -30,17 +31,18 @@ std::string place_of(const Optimizer& optimizer) {
 /// One flat state for all parameters: only an edit that moves none leaves it right.
 bool is_flat(const Optimizer& optimizer) { return optimizer.kind == "LBFGS"; }
 
-void refuse_what_cannot_follow(const Tree& tree, const Optimizer& optimizer,
-                               const EditIndex& index) {
+void refuse_what_cannot_follow(const Tree& tree, const Optimizer& optimizer, const EditIndex& index,
+                               Treatment treatment) {
   const bool moves = index.drops() || index.reorders() || index.computes();
   if (!moves) return;
   if (!optimizer.is_editable())
     throw_not_editable(optimizer, concat("a ", optimizer.problem, " is not edited"));
   if (optimizer.form == Form::flattened && index.computes())
     throw_not_editable(optimizer, "flattened state follows only removals and renamings");
-  for (const Group& group : optimizer.groups)
-    if (group.node != no_node && tree.find(group.node, "exp_avg_sq") != no_node)
-      throw_not_editable(optimizer, "its groups hold one number a parameter (NovoGrad)");
+  if (treatment == Treatment::carry && index.computes() && !slot_numbers(tree, optimizer).empty())
+    throw_not_editable(optimizer,
+                       "its groups keep one number a parameter (NovoGrad), which new and computed "
+                       "parameters lack");
 }
 
 class Carrier {
@@ -71,7 +73,7 @@ class Carrier {
   }
 
   std::optional<Plan> plan_of(const Identified& identified) const {
-    refuse_what_cannot_follow(tree_, identified.optimizer, index_);
+    refuse_what_cannot_follow(tree_, identified.optimizer, index_, options_.treatment);
     if (!identified.optimizer.is_editable()) return std::nullopt;
     return decide_plan(identified, index_, options_.trust);
   }

@@ -7,6 +7,7 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/model/graft.hpp"
 #include "optim/forms.hpp"
+#include "optim/slot_numbers.hpp"
 #include "optim/states.hpp"
 #include "optim/wrappers.hpp"
 
@@ -39,7 +40,8 @@ class Emitter {
         resolution_(identified.resolution),
         plan_(plan),
         empty_groups_(empty_groups),
-        states_(states) {}
+        states_(states),
+        numbers_(states == States::carried ? slot_numbers(tree, optimizer_) : SlotNumbers{}) {}
 
   Emitted run() {
     make_entries();
@@ -177,12 +179,24 @@ class Emitter {
     std::vector<NodeId> ids;
     for (const NewEntry& entry : entries_[g]) ids.push_back(entry.id);
     tree_.set_items(group.params, ids);
+    write_numbers(g);
     const NodeId names = tree_.find(group.node, "param_names");
     if (names == no_node || !holds_names()) return;
     const std::vector<NodeId> old(tree_.items(names).begin(), tree_.items(names).end());
     std::vector<NodeId> items;
     for (const NewEntry& entry : entries_[g]) items.push_back(name_node(entry, group, old));
     tree_.set_items(names, items);
+  }
+
+  void write_numbers(std::size_t g) {
+    if (numbers_.empty()) return;
+    SlotNumbers kept;
+    for (std::size_t i = 0; i < entries_[g].size(); ++i) {
+      const std::vector<std::size_t>& slots = plan_.groups[g][i].slots;
+      const bool has_state = entries_[g][i].state != no_node && !slots.empty();
+      kept.push_back(has_state ? numbers_[slots.front()] : std::nullopt);
+    }
+    set_slot_numbers(tree_, optimizer_.groups[g].node, kept);
   }
 
   NodeId name_node(const NewEntry& entry, const Group& group, const std::vector<NodeId>& old) {
@@ -227,6 +241,7 @@ class Emitter {
   const Plan& plan_;
   EmptyGroups empty_groups_;
   States states_;
+  SlotNumbers numbers_;                         // by slot, where groups keep them
   std::vector<std::vector<NewEntry>> entries_;  // by group
   Emitted result_;
 };

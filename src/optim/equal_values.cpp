@@ -6,6 +6,7 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/optim/numbers.hpp"
 #include "optim/forms.hpp"
+#include "optim/slot_numbers.hpp"
 
 namespace ckpt::optim {
 
@@ -76,7 +77,7 @@ std::vector<std::string> differing_hyperparameters(const Tree& a, NodeId x, cons
     for (const model::Entry& entry : tree.entries(group)) {
       if (!tree.is(entry.key, Kind::text)) continue;
       const std::string key(tree.text(entry.key));
-      if (key == "params" || key == "param_names") continue;
+      if (key == "params" || key == "param_names" || key == slot_numbers_key) continue;
       if (std::ranges::find(keys, key) != keys.end()) continue;
       const NodeId p = a.find(x, key);
       const NodeId q = b.find(y, key);

@@ -13,7 +13,7 @@ namespace ckpt::optim {
 /// By type and value; tensors of one element by their number, other tensors never.
 bool are_equal(const model::Tree& a, model::NodeId x, const model::Tree& b, model::NodeId y);
 
-/// Hyperparameters that differ between two groups; params and param_names are none.
+/// Hyperparameters that differ between two groups; what a group says of each parameter is none.
 std::vector<std::string> differing_hyperparameters(const model::Tree& a, model::NodeId x,
                                                    const model::Tree& b, model::NodeId y);
 

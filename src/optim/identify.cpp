@@ -6,6 +6,7 @@
 #include "ckpt/base/text.hpp"
 #include "optim/clones.hpp"
 #include "optim/forms.hpp"
+#include "optim/verify_names.hpp"
 
 namespace ckpt::optim {
 
@@ -102,6 +103,9 @@ std::vector<Identified> identify(const Tree& tree, const Tree& model_tree,
   std::vector<Resolution> resolutions = resolve_together(questions);
   for (std::size_t i = 0; i < asked.size(); ++i)
     all[asked[i]].resolution = std::move(resolutions[i]);
+  if (options.older)
+    for (const std::size_t i : asked)
+      verify_names(tree, model_tree, *options.older, options.overrides, all[i]);
   return all;
 }
 

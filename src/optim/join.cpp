@@ -7,7 +7,9 @@
 #include "ckpt/optim/baggage.hpp"
 #include "ckpt/optim/merge.hpp"
 #include "optim/equal_values.hpp"
+#include "optim/joinable.hpp"
 #include "optim/scheduler_lists.hpp"
+#include "optim/slot_numbers.hpp"
 #include "optim/states.hpp"
 #include "optim/uniform_steps.hpp"
 
@@ -27,6 +29,7 @@ struct JointGroup {
   std::vector<NodeId> ids;
   std::vector<NodeId> states;
   std::vector<std::string> names;
+  SlotNumbers numbers;
 };
 
 class Joiner {
@@ -42,11 +45,13 @@ class Joiner {
         second_prefix_(second_prefix),
         options_(options),
         report_(report),
-        graft_(target, donor) {}
+        graft_(target, donor),
+        first_numbers_(slot_numbers(target, first)),
+        second_numbers_(slot_numbers(donor, second)) {}
 
   /// Whether the groups were put one after the other.
   bool run() {
-    refuse_other_kind();
+    refuse_unjoinable(first_, second_);
     has_names_ =
         !first_.own_names.empty() && !second_.own_names.empty() && first_.form == second_.form;
     const GroupJoin join = chosen();
@@ -57,28 +62,6 @@ class Joiner {
   }
 
  private:
-  std::string place() const {
-    return first_.path_text.empty() ? "optimizer" : concat("optimizer ", quote(first_.path_text));
-  }
-
-  void refuse_other_kind() const {
-    const auto is_joinable = [](const Optimizer& optimizer) {
-      return optimizer.form == Form::packed || optimizer.form == Form::named;
-    };
-    if (!is_joinable(first_) || !is_joinable(second_) || first_.form != second_.form)
-      throw Error(ErrorKind::conflict, concat(place(), ": cannot be joined in this form"),
-                  "optim drop leaves optimizers out");
-    if (first_.kind != second_.kind)
-      throw Error(
-          ErrorKind::conflict,
-          concat(place(), ": is ", first_.kind, " in one file and ", second_.kind, " in the other"),
-          "optim drop leaves optimizers out");
-    if (first_.kind == "LBFGS")
-      throw Error(ErrorKind::conflict,
-                  concat(place(), ": the flat state of LBFGS cannot be joined"),
-                  "optim reset empties it");
-  }
-
   bool is_settled(const std::string& key) const {
     return std::ranges::find(options_.settled_keys, key) != options_.settled_keys.end();
   }
@@ -109,14 +92,18 @@ class Joiner {
       refuse_other_hyperparameters(target_, first_.groups[g].node);
       return append_slots(first_, g, groups_.front());
     }
-    groups_.push_back({.node = first_.groups[g].node, .ids = {}, .states = {}, .names = {}});
+    groups_.push_back(
+        {.node = first_.groups[g].node, .ids = {}, .states = {}, .names = {}, .numbers = {}});
     append_slots(first_, g, groups_.back());
   }
 
   void append_second(std::size_t g, GroupJoin join) {
     if (join == GroupJoin::per_source || groups_.empty()) {
-      groups_.push_back(
-          {.node = graft_.copy(second_.groups[g].node), .ids = {}, .states = {}, .names = {}});
+      groups_.push_back({.node = graft_.copy(second_.groups[g].node),
+                         .ids = {},
+                         .states = {},
+                         .names = {},
+                         .numbers = {}});
       return append_slots(second_, g, groups_.back());
     }
     if (join == GroupJoin::one) refuse_other_hyperparameters(donor_, second_.groups[g].node);
@@ -129,7 +116,7 @@ class Joiner {
     if (keys.empty()) return;
     if (!options_.hyperparameters_of)
       throw Error(ErrorKind::conflict,
-                  concat(place(), ": groups cannot be made one: ",
+                  concat(place_text(first_), ": groups cannot be made one: ",
                          differences_text(target_, joint.node, tree, group, keys)),
                   "--hyper first or --hyper second takes those of one file, --hyper KEY=VALUE sets "
                   "one; --groups per-source keeps the groups apart");
@@ -139,6 +126,7 @@ class Joiner {
   void append_slots(const Optimizer& optimizer, std::size_t g, JointGroup& joint) {
     const bool is_first = &optimizer == &first_;
     const Group& group = optimizer.groups[g];
+    const SlotNumbers& numbers = is_first ? first_numbers_ : second_numbers_;
     for (std::size_t i = group.first_slot; i < group.first_slot + group.slot_count; ++i) {
       const Slot& slot = optimizer.slots[i];
       const std::string name =
@@ -147,6 +135,7 @@ class Joiner {
               : concat(is_first ? first_prefix_ : second_prefix_, optimizer.own_names[i]);
       joint.names.push_back(name);
       joint.ids.push_back(optimizer.form == Form::named ? target_.add_text(name) : no_node);
+      joint.numbers.push_back(numbers.empty() ? std::nullopt : numbers[i]);
       joint.states.push_back(is_first ? slot.state : grafted(slot.state));
       if (!is_first && joint.states.back() != no_node) ++report_.taken;
     }
@@ -185,6 +174,7 @@ class Joiner {
 
   void write_group(const JointGroup& group) {
     target_.set_items(target_.find(group.node, "params"), group.ids);
+    set_slot_numbers(target_, group.node, group.numbers);
     const NodeId names = target_.find(group.node, "param_names");
     if (names == no_node) return;
     if (has_names_) {
@@ -197,7 +187,8 @@ class Joiner {
                                target_.entries(group.node).end());
     std::erase_if(entries, [&](const Entry& entry) { return entry.value == names; });
     target_.set_entries(group.node, entries);
-    report_.remarks.push_back(concat(place(), ": only one file had param_names; left out"));
+    report_.remarks.push_back(
+        concat(place_text(first_), ": only one file had param_names; left out"));
   }
 
   Tree& target_;
@@ -209,6 +200,8 @@ class Joiner {
   const JoinOptions& options_;
   MergeReport& report_;
   model::Graft graft_;
+  SlotNumbers first_numbers_;
+  SlotNumbers second_numbers_;
   std::vector<JointGroup> groups_;
   bool has_names_ = false;
 };
@@ -239,11 +232,7 @@ MergeReport join_optimizers(Tree& target, const Tree& donor, const std::string& 
   const std::vector<Optimizer> firsts = find_optimizers(target);
   const std::vector<Optimizer> seconds = find_optimizers(donor);
   if (firsts.empty() && seconds.empty()) return report;
-  if (firsts.size() != seconds.size())
-    throw Error(
-        ErrorKind::conflict,
-        concat("the files have ", firsts.size(), " and ", counted(seconds.size(), "optimizer")),
-        "optim drop makes them alike");
+  refuse_other_count(firsts.size(), seconds.size());
   bool has_appended = false;
   for (std::size_t i = 0; i < firsts.size(); ++i)
     has_appended =

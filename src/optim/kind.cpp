@@ -37,6 +37,8 @@ constexpr std::array kinds{
     KindRow{"", "exp_inf", "Adamax"},
     KindRow{"", "state1", "bitsandbytes"},
     KindRow{"", "qmap1", "bitsandbytes"},
+    KindRow{"exp_avg_sq", "", "FusedNovoGrad (apex)"},
+    KindRow{"init_zero", "", "FusedNovoGrad (apex)"},
     KindRow{"bias_correction", "", "FusedAdam (apex)"},
     KindRow{"amsgrad", "", "Adam or AdamW"},
     KindRow{"", "mu_product", "NAdam"},
@@ -92,6 +94,13 @@ std::string kind_of(const Tree& tree, const Optimizer& optimizer) {
     return std::string(row.name);
   }
   return "unknown optimizer";
+}
+
+bool may_be_one_kind(std::string_view a, std::string_view b) {
+  const auto is_covered = [](std::string_view open, std::string_view known) {
+    return open == "Adam or AdamW" && (known == "Adam" || known == "AdamW");
+  };
+  return a == b || is_covered(a, b) || is_covered(b, a);
 }
 
 }  // namespace ckpt::optim

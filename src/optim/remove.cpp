@@ -4,10 +4,12 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/edit.hpp"
 #include "ckpt/model/walk.hpp"
 #include "ckpt/optim/carry.hpp"
 #include "optim/forms.hpp"
 #include "optim/initial_state.hpp"
+#include "optim/slot_numbers.hpp"
 
 namespace ckpt::optim {
 
@@ -51,6 +53,16 @@ void reset_flattened(Tree& tree, const Optimizer& optimizer) {
   tree.set_entries(optimizer.node, entries);
 }
 
+/// apex counts steps, and NovoGrad keeps numbers of parameters, in the groups.
+void reset_groups(Tree& tree, const Optimizer& optimizer) {
+  for (const Group& group : optimizer.groups) {
+    if (group.node == no_node) continue;
+    model::keep_entries(tree, group.node, [&](const Entry& entry) {
+      return !tree.is_text(entry.key, "step") && !tree.is_text(entry.key, slot_numbers_key);
+    });
+  }
+}
+
 /// Adagrad makes its state when it is constructed, and step() looks for it.
 void reset_grouped(Tree& tree, const Optimizer& optimizer) {
   const NodeId state = tree.find(optimizer.node, "state");
@@ -60,6 +72,7 @@ void reset_grouped(Tree& tree, const Optimizer& optimizer) {
       if (const NodeId fresh = make_initial_adagrad_state(tree, optimizer, slot); fresh != no_node)
         entries.push_back({slot.id, fresh});
   tree.set_entries(state, entries);
+  reset_groups(tree, optimizer);
 }
 
 }  // namespace

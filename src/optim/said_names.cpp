@@ -54,11 +54,17 @@ class CandidateIndex {
               did_you_mean(find_closest(name, index.names())));
 }
 
-void refuse_shape(const Candidate& candidate, const std::optional<Shape>& shape, std::size_t line) {
+/// Comments and blank lines of the file are lines, but no names.
+std::size_t line_of(const Overrides& overrides, std::size_t index) {
+  return index < overrides.order_lines.size() ? overrides.order_lines[index] : index + 1;
+}
+
+void refuse_shape(const Candidate& candidate, const std::optional<Shape>& shape, std::size_t line,
+                  std::size_t id) {
   if (!shape || *shape == candidate.shape) return;
   throw Error(ErrorKind::conflict,
               concat("--order: line ", line, ": ", quote(candidate.name), " has shape ",
-                     shape_text(candidate.shape), ", the state of id number ", line - 1, " has ",
+                     shape_text(candidate.shape), ", the state of id number ", id, " has ",
                      shape_text(*shape)));
 }
 
@@ -99,12 +105,13 @@ Resolution resolve_by_order(const Question& question) {
       resolution.names.emplace_back();
       continue;
     }
+    const std::size_t line = line_of(question.overrides, i);
     const auto [part, candidate] = index.find(order[i]);
-    if (candidate == nullptr) throw_unknown_name(order[i], i + 1, index);
-    refuse_shape(*candidate, shapes[i], i + 1);
+    if (candidate == nullptr) throw_unknown_name(order[i], line, index);
+    refuse_shape(*candidate, shapes[i], line, i);
     if (!seen.insert(candidate->name).second)
       throw Error(ErrorKind::conflict,
-                  concat("--order: line ", i + 1, ": ", quote(candidate->name), " occurs twice"));
+                  concat("--order: line ", line, ": ", quote(candidate->name), " occurs twice"));
     resolution.part = part->path;
     resolution.names.push_back(candidate->name);
   }

@@ -70,4 +70,15 @@ void join_schedulers(Tree& tree, NodeId node, NodeId other) {
   }
 }
 
+void replace_scheduler_lists(Tree& tree, NodeId node, NodeId other) {
+  for (const std::string_view name : group_lists) {
+    const NodeId list = tree.find(node, name);
+    const NodeId wanted = tree.find(other, name);
+    if (list == no_node || wanted == no_node) continue;
+    if (!is_list_like(tree, list) || !is_list_like(tree, wanted)) continue;
+    const std::vector<NodeId> items(tree.items(wanted).begin(), tree.items(wanted).end());
+    tree.set_items(list, items);
+  }
+}
+
 }  // namespace ckpt::optim

@@ -22,4 +22,7 @@ void cut_scheduler(model::Tree& tree, model::NodeId node, std::size_t group_coun
 /// tree.
 void join_schedulers(model::Tree& tree, model::NodeId node, model::NodeId other);
 
+/// Gives `node` the lists of `other`, a scheduler in the same tree; its counters stay.
+void replace_scheduler_lists(model::Tree& tree, model::NodeId node, model::NodeId other);
+
 }  // namespace ckpt::optim

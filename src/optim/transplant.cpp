@@ -9,7 +9,9 @@
 #include "ckpt/model/graft.hpp"
 #include "ckpt/optim/merge.hpp"
 #include "optim/equal_values.hpp"
+#include "optim/joinable.hpp"
 #include "optim/resized_state.hpp"
+#include "optim/slot_numbers.hpp"
 #include "optim/states.hpp"
 #include "optim/uniform_steps.hpp"
 
@@ -81,11 +83,6 @@ const Identified* find_partner(const std::vector<Identified>& donors, const Opti
   return donors.size() == 1 && target_count == 1 ? &donors.front() : nullptr;
 }
 
-std::string place_of(const Optimizer& optimizer) {
-  return optimizer.path_text.empty() ? "optimizer"
-                                     : concat("optimizer ", quote(optimizer.path_text));
-}
-
 class Transplant {
  public:
   Transplant(Tree& target, const model::Root& target_root, const Tree& donor,
@@ -107,7 +104,7 @@ class Transplant {
       if (!is_of_root(target)) continue;
       if (!target.optimizer.is_editable() || target.optimizer.form == Form::flattened)
         throw Error(ErrorKind::unsupported,
-                    concat(place_of(target.optimizer), ": takes no states in this form"),
+                    concat(place_text(target.optimizer), ": takes no states in this form"),
                     "optim drop leaves it out");
       fill(target, find_partner(donors, target.optimizer, targets.size()));
     }
@@ -129,19 +126,26 @@ class Transplant {
         takes_states ? slots_by_name(donor_, donor_root_, *donor) : SlotByName{};
     std::vector<NodeId> states;
     for (const Slot& slot : target.optimizer.slots) states.push_back(slot.state);
+    SlotNumbers numbers = slot_numbers(target_, target.optimizer);
+    const SlotNumbers donated =
+        takes_states ? slot_numbers(donor_, donor->optimizer) : SlotNumbers{};
+    numbers.resize(states.size());
     std::vector<bool> is_mapped(states.size());
     for (const Transfer& transfer : transfers_) {
       const auto slot = slots.find(transfer.to);
       if (slot == slots.end() || is_mapped[slot->second]) continue;
       is_mapped[slot->second] = true;
       const auto source = sources.find(transfer.from);
-      states[slot->second] = source == sources.end()
-                                 ? no_node
-                                 : taken_state(donor->optimizer.slots[source->second], transfer);
+      const bool is_found = source != sources.end();
+      states[slot->second] =
+          is_found ? taken_state(donor->optimizer.slots[source->second], transfer) : no_node;
+      numbers[slot->second] =
+          is_found && !donated.empty() ? donated[source->second] : std::nullopt;
       (states[slot->second] == no_node ? report_.fresh : report_.taken) += 1;
     }
     if (drops_unmapped(target.optimizer, donor)) drop_unmapped(target.optimizer, is_mapped, states);
     write(target.optimizer, states);
+    write_numbers(target.optimizer, states, numbers);
   }
 
   NodeId taken_state(const Slot& source, const Transfer& transfer) {
@@ -169,7 +173,7 @@ class Transplant {
   }
 
   bool can_take(const Identified& target, const Identified* donor) {
-    const std::string place = place_of(target.optimizer);
+    const std::string place = place_text(target.optimizer);
     if (donor == nullptr) {
       report_.remarks.push_back(
           concat(place, ": the donor has none; what comes from it starts afresh"));
@@ -202,7 +206,7 @@ class Transplant {
         const auto other_step = find_number(donor_, donor_.find(other.node, "step"));
         if (!step || !other_step || *step == *other_step) continue;
         throw Error(ErrorKind::conflict,
-                    concat(place_of(target), ": its groups count steps, and ", real_text(*step),
+                    concat(place_text(target), ": its groups count steps, and ", real_text(*step),
                            " is not the donor's ", real_text(*other_step)),
                     "--state fresh takes no states");
       }
@@ -215,7 +219,7 @@ class Transplant {
         donor != nullptr && is_skeleton(target_, target) && !is_skeleton(donor_, donor->optimizer);
     if (drops)
       report_.remarks.push_back(concat(
-          place_of(target), ": a skeleton of at most one step; what gets nothing starts afresh"));
+          place_text(target), ": a skeleton of at most one step; what gets nothing starts afresh"));
     return drops;
   }
 
@@ -234,6 +238,16 @@ class Transplant {
     for (std::size_t i = 0; i < states.size(); ++i)
       if (is_real_state(target_, states[i])) entries.push_back({optimizer.slots[i].id, states[i]});
     target_.set_entries(target_.find(optimizer.node, "state"), entries);
+  }
+
+  void write_numbers(const Optimizer& optimizer, const std::vector<NodeId>& states,
+                     const SlotNumbers& numbers) {
+    for (const Group& group : optimizer.groups) {
+      SlotNumbers kept;
+      for (std::size_t i = group.first_slot; i < group.first_slot + group.slot_count; ++i)
+        kept.push_back(is_real_state(target_, states[i]) ? numbers[i] : std::nullopt);
+      if (group.node != no_node) set_slot_numbers(target_, group.node, kept);
+    }
   }
 
   Tree& target_;

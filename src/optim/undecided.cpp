@@ -18,6 +18,7 @@ constexpr std::string_view overrides =
     "      --id-order FILE      one name per id, in id order\n"
     "      --frozen PATTERN     names that have no id\n"
     "      --names-from FILE    a checkpoint of the same model whose order or names are known\n"
+    "      --verify OLDER       an earlier checkpoint of the same run: how its weights moved\n"
     "      --child-order ORDER  of sorted names: 'attn: q k v o', how modules register children\n"
     "      ";
 

@@ -69,6 +69,9 @@ std::vector<Optimizer> find_optimizers(const model::Tree& tree);
 /// What the slots and hyperparameters of an optimizer say about its class.
 std::string kind_of(const model::Tree& tree, const Optimizer& optimizer);
 
+/// Whether two kinds can be one class: releases before 2.7 leave open which Adam it is.
+bool may_be_one_kind(std::string_view a, std::string_view b);
+
 /// The shape of the parameter that a state belongs to, where one of its tensors shows it.
 std::optional<Shape> shape_from_state(const model::Tree& tree, model::NodeId state);
 

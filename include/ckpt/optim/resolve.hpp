@@ -41,6 +41,7 @@ struct Overrides {
   /// Names of another checkpoint of the same model, in the order in which they were registered.
   std::vector<std::string> reference_order;
   std::vector<ChildOrder> child_orders = {};  ///< for files that sort their names
+  std::vector<std::size_t> order_lines = {};  ///< where each name of `order` stands in its file
 
   bool is_empty() const {
     return groups.empty() && order.empty() && frozen.empty() && reference_order.empty() &&

@@ -1,0 +1,454 @@
+"""What `ckpt optim merge` does beyond plain ids: groups of a reference (--groups like:REF),
+flattened optimizers of torch.distributed.checkpoint, and apex's NovoGrad, which keeps numbers of
+parameters in its groups. Judged by what torch makes by hand, and by resumed runs.
+
+    optim_join_test.py            (environment: CKPT, as the other tests here)
+"""
+import copy
+import sys
+
+try:
+    import torch
+    from torch import nn
+    from torch.distributed.checkpoint.state_dict import StateDictOptions, get_state_dict
+    from torch.distributed.checkpoint.state_dict import set_state_dict
+except ImportError:
+    print("skipped: this Python has no torch")
+    sys.exit(77)
+
+from optim_judge import by_id, by_name, expect_end, final, made, names_of, run, train
+from optim_merge_test import (Net, Pair, by_dimension, content_of, every, expect_close_to_a_rounding,
+                              averaged, joined, joined_model, loss, pair_loss, prefixed, replaced,
+                              trained)
+
+SCENARIOS = {}
+
+
+def scenario(function):
+    SCENARIOS[function.__name__] = function
+    return function
+
+
+# ---- groups of a reference
+
+def heads_first(model):
+    """Groups across both parts, heads before the rest, in an order of their own."""
+    named = list(model.named_parameters())
+    return [{"params": [p for n, p in reversed(named) if ".head." in n], "lr": 0.05},
+            {"params": [p for n, p in named if ".head." not in n and p.ndim > 1], "lr": 0.01},
+            {"params": [p for n, p in named if ".head." not in n and p.ndim < 2], "lr": 0.02,
+             "weight_decay": 0.0}]
+
+
+def named_groups(groups):
+    def with_names(model):
+        names = {id(p): n for n, p in model.named_parameters()}
+        return [{**g, "params": [(names[id(p)], p) for p in g["params"]]} for g in groups(model)]
+    return with_names
+
+
+def reference_of(work, groups, steps=1, kind=torch.optim.AdamW):
+    pair = made(Pair, 5)
+    optimizer = kind(groups(pair), lr=0.03)
+    train(pair, optimizer, pair_loss, 0, steps)
+    work.save("ref.pt", content_of(pair, optimizer))
+    return pair, optimizer
+
+
+def like(reference, *parts):
+    """By hand: the groups of the reference, filled by name."""
+    states = {}
+    for prefix, part in zip(("a.", "b."), parts):
+        states |= prefixed(prefix, part[1].state_dict(), names_of(*part))[0]
+    _, groups = by_name(reference[1].state_dict(), names_of(*reference))
+    return by_id(states, groups)
+
+
+def merge_like(work, *options):
+    return work.ckpt("optim", "merge", "a.=a.pt", "b.=b.pt", "--groups", "like:ref.pt", "-o",
+                     "out.pt", "-f", *options)
+
+
+def save_both(work, a, b):
+    work.save("a.pt", content_of(*a))
+    work.save("b.pt", content_of(*b))
+
+
+@scenario
+def like_a_reference_and_resume(work):
+    a, b = trained(0, groups=by_dimension, steps=3), trained(1, steps=5)
+    save_both(work, a, b)
+    for groups in (by_dimension, named_groups(heads_first)):
+        reference = reference_of(work, groups)
+        merge_like(work)
+        expected = {"model": joined_model(a[0], b[0]), "optimizer": like(reference, a, b)}
+        work.expect("out.pt", expected)
+        ends = []
+        for content in (work.load("out.pt"), expected):
+            pair = made(Pair, 9)
+            optimizer = torch.optim.AdamW(groups(pair), lr=0.03)
+            pair.load_state_dict(content["model"])
+            optimizer.load_state_dict(copy.deepcopy(content["optimizer"]))
+            train(pair, optimizer, pair_loss, 5, 8)
+            ends.append(final(pair, optimizer))
+        expect_end(*ends)
+
+
+@scenario
+def like_equal_groups_goes_on_as_both_did(work):
+    """At equal hyperparameters other groups change nothing: bit for bit the two runs."""
+    a, b = trained(0, lr=0.03), trained(1, lr=0.03)
+    save_both(work, a, b)
+
+    def halves(model):
+        named = list(model.named_parameters())
+        return [{"params": [(n, p) for n, p in named if n.startswith("b.")]},
+                {"params": [(n, p) for n, p in named if n.startswith("a.")]}]
+    reference_of(work, halves)
+    merge_like(work)
+    out = work.load("out.pt")
+    train(*a, loss, 4, 7)
+    train(*b, loss, 4, 7)
+    pair = made(Pair, 9)
+    optimizer = torch.optim.AdamW(halves(pair), lr=0.03)
+    pair.load_state_dict(out["model"])
+    optimizer.load_state_dict(out["optimizer"])
+    train(pair, optimizer, pair_loss, 4, 7)
+    wanted = {}
+    for prefix, part in (("a.", a), ("b.", b)):
+        for key, value in final(*part).items():
+            section, name = key.split("/", 1)
+            wanted[f"{section}/{prefix}{name}"] = value
+    expect_end(final(pair, optimizer), wanted)
+
+
+@scenario
+def like_a_reference_that_trains_less(work):
+    a, b = trained(0, skipped=("head.bias",)), trained(1)
+    save_both(work, a, b)
+    reference = reference_of(work, lambda m: [(n, p) for n, p in m.named_parameters()
+                                              if not n.startswith("b.enc.0")])
+    said = merge_like(work).stderr
+    assert "b.pt: 2 states of parameters that ref.pt does not train left out" in said, said
+    work.expect("out.pt", {"model": joined_model(a[0], b[0]), "optimizer": like(reference, a, b)})
+
+
+@scenario
+def like_a_reference_with_other_hyperparameters(work):
+    a, b = trained(0), trained(1)
+    save_both(work, a, b)
+    reference = reference_of(work, every)
+    said = merge_like(work).stderr
+    assert "group 0 is ref.pt's, not a.pt's: 'lr' is 0.03 and 0.01" in said, said
+    expected = like(reference, a, b)
+    work.expect("out.pt", {"model": joined_model(a[0], b[0]), "optimizer": expected})
+    merge_like(work, "--hyper", "lr=0.5")
+    expected["param_groups"][0]["lr"] = 0.5
+    work.expect("out.pt", {"model": joined_model(a[0], b[0]), "optimizer": expected})
+
+
+@scenario
+def like_takes_the_lists_of_schedulers(work):
+    a, b = trained(0), trained(1)
+    for part, name in ((a, "a.pt"), (b, "b.pt")):
+        scheduler = torch.optim.lr_scheduler.StepLR(part[1], 3)
+        work.save(name, content_of(*part, scheduler=scheduler.state_dict()))
+    pair = made(Pair, 5)
+    optimizer = torch.optim.AdamW(named_groups(heads_first)(pair), lr=0.03)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 3)
+    train(pair, optimizer, pair_loss, 0, 1)
+    work.save("ref.pt", content_of(pair, optimizer))
+    said = work.refusal("optim", "merge", "a.=a.pt", "b.=b.pt", "--groups", "like:ref.pt", "-o",
+                        "out.pt")
+    assert "scheduler 'scheduler' has lists for 1 group" in said, said
+    work.save("ref.pt", content_of(pair, optimizer, scheduler=scheduler.state_dict()))
+    merge_like(work)
+    out = work.load("out.pt")
+    assert out["scheduler"]["base_lrs"] == [0.05, 0.01, 0.02], out["scheduler"]
+    optimizer.load_state_dict(out["optimizer"])
+    scheduler.load_state_dict(out["scheduler"])
+    scheduler.step()
+
+
+@scenario
+def like_refused(work):
+    save_both(work, trained(0), trained(1))
+
+    def refusal():
+        return work.refusal("optim", "merge", "a.=a.pt", "b.=b.pt", "--groups", "like:ref.pt",
+                            "-o", "out.pt")
+    reference_of(work, every, kind=torch.optim.RMSprop)
+    said = refusal()
+    assert "is RMSprop, those to be joined are AdamW" in said, said
+    other = made(Net, 3)
+    optimizer = torch.optim.AdamW(other.named_parameters())
+    train(other, optimizer, loss, 0, 1)
+    work.save("ref.pt", content_of(other, optimizer))
+    said = refusal()
+    assert "trains 'enc.0.weight', which no file to be joined has" in said, said
+    assert "'a.enc.0.weight'" in said, said
+
+
+# ---- flattened optimizers
+
+def flattened_content(part, **more):
+    model, optimizer = get_state_dict(*part, options=StateDictOptions(
+        flatten_optimizer_state_dict=True))
+    return copy.deepcopy({"model": model, "optimizer": optimizer, **more})
+
+
+def loaded_pair(content, groups):
+    pair = made(Pair, 9)
+    optimizer = torch.optim.AdamW(groups(pair), lr=0.3)
+    set_state_dict(pair, optimizer, model_state_dict=content["model"],
+                   optim_state_dict=content["optimizer"],
+                   options=StateDictOptions(flatten_optimizer_state_dict=True))
+    return pair, optimizer
+
+
+@scenario
+def flattened_joined(work):
+    a, b = trained(0, groups=by_dimension, steps=3), trained(1, groups=by_dimension, steps=5)
+    work.save("a.pt", flattened_content(a))
+    work.save("b.pt", flattened_content(b))
+    work.ckpt("optim", "merge", "a.=a.pt", "b.=b.pt", "-o", "out.pt")
+    pair = made(Pair, 9)
+    optimizer = torch.optim.AdamW(by_dimension(pair), lr=0.01)
+    pair.load_state_dict(joined_model(a[0], b[0]))
+    optimizer.load_state_dict(joined(a, b, True))
+    out = work.load("out.pt")
+    expected = flattened_content((pair, optimizer))["optimizer"]
+    assert set(out["optimizer"]) == set(expected), set(out["optimizer"]) ^ set(expected)
+    expect_close_to_a_rounding(out["optimizer"], expected)
+    other = loaded_pair(out, by_dimension)
+    train(pair, optimizer, pair_loss, 5, 8)
+    train(*other, pair_loss, 5, 8)
+    expect_end(final(*other), final(pair, optimizer))
+
+
+@scenario
+def flattened_replaced(work):
+    a, b = trained(0, groups=by_dimension), trained(1, steps=6)
+    work.save("a.pt", flattened_content(a))
+    work.save("b.pt", flattened_content(b))
+    work.ckpt("optim", "merge", "a.pt", "b.pt", "--replace", "enc", "-o", "out.pt")
+    expected = replaced(a, b, "enc.")
+    a[0].load_state_dict(expected["model"])
+    a[1].load_state_dict(expected["optimizer"])
+    work.expect("out.pt", flattened_content(a))
+
+
+@scenario
+def flattened_averaged(work):
+    a, b = trained(0, groups=by_dimension, steps=4), trained(1, groups=by_dimension, steps=6)
+    work.save("a.pt", flattened_content(a))
+    work.save("b.pt", flattened_content(b))
+    work.ckpt("optim", "merge", "--average", "a.pt", "b.pt", "-o", "out.pt", "--hyper", "eps=1e-7")
+    expected = averaged([a, b], (0.5, 0.5))
+    a[0].load_state_dict(expected["model"])
+    a[1].load_state_dict(expected["optimizer"])
+    for group in a[1].param_groups:
+        group["eps"] = 1e-7
+    expect_close_to_a_rounding(work.load("out.pt"), flattened_content(a))
+
+
+@scenario
+def flattened_like_a_reference(work):
+    a, b = trained(0), trained(1)
+    work.save("a.pt", flattened_content(a))
+    work.save("b.pt", flattened_content(b))
+    reference = made(Pair, 5)
+    optimizer = torch.optim.AdamW(heads_first(reference), lr=0.03)
+    work.save("ref.pt", flattened_content((reference, optimizer)))
+    merge_like(work)
+    reference.load_state_dict(joined_model(a[0], b[0]))
+    optimizer.load_state_dict(like((reference, optimizer), a, b))
+    expected = flattened_content((reference, optimizer))
+    out = work.load("out.pt")
+    expect_close_to_a_rounding(out["optimizer"], expected["optimizer"])
+
+
+# ---- NovoGrad of apex, written as apex writes it
+
+class NovoGrad(torch.optim.Optimizer):
+    """Steps as apex.optimizers.FusedNovoGrad does, on any device: one running norm a parameter,
+    in the group, by precision, of the parameters that have gradients."""
+
+    def __init__(self, params, lr=1e-2, betas=(0.9, 0.98), eps=1e-8, weight_decay=0.0):
+        super().__init__(params, dict(lr=lr, bias_correction=True, betas=betas, eps=eps,
+                                      weight_decay=weight_decay, grad_averaging=False,
+                                      norm_type=2, init_zero=False))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            group["step"] = group.get("step", 0) + 1
+            of = ([], [])
+            for p in group["params"]:
+                if p.grad is not None:
+                    self.state[p].setdefault("exp_avg", torch.zeros_like(p))
+                    of[p.dtype == torch.float32].append(p)
+            norms = [torch.tensor([float(p.grad.float().norm()) for p in ps]) for ps in of]
+            if "exp_avg_sq" not in group:
+                group["exp_avg_sq"] = norms
+            for i, ps in enumerate(of):
+                assert len(ps) == group["exp_avg_sq"][i].numel(), "numbers and parameters"
+                beta = group["betas"][1]
+                group["exp_avg_sq"][i] = (beta * group["exp_avg_sq"][i]**2
+                                          + (1 - beta) * norms[i]**2).sqrt()
+                for p, norm in zip(ps, group["exp_avg_sq"][i]):
+                    moment = self.state[p]["exp_avg"]
+                    moment.mul_(group["betas"][0]).add_(p.grad / (norm + group["eps"]))
+                    p.sub_(group["lr"] * moment)
+
+
+def halved(model):
+    """The second layer's parameters in half precision."""
+    for p in model.head.parameters():
+        p.data = p.data.half()
+
+
+class Mixed(nn.Module):
+    def __init__(self, has_aux=True):
+        super().__init__()
+        self.enc = nn.Linear(6, 8)
+        self.aux = nn.Linear(8, 3) if has_aux else None
+        self.mid = nn.Linear(8, 8)
+        self.head = nn.Linear(8, 4)
+        halved(self)
+
+    def forward(self, x):
+        h = torch.tanh(self.mid(torch.tanh(self.enc(x))))
+        return self.head(h.half()).float()
+
+
+def mixed_loss(model, step):
+    from optim_judge import data
+    x = data(step, 16, 6)
+    out = (model(x) - 1).pow(2).mean()
+    if getattr(model, "aux", None) is not None and step < 4:
+        out = out + model.aux(torch.tanh(model.enc(x))).pow(2).mean().mul(1e-3)
+    return out
+
+
+def novo(model, groups=every):
+    return NovoGrad(groups(model))
+
+
+def novo_trained(seed=0, make=Mixed, groups=every):
+    model = made(make, seed)
+    optimizer = novo(model, groups)
+    train(model, optimizer, mixed_loss, 0, 4)
+    return model, optimizer
+
+
+def numbers_of(model, optimizer):
+    """The number of every parameter, by name."""
+    names = {id(p): n for n, p in model.named_parameters()}
+    numbers = {}
+    for group in optimizer.param_groups:
+        for i, dtype in enumerate((torch.float16, torch.float32)):
+            members = [p for p in group["params"] if p.dtype == dtype and p in optimizer.state]
+            for p, number in zip(members, group["exp_avg_sq"][i].tolist()):
+                numbers[names[id(p)]] = number
+    return numbers
+
+
+@scenario
+def novograd_follows_its_parameters(work):
+    for groups in (every, by_dimension):
+        model, optimizer = novo_trained(groups=groups)
+        work.save("in.pt", content_of(model, optimizer))
+        numbers = numbers_of(model, optimizer)
+        work.ckpt("filter", "in.pt", "-o", "out.pt", "-f", "--drop", "aux")
+        out = work.load("out.pt")
+        small = made(Mixed, 9, False)
+        small_optimizer = novo(small, groups)
+        small.load_state_dict(out["model"])
+        small_optimizer.load_state_dict(copy.deepcopy(out["optimizer"]))
+        kept = {n: x for n, x in numbers.items() if not n.startswith("aux")}
+        assert numbers_of(small, small_optimizer) == kept, numbers_of(small, small_optimizer)
+        model.aux = None
+        for group in optimizer.param_groups:  # as torch by hand: without the parameter
+            group["params"] = [p for p in group["params"] if any(p is q for q in
+                                                                 model.parameters())]
+            names = {id(p): n for n, p in model.named_parameters()}
+            group["exp_avg_sq"] = [torch.tensor([kept[names[id(p)]] for p in group["params"]
+                                                 if p.dtype == dtype])
+                                   for dtype in (torch.float16, torch.float32)]
+        for p in [p for p in optimizer.state if not any(p is q for q in model.parameters())]:
+            del optimizer.state[p]
+        train(model, optimizer, mixed_loss, 4, 7)
+        train(small, small_optimizer, mixed_loss, 4, 7)
+        expect_end(final(small, small_optimizer), final(model, optimizer))
+
+
+@scenario
+def novograd_reordered(work):
+    model, optimizer = novo_trained()
+    work.save("in.pt", content_of(model, optimizer))
+    numbers = numbers_of(model, optimizer)
+    keys = list(model.state_dict())
+    order = [k for k in keys if k.startswith("head")] + [
+        k for k in reversed(keys) if not k.startswith("head")]
+    with open(work.path("order.txt"), "w") as file:
+        file.write("# the other way\n" + "\n".join(order) + "\n")
+    work.ckpt("remap", "in.pt", "-o", "out.pt", "--order", "order.txt")
+    group = work.load("out.pt")["optimizer"]["param_groups"][0]
+    assert group["exp_avg_sq"][0].tolist() == [numbers[k] for k in order if "head" in k]
+    assert group["exp_avg_sq"][1].tolist() == [numbers[k] for k in order if "head" not in k]
+
+
+class MixedPair(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = Mixed(), Mixed()
+
+
+def novograd_numbers_in(content, like_model, groups=every):
+    optimizer = novo(like_model, groups)
+    optimizer.load_state_dict(copy.deepcopy(content["optimizer"]))
+    return numbers_of(like_model, optimizer)
+
+
+@scenario
+def novograd_joined_replaced_averaged(work):
+    a, b = novo_trained(0), novo_trained(1)
+    save_both(work, a, b)
+    numbers = [numbers_of(*part) for part in (a, b)]
+    both = {"a." + n: x for n, x in numbers[0].items()} | {
+        "b." + n: x for n, x in numbers[1].items()}
+    for groups in ("one", "per-source"):
+        work.ckpt("optim", "merge", "a.=a.pt", "b.=b.pt", "-o", "out.pt", "-f", "--groups", groups)
+
+        def layout(model, groups=groups):
+            parts = [list(model.a.parameters()), list(model.b.parameters())]
+            return [{"params": sum(parts, [])}] if groups == "one" else [
+                {"params": part} for part in parts]
+        assert novograd_numbers_in(work.load("out.pt"), made(MixedPair, 9), layout) == both
+    work.ckpt("optim", "merge", "a.pt", "b.pt", "--replace", "mid", "-o", "out.pt", "-f")
+    mixed = {n: numbers[n.startswith("mid")][n] for n in numbers[0]}
+    assert novograd_numbers_in(work.load("out.pt"), made(Mixed, 9)) == mixed
+    work.ckpt("optim", "merge", "--average", "a.pt", "b.pt", "-o", "out.pt", "-f")
+    mean = novograd_numbers_in(work.load("out.pt"), made(Mixed, 9))
+    for n in mean:
+        wanted = float(torch.tensor((numbers[0][n] + numbers[1][n]) / 2))
+        assert mean[n] == wanted, (n, mean[n], wanted)
+
+
+@scenario
+def novograd_reset_and_refused(work):
+    part = novo_trained()
+    work.save("in.pt", content_of(*part))
+    work.ckpt("optim", "reset", "in.pt", "-o", "out.pt")
+    group = work.load("out.pt")["optimizer"]["param_groups"][0]
+    assert "exp_avg_sq" not in group and "step" not in group, group
+    broken = content_of(*part)
+    broken["optimizer"]["param_groups"][0]["exp_avg_sq"][1] = torch.ones(5)
+    work.save("in.pt", broken)
+    said = work.refusal("filter", "in.pt", "-o", "no.pt", "--drop", "aux")
+    assert "a group keeps 2 and 5 numbers in 'exp_avg_sq'" in said, said
+
+
+if __name__ == "__main__":
+    sys.exit(run(SCENARIOS))
