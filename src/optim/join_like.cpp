@@ -67,7 +67,8 @@ class LikeJoiner {
   }
 
   void run() {
-    for (const Source& source : sources_) refuse_unjoinable(first(), source.identified.optimizer);
+    for (const Source& source : sources_)
+      within(source.part.file, [&] { refuse_unjoinable(first(), source.identified.optimizer); });
     refuse_other_kind();
     for (std::size_t i = 0; i < sources_.size(); ++i) index_names(i);
     find_step();
