@@ -3,6 +3,7 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/model/edit.hpp"
 #include "ckpt/model/graft.hpp"
+#include "ckpt/optim/baggage.hpp"
 #include "ckpt/optim/flatten.hpp"
 #include "ckpt/optim/join_like.hpp"
 #include "commands/optim_merge.hpp"
@@ -69,6 +70,15 @@ void say_left_out(const Checkpoint& donor, cli::Console& console) {
     console.say(concat(donor.path.string(), ": left out: ", ckpt::join(keys, ", ")));
 }
 
+/// Averages and master weights that belong to the first model alone.
+void say_not_joined(const Tree& tree, cli::Console& console) {
+  for (const optim::Baggage& baggage : optim::find_baggage(tree))
+    if (baggage.kind != optim::BaggageKind::scheduler &&
+        baggage.kind != optim::BaggageKind::grad_scaler)
+      console.say(concat(quote(baggage.path), ": left as it is in the first file: ",
+                         optim::baggage_text(baggage.kind), ", not joined"));
+}
+
 optim::JoinPart part_of(const Checkpoint& checkpoint, const std::string& prefix) {
   return {checkpoint.tree(), checkpoint.root, prefix, checkpoint.path.string()};
 }
@@ -128,6 +138,7 @@ cli::ExitCode join_models(const MergeOptions& merge, cli::Console& console) {
   const std::size_t states = merge.groups_like ? join_like(sources, merge, console)
                                                : join_in_turn(sources, merge, console);
   join_roots(sources, console);
+  say_not_joined(target.tree(), console);
   assign_hyperparameters(target.tree(), merge.hyper);
   for (const NodeId optimizer : flattened) optim::flatten_optimizer(target.tree(), optimizer);
   finish_edit(target, merge.output,

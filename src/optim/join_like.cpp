@@ -12,6 +12,7 @@
 #include "ckpt/optim/candidates.hpp"
 #include "ckpt/optim/numbers.hpp"
 #include "optim/equal_values.hpp"
+#include "optim/initial_state.hpp"
 #include "optim/joinable.hpp"
 #include "optim/scheduler_lists.hpp"
 #include "optim/slot_numbers.hpp"
@@ -140,7 +141,8 @@ class LikeJoiner {
       const std::optional<Place> place = find_place(i);
       if (place && !some) some = place;
       ids.push_back(new_id(i));
-      states_.push_back(place ? take_state(*place) : no_node);
+      const NodeId state = place ? take_state(*place) : no_node;
+      states_.push_back(state == no_node ? fresh_state(i, node) : state);
       ids_.push_back(ids.back());
       numbers.push_back(place && states_.back() != no_node ? number_at(*place) : std::nullopt);
     }
@@ -195,6 +197,16 @@ class LikeJoiner {
     if (place.source == 0) return state;
     ++report_.taken;
     return grafts_[place.source].copy(state);
+  }
+
+  /// Adagrad makes its state when it is constructed, and step() looks for it.
+  NodeId fresh_state(std::size_t like_slot, NodeId group) {
+    Slot slot = like_.optimizer.slots[like_slot];
+    if (first().kind != "Adagrad" || !is_real_state(reference_.tree, slot.state)) return no_node;
+    slot.state = like_graft_.copy(slot.state);
+    slot.group = 0;
+    const Optimizer of_group{.groups = {{.node = group}}};
+    return make_initial_adagrad_state(target_, of_group, slot);
   }
 
   std::optional<SlotNumber> number_at(const Place& place) const {

@@ -171,6 +171,37 @@ def like_takes_the_lists_of_schedulers(work):
 
 
 @scenario
+def like_gives_adagrad_the_states_that_it_needs(work):
+    """A parameter that was frozen has none to bring; Adagrad cannot step without."""
+    kind = torch.optim.Adagrad
+
+    def without_bias(model):
+        return [p for n, p in model.named_parameters() if n != "head.bias"]
+    a = trained(0, kind, without_bias)
+    b = trained(1, kind)
+    save_both(work, a, b)
+    reference = made(Pair, 5)
+    optimizer = kind(reference.named_parameters(), lr=0.01, initial_accumulator_value=0.25)
+    train(reference, optimizer, pair_loss, 0, 1)
+    work.save("ref.pt", content_of(reference, optimizer))
+    merge_like(work)
+    expected = like((reference, optimizer), a, b)
+    i = [n for n, _ in reference.named_parameters()].index("a.head.bias")
+    fresh = kind([torch.zeros(4)], initial_accumulator_value=0.25).state_dict()["state"][0]
+    expected["state"] = dict(sorted((expected["state"] | {i: fresh}).items()))
+    work.expect("out.pt", {"model": joined_model(a[0], b[0]), "optimizer": expected})
+
+
+@scenario
+def averages_of_one_model_are_said_to_stay(work):
+    a, b = trained(0), trained(1)
+    work.save("a.pt", content_of(*a, ema=a[0].state_dict()))
+    work.save("b.pt", content_of(*b))
+    said = work.ckpt("optim", "merge", "a.=a.pt", "b.=b.pt", "-o", "out.pt").stderr
+    assert "'ema': left as it is in the first file" in said, said
+
+
+@scenario
 def like_refused(work):
     save_both(work, trained(0), trained(1))
 
