@@ -12,6 +12,7 @@
 #include "commands/copy_checks.hpp"
 #include "commands/copy_optimizer.hpp"
 #include "commands/copy_report.hpp"
+#include "commands/copy_rules.hpp"
 #include "commands/copy_values.hpp"
 #include "commands/saving.hpp"
 
@@ -26,6 +27,9 @@ constexpr std::array examples_of_copy{
     cli::Example{"ckpt copy testdata/torch-2.13/average_beside_model.pt:ema "
                  "testdata/torch-2.13/average_beside_model.pt:model --strict -o out.pt",
                  "the averaged weights in the place of the raw ones"},
+    cli::Example{"ckpt copy testdata/torch-2.13/tied.pt testdata/torch-2.13/plain.pt -n "
+                 "-e 'norm.bias -> fc.bias' -e 'drop **'",
+                 "rules say what the tensors of SRC become before they are copied"},
 };
 
 class Copy : public cli::Command {
@@ -41,16 +45,41 @@ class Copy : public cli::Command {
     cli::declare_printing(options, print_);
     declare_fitting(options);
     declare_names(options);
+    declare_copy_rules(options, rules_);
     options.group("optimizer of DST");
     declare_copy_optimizer(options, optimizer_);
     options.check([this] { check(); });
   }
 
   cli::ExitCode run(cli::Console& console) override {
-    const Checkpoint source = open_address(parse_address(source_));
+    const std::optional<LoadedRules> rules = load_given_rules();
+    if (rules && !report_problems(rules->rules.problems, rules->origin, console))
+      return cli::ExitCode::not_done;
+    Checkpoint source = open_address(parse_address(source_));
     Checkpoint target = open_address(parse_address(target_));
     refuse_input_as_output(source);
-    const CopyPlan plan = make_copy_plan(source, target, choice_);
+    SourceNames names(choice_, source);
+    if (rules && !remap(source, target, *rules, names, console)) return cli::ExitCode::not_done;
+    return copy(source, target, names, console);
+  }
+
+ private:
+  std::optional<LoadedRules> load_given_rules() const {
+    if (!rules_.rules.are_given()) return std::nullopt;
+    return load_rules(rules_.rules);
+  }
+
+  bool remap(Checkpoint& source, const Checkpoint& target, const LoadedRules& rules,
+             SourceNames& names, cli::Console& console) const {
+    return within(source.path.string(), [&] {
+      const SourceStates states(source, target, optimizer_);
+      return apply_rules(source, rules, rules_.use, states, names, console);
+    });
+  }
+
+  cli::ExitCode copy(const Checkpoint& source, Checkpoint& target, SourceNames& names,
+                     cli::Console& console) {
+    const CopyPlan plan = make_copy_plan(source, target, choice_, names);
     CopiedOptimizer optimizer;
     const std::optional<Error> refusal = find_refusal(source, target, plan, choice_, strictness_);
     const CopyReport report{
@@ -68,7 +97,6 @@ class Copy : public cli::Command {
     return cli::ExitCode::done;
   }
 
- private:
   /// Saving guards what it still has to read; SRC may be nothing of that.
   void refuse_input_as_output(const Checkpoint& source) const {
     if (output_.path && find_identity(*output_.path) == source.document.file->identity())
@@ -114,6 +142,7 @@ class Copy : public cli::Command {
   }
 
   void check() const {
+    check_copy_rules(rules_);
     if (source_ == target_)
       throw Error(ErrorKind::usage, "SRC and DST are the same", "FILE:PATH names a part of a file");
   }
@@ -142,6 +171,7 @@ class Copy : public cli::Command {
   cli::OutputOptions output_;
   cli::PrintOptions print_;
   CopyChoice choice_;
+  CopyRules rules_;
   Strictness strictness_ = Strictness::lenient;
   OnTied on_tied_ = OnTied::error;
   CopyOptimizerOptions optimizer_;

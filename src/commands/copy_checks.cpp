@@ -96,7 +96,8 @@ std::optional<std::string> find_naming_hint(const CopyPlan& plan, const CopyChoi
   if (choice.is_by_order) return std::nullopt;
   const std::optional<match::PrefixHint> hint =
       match::find_prefix_hint(named_shapes(plan.sources), named_shapes(plan.targets));
-  if (!hint) return std::nullopt;
+  // Rules come before prefixes of the target, and after what else would help.
+  if (!hint || (plan.has_rules && hint->cure != match::Cure::prefix_of_b)) return std::nullopt;
   const auto option = [&]() -> std::string {
     switch (hint->cure) {
       case match::Cure::strip_wrappers:

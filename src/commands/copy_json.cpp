@@ -26,9 +26,15 @@ void write_side(render::JsonWriter& json, std::string_view side, const Checkpoin
   json.end_object();
 }
 
+void write_origins(render::JsonWriter& json, const std::vector<std::string>& origins) {
+  json.key("origins");
+  json.begin_array();
+  for (const std::string& origin : origins) json.value(origin);
+  json.end_array();
+}
+
 /// {"key": "fc.weight", "dtype": "float32", "shape": [4, 3]}, or with a type for other values.
 void write_entry(render::JsonWriter& json, const Checkpoint& checkpoint, const Named& entry) {
-  json.begin_object();
   json.member("key", entry.name);
   if (entry.tensor) {
     json.member("dtype", model::row_of(entry.tensor->dtype).name);
@@ -37,15 +43,28 @@ void write_entry(render::JsonWriter& json, const Checkpoint& checkpoint, const N
   } else {
     json.member("type", type_text(checkpoint.tree(), entry.node));
   }
+}
+
+/// Where rules made the keys, with those of the file that each comes from.
+void write_source(render::JsonWriter& json, const CopyReport& report, std::size_t index) {
+  json.begin_object();
+  write_entry(json, report.source, report.plan.sources[index]);
+  if (report.plan.has_rules) write_origins(json, report.plan.origins[index]);
+  json.end_object();
+}
+
+void write_target(render::JsonWriter& json, const CopyReport& report, std::size_t index) {
+  json.begin_object();
+  write_entry(json, report.target, report.plan.targets[index]);
   json.end_object();
 }
 
 void write_pair(render::JsonWriter& json, const CopyReport& report, const Pair& pair) {
   json.begin_object();
   json.key("source");
-  write_entry(json, report.source, report.plan.source_of(pair));
+  write_source(json, report, pair.source);
   json.key("target");
-  write_entry(json, report.target, report.plan.target_of(pair));
+  write_target(json, report, pair.target);
   if (is_mismatch(pair.fit)) {
     json.member("reason", reason_of(pair.fit));
   } else {
@@ -71,11 +90,13 @@ void write_pairs(render::JsonWriter& json, const CopyReport& report, Which which
   json.end_array();
 }
 
-void write_entries(render::JsonWriter& json, std::string_view name, const Checkpoint& checkpoint,
-                   const std::vector<Named>& entries, const std::vector<std::size_t>& indices) {
+using WriteEntry = void (*)(render::JsonWriter&, const CopyReport&, std::size_t);
+
+void write_entries(render::JsonWriter& json, std::string_view name, const CopyReport& report,
+                   const std::vector<std::size_t>& indices, WriteEntry write) {
   json.key(name);
   json.begin_array();
-  for (const std::size_t index : indices) write_entry(json, checkpoint, entries[index]);
+  for (const std::size_t index : indices) write(json, report, index);
   json.end_array();
 }
 
@@ -119,9 +140,9 @@ void print_copy_json(const CopyReport& report, cli::Console& console) {
   json.member("buffers", count_copied(plan).buffers);
   write_pairs(json, report, Which::copied, console);
   write_pairs(json, report, Which::mismatched, console);
-  write_entries(json, "missing", report.target, plan.targets, plan.pairing.missing);
-  write_entries(json, "unexpected", report.source, plan.sources, plan.pairing.unexpected);
-  write_entries(json, "kept", report.target, plan.targets, plan.pairing.defaulted);
+  write_entries(json, "missing", report, plan.pairing.missing, write_target);
+  write_entries(json, "unexpected", report, plan.pairing.unexpected, write_source);
+  write_entries(json, "kept", report, plan.pairing.defaulted, write_target);
   write_optimizer(json, report);
   json.end_object();
   console.out(json.take_text());

@@ -2,6 +2,7 @@
 
 #include "ckpt/base/text.hpp"
 #include "ckpt/optim/merge.hpp"
+#include "ckpt/optim/write_names.hpp"
 
 namespace ckpt::commands {
 
@@ -20,15 +21,21 @@ std::vector<optim::Transfer> transfers_of(const CopyPlan& plan) {
   return transfers;
 }
 
+optim::Trust trust_of(const CopyOptimizerOptions& options) {
+  return options.naming.is_strict ? optim::Trust::proved : optim::Trust::assumed;
+}
+
 CopiedOptimizer carry_states(Checkpoint& target, const Checkpoint& source, const CopyPlan& plan,
                              const CopyOptimizerOptions& options) {
-  const optim::IdentifyOptions names = identify_options(options.naming);
   const bool is_source = options.named_side == NamedSide::source;
+  // With rules, what is said about the source was about its own names, and is written into it.
+  const optim::IdentifyOptions names =
+      is_source && plan.has_rules ? optim::IdentifyOptions{} : identify_options(options.naming);
   const optim::MergeReport merged = optim::transplant_states(
       target.tree(), target.root, source.tree(), source.root, transfers_of(plan),
       {.target = is_source ? optim::IdentifyOptions{} : names,
        .donor = is_source ? names : optim::IdentifyOptions{},
-       .trust = options.naming.is_strict ? optim::Trust::proved : optim::Trust::assumed});
+       .trust = trust_of(options)});
   return {merged.taken, merged.fresh, merged.remarks};
 }
 
@@ -47,7 +54,36 @@ std::vector<std::string> each_told(const std::vector<std::string>& paths, std::s
   return remarks;
 }
 
+/// The names that are settled go into the file: after an edit the shapes alone might tell less.
+void write_settled_names(Checkpoint& source, const CopyOptimizerOptions& options) {
+  const bool is_source = options.named_side == NamedSide::source;
+  std::vector<optim::Identified> all =
+      optim::identify(source.tree(), source.tree(),
+                      is_source ? identify_options(options.naming) : optim::IdentifyOptions{});
+  const optim::Level least_sure =
+      trust_of(options) == optim::Trust::proved ? optim::Level::proved : optim::Level::assumed;
+  std::erase_if(all, [&](const optim::Identified& identified) {
+    return identified.resolution.level > least_sure;
+  });
+  optim::write_names(source.tree(), all);
+}
+
 }  // namespace
+
+SourceStates::SourceStates(Checkpoint& source, const Checkpoint& target,
+                           const CopyOptimizerOptions& options)
+    : source_(source),
+      are_carried_(options.treatment == optim::Treatment::carry &&
+                   !optim::find_optimizers(target.tree()).empty()),
+      trust_(trust_of(options)) {
+  if (are_carried_) write_settled_names(source, options);
+}
+
+void SourceStates::follow(const optim::RootEdit& edit) const {
+  if (!are_carried_) return;
+  optim::carry(source_.tree(), {source_.tree(), source_.root}, edit,
+               {.empty_groups = optim::EmptyGroups::keep, .trust = trust_});
+}
 
 void declare_copy_optimizer(cli::Options& options, CopyOptimizerOptions& optimizer) {
   options.choice("--optimizer", optimizer.treatment,

@@ -21,6 +21,22 @@ struct CopyOptimizerOptions {
 
 void declare_copy_optimizer(cli::Options& options, CopyOptimizerOptions& optimizer);
 
+/// The optimizers of the source, while rules edit its model in memory. They follow only where
+/// states are going to be carried into an optimizer of the target.
+class SourceStates {
+ public:
+  SourceStates(Checkpoint& source, const Checkpoint& target, const CopyOptimizerOptions& options);
+
+  /// Takes them along with an edit of the root that is still to be done.
+  /// Throws Error{conflict} as optim::carry() does.
+  void follow(const optim::RootEdit& edit) const;
+
+ private:
+  Checkpoint& source_;
+  bool are_carried_;
+  optim::Trust trust_;
+};
+
 struct CopiedOptimizer {
   std::size_t taken = 0;  ///< states that came along
   std::size_t fresh = 0;  ///< states that were there, and are no longer of the values they are with

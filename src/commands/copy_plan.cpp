@@ -4,94 +4,35 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
-#include "ckpt/match/pattern.hpp"
 #include "ckpt/match/rename.hpp"
 #include "ckpt/tensor/cast.hpp"
-#include "commands/tensor_rows.hpp"
+#include "commands/copy_names.hpp"
 
 namespace ckpt::commands {
 
 namespace {
 
 using match::Named;
-using match::RenameRule;
-
-std::vector<RenameRule> wrapper_rules(const CopyChoice& choice) {
-  if (!choice.strips_wrappers) return {};
-  return {RenameRule::strip_wrappers()};
-}
-
-std::vector<RenameRule> map_rules(const CopyChoice& choice) {
-  std::vector<RenameRule> rules;
-  for (const std::string& map : choice.maps) rules.push_back(RenameRule::map(map));
-  return rules;
-}
-
-/// From the name of an entry of the source to the one by which it is paired: wrappers go, then the
-/// prefix, then the maps apply, then the other prefix is put before it.
-class SourceNames {
- public:
-  explicit SourceNames(const CopyChoice& choice)
-      : choice_(choice), wrappers_(wrapper_rules(choice)), maps_(map_rules(choice)) {}
-
-  /// Nothing for names that do not begin with --from-prefix.
-  std::optional<std::string> find_common(std::string_view name) {
-    std::string common = wrappers_.rename(name);
-    if (choice_.from_prefix) {
-      if (!common.starts_with(*choice_.from_prefix)) return std::nullopt;
-      common.erase(0, choice_.from_prefix->size());
-    }
-    return concat(choice_.to_prefix.value_or(""), maps_.rename(common));
-  }
-
-  std::vector<std::string> unused_maps() const { return maps_.unused(); }
-  bool has_used_wrappers() const { return wrappers_.unused().empty(); }
-
- private:
-  const CopyChoice& choice_;
-  match::Renaming wrappers_;
-  match::Renaming maps_;
-};
 
 bool has_role(const Named& entry, CopiedRoles roles) {
   if (roles == CopiedRoles::all) return true;
   return entry.tensor && entry.is_buffer() == (roles == CopiedRoles::buffers);
 }
 
-[[noreturn]] void throw_unused(const std::string& option, const std::vector<Named>& entries) {
-  throw Error(ErrorKind::usage,
-              concat(option, " applies to none of ", counted(entries.size(), "key")),
-              entries.empty() ? "" : concat("the first key is ", quote(entries.front().name)));
-}
-
-/// The entries that --keep and --drop leave.
-std::vector<Named> selected(const Checkpoint& source, const CopyChoice& choice) {
-  match::PatternSet keep(choice.selection.keep);
-  match::PatternSet drop(choice.selection.drop);
-  std::vector<Named> entries = match::named_entries(source.tree(), source.root);
-  std::erase_if(entries, [&](const Named& entry) {
-    const bool is_dropped = drop.matches({entry.name, entry.name});
-    const bool is_kept = keep.is_empty() || keep.matches({entry.name, entry.name});
-    return is_dropped || !is_kept;
-  });
-  refuse_unused(keep, source, "--keep");
-  refuse_unused(drop, source, "--drop");
-  return entries;
-}
-
 std::vector<Named> sources_of(const Checkpoint& source, const CopyChoice& choice,
                               SourceNames& names) {
-  const std::vector<Named> all = selected(source, choice);
+  const std::vector<Named> all = match::named_entries(source.tree(), source.root);
   std::vector<Named> entries;
+  bool has_selected = false;
   for (const Named& entry : all) {
+    if (!names.is_selected(entry.name)) continue;
+    has_selected = true;
     std::optional<std::string> common = names.find_common(entry.name);
     if (!common || !has_role(entry, choice.roles)) continue;
     entries.push_back(entry);
     entries.back().common_name = std::move(*common);
   }
-  const bool has_some = !all.empty() && choice.roles == CopiedRoles::all;
-  if (choice.from_prefix && entries.empty() && has_some)
-    throw_unused(concat("--from-prefix ", *choice.from_prefix), all);
+  if (has_selected && !names.have_rules()) names.require_prefix(all);
   if (const std::vector<std::string> unused = names.unused_maps(); !unused.empty())
     throw_unused(unused.front(), all);
   return entries;
@@ -135,10 +76,10 @@ match::ShapeRule shape_rule(OnMismatch on_mismatch) {
 }  // namespace
 
 CopyPlan make_copy_plan(const Checkpoint& source, const Checkpoint& target,
-                        const CopyChoice& choice) {
-  SourceNames names(choice);
-  CopyPlan plan;
+                        const CopyChoice& choice, SourceNames& names) {
+  CopyPlan plan{.has_rules = names.have_rules()};
   plan.sources = within(source.path.string(), [&] { return sources_of(source, choice, names); });
+  for (const Named& entry : plan.sources) plan.origins.push_back(names.origins_of(entry.name));
   plan.targets = within(target.path.string(), [&] { return targets_of(target, choice, names); });
   match::PairingOptions options{.shapes = shape_rule(choice.on_mismatch),
                                 .source_versions = match::module_versions(

@@ -28,16 +28,20 @@ struct CopyChoice {
 };
 
 struct CopyPlan {
-  std::vector<match::Named> sources;
-  std::vector<match::Named> targets;
-  match::Pairing pairing;
+  bool has_rules = false;  ///< the keys of the source are those that rules gave
+  std::vector<match::Named> sources = {};
+  std::vector<std::vector<std::string>> origins = {};  ///< of each source: names in its file
+  std::vector<match::Named> targets = {};
+  match::Pairing pairing = {};
 
   const match::Named& source_of(const match::Pair& pair) const { return sources[pair.source]; }
   const match::Named& target_of(const match::Pair& pair) const { return targets[pair.target]; }
 };
 
-/// Throws Error{usage} for patterns, prefixes and maps that match nothing, and as pairing does.
+class SourceNames;
+
+/// Throws Error{usage} for prefixes and maps that match nothing, and as pairing does.
 CopyPlan make_copy_plan(const Checkpoint& source, const Checkpoint& target,
-                        const CopyChoice& choice);
+                        const CopyChoice& choice, SourceNames& names);
 
 }  // namespace ckpt::commands

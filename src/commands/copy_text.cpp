@@ -25,11 +25,22 @@ std::string axes_text(const std::vector<std::size_t>& axes) {
                        : concat(texts.size() == 1 ? "axis " : "axes ", join(texts, ", "));
 }
 
+/// Names in the file of the source: one, several that a rule joined, or none that it created.
+std::string origins_text(const std::vector<std::string>& origins) {
+  constexpr std::size_t most = 3;
+  if (origins.empty()) return "from a rule";
+  const std::size_t shown = std::min(origins.size(), most);
+  std::string text = concat(
+      "from ", join({origins.begin(), origins.begin() + static_cast<std::ptrdiff_t>(shown)}, ", "));
+  if (origins.size() > shown) text += concat(" and ", origins.size() - shown, " more");
+  return text;
+}
+
 std::string note_of(const CopyPlan& plan, const Pair& pair) {
-  const std::string& source = plan.source_of(pair).name;
+  const std::vector<std::string>& origins = plan.origins[pair.source];
   std::string note = pair.fit == Fit::other_dtype ? std::string() : axes_text(pair.axes);
-  if (source != plan.target_of(pair).name)
-    note += concat(note.empty() ? "" : ", ", "from ", source);
+  if (origins.size() != 1 || origins.front() != plan.target_of(pair).name)
+    note += concat(note.empty() ? "" : ", ", origins_text(origins));
   return note;
 }
 

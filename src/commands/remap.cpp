@@ -60,10 +60,9 @@ class Remap : public cli::Command {
     cli::declare_output(options, output_, cli::InPlace::offered);
     declare_rules(options, rules_);
     options.group("rules");
-    options.flag("--reverse", is_reversed_, "the inverse of the rules");
+    declare_rule_use(options, use_);
     options.flag("--require-reversible", must_be_reversible_,
                  "refuse when some key would not come back");
-    options.flag("--keep-unmatched", keeps_unmatched_, "keys without a rule stay as they are");
     options.group("names alone");
     options.flag("--strip-wrappers", strips_wrappers_,
                  "drop module., _orig_mod., _fsdp_wrapped_module., ... wherever they stand");
@@ -108,7 +107,7 @@ class Remap : public cli::Command {
     if (has_several && output_.is_in_place)
       throw Error(ErrorKind::usage, "--in-place: expected one FILE, got several",
                   "-o FILE writes the joined model");
-    const bool is_about_rules = is_reversed_ || must_be_reversible_ || keeps_unmatched_ ||
+    const bool is_about_rules = use_.is_given() || must_be_reversible_ ||
                                 !rules_.parameters.definitions.empty() || rules_.parameters.config;
     if (rules_.are_given() && renames())
       throw Error(ErrorKind::usage,
@@ -138,9 +137,8 @@ class Remap : public cli::Command {
 
   cli::ExitCode remap_by_rules(cli::Console& console) {
     RuleRun rule_run{.loaded = load_rules(rules_),
-                     .is_reversed = is_reversed_,
+                     .use = use_,
                      .must_be_reversible = must_be_reversible_,
-                     .keeps_unmatched = keeps_unmatched_,
                      .prints_plan = output_.is_dry_run,
                      .like = like_,
                      .order = order_,
@@ -227,9 +225,8 @@ class Remap : public cli::Command {
   std::optional<std::string> add_prefix_;
   std::optional<std::string> root_;
   RuleOptions rules_;
-  bool is_reversed_ = false;
+  RuleUse use_;
   bool must_be_reversible_ = false;
-  bool keeps_unmatched_ = false;
   std::optional<std::filesystem::path> order_;
   std::optional<std::filesystem::path> like_;
   TreatmentOptions treatment_;

@@ -27,8 +27,10 @@ class RuleRunner {
         facts_(optim::key_facts(checkpoint.tree(), checkpoint.root.node)) {}
 
   std::optional<Edit> edit() {
-    Plan plan = match::make_plan(rules(), parameters_, facts_);
-    if (run_.is_reversed) explain_inverse(plan.problems);
+    used_ = rules_in_use(run_.loaded, run_.use, facts_);
+    report(used_.notes);
+    Plan plan = match::make_plan(used_.rules, used_.parameters, facts_);
+    if (run_.use.is_reversed) explain_inverse(used_, plan.problems);
     if (!report(plan.problems) || !report(checks(plan))) return std::nullopt;
     optim::RootEdit root_edit = optim::make_root_edit(plan, facts_, run_.newcomers);
     if (run_.like) sort(plan, root_edit, keys_like(*run_.like));
@@ -46,53 +48,16 @@ class RuleRunner {
     return report_problems(problems, run_.loaded.origin, console_);
   }
 
-  match::RuleSet rules() {
-    parameters_ = run_.loaded.parameters;
-    match::RuleSet rules = run_.loaded.rules;
-    if (run_.is_reversed) {
-      match::Inverse inverse = match::inverse_of(rules, parameters_, facts_);
-      report(inverse.notes);
-      notes_ = std::move(inverse.notes);
-      rules = std::move(inverse.rules);
-      parameters_ = {};
-    }
-    if (run_.keeps_unmatched) {
-      match::Rule keep = match::parse_rules("? keep **").rules.front();
-      keep.line = rules.rules.empty() ? 1 : rules.rules.back().line + 1;
-      rules.rules.push_back(std::move(keep));
-    }
-    rules_ = rules;
-    return rules;
-  }
-
-  /// An inverse is not written by hand: that one of its rules takes the keys of another is told,
-  /// and no error. Keys without a rule may be those of a rule that cannot be undone.
-  void explain_inverse(std::vector<match::Problem>& problems) const {
-    for (match::Problem& problem : problems) {
-      const bool is_taken = problem.code == "D14" && !problem.keys.empty();
-      if (problem.code == "E07" || is_taken) problem.severity = match::Severity::warning;
-      if (problem.code != "D11") continue;
-      for (const match::Problem& note : notes_)
-        if (!has_rule_at(note.place))
-          problem.hint = concat(note.place, ": ", note.message, "; ", problem.hint);
-    }
-  }
-
-  bool has_rule_at(std::string_view place) const {
-    return std::ranges::any_of(rules_.rules, [&](const match::Rule& rule) {
-      return concat(rules_.unit, " ", rule.line) == place;
-    });
-  }
-
   std::vector<match::Problem> checks(const Plan& plan) const {
     std::vector<match::Problem> problems;
     if (run_.like) {
       const Checkpoint target = open_checkpoint(*run_.like, std::nullopt);
-      problems = match::check_target(rules_, plan, facts_,
+      problems = match::check_target(used_.rules, plan, facts_,
                                      optim::key_facts(target.tree(), target.root.node));
     }
     if (run_.must_be_reversible)
-      for (match::Problem& problem : match::check_return(rules_, parameters_, facts_, plan)) {
+      for (match::Problem& problem :
+           match::check_return(used_.rules, used_.parameters, facts_, plan)) {
         problem.severity = match::Severity::error;
         problems.push_back(std::move(problem));
       }
@@ -120,7 +85,7 @@ class RuleRunner {
       for (const std::size_t key : output.sources) sources.push_back(shown(facts_[key].key));
       std::string line =
           concat(sources.empty() ? "(new)" : join(sources, ", "), " => ", shown(output.name));
-      for (const match::OpCall& op : rules_.rules[output.rule].ops)
+      for (const match::OpCall& op : used_.rules.rules[output.rule].ops)
         line += concat(" | ", shown(match::to_text(op)));
       console_.out(concat(line, "\n"));
     }
@@ -156,9 +121,7 @@ class RuleRunner {
   const RuleRun& run_;
   cli::Console& console_;
   std::vector<KeyFacts> facts_;
-  match::RuleSet rules_;
-  match::Parameters parameters_;
-  std::vector<match::Problem> notes_;  ///< of the inverse
+  RulesInUse used_;
 };
 
 }  // namespace

@@ -17,9 +17,8 @@ namespace ckpt::commands {
 
 struct RuleRun {
   LoadedRules loaded;
-  bool is_reversed = false;
+  RuleUse use = {};
   bool must_be_reversible = false;
-  bool keeps_unmatched = false;
   bool prints_plan = false;
   std::optional<std::filesystem::path> like;
   std::optional<std::filesystem::path> order;

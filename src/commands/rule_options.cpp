@@ -1,8 +1,10 @@
 #include "commands/rule_options.hpp"
 
+#include <algorithm>
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/match/presets.hpp"
+#include "ckpt/match/rule_checks.hpp"
 #include "commands/text_file.hpp"
 
 namespace ckpt::commands {
@@ -50,8 +52,8 @@ void declare_rules(cli::Options& options, RuleOptions& rules) {
   options.value("--rules", rules.file, "a rule file, as text or JSON", "FILE");
   options.value("-e,--rule", rules.lines, "a rule, as a line of a rule file; may be repeated",
                 "RULE");
-  options.value("--preset", rules.preset, "a conversion that ckpt knows; list names them all",
-                "NAME");
+  options.value("--preset", rules.preset,
+                "a conversion that ckpt knows; remap --preset list names them all", "NAME");
   declare_parameters(options, rules.parameters);
   options.excludes("--rules", "--rule");
   options.excludes("--rules", "--preset");
@@ -72,6 +74,42 @@ LoadedRules load_rules(const RuleOptions& options) {
             parameters_of(options.parameters), concat("--preset ", *options.preset)};
   return {match::parse_rules(join(options.lines, "\n"), "-e"), parameters_of(options.parameters),
           ""};
+}
+
+void declare_rule_use(cli::Options& options, RuleUse& use) {
+  options.flag("--reverse", use.is_reversed, "the inverse of the rules");
+  options.flag("--keep-unmatched", use.keeps_unmatched, "keys without a rule stay as they are");
+}
+
+RulesInUse rules_in_use(const LoadedRules& loaded, const RuleUse& use,
+                        std::span<const match::KeyFacts> facts) {
+  RulesInUse used{loaded.rules, loaded.parameters, {}};
+  if (use.is_reversed) {
+    match::Inverse inverse = match::inverse_of(loaded.rules, loaded.parameters, facts);
+    used = {std::move(inverse.rules), {}, std::move(inverse.notes)};
+  }
+  if (use.keeps_unmatched) {
+    match::Rule keep = match::parse_rules("? keep **").rules.front();
+    keep.line = used.rules.rules.empty() ? 1 : used.rules.rules.back().line + 1;
+    used.rules.rules.push_back(std::move(keep));
+  }
+  return used;
+}
+
+void explain_inverse(const RulesInUse& inverse, std::vector<match::Problem>& problems) {
+  const auto has_rule_at = [&](std::string_view place) {
+    return std::ranges::any_of(inverse.rules.rules, [&](const match::Rule& rule) {
+      return concat(inverse.rules.unit, " ", rule.line) == place;
+    });
+  };
+  for (match::Problem& problem : problems) {
+    const bool is_taken = problem.code == "D14" && !problem.keys.empty();
+    if (problem.code == "E07" || is_taken) problem.severity = match::Severity::warning;
+    if (problem.code != "D11") continue;
+    for (const match::Problem& note : inverse.notes)
+      if (!has_rule_at(note.place))
+        problem.hint = concat(note.place, ": ", note.message, "; ", problem.hint);
+  }
 }
 
 bool report_problems(const std::vector<match::Problem>& problems, const std::string& origin,

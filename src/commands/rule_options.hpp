@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "ckpt/match/rule_plan.hpp"
 #include "ckpt/match/rules.hpp"
 #include "cli/console.hpp"
 #include "cli/options.hpp"
@@ -44,6 +46,31 @@ struct LoadedRules {
 LoadedRules load_rules(const RuleOptions& options);
 /// A rule file, text or JSON, or the preset of that name.
 LoadedRules load_rule_file(const std::filesystem::path& path, const ParameterOptions& parameters);
+
+/// How rules are used.
+struct RuleUse {
+  bool is_reversed = false;
+  bool keeps_unmatched = false;
+
+  bool is_given() const { return is_reversed || keeps_unmatched; }
+};
+
+/// --reverse, --keep-unmatched.
+void declare_rule_use(cli::Options& options, RuleUse& use);
+
+struct RulesInUse {
+  match::RuleSet rules;
+  match::Parameters parameters;
+  std::vector<match::Problem> notes;  ///< about the inverse
+};
+
+/// The rules to plan with for keys of these facts.
+RulesInUse rules_in_use(const LoadedRules& loaded, const RuleUse& use,
+                        std::span<const match::KeyFacts> facts);
+
+/// An inverse is not written by hand: that one of its rules takes the keys of another is made a
+/// warning, and keys without a rule get the notes on rules that cannot be undone as hints.
+void explain_inverse(const RulesInUse& inverse, std::vector<match::Problem>& problems);
 
 /// Errors and warnings among `problems` on stderr, notes with --verbose. False with an error among
 /// them.

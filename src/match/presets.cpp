@@ -22,7 +22,7 @@ const Preset& preset_named(std::string_view name) {
     names.emplace_back(preset.name);
   }
   std::string hint = did_you_mean(find_closest(name, names));
-  if (hint.empty()) hint = "--preset list names them all";
+  if (hint.empty()) hint = "ckpt remap --preset list names them all";
   throw Error(ErrorKind::usage, concat("there is no preset ", quote(name)), std::move(hint));
 }
 

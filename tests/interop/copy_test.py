@@ -3,24 +3,10 @@
 Where DST is a plain state dict, OUT is also compared byte for byte with the file that torch saves
 after copying into the tensors it loaded.
 """
-import copy
-import json
-import re
-
 import common
 import torch
+from copy_judge import CopyCase, seeded, torch_verdict, train
 from torch import nn
-
-
-def seeded(make, seed):
-    torch.manual_seed(seed)
-    model = make()
-    for name, buffer in model.named_buffers():
-        if buffer.is_floating_point():
-            buffer.copy_(torch.rand_like(buffer))
-        else:
-            buffer.fill_(seed)
-    return model
 
 
 class Backbone(nn.Module):
@@ -65,66 +51,7 @@ def mlp(sizes=(6, 8, 3)):
     return nn.Sequential(nn.Linear(sizes[0], sizes[1]), nn.Tanh(), nn.Linear(sizes[1], sizes[2]))
 
 
-SIZE_MISMATCH = re.compile(r"size mismatch for (\S+): copying a param with shape torch.Size\("
-                           r"\[([\d, ]*)\]\) from checkpoint, the shape in current model is "
-                           r"torch.Size\(\[([\d, ]*)\]\)")
-
-
-def torch_verdict(model, state):
-    """load_state_dict(strict=False) into `model`: missing, unexpected, mismatched with shapes."""
-    mismatched = []
-    try:
-        keys = model.load_state_dict(state, strict=False)
-        missing, unexpected = keys.missing_keys, keys.unexpected_keys
-    except RuntimeError as error:
-        shapes = [[int(size) for size in text.split(",") if size.strip()]
-                  for _, *texts in SIZE_MISMATCH.findall(str(error)) for text in texts]
-        names = [found[0] for found in SIZE_MISMATCH.findall(str(error))]
-        mismatched = list(zip(names, shapes[0::2], shapes[1::2]))
-        fitting = {name: value for name, value in state.items() if name not in names}
-        keys = model.load_state_dict(fitting, strict=False)
-        missing = [name for name in keys.missing_keys if name not in names]
-        unexpected = keys.unexpected_keys
-    return missing, unexpected, mismatched
-
-
-class Copy(common.TestCase):
-    def save(self, value, name):
-        path = self.folder / name
-        torch.save(value, path)
-        return path
-
-    def copy_out(self, source, target, *options):
-        """OUT and the report of a copy."""
-        out = self.folder / "out.pt"
-        report = json.loads(self.run_ckpt("copy", source, target, "-f", "-o", out, "--json",
-                                          *options))
-        self.assertEqual(report["schema"], "ckpt.copy/1")
-        return out, report
-
-    def refused(self, source, target, *options):
-        """The report of a copy that is refused; nothing is written."""
-        out = self.folder / "refused.pt"
-        text = self.run_ckpt("copy", source, target, "-o", out, "--json", *options, exit_code=2)
-        self.assertFalse(out.exists())
-        return json.loads(text) if text else None
-
-    def assert_verdict(self, report, verdict):
-        missing, unexpected, mismatched = verdict
-        keys = lambda entries: [entry["key"] for entry in entries]
-        self.assertEqual(keys(report["missing"]), missing)
-        self.assertEqual(sorted(keys(report["unexpected"])), sorted(unexpected))
-        self.assertEqual([(pair["target"]["key"], pair["source"]["shape"], pair["target"]["shape"])
-                          for pair in report["mismatched"] if pair["reason"] == "shape"],
-                         mismatched)
-
-    def assert_state(self, state, expected):
-        self.assertEqual(list(state), list(expected))
-        for name, value in expected.items():
-            self.assertEqual((value.dtype, value.shape, value.stride()),
-                             (state[name].dtype, state[name].shape, state[name].stride()), name)
-            self.assertTrue(torch.equal(bits(state[name]), bits(value)), name)
-
+class Copy(CopyCase):
     def check_pair(self, make_source, make_target, *options, keys=lambda state: state):
         """Both saved as state dicts, copied, and judged by torch. `keys` is what of SRC is given
         to load_state_dict."""
@@ -140,16 +67,6 @@ class Copy(common.TestCase):
         seeded(make_target, 4).load_state_dict(common.load(out), strict=True)
         self.assert_what_torch_saves(out, target_path, keys(common.load(source_path)))
         return report
-
-    def assert_what_torch_saves(self, out, target_path, state):
-        value = common.load(target_path)
-        with torch.no_grad():
-            for name, tensor in value.items():
-                if name in state and state[name].shape == tensor.shape:
-                    tensor.copy_(state[name])
-        theirs = self.fresh_folder("theirs") / "out.pt"
-        torch.save(value, theirs)
-        self.assert_same_file(out, theirs)
 
     # --- names and shapes ------------------------------------------------------------------------
 
@@ -463,10 +380,6 @@ class Copy(common.TestCase):
         train(model, optimizer, 0, steps)
         return model, optimizer
 
-    def checkpoint(self, model, optimizer, name):
-        return self.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(),
-                          "epoch": len(name)}, name)
-
     def resumed(self, value, make, groups=lambda model: model.parameters()):
         model = make()
         optimizer = torch.optim.AdamW(groups(model), lr=1.)
@@ -533,23 +446,10 @@ class Copy(common.TestCase):
         self.assertIsNone(common.loaded_difference(common.load(out), expected))
 
 
-def train(model, optimizer, first, end):
-    for step in range(first, end):
-        torch.manual_seed(step)
-        optimizer.zero_grad()
-        (model(torch.randn(16, 6)) - 1).pow(2).mean().backward()
-        optimizer.step()
-
-
 def make_tensor(shape, dtype):
     if dtype.is_complex or dtype.is_floating_point:
         return torch.randn(shape, dtype=dtype)
     return torch.randint(0, 100, tuple(shape), dtype=dtype)
-
-
-def bits(tensor):
-    dense = tensor.detach().contiguous().reshape(-1).clone()
-    return dense.view(torch.uint8)
 
 
 if __name__ == "__main__":
