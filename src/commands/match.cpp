@@ -8,9 +8,11 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/diff/parallel.hpp"
 #include "ckpt/diff/value_sum.hpp"
+#include "ckpt/match/align_given.hpp"
 #include "cli/common_options.hpp"
 #include "cli/progress_line.hpp"
 #include "commands/match_report.hpp"
+#include "commands/rule_options.hpp"
 #include "commands/text_file.hpp"
 
 namespace ckpt::commands {
@@ -52,11 +54,17 @@ class Match : public cli::Command {
     options.each(
         "--hint", [this](const std::string& text) { hints_.push_back(parse_hint(text)); },
         "keys of A that hold PART are keys of B that hold the other", "PART=>PART");
+    options.value("--rules-in", given_file_,
+                  "rules for some of the keys; only what they leave is matched, and OUT has both",
+                  "FILE");
+    declare_parameters(options, parameters_);
     options.flag("--by-value", is_by_value_, "pair only tensors of equal values; reads both files");
     cli::declare_root(options, root_);
     options.value("--root-a", root_a_, "the root of A alone", "PATH");
     options.value("--root-b", root_b_, "the root of B alone", "PATH");
     options.needs("--force", "--rules");
+    options.needs("--define", "--rules-in");
+    options.needs("--config", "--rules-in");
     cli::declare_threads(options, threads_);
     cli::declare_printing(options, print_);
   }
@@ -68,8 +76,15 @@ class Match : public cli::Command {
       sum_values(report.a, console);
       sum_values(report.b, console);
     }
-    report.alignment = match::align(report.a.tensors, report.b.tensors, {.hints = hints_});
+    match::GivenRules given;
+    if (given_file_ && !apply_given(report, given, console)) return cli::ExitCode::not_done;
+    report.alignment = match::align(report.a.tensors, report.b.tensors,
+                                    {.hints = hints_,
+                                     .settled = given.pairs,
+                                     .left_out_a = given.left_out_a,
+                                     .left_out_b = given.left_out_b});
     report.rules = match::make_rules(report.alignment, report.a.tensors, report.b.tensors);
+    match::add_given(report.rules, given, report.alignment);
     if (rules_) write_rules(report);
     print(report, console);
     const bool is_decided = open_ == match::OpenPairs::as_rules || report.open_count() == 0;
@@ -77,6 +92,15 @@ class Match : public cli::Command {
   }
 
  private:
+  /// False when problems that were reported forbid to go on.
+  bool apply_given(MatchReport& report, match::GivenRules& given, cli::Console& console) const {
+    LoadedRules loaded = load_rule_file(*given_file_, parameters_);
+    if (!report_problems(loaded.rules.problems, loaded.origin, console)) return false;
+    given = match::apply_given(loaded.rules, loaded.parameters, report.a.tensors, report.b.tensors);
+    report.given = std::move(loaded.rules);
+    return report_problems(given.problems, loaded.origin, console);
+  }
+
   void sum_values(MatchedSide& side, cli::Console& console) const {
     const model::Tree& tree = side.checkpoint.tree();
     cli::ProgressLine progress(console,
@@ -96,7 +120,7 @@ class Match : public cli::Command {
 
   void write_rules(const MatchReport& report) const {
     const std::string text = match::rule_file_text(report.alignment, report.rules, report.a.tensors,
-                                                   report.b.tensors, open_);
+                                                   report.b.tensors, open_, report.given);
     write_text_file(*rules_, text, overwrite_);
   }
 
@@ -117,6 +141,8 @@ class Match : public cli::Command {
   Overwrite overwrite_ = Overwrite::no;
   match::OpenPairs open_ = match::OpenPairs::as_comments;
   std::vector<match::AlignHint> hints_;
+  std::optional<std::filesystem::path> given_file_;
+  ParameterOptions parameters_;
   bool is_by_value_ = false;
   std::optional<std::string> root_, root_a_, root_b_;
   cli::ThreadOptions threads_;

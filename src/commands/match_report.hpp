@@ -24,6 +24,7 @@ MatchedSide open_matched_side(const std::filesystem::path& path,
 struct MatchReport {
   MatchedSide a;
   MatchedSide b;
+  match::RuleSet given = {};
   match::Alignment alignment = {};
   std::vector<match::AlignRule> rules = {};
 

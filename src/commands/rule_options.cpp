@@ -1,6 +1,7 @@
 #include "commands/rule_options.hpp"
 
 #include <algorithm>
+
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/match/presets.hpp"

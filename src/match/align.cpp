@@ -21,8 +21,10 @@ void refuse_unused(std::span<const AlignHint> hints, std::span<const AlignTensor
 }
 
 std::vector<std::size_t> unsettled(std::size_t count, const std::vector<AlignPair>& settled,
-                                   AlignUnit AlignPair::*side) {
+                                   AlignUnit AlignPair::*side,
+                                   const std::vector<std::size_t>& left_out) {
   std::vector<bool> is_settled(count);
+  for (const std::size_t key : left_out) is_settled[key] = true;
   for (const AlignPair& pair : settled)
     for (const std::size_t key : (pair.*side).keys) is_settled[key] = true;
   std::vector<std::size_t> keys;
@@ -43,8 +45,7 @@ class Aligner {
       : a_(a), b_(b), options_(options), pairs_(options.settled) {}
 
   Alignment align() {
-    UnitsOfBoth units = make_units(a_, unsettled(a_.size(), pairs_, &AlignPair::a), b_,
-                                   unsettled(b_.size(), pairs_, &AlignPair::b));
+    UnitsOfBoth units = make_units(a_, open_a(), b_, open_b());
     for (int round = 0; round < most_rounds; ++round) {
       const bool is_sampled =
           round + 1 < most_rounds && count_like_pairs(units.a, units.b) > most_like_pairs;
@@ -56,11 +57,17 @@ class Aligner {
       if (units.a.empty() || units.b.empty()) break;
     }
     std::ranges::sort(pairs_, {}, [](const AlignPair& pair) { return pair.a.keys.front(); });
-    return {pairs_, unsettled(a_.size(), pairs_, &AlignPair::a),
-            unsettled(b_.size(), pairs_, &AlignPair::b)};
+    return {pairs_, open_a(), open_b()};
   }
 
  private:
+  std::vector<std::size_t> open_a() const {
+    return unsettled(a_.size(), pairs_, &AlignPair::a, options_.left_out_a);
+  }
+  std::vector<std::size_t> open_b() const {
+    return unsettled(b_.size(), pairs_, &AlignPair::b, options_.left_out_b);
+  }
+
   std::vector<ExtendedPair> match(UnitsOfBoth units) {
     join_parts(units);
     Vocabularies vocabularies;

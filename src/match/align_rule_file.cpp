@@ -65,10 +65,11 @@ std::vector<KeyFamily> make_key_families(std::span<const std::size_t> keys,
 
 std::string rule_file_text(const Alignment& alignment, const std::vector<AlignRule>& rules,
                            std::span<const AlignTensor> a, std::span<const AlignTensor> b,
-                           OpenPairs open) {
-  std::string text = "remap 1\n";
+                           OpenPairs open, const RuleSet& given) {
+  std::string text = to_text(given);
   std::vector<std::size_t> undecided;
   for (const AlignRule& rule : rules) {
+    if (rule.grade == Grade::given) continue;  // among the text of those
     if (rule.may_be_transposed)
       text += "#? square: shapes cannot tell whether \"| t\" belongs here, as for others\n";
     if (!is_open(rule.grade) || open == OpenPairs::as_rules) {

@@ -20,6 +20,12 @@ struct Line {
   std::string last_part;        ///< the same in every template of both ends, or ""
 };
 
+/// What may not be in one rule with other grades.
+std::string_view mark_of(Grade grade) {
+  if (grade == Grade::given) return "!";
+  return is_open(grade) ? "?" : "";
+}
+
 /// The part behind the last separator if all templates have the same and it is fixed; else "".
 std::string common_last_part(const Line& line) {
   const std::string_view last = split_last_part(line.from.front()).second;
@@ -61,7 +67,7 @@ class RuleMaker {
     for (std::size_t i = 0; i < forms_.size(); ++i) {
       const AlignPair& pair = alignment_.pairs[i];
       const std::string key = concat(forms_[i].a.text(), '>', forms_[i].b.text(), '|',
-                                     ops_of(pair, false), is_open(pair.grade) ? "?" : "");
+                                     ops_of(pair, false), mark_of(pair.grade));
       groups.push_back(numbers.try_emplace(key, numbers.size()).first->second);
     }
     return groups;
@@ -93,7 +99,7 @@ class RuleMaker {
           key += concat(
               line.last_part.empty() ? std::string_view(text) : split_last_part(text).first, '\n');
       key += concat(line.last_part.empty() ? "" : "*", ops_of(pair_of(line), false),
-                    is_open(pair_of(line).grade) ? "?" : "");
+                    mark_of(pair_of(line).grade));
       merged[key].push_back(&line);
     }
     return merged;
@@ -192,6 +198,7 @@ std::string AlignRule::text() const {
 std::vector<AlignRule> make_rules(const Alignment& alignment, std::span<const AlignTensor> a,
                                   std::span<const AlignTensor> b) {
   std::vector<AlignRule> rules = RuleMaker(alignment, a, b).make();
+  std::erase_if(rules, [](const AlignRule& rule) { return rule.grade == Grade::given; });
   mark_squares(alignment, rules);
   return rules;
 }

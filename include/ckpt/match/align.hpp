@@ -85,6 +85,9 @@ struct AlignHint {
 struct AlignOptions {
   std::vector<AlignHint> hints = {};
   std::vector<AlignPair> settled = {};
+  /// Positions that take no part, and are not among what only one side has.
+  std::vector<std::size_t> left_out_a = {};
+  std::vector<std::size_t> left_out_b = {};
 };
 
 /// Throws Error{usage} for a hint that is in no key of A, or in none of B.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "ckpt/match/align.hpp"
+#include "ckpt/match/rules.hpp"
 
 namespace ckpt::match {
 
@@ -29,7 +30,8 @@ struct AlignRule {
   std::string text() const;
 };
 
-/// In the order of A; pairs that are open (see is_open) are in rules of their own.
+/// In the order of A; pairs that are open (see is_open) are in rules of their own, given ones in
+/// none.
 std::vector<AlignRule> make_rules(const Alignment& alignment, std::span<const AlignTensor> a,
                                   std::span<const AlignTensor> b);
 
@@ -46,10 +48,10 @@ std::vector<KeyFamily> make_key_families(std::span<const std::size_t> keys,
 /// What to do with pairs that a person should decide.
 enum class OpenPairs : std::uint8_t { as_comments, as_rules };
 
-/// A rule file: the rules, open ones commented out with what else would fit, drops for the keys of
-/// A that no rule takes, and as a comment what only B has.
+/// A rule file: those that were given, the rules, open ones commented out with what else would fit,
+/// drops for the keys of A that no rule takes, and as a comment what only B has.
 std::string rule_file_text(const Alignment& alignment, const std::vector<AlignRule>& rules,
                            std::span<const AlignTensor> a, std::span<const AlignTensor> b,
-                           OpenPairs open);
+                           OpenPairs open, const RuleSet& given = {});
 
 }  // namespace ckpt::match
