@@ -5,6 +5,7 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/match/prefix_hint.hpp"
 #include "commands/copy_report.hpp"
+#include "commands/match_hint.hpp"
 
 namespace ckpt::commands {
 
@@ -64,8 +65,7 @@ Error nothing_error(const Checkpoint& source, const Checkpoint& target, const Co
                concat("no tensor of ", source.path.string(), " (", plan.sources.size(),
                       ") fits a name of ", target.path.string(), " (", plan.targets.size(), ")"),
                find_naming_hint(plan, choice)
-                   .value_or(concat("ckpt match ", source.path.string(), ' ', target.path.string(),
-                                    " proposes which are which; --map OLD=>NEW translates")));
+                   .value_or(concat(match_hint(source, target), "; --map OLD=>NEW translates")));
 }
 
 std::vector<match::NamedShape> named_shapes(const std::vector<Named>& entries) {

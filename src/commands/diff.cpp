@@ -16,6 +16,7 @@
 #include "commands/diff_options.hpp"
 #include "commands/diff_schema.hpp"
 #include "commands/diff_text.hpp"
+#include "commands/match_hint.hpp"
 
 namespace ckpt::commands {
 
@@ -155,7 +156,18 @@ class Diff : public cli::Command {
     } else {
       print_diff(report, is_all_ ? Listed::all : Listed::screenful, console);
     }
-    if (report.hint) say_hint(report, console);
+    if (report.hint) {
+      say_hint(report, console);
+    } else if (can_be_opened(report.a) && can_be_opened(report.b) &&
+               diff::share_no_name(report.a.side, report.b.side, report.result)) {
+      console.say(concat("no name is on both sides: ",
+                         match_hint(*report.a.checkpoint, *report.b.checkpoint)));
+    }
+  }
+
+  /// Not a schema, and no version of a file that git keeps.
+  static bool can_be_opened(const ComparedFile& file) {
+    return file.checkpoint != nullptr && file.checkpoint->path.string() == file.side.file;
   }
 
   void say_hint(const DiffReport& report, cli::Console& console) const {

@@ -12,4 +12,7 @@ namespace ckpt::diff {
 std::optional<match::PrefixHint> find_prefix_hint(const Side& a, const Side& b,
                                                   const Result& result);
 
+/// Whether both roots hold tensors, and no name or content is on both sides.
+bool share_no_name(const Side& a, const Side& b, const Result& result);
+
 }  // namespace ckpt::diff
