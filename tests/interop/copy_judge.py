@@ -1,5 +1,6 @@
 """What the tests of `ckpt copy` share: models with values of their own, what load_state_dict says and
 leaves, and the comparison of both with OUT and its report."""
+import copy
 import json
 import re
 
@@ -34,7 +35,9 @@ def torch_verdict(model, state):
                   for _, *texts in SIZE_MISMATCH.findall(str(error)) for text in texts]
         names = [found[0] for found in SIZE_MISMATCH.findall(str(error))]
         mismatched = list(zip(names, shapes[0::2], shapes[1::2]))
-        fitting = {name: value for name, value in state.items() if name not in names}
+        fitting = copy.copy(state)  # with its _metadata
+        for name in names:
+            del fitting[name]
         keys = model.load_state_dict(fitting, strict=False)
         missing = [name for name in keys.missing_keys if name not in names]
         unexpected = keys.unexpected_keys
