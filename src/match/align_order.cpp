@@ -15,11 +15,26 @@ namespace ckpt::match {
 namespace {
 
 constexpr double base_of_likeness = 0.35;
+constexpr double weight_of_anchor = 6;
 constexpr double tiny = 1e-6;
 
-double likeness(const Candidate& pair) {
-  return base_of_likeness + pair.plain_name * shape_score(pair.relation);
-}
+/// How much a pair adds to a chain. One that no other candidate could take either end of is an
+/// anchor: several pairs between which shapes cannot tell should not lead the chain around it.
+class Likeness {
+ public:
+  explicit Likeness(const Candidates& candidates) : candidates_(candidates) {}
+
+  double operator()(std::uint32_t i) const {
+    const Candidate& pair = candidates_.pairs()[i];
+    const bool is_anchor =
+        candidates_.of_a(pair.a).size() == 1 && candidates_.of_b(pair.b).size() == 1;
+    const double likeness = base_of_likeness + pair.plain_name * shape_score(pair.relation);
+    return is_anchor ? weight_of_anchor * likeness : likeness;
+  }
+
+ private:
+  const Candidates& candidates_;
+};
 
 /// The best sums before each place.
 class BestSums {
@@ -49,13 +64,14 @@ std::vector<double> chain_sums(const Candidates& candidates, Direction direction
   const std::size_t count_a = candidates.count_a(), count_b = candidates.count_b();
   std::vector<double> sums(pairs.size());
   BestSums best(count_b);
+  const Likeness likeness(candidates);
   for (std::size_t step = 0; step < count_a; ++step) {
     const bool is_forwards = direction == Direction::forwards;
     const auto of_a = candidates.of_a(is_forwards ? step : count_a - 1 - step);
     const auto place = [&](std::uint32_t i) {
       return is_forwards ? pairs[i].b : count_b - 1 - pairs[i].b;
     };
-    for (const std::uint32_t i : of_a) sums[i] = best.before(place(i)) + likeness(pairs[i]);
+    for (const std::uint32_t i : of_a) sums[i] = best.before(place(i)) + likeness(i);
     for (const std::uint32_t i : of_a) best.add(place(i), sums[i]);
   }
   return sums;
@@ -65,9 +81,10 @@ std::vector<bool> find_on_best_chain(const Candidates& candidates) {
   const std::vector<double> to = chain_sums(candidates, Direction::forwards);
   const std::vector<double> from = chain_sums(candidates, Direction::backwards);
   const double best = to.empty() ? 0 : *std::ranges::max_element(to);
+  const Likeness likeness(candidates);
   std::vector<bool> is_on(to.size());
-  for (std::size_t i = 0; i < to.size(); ++i)
-    is_on[i] = to[i] + from[i] - likeness(candidates.pairs()[i]) >= best - tiny;
+  for (std::uint32_t i = 0; i < to.size(); ++i)
+    is_on[i] = to[i] + from[i] - likeness(i) >= best - tiny;
   return is_on;
 }
 

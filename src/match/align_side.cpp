@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_set>
 
 #include "match/key_template.hpp"
 
@@ -26,6 +27,33 @@ std::uint32_t position_of(std::map<Key, std::uint32_t>& known, const Key& key,
   return found->second;
 }
 
+/// Decoder layers of torch have three norms, of which the second is that of the cross attention:
+/// "norm2" and "norm3" under names that say so, where both are there.
+class NumberedNorms {
+ public:
+  explicit NumberedNorms(const std::vector<NamedUnit>& units) {
+    for (const NamedUnit& unit : units)
+      if (unit.name.find(last) != std::string::npos) names_.insert(unit.name);
+  }
+
+  std::string told(const std::string& name) const {
+    if (names_.empty()) return name;
+    if (names_.contains(name)) return replaced(name, last, "final_norm");
+    const bool is_second = names_.contains(replaced(name, second, last));
+    return is_second ? replaced(name, second, "cross_norm") : name;
+  }
+
+ private:
+  static constexpr std::string_view second = "norm2", last = "norm3";
+
+  static std::string replaced(std::string name, std::string_view from, std::string_view to) {
+    const std::size_t at = name.find(from);
+    return at == std::string::npos ? name : name.replace(at, from.size(), to);
+  }
+
+  std::unordered_set<std::string> names_;
+};
+
 class SideBuilder {
  public:
   SideBuilder(std::span<const AlignTensor> tensors, Vocabularies& vocabularies)
@@ -33,16 +61,17 @@ class SideBuilder {
 
   Side build(std::vector<NamedUnit> units) {
     side_.units = std::move(units);
-    for (const NamedUnit& unit : side_.units) side_.features.push_back(features(unit));
+    const NumberedNorms norms(side_.units);
+    for (const NamedUnit& unit : side_.units) side_.features.push_back(features(unit, norms));
     side_.module_name_count = module_ids_.size();
     side_.form_count = form_ids_.size();
     return std::move(side_);
   }
 
  private:
-  UnitFeatures features(const NamedUnit& unit) {
+  UnitFeatures features(const NamedUnit& unit, const NumberedNorms& norms) {
     UnitFeatures features;
-    for (const std::string& word : words_of_key(unit.name))
+    for (const std::string& word : words_of_key(norms.told(unit.name)))
       features.words.push_back(vocabularies_.words.id(word));
     features.sorted_words = features.words;
     std::ranges::sort(features.sorted_words);

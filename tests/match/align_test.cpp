@@ -201,3 +201,73 @@ TEST_CASE("thousands of names without numbers need no more than their neighbours
   REQUIRE(alignment.pairs.size() == a.size());
   for (const auto& pair : alignment.pairs) CHECK(pair.a.keys == pair.b.keys);
 }
+
+namespace {
+
+/// A block of a ResNet with two convolutions, whose three norms are of one shape.
+Model block(bool has_shortcut_first) {
+  Model main, shortcut;
+  const auto add_norm = [](Model& model, const std::string& name) {
+    for (const char* part : {".weight", ".bias", ".running_mean", ".running_var"})
+      add(model, name + part, {8});
+  };
+  for (int k = 0; k < 2; ++k) {
+    const std::string place =
+        has_shortcut_first ? ckpt::concat("layers.0.layer.", k) : std::string("block.0");
+    add(main,
+        has_shortcut_first ? place + ".convolution.weight"
+                           : ckpt::concat(place, ".conv", k + 1, ".weight"),
+        {8, k == 0 ? 4 : 8, 3, 3});
+    add_norm(main,
+             has_shortcut_first ? place + ".normalization" : ckpt::concat(place, ".bn", k + 1));
+  }
+  const std::string place = has_shortcut_first ? "layers.0.shortcut." : "block.0.downsample.";
+  add(shortcut, place + (has_shortcut_first ? "convolution.weight" : "0.weight"), {8, 4, 1, 1});
+  add_norm(shortcut, place + (has_shortcut_first ? "normalization" : "1"));
+  Model& first = has_shortcut_first ? shortcut : main;
+  const Model& second = has_shortcut_first ? main : shortcut;
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+/// Norms of a decoder layer behind its attentions, or each behind its own.
+Model decoder(bool is_numbered) {
+  Model model;
+  for (int i = 0; i < 2; ++i) {
+    const std::string layer = ckpt::concat("decoder.layers.", i, ".");
+    const auto add_norm = [&](const std::string& name) { add_layer(model, layer + name, {6}); };
+    add_layer(model, layer + "self_attn.out_proj", {6, 6});
+    if (!is_numbered) add_norm("self_attn_layer_norm");
+    add_layer(model, layer + (is_numbered ? "multihead_attn.out_proj" : "encoder_attn.out_proj"),
+              {6, 6});
+    if (!is_numbered) add_norm("encoder_attn_layer_norm");
+    add_layer(model, layer + (is_numbered ? "linear1" : "fc1"), {9, 6});
+    add_layer(model, layer + (is_numbered ? "linear2" : "fc2"), {6, 9});
+    for (const char* name : {"norm1", "norm2", "norm3"})
+      if (is_numbered) add_norm(name);
+    if (!is_numbered) add_norm("final_layer_norm");
+  }
+  return model;
+}
+
+}  // namespace
+
+TEST_CASE("what shapes leave open does not lead the order around what they settle") {
+  const std::vector<std::string> pairs = pairs_of(block(false), block(true));
+  for (const std::string expected :
+       {"block.0.bn1.weight => layers.0.layer.0.normalization.weight",
+        "block.0.bn2.running_var => layers.0.layer.1.normalization.running_var",
+        "block.0.downsample.1.bias => layers.0.shortcut.normalization.bias"})
+    CHECK_MESSAGE(std::ranges::find(pairs, expected) != pairs.end(), expected);
+}
+
+TEST_CASE("of three numbered norms the second is that of the cross attention") {
+  const std::vector<std::string> pairs = pairs_of(decoder(true), decoder(false));
+  for (const std::string layer : {"decoder.layers.0.", "decoder.layers.1."})
+    for (const auto& [from, to] :
+         {std::pair{"norm1", "self_attn_layer_norm"}, std::pair{"norm2", "encoder_attn_layer_norm"},
+          std::pair{"norm3", "final_layer_norm"}}) {
+      const std::string expected = ckpt::concat(layer, from, ".weight => ", layer, to, ".weight");
+      CHECK_MESSAGE(std::ranges::find(pairs, expected) != pairs.end(), expected);
+    }
+}
