@@ -6,6 +6,7 @@
 #include "ckpt/base/text.hpp"
 #include "match/align_forms.hpp"
 #include "match/align_lines.hpp"
+#include "match/align_merge.hpp"
 #include "match/align_ops.hpp"
 
 namespace ckpt::match {
@@ -200,7 +201,7 @@ std::vector<AlignRule> make_rules(const Alignment& alignment, std::span<const Al
   std::vector<AlignRule> rules = RuleMaker(alignment, a, b).make();
   std::erase_if(rules, [](const AlignRule& rule) { return rule.grade == Grade::given; });
   mark_squares(alignment, rules);
-  return rules;
+  return merge_rules(std::move(rules));
 }
 
 }  // namespace ckpt::match

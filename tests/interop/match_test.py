@@ -127,8 +127,8 @@ class Match(TestCase):
         self.assertEqual(len(lines), len(answer["rules"]))
         for line in lines:
             before, after = re.split(r"\s+->\s+", line)
-            self.assertRegex(before, r"^h\.\{i:0\.\.2\}\.\w+\.\*$")
-            self.assertRegex(after, r"^layers\.\{i\}\.\w+\.\*$")
+            self.assertRegex(before, r"^h\.\{i:0\.\.2\}\.\{fc,norm\}\.\*$")
+            self.assertRegex(after, r"^layers\.\{i\}\.\{fc,norm\}\.\*$")
 
 
 if __name__ == "__main__":

@@ -94,7 +94,7 @@ TEST_CASE("characters that mean something in rules are escaped or quoted") {
 
 TEST_CASE("numbers that {i} does not match stay as they are") {
   CHECK(rules_of({{"l.01.w", {3}}, {"l.02.w", {4}}}, {{"m.1.w", {3}}, {"m.2.w", {4}}}) ==
-        Texts{"l.01.w -> m.1.w", "l.02.w -> m.2.w"});
+        Texts{"l.{01,02}.w -> m.{1,2}.w"});
 }
 
 TEST_CASE("a rule file drops what has no partner and tells what B has besides") {
@@ -133,4 +133,27 @@ TEST_CASE("square matrices beside transposed ones are pointed out") {
         "fc.weight -> fc.weight | t\n"
         "#? square: shapes cannot tell whether \"| t\" belongs here, as for others\n"
         "proj.weight -> proj.weight\n");
+}
+
+TEST_CASE("rules that differ in one part on either side are one, word by word") {
+  Model a, b;
+  for (int i = 0; i < 2; ++i) {
+    for (int part = 0; part < 3; ++part) {
+      add_layer(a, concat("h.", i, ".attn.", "qkv"[part], "_proj"), {4 + part, 9});
+      add_layer(
+          b,
+          concat("l.", i, ".attn.", Texts{"query", "key", "value"}[static_cast<std::size_t>(part)]),
+          {4 + part, 9});
+    }
+    add(a, concat("h.", i, ".c.weight"), {5, 7});
+    add(b, concat("l.", i, ".d.weight"), {7, 5});
+  }
+  CHECK(rules_of(a, b) == Texts{"h.{i}.attn.{q,k,v}_proj.* -> l.{i}.attn.{query,key,value}.*",
+                                "h.{i}.c.weight -> l.{i}.d.weight | t"});
+}
+
+TEST_CASE("rules of other operations or without a part in common stay apart") {
+  const Model a{{"x.a.w", {3, 4}}, {"x.b.w", {5, 6}}, {"c", {7}}};
+  const Model b{{"y.a.w", {4, 3}}, {"y.b.w", {5, 6}}, {"z.d", {7}}};
+  CHECK(rules_of(a, b) == Texts{"x.a.w -> y.a.w | t", "x.b.w -> y.b.w", "c -> z.d"});
 }
