@@ -1,10 +1,10 @@
-"""ckpt copy against load_state_dict on random pairs of models: one generated, the other the same but
-for what people change: layers, wrappers, prefixes, dtypes, ties, layouts, parts of files.
+"""ckpt copy against load_state_dict on random pairs of models: one generated, the other the same
+but for what people change: layers, wrappers, prefixes, dtypes, ties, layouts, parts of files.
 
     copy_fuzz.py CKPT [COUNT [FIRST_SEED]]
 
-OUT must load with strict=True, hold what load_state_dict(strict=False) leaves, be the file that torch
-saves after copying in place, and the report must name what torch names.
+OUT must load with strict=True, hold what load_state_dict(strict=False) leaves, be the file that
+torch saves after copying in place, and the report must name what torch names.
 """
 import copy
 import random

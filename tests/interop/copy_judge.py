@@ -1,5 +1,5 @@
-"""What the tests of `ckpt copy` share: models with values of their own, what load_state_dict says and
-leaves, and the comparison of both with OUT and its report."""
+"""What the tests of `ckpt copy` share: models with values of their own, what load_state_dict says
+and leaves, and the comparison of both with OUT and its report."""
 import copy
 import json
 import re

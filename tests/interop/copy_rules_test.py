@@ -26,7 +26,8 @@ mlp.fc2.* -> output.dense.*
 
 
 def timm_shapes(classes):
-    linear = lambda name, rows, columns: {f"{name}.weight": (rows, columns), f"{name}.bias": (rows,)}
+    linear = lambda name, rows, columns: {f"{name}.weight": (rows, columns),
+                                          f"{name}.bias": (rows,)}
     norm = lambda name: {f"{name}.weight": (WIDTH,), f"{name}.bias": (WIDTH,)}
     shapes = {"cls_token": (1, 1, WIDTH), "pos_embed": (1, 5, WIDTH),
               "patch_embed.proj.weight": (WIDTH, 3, 4, 4), "patch_embed.proj.bias": (WIDTH,)}
@@ -57,7 +58,7 @@ def hf_name(name):
 
 
 def hf_state(timm):
-    """What the weights of a timm ViT are in an HF ViT: renamed, and qkv cut in three; in any order."""
+    """What the weights of a timm ViT are in an HF ViT: renamed, qkv cut in three; in any order."""
     state = {}
     for name, value in timm.items():
         if ".attn.qkv." not in name:
@@ -297,7 +298,8 @@ class CopyRules(CopyCase):
         paths = (self.save(timm_vit(1).state_dict(), "timm.pt"),
                  self.save(hf_vit(2).state_dict(), "hf.pt"))
         for rules, code in (("blocks.** ->", "E01"), ("no.such -> a\nkeep **", "D14"),
-                            ("cls_token -> a", "D11"), ("cls_token, pos_embed -> a\nkeep **", "E05"),
+                            ("cls_token -> a", "D11"),
+                            ("cls_token, pos_embed -> a\nkeep **", "E05"),
                             ("blocks.0.attn.qkv.bias -> {a,b,c,d,e} | split(0)\nkeep **", "D15")):
             with self.subTest(rules):
                 told = self.refusal(*paths, "--rules", self.rule_file(rules))

@@ -1,5 +1,5 @@
-"""The rules that `ckpt match` writes, carried out by `ckpt remap`: every pair that match accepted is
-there, with the elements that torch makes of its parts. On conversions whose true tensors are known,
+"""The rules that `ckpt match` writes, carried out by `ckpt remap`: every pair that match accepted
+is there, with the elements that torch makes of its parts. On conversions whose true tensors are known,
 those are judged by their digests too. And partial rules as hints."""
 import json
 import re
