@@ -7,14 +7,10 @@ the uninterrupted run does.
 import copy
 import sys
 
-try:
-    import torch
-    from torch import nn
-except ImportError:
-    print("skipped: this Python has no torch")
-    sys.exit(77)
+from optim_judge import by_id, by_name, data, expect_end, final, made, names_of, run, train
 
-from optim_judge import (by_id, by_name, data, expect_end, final, made, names_of, run, train)
+import torch
+from torch import nn
 
 
 class Before(nn.Module):

@@ -6,21 +6,13 @@ parts replaced, runs averaged.
 import copy
 import sys
 
-try:
-    import torch
-    from torch import nn
-except ImportError:
-    print("skipped: this Python has no torch")
-    sys.exit(77)
+from optim_judge import (by_id, by_name, data, expect_end, final, made, make_suite, names_of, run,
+                         train)
 
-from optim_judge import by_id, by_name, data, expect_end, final, made, names_of, run, train
+import torch
+from torch import nn
 
-SCENARIOS = {}
-
-
-def scenario(function):
-    SCENARIOS[function.__name__] = function
-    return function
+SCENARIOS, scenario = make_suite()
 
 
 class Net(nn.Module):
@@ -102,6 +94,16 @@ def check_join(work, a, b, pairwise, *options):
     work.expect("out.pt", {"model": joined_model(a[0], b[0]), "optimizer": joined(a, b, pairwise)})
 
 
+def both_ends(a, b):
+    """The end of two runs apart, under the names of the joint model."""
+    ends = {}
+    for prefix, part in (("a.", a), ("b.", b)):
+        for key, value in final(*part).items():
+            section, name = key.split("/", 1)
+            ends[f"{section}/{prefix}{name}"] = value
+    return ends
+
+
 @scenario
 def join_equal_groups(work):
     check_join(work, trained(0, groups=by_dimension, steps=3),
@@ -120,12 +122,7 @@ def join_and_resume(work):
     pair.load_state_dict(out["model"])
     optimizer.load_state_dict(out["optimizer"])
     train(pair, optimizer, pair_loss, 4, 7)
-    wanted = {}
-    for prefix, part in (("a.", a), ("b.", b)):
-        for key, value in final(*part).items():
-            section, name = key.split("/", 1)
-            wanted[f"{section}/{prefix}{name}"] = value
-    expect_end(final(pair, optimizer), wanted)
+    expect_end(final(pair, optimizer), both_ends(a, b))
 
 
 @scenario

@@ -6,22 +6,13 @@ permuted, joined, replaced and averaged with the parameters, and resumed runs.
 import copy
 import sys
 
-try:
-    import torch
-    from torch import nn
-except ImportError:
-    print("skipped: this Python has no torch")
-    sys.exit(77)
-
-from optim_judge import data, expect_end, final, made, run, train
+from optim_judge import data, expect_end, final, made, make_suite, run, train
 from optim_merge_test import by_dimension, content_of, every
 
-SCENARIOS = {}
+import torch
+from torch import nn
 
-
-def scenario(function):
-    SCENARIOS[function.__name__] = function
-    return function
+SCENARIOS, scenario = make_suite()
 
 
 def save_both(work, a, b):

@@ -9,21 +9,12 @@ import json
 import sys
 import zipfile
 
-try:
-    import torch
-    from torch import nn
-except ImportError:
-    print("skipped: this Python has no torch")
-    sys.exit(77)
+from optim_judge import data, made, make_suite, names_of, run, train
 
-from optim_judge import data, made, names_of, run, train
+import torch
+from torch import nn
 
-SCENARIOS = {}
-
-
-def scenario(function):
-    SCENARIOS[function.__name__] = function
-    return function
+SCENARIOS, scenario = make_suite()
 
 
 class Tower(nn.Sequential):
