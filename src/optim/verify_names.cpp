@@ -69,6 +69,22 @@ bool leads(double best, double next) {
   return best > next + least_lead && best > least_ratio * next;
 }
 
+/// Which of several scores leads, and by how much.
+struct Race {
+  std::size_t best = 0;
+  double best_score = -1;
+  double next_score = -1;
+
+  void enter(std::size_t index, double score) {
+    next_score = std::max(next_score, std::min(score, best_score));
+    if (score <= best_score) return;
+    best = index;
+    best_score = score;
+  }
+
+  bool is_decided() const { return leads(best_score, std::max(next_score, 0.0)); }
+};
+
 /// Two digits, for messages.
 std::string score_text(double score) { return real_text(std::round(score * 100) / 100); }
 
@@ -108,27 +124,17 @@ class Verifier {
  private:
   void settle_by_fits() {
     const std::vector<std::size_t> open = open_slots();
-    std::size_t best = 0;
-    double best_score = -1;
-    double next_score = -1;
-    for (std::size_t i = 0; i < resolution_.fits.size(); ++i) {
-      const double score = score_of(resolution_.fits[i].names, open);
-      if (score > best_score) {
-        next_score = best_score;
-        best_score = score;
-        best = i;
-      } else {
-        next_score = std::max(next_score, score);
-      }
-    }
-    const std::string seen = concat(" since ", older_.file, " (", score_text(best_score),
-                                    ", the next ", score_text(next_score), ")");
-    if (!leads(best_score, std::max(next_score, 0.0))) {
+    Race race;
+    for (std::size_t i = 0; i < resolution_.fits.size(); ++i)
+      race.enter(i, score_of(resolution_.fits[i].names, open));
+    const std::string seen = concat(" since ", older_.file, " (", score_text(race.best_score),
+                                    ", the next ", score_text(race.next_score), ")");
+    if (!race.is_decided()) {
       resolution_.rule += concat("; how the weights moved", seen, " does not settle it");
       return;
     }
-    take(resolution_.fits[best].names,
-         concat(resolution_.fits[best].rule, "; the weights moved with these states", seen));
+    take(resolution_.fits[race.best].names,
+         concat(resolution_.fits[race.best].rule, "; the weights moved with these states", seen));
   }
 
   /// Where no rule gives whole assignments: each id has the name whose weight goes best with it.
@@ -152,20 +158,10 @@ class Verifier {
   std::optional<std::string> find_best_name(std::size_t slot) {
     const std::vector<std::string>& names = resolution_.can_be[slot];
     if (names.size() == 1) return names.front();
-    std::optional<std::string> best;
-    double best_score = 0;
-    double next_score = 0;
-    for (const std::string& name : names) {
-      const double score = pair_score(slot, name);
-      if (score > best_score) {
-        next_score = best_score;
-        best_score = score;
-        best = name;
-      } else {
-        next_score = std::max(next_score, score);
-      }
-    }
-    return leads(best_score, next_score) ? best : std::nullopt;
+    Race race;
+    for (std::size_t i = 0; i < names.size(); ++i) race.enter(i, pair_score(slot, names[i]));
+    if (!race.is_decided()) return std::nullopt;
+    return names[race.best];
   }
 
   void take(const std::vector<std::string>& names, std::string rule) {
