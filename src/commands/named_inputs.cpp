@@ -89,7 +89,7 @@ std::vector<Input> parse_named_input(std::string_view text) {
   }
   if (counter)
     throw Error(ErrorKind::usage, concat("--in: {", counter->name, "} is not in ", quote(file)),
-                concat("such as rank{r}/=consolidated.{r:02}.pth"));
+                "such as rank{r}/=consolidated.{r:02}.pth");
   return {{file, std::string(prefix)}};
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <unordered_set>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -32,7 +33,9 @@ KeyFacts facts_of_entry(const Json& entry) {
   if (shape == entry.end() || !shape->is_array())
     throw Error(ErrorKind::malformed, concat(quote(facts.key), " has no shape"));
   for (const Json& size : *shape) {
-    if (!size.is_number_unsigned())
+    const bool is_size =
+        size.is_number_unsigned() && std::in_range<std::int64_t>(size.get<std::uint64_t>());
+    if (!is_size)
       throw Error(ErrorKind::malformed, concat("the shape of ", quote(facts.key)));
     facts.shape.push_back(size.get<std::int64_t>());
   }

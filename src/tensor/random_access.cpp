@@ -156,7 +156,7 @@ std::unique_ptr<RandomAccess> make_random_access(const model::Blob& blob, Window
   if (const std::optional<FileRange> range = blob.range())
     return std::make_unique<FileAccess>(
         FileRange{range->file, range->offset + window.offset, window.size_bytes});
-  if (const auto* composed = dynamic_cast<const model::ComposedBlob*>(&blob))
+  if (const model::ComposedBlob* composed = blob.composition())
     return std::make_unique<ComposedAccess>(*composed, window.offset, memory_bytes);
   return copy_to_scratch(blob, window);
 }

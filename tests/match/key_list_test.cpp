@@ -31,6 +31,10 @@ TEST_CASE("Lists that cannot be keys are refused") {
   CHECK_THROWS_WITH_AS(
       parse_key_list(R"({"tensors": [{"key": "w", "dtype": "f32", "shape": [-1]}]})"),
       "the shape of 'w'", ckpt::Error);
+  CHECK_THROWS_WITH_AS(
+      parse_key_list(
+          R"({"tensors": [{"key": "w", "dtype": "f32", "shape": [9223372036854775808]}]})"),
+      "the shape of 'w'", ckpt::Error);
 }
 
 TEST_CASE("Without shapes joins and splits are about names, and nothing is measured") {

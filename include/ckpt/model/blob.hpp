@@ -20,6 +20,8 @@ class BlobStream {
   virtual std::size_t read(std::span<std::byte> out) = 0;
 };
 
+class ComposedBlob;
+
 class Blob {
  public:
   virtual ~Blob() = default;
@@ -28,6 +30,8 @@ class Blob {
   virtual std::optional<std::uint32_t> crc32() const { return std::nullopt; }
   /// Where the bytes lie as they are in a file, if they do.
   virtual std::optional<FileRange> range() const { return std::nullopt; }
+  /// The parts it is made of, if it is (concatenation.hpp).
+  virtual const ComposedBlob* composition() const { return nullptr; }
   /// The bytes from `offset`, which is at most size_bytes().
   virtual std::unique_ptr<BlobStream> open(std::uint64_t offset) const = 0;
 };

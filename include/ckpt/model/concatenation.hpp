@@ -17,6 +17,7 @@ namespace ckpt::model {
 /// positions looks into the parts.
 class ComposedBlob : public Blob {
  public:
+  const ComposedBlob* composition() const override { return this; }
   virtual std::span<const std::shared_ptr<const Blob>> parts() const = 0;
   virtual std::uint64_t rows() const = 0;
 };
