@@ -4,7 +4,6 @@
 //
 //   t = ([],); t[0].append(t)     needs t while t is being built: found
 //   l = [];    l.append((l,))     the tuple is finished before anybody needs it: fine
-#include <ranges>
 #include <unordered_set>
 #include <vector>
 
@@ -40,8 +39,7 @@ std::vector<NodeId> find_recursive_tuples(const model::Tree& tree) {
       ahead.push_back({visit.id, true});
       children.clear();
       append_children(tree, visit.id, children);
-      for (const model::Child& child : children | std::views::reverse)
-        ahead.push_back({child.node});
+      for (std::size_t i = children.size(); i-- > 0;) ahead.push_back({children[i].node});
     } else if (unfinished.contains(visit.id) && tree.is(visit.id, model::Kind::tuple)) {
       found.push_back(visit.id);
     }
