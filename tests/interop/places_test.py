@@ -109,10 +109,12 @@ class Folders(Places):
         for folder in (self.folder, self.work):
             folder.chmod(0o755)
         self.file.chmod(0o666)
+        # The program itself may lie in a folder that another user cannot enter.
+        program = shutil.copy(common.CKPT, self.folder)
         for arguments in [*self.writing(self.work / "out.pt"),
                           ["remap", self.file, "--in-place", "--add-prefix", "a."]]:
             with self.subTest(arguments[0]):
-                run = self.run_anyhow(*arguments, user=65534)
+                run = self.run_anyhow(*arguments, user=65534, executable=program)
                 self.assert_refused(run, str(self.work), "Permission denied")
                 self.assert_untouched()
 
