@@ -23,14 +23,11 @@ namespace {
 constexpr std::size_t chunk_elements = 2048;  // 16 KiB of doubles: half a first-level cache
 constexpr std::size_t block_bytes = std::size_t{256} << 10;
 
-/// Where numbers are to be measured from: near them if they lie together far from 0. Numbers on
-/// both sides of 0 are nearest to 0.
-template <class Float>
-double find_origin(std::span<const Float> numbers) {
-  const Moments moments = moments_of(numbers, 0);
-  const double mean = moments.mean_offset;
-  const double variance = moments.squares_around_mean / static_cast<double>(numbers.size());
-  return mean * mean > variance && std::isfinite(mean) ? mean : 0;
+/// Whether the numbers lie together, far from where they were measured from.
+bool is_far(const Moments& moments, std::size_t count) {
+  const double variance = moments.squares_around_mean / static_cast<double>(count);
+  return moments.mean_offset * moments.mean_offset > variance &&
+         std::isfinite(moments.mean_offset);
 }
 
 }  // namespace
@@ -53,7 +50,7 @@ struct StatisticsAccumulator::State {
 
  private:
   template <class Float>
-  void add_numbers(std::span<const Float> numbers);
+  void add_numbers(std::span<const Float> numbers, Moments moments);
   void add_moments(std::uint64_t count, const Moments& added);
   void add_extremes(const RealNumber& minimum, const RealNumber& maximum);
   RealNumber extreme_of(double number) const;
@@ -67,11 +64,16 @@ struct StatisticsAccumulator::State {
   void note_repeated(ByteView elements);
 };
 
+/// `moments` are those of the finite `numbers`, around the origin, which the first of them choose.
 template <class Float>
-void StatisticsAccumulator::State::add_numbers(std::span<const Float> numbers) {
-  if (numbers.empty()) return;
-  if (summed_count == 0) origin = find_origin(numbers);
-  add_moments(numbers.size(), moments_of(numbers, origin));
+void StatisticsAccumulator::State::add_numbers(std::span<const Float> numbers, Moments moments) {
+  if (is_far(moments, numbers.size())) {
+    const double nearer = origin + moments.mean_offset;
+    moments = summarize(numbers, nearer).moments;
+    if (summed_count == 0) origin = nearer;
+    moments.mean_offset += nearer - origin;
+  }
+  add_moments(numbers.size(), moments);
 }
 
 void StatisticsAccumulator::State::add_moments(std::uint64_t count, const Moments& added) {
@@ -117,26 +119,27 @@ std::size_t StatisticsAccumulator::State::keep_finite(std::span<Float> numbers) 
 
 template <class Float>
 void StatisticsAccumulator::State::add_floats(std::span<Float> numbers) {
-  Extent<Float> extent = extent_of(std::span<const Float>(numbers));
-  if (!extent.is_finite) {
+  FloatSummary<Float> summary = summarize(std::span<const Float>(numbers), origin);
+  if (!summary.is_finite) {
     numbers = numbers.first(keep_finite(numbers));
     if (numbers.empty()) return;
-    extent = extent_of(std::span<const Float>(numbers));
+    summary = summarize(std::span<const Float>(numbers), origin);
   }
-  counts.zero_count += extent.zero_count;
-  add_extremes(extreme_of(static_cast<double>(extent.minimum)),
-               extreme_of(static_cast<double>(extent.maximum)));
-  add_numbers(std::span<const Float>(numbers));
+  counts.zero_count += summary.zero_count;
+  add_extremes(extreme_of(static_cast<double>(summary.minimum)),
+               extreme_of(static_cast<double>(summary.maximum)));
+  add_numbers(std::span<const Float>(numbers), summary.moments);
 }
 
 template <class Integer>
 void StatisticsAccumulator::State::add_integers(std::span<const Integer> numbers) {
   std::array<double, chunk_elements> doubles;
   for (std::size_t i = 0; i < numbers.size(); ++i) doubles[i] = static_cast<double>(numbers[i]);
-  const Extent<Integer> extent = extent_of(numbers);
+  const IntegerExtent<Integer> extent = extent_of(numbers);
   counts.zero_count += extent.zero_count;
   add_extremes(extent.minimum, extent.maximum);
-  add_numbers(std::span<const double>(doubles).first(numbers.size()));
+  const auto measured = std::span<const double>(doubles).first(numbers.size());
+  add_numbers(measured, summarize(measured, origin).moments);
 }
 
 void StatisticsAccumulator::State::note_repeated(ByteView elements) {

@@ -1,9 +1,8 @@
 #include "tensor/statistics_kernels.hpp"
 
 #include <algorithm>
-#include <bit>
+#include <cmath>
 #include <cstring>
-#include <limits>
 #include <type_traits>
 
 #include "tensor/vector_clones.hpp"
@@ -12,20 +11,16 @@ namespace ckpt::tensor {
 
 namespace {
 
-// Sums in a fixed number of lanes: the compiler may not reorder a sum of doubles by itself. Vectors
-// of 32 bytes, because gcc spills wider ones at each step where the machine has none.
-using Doubles = double __attribute__((vector_size(32)));
-constexpr std::size_t lane_count = 4;
-constexpr std::size_t vector_count = 4;  // so that one addition need not wait for the other
-constexpr std::size_t step_count = lane_count * vector_count;
+// In a fixed number of lanes: the compiler may not reorder a sum, or minima, of floats by itself.
+// Vectors of 32 bytes, because gcc spills wider ones at each step where the machine has none; they
+// are passed by reference, because how they are passed by value depends on the clone.
+constexpr std::size_t vector_bytes = 32;
+using Doubles = double __attribute__((vector_size(vector_bytes)));
+constexpr std::size_t double_count = vector_bytes / sizeof(double);
+constexpr std::size_t step_count = 2 * double_count;  // so that one addition need not await another
 
-struct Sums {
-  Doubles of[vector_count] = {};
-};
-
-// Vectors are passed by reference: how they are passed by value depends on the clone.
 [[gnu::always_inline]] inline void load_lanes(const float* numbers, Doubles& lanes) {
-  using Floats = float __attribute__((vector_size(lane_count * sizeof(float))));
+  using Floats = float __attribute__((vector_size(vector_bytes / 2)));
   Floats narrow;
   std::memcpy(&narrow, numbers, sizeof narrow);
   lanes = __builtin_convertvector(narrow, Doubles);
@@ -35,94 +30,120 @@ struct Sums {
   std::memcpy(&lanes, numbers, sizeof lanes);
 }
 
-[[gnu::always_inline]] inline double sum_of_lanes(const Sums& sums) {
-  const Doubles lanes = (sums.of[0] + sums.of[1]) + (sums.of[2] + sums.of[3]);
+/// Of the distances of numbers from one of them all.
+struct Sums {
+  double distances = 0;
+  double squares = 0;
+
+  [[gnu::always_inline]] void add(double distance) {
+    distances += distance;
+    squares += distance * distance;
+  }
+};
+
+struct SumLanes {
+  Doubles distances = {};
+  Doubles squares = {};
+
+  [[gnu::always_inline]] void add(const Doubles& distance) {
+    distances += distance;
+    squares += distance * distance;
+  }
+};
+
+[[gnu::always_inline]] inline double sum_of(const Doubles& low, const Doubles& high) {
+  const Doubles lanes = low + high;
   return (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
 }
 
-template <class Number>
-[[gnu::always_inline]] inline double compute_offset(const Number* numbers, std::size_t count,
-                                                    double origin) {
-  Sums sums;
-  Doubles lanes;
-  const std::size_t whole = count - count % step_count;
-  for (std::size_t i = 0; i < whole; i += step_count) {
-    for (std::size_t vector = 0; vector < vector_count; ++vector) {
-      load_lanes(numbers + i + vector * lane_count, lanes);
-      sums.of[vector] += lanes - origin;
-    }
-  }
-  double sum = sum_of_lanes(sums);
-  for (std::size_t i = whole; i < count; ++i) sum += static_cast<double>(numbers[i]) - origin;
-  return sum / static_cast<double>(count);
-}
+template <class Float>
+struct Extent {
+  Float minimum;
+  Float maximum;
+  std::size_t zero_count = 0;
 
-template <class Number>
-[[gnu::always_inline]] inline double compute_squares(const Number* numbers, std::size_t count,
-                                                     double mean) {
-  Sums sums;
+  [[gnu::always_inline]] void add(Float number) {
+    minimum = number < minimum ? number : minimum;
+    maximum = number > maximum ? number : maximum;
+    zero_count += number == 0 ? 1U : 0U;
+  }
+};
+
+template <class Float>
+class ExtentLanes {
+ public:
+  [[gnu::always_inline]] explicit ExtentLanes(Float first)
+      : minimum_(first + Lanes{}), maximum_(first + Lanes{}) {}
+
+  [[gnu::always_inline]] void add(const Float* numbers) {
+    for (std::size_t i = 0; i < step_count; i += lane_count) {
+      Lanes lanes;
+      std::memcpy(&lanes, numbers + i, sizeof lanes);
+      minimum_ = lanes < minimum_ ? lanes : minimum_;
+      maximum_ = lanes > maximum_ ? lanes : maximum_;
+      zeros_ -= lanes == Lanes{};
+    }
+  }
+
+  [[gnu::always_inline]] Extent<Float> merged() const {
+    Extent<Float> merged{minimum_[0], maximum_[0]};
+    for (std::size_t i = 0; i < lane_count; ++i) {
+      merged.minimum = std::min(merged.minimum, minimum_[i]);
+      merged.maximum = std::max(merged.maximum, maximum_[i]);
+      merged.zero_count += static_cast<std::size_t>(zeros_[i]);
+    }
+    return merged;
+  }
+
+ private:
+  static constexpr std::size_t lane_count = vector_bytes / sizeof(Float);
+  using Lanes [[gnu::vector_size(vector_bytes)]] = Float;
+  using Count = std::conditional_t<sizeof(Float) == 4, std::int32_t, std::int64_t>;
+  using Counts [[gnu::vector_size(vector_bytes)]] = Count;
+
+  Lanes minimum_;
+  Lanes maximum_;
+  Counts zeros_ = {};
+};
+
+template <class Float>
+[[gnu::always_inline]] inline FloatSummary<Float> compute_summary(const Float* numbers,
+                                                                  std::size_t count,
+                                                                  double origin) {
+  ExtentLanes<Float> extent_lanes(numbers[0]);
+  SumLanes low_sums;
+  SumLanes high_sums;
   Doubles lanes;
   const std::size_t whole = count - count % step_count;
   for (std::size_t i = 0; i < whole; i += step_count) {
-    for (std::size_t vector = 0; vector < vector_count; ++vector) {
-      load_lanes(numbers + i + vector * lane_count, lanes);
-      lanes -= mean;
-      sums.of[vector] += lanes * lanes;
-    }
+    load_lanes(numbers + i, lanes);
+    low_sums.add(lanes - origin);
+    load_lanes(numbers + i + double_count, lanes);
+    high_sums.add(lanes - origin);
+    extent_lanes.add(numbers + i);
   }
-  double squares = sum_of_lanes(sums);
+  Sums sums{sum_of(low_sums.distances, high_sums.distances),
+            sum_of(low_sums.squares, high_sums.squares)};
+  Extent<Float> extent = extent_lanes.merged();
   for (std::size_t i = whole; i < count; ++i) {
-    const double distance = static_cast<double>(numbers[i]) - mean;
-    squares += distance * distance;
+    sums.add(static_cast<double>(numbers[i]) - origin);
+    extent.add(numbers[i]);
   }
-  return squares;
-}
-
-template <class Number>
-[[gnu::always_inline]] inline Moments compute_moments(const Number* numbers, std::size_t count,
-                                                      double origin) {
-  const double offset = compute_offset(numbers, count, origin);
-  return {offset, compute_squares(numbers, count, origin + offset)};
-}
-
-template <class Float>
-using BitsOf = std::conditional_t<sizeof(Float) == 4, std::int32_t, std::int64_t>;
-
-/// The bits of a float as an integer of the same order, so that the compiler may take minima in any
-/// order. An involution.
-template <class Bits>
-[[gnu::always_inline]] inline Bits in_order(Bits bits) {
-  return bits ^ ((bits >> (8 * sizeof(Bits) - 1)) & std::numeric_limits<Bits>::max());
-}
-
-template <class Float>
-[[gnu::always_inline]] inline Extent<Float> compute_float_extent(const Float* numbers,
-                                                                 std::size_t count) {
-  using Bits = BitsOf<Float>;
-  Bits minimum = std::numeric_limits<Bits>::max();
-  Bits maximum = std::numeric_limits<Bits>::min();
-  Bits zeros = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const Bits bits = std::bit_cast<Bits>(numbers[i]);
-    const Bits ordered = in_order(bits);
-    minimum = std::min(minimum, ordered);
-    maximum = std::max(maximum, ordered);
-    zeros += (bits & std::numeric_limits<Bits>::max()) == 0 ? 1 : 0;
-  }
-  // Inf and NaN lie at both ends of the order.
-  const Bits infinity = std::bit_cast<Bits>(std::numeric_limits<Float>::infinity());
-  const Bits negative_infinity =
-      in_order(std::bit_cast<Bits>(-std::numeric_limits<Float>::infinity()));
-  return {.minimum = std::bit_cast<Float>(in_order(minimum)),
-          .maximum = std::bit_cast<Float>(in_order(maximum)),
-          .zero_count = static_cast<std::size_t>(zeros),
-          .is_finite = maximum < infinity && minimum > negative_infinity};
+  const double offset = sums.distances / static_cast<double>(count);
+  const bool is_finite = std::isfinite(sums.squares);
+  const double squares =
+      is_finite ? std::max(sums.squares - offset * sums.distances, 0.0) : sums.squares;
+  return {.is_finite = is_finite,
+          .minimum = extent.minimum,
+          .maximum = extent.maximum,
+          .zero_count = extent.zero_count,
+          .moments = {offset, squares}};
 }
 
 template <class Integer>
-[[gnu::always_inline]] inline Extent<Integer> compute_integer_extent(const Integer* numbers,
+[[gnu::always_inline]] inline IntegerExtent<Integer> compute_extent(const Integer* numbers,
                                                                      std::size_t count) {
-  Extent<Integer> extent{numbers[0], numbers[0], 0, true};
+  IntegerExtent<Integer> extent{numbers[0], numbers[0]};
   for (std::size_t i = 0; i < count; ++i) {
     extent.minimum = std::min(extent.minimum, numbers[i]);
     extent.maximum = std::max(extent.maximum, numbers[i]);
@@ -132,45 +153,35 @@ template <class Integer>
 }
 
 // Overloads are not cloned alike by gcc and clang, so that each clone has its own name.
-CKPT_VECTOR_CLONES Moments float_moments(const float* numbers, std::size_t count, double origin) {
-  return compute_moments(numbers, count, origin);
+CKPT_VECTOR_CLONES FloatSummary<float> float_summary(const float* numbers, std::size_t count,
+                                                     double origin) {
+  return compute_summary(numbers, count, origin);
 }
-CKPT_VECTOR_CLONES Moments double_moments(const double* numbers, std::size_t count, double origin) {
-  return compute_moments(numbers, count, origin);
+CKPT_VECTOR_CLONES FloatSummary<double> double_summary(const double* numbers, std::size_t count,
+                                                       double origin) {
+  return compute_summary(numbers, count, origin);
 }
-CKPT_VECTOR_CLONES Extent<float> float_extent(const float* numbers, std::size_t count) {
-  return compute_float_extent(numbers, count);
-}
-CKPT_VECTOR_CLONES Extent<double> double_extent(const double* numbers, std::size_t count) {
-  return compute_float_extent(numbers, count);
-}
-CKPT_VECTOR_CLONES Extent<std::int64_t> signed_extent(const std::int64_t* numbers,
+CKPT_VECTOR_CLONES IntegerExtent<std::int64_t> signed_extent(const std::int64_t* numbers,
                                                       std::size_t count) {
-  return compute_integer_extent(numbers, count);
+  return compute_extent(numbers, count);
 }
-CKPT_VECTOR_CLONES Extent<std::uint64_t> unsigned_extent(const std::uint64_t* numbers,
+CKPT_VECTOR_CLONES IntegerExtent<std::uint64_t> unsigned_extent(const std::uint64_t* numbers,
                                                          std::size_t count) {
-  return compute_integer_extent(numbers, count);
+  return compute_extent(numbers, count);
 }
 
 }  // namespace
 
-Moments moments_of(std::span<const float> numbers, double origin) {
-  return float_moments(numbers.data(), numbers.size(), origin);
+FloatSummary<float> summarize(std::span<const float> numbers, double origin) {
+  return float_summary(numbers.data(), numbers.size(), origin);
 }
-Moments moments_of(std::span<const double> numbers, double origin) {
-  return double_moments(numbers.data(), numbers.size(), origin);
+FloatSummary<double> summarize(std::span<const double> numbers, double origin) {
+  return double_summary(numbers.data(), numbers.size(), origin);
 }
-Extent<float> extent_of(std::span<const float> numbers) {
-  return float_extent(numbers.data(), numbers.size());
-}
-Extent<double> extent_of(std::span<const double> numbers) {
-  return double_extent(numbers.data(), numbers.size());
-}
-Extent<std::int64_t> extent_of(std::span<const std::int64_t> numbers) {
+IntegerExtent<std::int64_t> extent_of(std::span<const std::int64_t> numbers) {
   return signed_extent(numbers.data(), numbers.size());
 }
-Extent<std::uint64_t> extent_of(std::span<const std::uint64_t> numbers) {
+IntegerExtent<std::uint64_t> extent_of(std::span<const std::uint64_t> numbers) {
   return unsigned_extent(numbers.data(), numbers.size());
 }
 

@@ -13,21 +13,27 @@ struct Moments {
   double mean_offset = 0;
   double squares_around_mean = 0;
 };
-/// Of at least one number.
-Moments moments_of(std::span<const float> numbers, double origin);
-Moments moments_of(std::span<const double> numbers, double origin);
 
-/// Of at least one number; minimum, maximum and zero_count mean something only when all are finite.
-template <class Number>
-struct Extent {
-  Number minimum{};
-  Number maximum{};
+template <class Float>
+struct FloatSummary {
+  bool is_finite = true;  ///< all numbers and their squares are; else the extremes mean nothing
+  Float minimum{};
+  Float maximum{};
   std::size_t zero_count = 0;
-  bool is_finite = true;
+  Moments moments;  ///< the mean as its distance from `origin`
 };
-Extent<float> extent_of(std::span<const float> numbers);
-Extent<double> extent_of(std::span<const double> numbers);
-Extent<std::int64_t> extent_of(std::span<const std::int64_t> numbers);
-Extent<std::uint64_t> extent_of(std::span<const std::uint64_t> numbers);
+/// Of at least one number. Digits of the squares are lost where the origin is far from the mean.
+FloatSummary<float> summarize(std::span<const float> numbers, double origin);
+FloatSummary<double> summarize(std::span<const double> numbers, double origin);
+
+template <class Integer>
+struct IntegerExtent {
+  Integer minimum{};
+  Integer maximum{};
+  std::size_t zero_count = 0;
+};
+/// Of at least one number.
+IntegerExtent<std::int64_t> extent_of(std::span<const std::int64_t> numbers);
+IntegerExtent<std::uint64_t> extent_of(std::span<const std::uint64_t> numbers);
 
 }  // namespace ckpt::tensor
