@@ -20,6 +20,7 @@ void declare_output(Options& options, OutputOptions& output, InPlace in_place) {
   }
   options.flag("-f,--force", output.overwrite, Overwrite::yes, "replace an existing output");
   options.flag("-n,--dry-run", output.is_dry_run, "print the plan, write nothing");
+  declare_threads(options, output.threads);
   options.check([&output, in_place] {
     if (output.path || output.is_in_place || output.is_dry_run) return;
     throw Error(ErrorKind::usage, "--output: expected FILE, got nothing",

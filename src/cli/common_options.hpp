@@ -13,23 +13,6 @@
 
 namespace ckpt::cli {
 
-/// -o/--output FILE, -f/--force, -n/--dry-run, and --in-place where it is offered. Without an
-/// output, an edit in place or a dry run the command line is refused.
-struct OutputOptions {
-  std::optional<std::filesystem::path> path;
-  bool is_in_place = false;
-  Overwrite overwrite = Overwrite::no;
-  bool is_dry_run = false;  ///< print the plan, write nothing; `path` may be absent
-};
-enum class InPlace { refused, offered };
-void declare_output(Options& options, OutputOptions& output, InPlace in_place = InPlace::refused);
-
-/// --json
-struct PrintOptions {
-  bool is_json = false;
-};
-void declare_printing(Options& options, PrintOptions& print);
-
 /// -j/--threads N, from 1 to 1024.
 struct ThreadOptions {
   std::optional<std::uint64_t> count;  ///< nothing: as many as suit the work
@@ -39,6 +22,24 @@ struct ThreadOptions {
   }
 };
 void declare_threads(Options& options, ThreadOptions& threads);
+
+/// -o/--output FILE, -f/--force, -n/--dry-run, -j/--threads, and --in-place where it is offered.
+/// Without an output, an edit in place or a dry run the command line is refused.
+struct OutputOptions {
+  std::optional<std::filesystem::path> path;
+  bool is_in_place = false;
+  Overwrite overwrite = Overwrite::no;
+  bool is_dry_run = false;  ///< print the plan, write nothing; `path` may be absent
+  ThreadOptions threads = {};
+};
+enum class InPlace { refused, offered };
+void declare_output(Options& options, OutputOptions& output, InPlace in_place = InPlace::refused);
+
+/// --json
+struct PrintOptions {
+  bool is_json = false;
+};
+void declare_printing(Options& options, PrintOptions& print);
 
 /// --root PATH: which mapping of the file holds the state dict.
 void declare_root(Options& options, std::optional<std::string>& root);

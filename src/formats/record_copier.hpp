@@ -7,6 +7,7 @@
 #include "ckpt/base/file_writer.hpp"
 #include "ckpt/formats/document.hpp"
 #include "ckpt/zip/writer.hpp"
+#include "formats/read_ahead.hpp"
 
 namespace ckpt::formats {
 
@@ -26,6 +27,9 @@ class RecordCopier {
 
  private:
   void stream(const Record& record);
+  bool stream_overlapped(const model::Blob& blob);
+  void stream_alone(const model::Blob& blob);
+  void write(ByteView bytes);
   void report() const;
 
   FileWriter& out_;
@@ -34,6 +38,7 @@ class RecordCopier {
   SaveOptions options_;
   std::uint64_t total_bytes_;
   Bytes buffer_;
+  ReadAhead::Blocks blocks_;
 };
 
 }  // namespace ckpt::formats

@@ -59,6 +59,23 @@ class Cast(common.TestCase):
             for key, tensor in tensors.items():
                 self.assert_same_numbers(loaded[key], tensor.to(dtype), f"{key} to {name}")
 
+    def test_large_tensors_come_out_alike_on_any_number_of_threads(self):
+        """Large enough to be computed on one thread and written on another."""
+        path, out = self.folder / "model.pt", self.folder / "out.pt"
+        torch.manual_seed(6)
+        whole = torch.randn(3000, 1001)
+        tensors = {"whole": whole, "transposed": whole.t(), "small": torch.ones(3),
+                   "double": torch.randn(2_500_000, dtype=torch.float64)}
+        torch.save(tensors, path)
+        written = []
+        for threads in (1, 2, 3):
+            self.run_ckpt("remap", path, "-f", "-o", out, "-j", threads, "-e", "** -> ** | cast(bf16)")
+            loaded = common.load(out)
+            for key, tensor in tensors.items():
+                self.assertTrue(torch.equal(loaded[key], tensor.bfloat16()), f"{key} -j {threads}")
+            written.append(out.read_bytes())
+        self.assertEqual(len(set(written)), 1)
+
     def test_views_and_ties_are_cast_once_each(self):
         path, out = self.folder / "model.pt", self.folder / "out.pt"
         whole = torch.arange(12.0).reshape(3, 4)
