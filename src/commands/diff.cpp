@@ -126,7 +126,7 @@ class Diff : public cli::Command {
                       .optimizers = optimizers,
                       .tolerance = tolerance_.general,
                       .is_keys_only = options.depth == diff::Depth::keys};
-    if (options.extent == diff::Extent::everything)
+    if (options.extent == diff::Extent::everything && !result.differences.empty())
       report.hint = diff::find_prefix_hint(a.side, b.side, result);
     if (is_container_ && a.checkpoint != nullptr && b.checkpoint != nullptr)
       report.container = compare_containers(*a.checkpoint, *b.checkpoint, result);

@@ -79,12 +79,14 @@ std::size_t overridden(const std::vector<Identified>& all, const std::vector<std
 
 std::vector<Identified> identify(const Tree& tree, const Tree& model_tree,
                                  const IdentifyOptions& options) {
+  std::vector<Optimizer> optimizers = find_optimizers(tree);
+  if (optimizers.empty()) return {};
   std::vector<Identified> all;
   std::vector<std::size_t> asked;  // the optimizers that have ids
   std::vector<std::size_t> open;   // of these, without names of their own
   std::vector<Question> questions;
   const std::vector<ModelPart> parts = find_model_parts(model_tree);
-  for (Optimizer& optimizer : find_optimizers(tree)) {
+  for (Optimizer& optimizer : optimizers) {
     all.push_back({std::move(optimizer), {}});
     const Optimizer& found = all.back().optimizer;
     if (!found.is_editable()) {

@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""How the bytes of a file get into another one the fastest: what FileWriter's choice rests on.
+
+    bench/moving.py [--size MIB] [--runs N] [--folder DIR]
+
+copy_file_range, sendfile, and read with write, each with the space of the output reserved or not.
+Medians of seconds over rounds in which every way has its turn: until the last call returns, and
+until the disk has the bytes.
+"""
+import argparse
+import os
+import pathlib
+import statistics
+import tempfile
+import time
+
+BLOCK_BYTES = 1 << 20
+KERNEL_BYTES = 32 << 20  # a call of those that move inside of the kernel
+
+
+def copy_file_range(source, target, size):
+    while size > 0:
+        size -= os.copy_file_range(source, target, min(size, KERNEL_BYTES))
+
+
+def sendfile(source, target, size):
+    offset = 0
+    while offset < size:
+        offset += os.sendfile(target, source, offset, min(size - offset, KERNEL_BYTES))
+
+
+def read_write(source, target, _size):
+    block = bytearray(BLOCK_BYTES)
+    while count := os.readv(source, [block]):
+        os.write(target, memoryview(block)[:count])
+
+
+def timed(move, is_reserved, source_path, target_path):
+    """Seconds until the calls returned, and until the disk has the bytes."""
+    size = source_path.stat().st_size
+    with open(source_path, "rb", buffering=0) as source, open(target_path, "wb") as target:
+        start = time.perf_counter()
+        if is_reserved:
+            os.posix_fallocate(target.fileno(), 0, size)
+        move(source.fileno(), target.fileno(), size)
+        returned = time.perf_counter() - start
+        os.fsync(target.fileno())
+        flushed = time.perf_counter() - start
+    target_path.unlink()
+    os.sync()
+    return returned, flushed
+
+
+def main():
+    parser = argparse.ArgumentParser(description="times ways to move the bytes of a file")
+    parser.add_argument("--size", type=int, default=1024, metavar="MIB")
+    parser.add_argument("--runs", type=int, default=5, metavar="N")
+    parser.add_argument("--folder", type=pathlib.Path, help="where (default: $TMPDIR or /tmp)")
+    options = parser.parse_args()
+    ways = [(move, is_reserved) for move in (copy_file_range, sendfile, read_write)
+            for is_reserved in (True, False)]
+    seconds = {way: [] for way in ways}
+    with tempfile.TemporaryDirectory(prefix="ckpt-bench-", dir=options.folder) as name:
+        source, target = pathlib.Path(name) / "source", pathlib.Path(name) / "target"
+        with open(source, "wb") as file:
+            for _ in range(options.size):
+                file.write(os.urandom(1 << 20))
+        os.sync()
+        for _ in range(options.runs):
+            for way in ways:
+                seconds[way].append(timed(*way, source, target))
+    print(f"{'way':18}{'reserved':>10}{'returned s':>12}{'flushed s':>12}")
+    for move, is_reserved in ways:
+        returned, flushed = map(statistics.median, zip(*seconds[move, is_reserved]))
+        print(f"{move.__name__:18}{'yes' if is_reserved else 'no':>10}{returned:12.3f}{flushed:12.3f}")
+
+
+if __name__ == "__main__":
+    main()
