@@ -1,12 +1,15 @@
 #include "tensor/integer_cast.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <span>
 #include <stdexcept>
+#include <type_traits>
 
-#include "ckpt/tensor/elements.hpp"
 #include "tensor/float_blocks.hpp"
 #include "tensor/native_number.hpp"
+#include "tensor/vector_clones.hpp"
 
 namespace ckpt::tensor {
 
@@ -15,50 +18,110 @@ using model::NumberClass;
 
 namespace {
 
-/// The element as 64 bits, its sign extended, and how they are to be read.
-struct Integer {
-  std::uint64_t bits = 0;
-  bool is_signed = false;
+constexpr std::size_t chunk_elements = 1024;  // so that the float32 between stay in the first cache
 
-  template <class Float>
-  Float as() const {
-    return is_signed ? static_cast<Float>(static_cast<std::int64_t>(bits))
-                     : static_cast<Float>(bits);
-  }
-};
+/// What is stored as a bool: true is any bit pattern but 0.
+enum class Truth : std::uint8_t {};
 
-Integer load_integer(const std::byte* element, DType dtype) {
-  const Number number = decode(dtype, ByteView(element, model::row_of(dtype).size_bytes));
-  if (const auto* truth = std::get_if<bool>(&number)) return {*truth ? 1U : 0U, false};
-  if (const auto* positive = std::get_if<std::uint64_t>(&number)) return {*positive, false};
-  return {static_cast<std::uint64_t>(std::get<std::int64_t>(number)), true};
-}
-
-void store_low_bits(std::byte* out, std::uint64_t bits, std::size_t size_bytes) {
-  switch (size_bytes) {
-    case 1:
-      return store(out, static_cast<std::uint8_t>(bits));
-    case 2:
-      return store(out, static_cast<std::uint16_t>(bits));
-    case 4:
-      return store(out, static_cast<std::uint32_t>(bits));
-    case 8:
-      return store(out, bits);
-    default:
-      throw std::logic_error("an integer of that width");
+template <class To, class From>
+[[gnu::always_inline]] inline To converted(From number) {
+  if constexpr (std::is_same_v<From, Truth>) {
+    return static_cast<To>(number != Truth{} ? 1 : 0);
+  } else if constexpr (std::is_same_v<To, Truth>) {
+    return static_cast<Truth>(number != 0 ? 1 : 0);
+  } else {
+    return static_cast<To>(number);
   }
 }
 
-void store_integer(std::byte* out, DType dtype, const Integer& integer) {
+template <class To, class From>
+[[gnu::always_inline]] inline void convert(const std::byte* in, std::size_t count, std::byte* out) {
+  for (std::size_t i = 0; i < count; ++i)
+    store(out + i * sizeof(To), converted<To>(load<From>(in + i * sizeof(From))));
+}
+
+/// How an element is held; floats narrower than float32 are not.
+enum class Held : std::uint8_t { truth, bits8, bits16, bits32, bits64, float32, float64 };
+
+Held held_as(DType dtype) {
   const model::DTypeRow& row = model::row_of(dtype);
-  if (dtype == DType::float64) return store(out, integer.as<double>());
-  if (row.number_class == NumberClass::floating) {
-    const auto number = integer.as<float>();
-    return narrow_block(dtype, &number, 1, out);
+  switch (row.number_class) {
+    case NumberClass::boolean:
+      return Held::truth;
+    case NumberClass::floating:
+      return dtype == DType::float64 ? Held::float64 : Held::float32;
+    default:
+      break;
   }
-  const bool is_truth = row.number_class == NumberClass::boolean;
-  const std::uint64_t truth = integer.bits != 0 ? 1 : 0;
-  store_low_bits(out, is_truth ? truth : integer.bits, row.size_bytes);
+  switch (row.size_bytes) {
+    case 1:
+      return Held::bits8;
+    case 2:
+      return Held::bits16;
+    case 4:
+      return Held::bits32;
+    default:
+      return Held::bits64;
+  }
+}
+
+template <class From>
+[[gnu::always_inline]] inline void convert_from(Held to, const std::byte* in, std::size_t count,
+                                                std::byte* out) {
+  switch (to) {
+    case Held::truth:
+      return convert<Truth, From>(in, count, out);
+    case Held::bits8:
+      return convert<std::uint8_t, From>(in, count, out);
+    case Held::bits16:
+      return convert<std::uint16_t, From>(in, count, out);
+    case Held::bits32:
+      return convert<std::uint32_t, From>(in, count, out);
+    case Held::bits64:
+      return convert<std::uint64_t, From>(in, count, out);
+    case Held::float32:
+      return convert<float, From>(in, count, out);
+    case Held::float64:
+      return convert<double, From>(in, count, out);
+  }
+}
+
+// One clone holds the loops of all types: a template would have to be cloned for each.
+CKPT_VECTOR_CLONES void convert_cloned(DType from, Held to, const std::byte* in, std::size_t count,
+                                       std::byte* out) {
+  switch (from) {
+    case DType::boolean:
+      return convert_from<Truth>(to, in, count, out);
+    case DType::int8:
+      return convert_from<std::int8_t>(to, in, count, out);
+    case DType::uint8:
+      return convert_from<std::uint8_t>(to, in, count, out);
+    case DType::int16:
+      return convert_from<std::int16_t>(to, in, count, out);
+    case DType::uint16:
+      return convert_from<std::uint16_t>(to, in, count, out);
+    case DType::int32:
+      return convert_from<std::int32_t>(to, in, count, out);
+    case DType::uint32:
+      return convert_from<std::uint32_t>(to, in, count, out);
+    case DType::int64:
+      return convert_from<std::int64_t>(to, in, count, out);
+    case DType::uint64:
+      return convert_from<std::uint64_t>(to, in, count, out);
+    default:
+      throw std::logic_error("cast_integers of what is no integer");
+  }
+}
+
+void convert_through_float32(DType from, DType to, const std::byte* in, std::size_t count,
+                             std::byte* out) {
+  std::array<float, chunk_elements> numbers;
+  for (std::size_t first = 0; first < count; first += chunk_elements) {
+    const std::size_t size = std::min(chunk_elements, count - first);
+    convert_cloned(from, Held::float32, in + first * model::row_of(from).size_bytes, size,
+                   std::as_writable_bytes(std::span(numbers)).data());
+    narrow_block(to, numbers.data(), size, out + first * model::row_of(to).size_bytes);
+  }
 }
 
 }  // namespace
@@ -70,10 +133,11 @@ bool is_integral(DType dtype) {
 }
 
 void cast_integers(DType from, DType to, const std::byte* in, std::size_t count, std::byte* out) {
-  const std::size_t width_in = model::row_of(from).size_bytes;
-  const std::size_t width_out = model::row_of(to).size_bytes;
-  for (std::size_t i = 0; i < count; ++i)
-    store_integer(out + i * width_out, to, load_integer(in + i * width_in, from));
+  if (fits_float32(to) && to != DType::float32) {
+    convert_through_float32(from, to, in, count, out);
+  } else {
+    convert_cloned(from, held_as(to), in, count, out);
+  }
 }
 
 }  // namespace ckpt::tensor

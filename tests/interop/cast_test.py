@@ -1,12 +1,14 @@
 """`ckpt remap -e '** -> ** | cast(DTYPE)'` writes what tensor.to(dtype) gives, for every pair of floating
-types: of types up to 16 bits for every bit pattern, of wider ones for numbers around every place
-where rounding is decided. NaN stays NaN, whatever its payload.
+types and from integers to every type: of types up to 16 bits for every bit pattern, of wider ones
+for numbers around every place where rounding is decided. NaN stays NaN, whatever its payload.
 """
 import common
 import torch
 
 DTYPES = [torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn,
           torch.float8_e5m2, torch.float8_e4m3fnuz, torch.float8_e5m2fnuz]
+INTEGERS = [torch.bool, torch.uint8, torch.int8, torch.uint16, torch.int16, torch.uint32, torch.int32,
+            torch.uint64, torch.int64]
 BITS = {1: torch.uint8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 
 
@@ -36,9 +38,25 @@ def inputs(dtype):
     return torch.cat([wide, wide * (1 + 2.0 ** -40), wide * (1 + 2.0 ** -24), wide * (1 - 2.0 ** -30)])
 
 
+def integer_inputs(dtype):
+    """Powers of two, sums of two of them, and their neighbours: among them all ties."""
+    if dtype == torch.bool:
+        return torch.tensor([False, True] * 3000)
+    if dtype.itemsize <= 2:
+        return every_pattern(dtype).repeat(1 if dtype.itemsize == 2 else 20)
+    bits = 8 * dtype.itemsize
+    numbers = {(1 << high) + (1 << low) + near for high in range(bits) for low in range(high)
+               for near in (-1, 0, 1)}
+    wrapped = [(number + (1 << 63)) % (1 << 64) - (1 << 63) for number in sorted(numbers)]
+    both = torch.tensor(wrapped + [~number for number in wrapped])
+    return both.to(BITS[dtype.itemsize]).view(dtype)
+
+
 class Cast(common.TestCase):
     def assert_same_numbers(self, ours, theirs, name):
         self.assertEqual(ours.dtype, theirs.dtype, name)
+        if theirs.dtype in INTEGERS:
+            return self.assertTrue(torch.equal(ours, theirs), name)
         nan = theirs.double().isnan()
         self.assertTrue(torch.equal(ours.double().isnan(), nan), f"{name}: NaN")
         bits = BITS[theirs.dtype.itemsize]
@@ -75,6 +93,17 @@ class Cast(common.TestCase):
                 self.assertTrue(torch.equal(loaded[key], tensor.bfloat16()), f"{key} -j {threads}")
             written.append(out.read_bytes())
         self.assertEqual(len(set(written)), 1)
+
+    def test_integers_to_every_type(self):
+        path, out = self.folder / "model.pt", self.folder / "out.pt"
+        tensors = {str(dtype).removeprefix("torch."): integer_inputs(dtype) for dtype in INTEGERS}
+        torch.save(tensors, path)
+        for dtype in DTYPES + INTEGERS:
+            name = str(dtype).removeprefix("torch.")
+            self.run_ckpt("remap", path, "-f", "-o", out, "-e", f"** -> ** | cast({name})")
+            loaded = common.load(out)
+            for key, tensor in tensors.items():
+                self.assert_same_numbers(loaded[key], tensor.to(dtype), f"{key} to {name}")
 
     def test_views_and_ties_are_cast_once_each(self):
         path, out = self.folder / "model.pt", self.folder / "out.pt"
