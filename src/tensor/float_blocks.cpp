@@ -1,5 +1,7 @@
 #include "tensor/float_blocks.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <stdexcept>
@@ -26,11 +28,18 @@ template <FloatFormat format, class Code>
     out[i] = widen<format>(load<Code>(codes + i * sizeof(Code)));
 }
 
+/// Codes of 32 bits first: in one loop the compiler would narrow every mask on the way as well,
+/// which takes twice the time.
 template <FloatFormat format, class Code>
 [[gnu::always_inline]] inline void narrow_numbers(const float* numbers, std::size_t count,
                                                   std::byte* out) {
-  for (std::size_t i = 0; i < count; ++i)
-    store(out + i * sizeof(Code), static_cast<Code>(narrow<format>(numbers[i])));
+  std::array<std::uint32_t, 512> codes;
+  for (std::size_t first = 0; first < count; first += codes.size()) {
+    const std::size_t size = std::min(codes.size(), count - first);
+    for (std::size_t i = 0; i < size; ++i) codes[i] = narrow<format>(numbers[first + i]);
+    for (std::size_t i = 0; i < size; ++i)
+      store(out + (first + i) * sizeof(Code), static_cast<Code>(codes[i]));
+  }
 }
 
 CKPT_VECTOR_CLONES void widen_cloned(DType dtype, const std::byte* codes, std::size_t count,

@@ -62,6 +62,7 @@ struct Codes {
                                                 ? infinity
                                             : format.top_codes == TopCodes::one_nan ? largest
                                                                                     : sign;
+  static constexpr int sign_shift = 31 - format.exponent_bits - format.mantissa_bits;
   static constexpr int dropped_bits = float32_mantissa_bits - format.mantissa_bits;
   /// What the exponent of a float32 is larger by, in place.
   static constexpr std::uint32_t rebias = static_cast<std::uint32_t>(float32_bias - format.bias)
@@ -84,24 +85,29 @@ constexpr std::uint32_t choose(bool condition, std::uint32_t yes, std::uint32_t 
   return (yes & mask) | (no & ~mask);
 }
 
+/// a < b of numbers below 2^31, for which vector units have an instruction.
+constexpr bool is_less(std::uint32_t a, std::uint32_t b) {
+  return static_cast<std::int32_t>(a) < static_cast<std::int32_t>(b);
+}
+
 /// The number that `code` stands for, exactly. A NaN keeps its sign and payload where the format
 /// has them, and is quiet.
 template <FloatFormat format>
 constexpr float widen(std::uint32_t code) {
   using C = Codes<format>;
   const std::uint32_t magnitude = code & C::all_set;
-  const std::uint32_t sign = choose((code & C::sign) != 0, float32_sign, 0);
+  const std::uint32_t sign = (code & C::sign) << C::sign_shift;
   std::uint32_t bits = magnitude << C::dropped_bits;
   if constexpr (format.bias != float32_bias) {
     // Subnormal codes count in equal steps.
     constexpr float step = power_of_two(1 - format.bias - format.mantissa_bits);
     const float subnormal = static_cast<float>(static_cast<std::int32_t>(magnitude)) * step;
-    const bool is_subnormal = magnitude < C::smallest_normal_code;
+    const bool is_subnormal = is_less(magnitude, C::smallest_normal_code);
     bits = choose(is_subnormal, std::bit_cast<std::uint32_t>(subnormal), bits + C::rebias);
   }
   if constexpr (format.top_codes == TopCodes::infinity_and_nan) {
-    bits |= choose(magnitude >= C::infinity, float32_infinity, 0);
-    bits |= choose(magnitude > C::infinity, float32_quiet, 0);
+    bits |= choose(!is_less(magnitude, C::infinity), float32_infinity, 0);
+    bits |= choose(is_less(C::infinity, magnitude), float32_quiet, 0);
   }
   if constexpr (format.top_codes == TopCodes::one_nan)
     bits = choose(magnitude == C::all_set, float32_nan, bits);
@@ -117,7 +123,7 @@ constexpr std::uint32_t round_magnitude(std::uint32_t magnitude) {
   using C = Codes<format>;
   const std::uint32_t is_odd = (magnitude >> C::dropped_bits) & 1;
   const std::uint32_t half_less_one = (1U << (C::dropped_bits - 1)) - 1;
-  const std::uint32_t normal = (magnitude - C::rebias + half_less_one + is_odd) >> C::dropped_bits;
+  const std::uint32_t normal = (magnitude + (half_less_one - C::rebias) + is_odd) >> C::dropped_bits;
   if constexpr (format.bias == float32_bias) return normal;
   // Below the smallest normal number the codes are equally spaced: the sum with a power of two
   // whose last mantissa bit is that spacing rounds as the format does.
@@ -126,7 +132,7 @@ constexpr std::uint32_t round_magnitude(std::uint32_t magnitude) {
   const std::uint32_t subnormal =
       std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude) + aligner) -
       std::bit_cast<std::uint32_t>(aligner);
-  return choose(magnitude < C::smallest_normal, subnormal, normal);
+  return choose(is_less(magnitude, C::smallest_normal), subnormal, normal);
 }
 
 /// The code nearest to `number`, ties to even; see the table above for what is too large. A NaN
@@ -136,14 +142,14 @@ constexpr std::uint32_t narrow(float number) {
   using C = Codes<format>;
   const std::uint32_t bits = std::bit_cast<std::uint32_t>(number);
   const std::uint32_t magnitude = bits & ~float32_sign;
-  const std::uint32_t sign = choose((bits & float32_sign) != 0, C::sign, 0);
-  const bool is_nan = magnitude > float32_infinity;
+  const std::uint32_t sign = (bits & float32_sign) >> C::sign_shift;
+  const bool is_nan = is_less(float32_infinity, magnitude);
   const std::uint32_t rounded = round_magnitude<format>(magnitude);
   if constexpr (format.top_codes == TopCodes::negative_zero_nan) {
     const std::uint32_t code = choose(rounded == 0, 0, rounded | sign);
-    return choose(is_nan | (rounded > C::largest), C::overflow, code);
+    return choose(is_nan | is_less(C::largest, rounded), C::overflow, code);
   } else {
-    const std::uint32_t code = choose(rounded > C::largest, C::overflow, rounded);
+    const std::uint32_t code = choose(is_less(C::largest, rounded), C::overflow, rounded);
     std::uint32_t nan = C::all_set;
     if constexpr (format.mantissa_bits >= 7)
       nan = ((magnitude | float32_quiet) >> C::dropped_bits) & C::all_set;
