@@ -349,6 +349,35 @@ def average_of_sgd_is_one_run_on_mean_gradients(work):
     work.expect("out.pt", content_of(*one))
 
 
+FLOATS = [torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn,
+          torch.float8_e5m2]
+
+
+@scenario
+def average_of_every_float_type(work):
+    """In double, rounded once, through float32 where the type is narrower; NaN and Inf stay."""
+    weights = [0.5, 0.125, 0.375]
+    runs = []
+    for i in range(len(weights)):
+        content = content_of(*trained(i))
+        numbers = torch.randn(300_001, dtype=torch.float64) * 3
+        numbers[i], numbers[5 + i] = float("nan"), float("inf")
+        content["model"].update({f"extra.{t}": numbers.to(t) for t in FLOATS})
+        work.save(f"{i}.pt", content)
+        runs.append(content)
+    work.ckpt("optim", "merge", "--average", "0.pt", "1.pt", "2.pt", "-o", "out.pt",
+              *[word for weight in weights for word in ("--weight", weight)])
+    got = work.load("out.pt")["model"]
+    for dtype in FLOATS:
+        shares = [run["model"][f"extra.{dtype}"].double() * w for run, w in zip(runs, weights)]
+        expected = (shares[0] + shares[1]) + shares[2]
+        expected = (expected if dtype == torch.float64 else expected.float()).to(dtype)
+        ours = got[f"extra.{dtype}"]
+        assert ours.dtype == dtype, dtype
+        same = (ours.double() == expected.double()) | (ours.isnan() & expected.isnan())
+        assert bool(same.all()), f"{dtype}: {int((~same).sum())} of {len(same)} differ"
+
+
 @scenario
 def average_refused(work):
     work.save("a.pt", content_of(*trained(0)))
