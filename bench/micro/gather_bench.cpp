@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "ckpt/tensor/element_stream.hpp"
 #include "groups.hpp"
 #include "inputs.hpp"
 #include "tensor/axes.hpp"
@@ -18,7 +19,7 @@ using ckpt::tensor::Axis;
 
 namespace {
 
-constexpr std::size_t buffer_bytes = std::size_t{2} << 20;
+constexpr std::size_t buffer_bytes = ckpt::tensor::default_buffer_bytes;
 
 class Memory : public ckpt::tensor::RandomAccess {
  public:

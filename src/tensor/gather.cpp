@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "tensor/transpose.hpp"
+
 namespace ckpt::tensor {
 
 namespace {
@@ -75,17 +77,30 @@ void copy_row(const std::byte* from, std::byte* to, const Step& step, std::size_
   }
 }
 
-/// Copies the elements that `steps` reach; the output's smallest stride goes innermost.
+/// Copies the elements that `steps` reach; the output's smallest stride goes innermost, with the
+/// storage's beside it where that is another: two such axes are a transposition.
 void spread(const std::byte* from, std::byte* to, std::vector<Step> steps,
             std::size_t element_bytes) {
   if (steps.empty()) steps.push_back({1, 1, 1});
   std::ranges::sort(steps, std::ranges::greater{}, &Step::to);
   const Step row = steps.back();
   steps.pop_back();
+  Step column;
+  const auto next_to = std::ranges::find(steps, std::uint64_t{1}, &Step::from);
+  const bool is_transposed = row.to == 1 && row.from != 1 && next_to != steps.end();
+  if (is_transposed) {
+    column = *next_to;
+    steps.erase(next_to);
+  }
   Odometer position(steps);
   do {
-    copy_row(from + position.from() * element_bytes, to + position.to() * element_bytes, row,
-             element_bytes);
+    const std::byte* source = from + position.from() * element_bytes;
+    std::byte* target = to + position.to() * element_bytes;
+    if (is_transposed) {
+      transpose(source, target, {row.count, column.count, row.from, column.to}, element_bytes);
+    } else {
+      copy_row(source, target, row, element_bytes);
+    }
   } while (position.advance());
 }
 
