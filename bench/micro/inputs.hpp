@@ -14,8 +14,8 @@ namespace bench {
 inline constexpr std::size_t input_bytes = std::size_t{64} << 20;
 inline constexpr std::size_t block_bytes = std::size_t{128} << 10;
 
-/// `byte_count` bytes of elements: floats between -1 and 1, as weights are; integers of any value.
-/// Another seed gives other elements.
+/// `byte_count` bytes of elements: floats between -1 and 1, as weights are; integers of any value
+/// of up to 32 bits. Another seed gives other elements.
 ckpt::Bytes make_elements(ckpt::model::DType dtype, std::size_t byte_count, unsigned seed = 1);
 
 /// A vector of these elements, in `tree`.

@@ -107,7 +107,7 @@ void Comparer::add_chunk(ByteView a, ByteView b) {
   if (is_one_dtype && changed_bits == 0) return add_equal(a);
   if (is_complex(dtype_a_)) return add_complex(a, b);
   if (!is_real_number(dtype_a_)) return add_bits(a, b, changed_bits);
-  if (is_one_dtype && tolerance_.is_exact() && add_finite(a, b, changed_bits)) return;
+  if (add_finite(a, b, changed_bits)) return;
   add_numbers(a, b, changed_bits);
 }
 
@@ -143,15 +143,24 @@ void Comparer::add_bits(ByteView a, ByteView b, std::uint64_t changed_count) {
 }
 
 bool Comparer::add_finite(ByteView a, ByteView b, std::uint64_t changed_bits) {
-  const std::optional<ChunkSums> sums = find_finite_sums(dtype_a_, a, b, max_relative_);
+  const std::optional<ChunkSums> sums =
+      find_finite_sums({dtype_a_, a}, {dtype_b_, b}, tolerance_, max_relative_);
   if (!sums) return false;
-  add_bits(a, b, changed_bits);
+  const bool is_one_dtype = dtype_a_ == dtype_b_;
+  const std::uint64_t changed = is_one_dtype ? changed_bits : sums->unequal_count;
+  const std::uint64_t beyond = tolerance_.is_exact() ? changed : sums->beyond_count;
+  const bool are_bits_enough = is_one_dtype && tolerance_.is_exact();
+  if (beyond > 0 && !first_ && are_bits_enough) note_first_change(a, b);
+  // Which else is the first, and which are within so many ulp, is found out one by one.
+  if (beyond > 0 && (!first_ || tolerance_.ulp > 0)) return false;
+  changed_count_ += changed;
+  beyond_count_ += beyond;
   if (sums->max_abs > max_abs_) {
     ChunkPair pair;
     fill(pair, a, b);
     note_max(sums->max_abs, next_index_ + index_of_distance(pair, sums->max_abs));
   }
-  note_zero_signs(changed_bits, sums->unequal_count);
+  if (is_one_dtype) note_zero_signs(changed, sums->unequal_count);
   add_sums(*sums);
   return true;
 }

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "tensor/native_number.hpp"
+#include "tensor/number_chunks.hpp"
 #include "tensor/vector_clones.hpp"
 
 namespace ckpt::tensor {
@@ -23,15 +24,6 @@ using Integers = std::int64_t __attribute__((vector_size(width * sizeof(std::int
 constexpr std::int64_t all_but_sign = std::numeric_limits<std::int64_t>::max();
 static_assert(chunk_elements % width == 0);
 
-template <class Number>
-struct VectorOf {
-  using Type = Doubles;
-};
-template <>
-struct VectorOf<float> {
-  using Type = float __attribute__((vector_size(width * sizeof(float))));
-};
-
 struct VectorSums {
   ChunkSums sums;
   bool has_larger_relative = false;
@@ -40,9 +32,13 @@ struct VectorSums {
 // Vectors are passed by reference: how they are passed by value depends on the clone.
 template <class Number>
 [[gnu::always_inline]] inline void load_vector(const std::byte* elements, Doubles& numbers) {
-  typename VectorOf<Number>::Type narrow;
-  std::memcpy(&narrow, elements, sizeof narrow);
-  numbers = __builtin_convertvector(narrow, Doubles);
+  if constexpr (sizeof(Number) == sizeof(double)) {
+    std::memcpy(&numbers, elements, sizeof numbers);
+  } else {
+    float narrow[width];
+    std::memcpy(narrow, elements, sizeof narrow);
+    numbers = Doubles{narrow[0], narrow[1], narrow[2], narrow[3]};
+  }
 }
 
 [[gnu::always_inline]] inline void take_sign(const Doubles& numbers, Doubles& magnitudes) {
@@ -53,12 +49,21 @@ template <class Number>
   return (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
 }
 
+/// What a pair is judged by.
+struct Bounds {
+  double absolute = 0;
+  double relative = 0;
+  double largest_relative = 0;
+};
+
+enum class Beyond : bool { ignored, counted };
+
 /// `count` is a multiple of `width`.
-template <class Number>
+template <class Number, Beyond beyond>
 [[gnu::always_inline]] inline VectorSums sum_pairs(const std::byte* a, const std::byte* b,
-                                                   std::size_t count, double relative_bound) {
+                                                   std::size_t count, const Bounds& bounds) {
   Doubles abs{}, squares{}, a_squares{}, b_squares{}, products{}, max_abs{};
-  Integers unequal{}, is_larger{};
+  Integers unequal{}, is_larger{}, is_beyond{};
   for (std::size_t i = 0; i < count; i += width) {
     Doubles left, right, distance, size_b;
     load_vector<Number>(a + i * sizeof(Number), left);
@@ -73,7 +78,9 @@ template <class Number>
     products += left * right;
     max_abs = distance > max_abs ? distance : max_abs;
     unequal -= difference != 0;  // a comparison that holds is -1
-    is_larger |= (distance > relative_bound * size_b) & (right != 0);
+    is_larger |= (distance > bounds.largest_relative * size_b) & (right != 0);
+    if constexpr (beyond == Beyond::counted)
+      is_beyond -= distance > bounds.absolute + bounds.relative * size_b;
   }
   VectorSums result{.sums = {.abs = sum_of(abs),
                              .squares = sum_of(squares),
@@ -82,6 +89,7 @@ template <class Number>
                              .products = sum_of(products)}};
   for (std::size_t i = 0; i < width; ++i) {
     result.sums.unequal_count += static_cast<std::uint64_t>(unequal[i]);
+    result.sums.beyond_count += static_cast<std::uint64_t>(is_beyond[i]);
     result.sums.max_abs = std::max(result.sums.max_abs, max_abs[i]);
     result.has_larger_relative |= is_larger[i] != 0;
   }
@@ -89,13 +97,15 @@ template <class Number>
 }
 
 CKPT_VECTOR_CLONES VectorSums sum_floats(const std::byte* a, const std::byte* b, std::size_t count,
-                                         double relative_bound) {
-  return sum_pairs<float>(a, b, count, relative_bound);
+                                         const Bounds& bounds, Beyond beyond) {
+  if (beyond == Beyond::ignored) return sum_pairs<float, Beyond::ignored>(a, b, count, bounds);
+  return sum_pairs<float, Beyond::counted>(a, b, count, bounds);
 }
 
 CKPT_VECTOR_CLONES VectorSums sum_doubles(const std::byte* a, const std::byte* b, std::size_t count,
-                                          double relative_bound) {
-  return sum_pairs<double>(a, b, count, relative_bound);
+                                          const Bounds& bounds, Beyond beyond) {
+  if (beyond == Beyond::ignored) return sum_pairs<double, Beyond::ignored>(a, b, count, bounds);
+  return sum_pairs<double, Beyond::counted>(a, b, count, bounds);
 }
 
 template <class Number>
@@ -110,49 +120,69 @@ double largest_relative(const std::byte* a, const std::byte* b, std::size_t coun
 }
 
 template <class Number>
-std::optional<ChunkSums> find_sums(const std::byte* a, const std::byte* b, std::size_t count,
-                                   double max_relative_seen) {
-  if (count % width != 0) {
-    std::array<Number, chunk_elements> padded_a{};
-    std::array<Number, chunk_elements> padded_b{};
-    std::memcpy(padded_a.data(), a, count * sizeof(Number));
-    std::memcpy(padded_b.data(), b, count * sizeof(Number));
-    return find_sums<Number>(std::as_bytes(std::span(padded_a)).data(),
-                             std::as_bytes(std::span(padded_b)).data(),
-                             (count + width - 1) / width * width, max_relative_seen);
-  }
+using Numbers = std::array<Number, chunk_elements>;
+
+void load_numbers(const Elements& elements, std::size_t count, Numbers<float>& out) {
+  load_chunk(elements.dtype, elements.bytes.data(), std::span(out).first(count));
+}
+
+void load_numbers(const Elements& elements, std::size_t count, Numbers<double>& out) {
+  widen_elements(elements.dtype, elements.bytes.data(), count, out);
+}
+
+/// The elements as numbers, with zeros up to a multiple of `width`: in `space`, or where they are.
+template <class Number>
+const std::byte* find_numbers(const Elements& elements, std::size_t count, Numbers<Number>& space) {
+  constexpr DType native = sizeof(Number) == sizeof(float) ? DType::float32 : DType::float64;
+  if (elements.dtype == native && count % width == 0) return elements.bytes.data();
+  load_numbers(elements, count, space);
+  while (count % width != 0) space[count++] = 0;
+  return std::as_bytes(std::span(space)).data();
+}
+
+template <class Number>
+std::optional<ChunkSums> find_sums(const Elements& elements_a, const Elements& elements_b,
+                                   const Tolerance& tolerance, double max_relative_seen) {
+  const std::size_t count = elements_a.bytes.size() / model::row_of(elements_a.dtype).size_bytes;
+  const std::size_t padded_count = (count + width - 1) / width * width;
+  alignas(64) Numbers<Number> space_a;
+  alignas(64) Numbers<Number> space_b;
+  const std::byte* a = find_numbers(elements_a, count, space_a);
+  const std::byte* b = find_numbers(elements_b, count, space_b);
   // Rounding of the product must not hide a quotient that is larger by its last bit.
-  const double bound = std::nextafter(max_relative_seen, 0);
-  VectorSums found = sizeof(Number) == sizeof(float) ? sum_floats(a, b, count, bound)
-                                                     : sum_doubles(a, b, count, bound);
+  const Bounds bounds{.absolute = tolerance.absolute,
+                      .relative = tolerance.relative,
+                      .largest_relative = std::nextafter(max_relative_seen, 0)};
+  const Beyond beyond = tolerance.is_exact() ? Beyond::ignored : Beyond::counted;
+  VectorSums found = sizeof(Number) == sizeof(float)
+                         ? sum_floats(a, b, padded_count, bounds, beyond)
+                         : sum_doubles(a, b, padded_count, bounds, beyond);
   if (!std::isfinite(found.sums.a_squares + found.sums.b_squares)) return std::nullopt;
   if (found.has_larger_relative) found.sums.max_relative = largest_relative<Number>(a, b, count);
   return found.sums;
 }
 
+bool is_of_64_bits(ChunkType type) {
+  return type == ChunkType::signed64 || type == ChunkType::unsigned64;
+}
+
+bool has_numbers(ChunkType type) { return type != ChunkType::complex && type != ChunkType::none; }
+
+/// Whether no number can have lost bits as a double: all are below 2^53, as their squares tell.
+bool are_small(const ChunkSums& sums) { return sums.a_squares < 0x1p106 && sums.b_squares < 0x1p106; }
+
 }  // namespace
 
-std::optional<ChunkSums> find_finite_sums(DType dtype, ByteView a, ByteView b,
-                                          double max_relative_seen) {
-  const std::size_t count = a.size() / model::row_of(dtype).size_bytes;
-  switch (dtype) {
-    case DType::float32:
-      return find_sums<float>(a.data(), b.data(), count, max_relative_seen);
-    case DType::float64:
-      return find_sums<double>(a.data(), b.data(), count, max_relative_seen);
-    case DType::int64:
-    case DType::uint64:
-      return std::nullopt;  // doubles would lose their last bits
-    default: {
-      alignas(64) Chunk numbers_a;
-      alignas(64) Chunk numbers_b;
-      widen_elements(dtype, a.data(), count, numbers_a);
-      widen_elements(dtype, b.data(), count, numbers_b);
-      return find_sums<double>(std::as_bytes(std::span(numbers_a)).data(),
-                               std::as_bytes(std::span(numbers_b)).data(), count,
-                               max_relative_seen);
-    }
-  }
+std::optional<ChunkSums> find_finite_sums(const Elements& a, const Elements& b,
+                                          const Tolerance& tolerance, double max_relative_seen) {
+  const ChunkType type_a = chunk_type(a.dtype);
+  const ChunkType type_b = chunk_type(b.dtype);
+  if (type_a == ChunkType::float32 && type_b == ChunkType::float32)
+    return find_sums<float>(a, b, tolerance, max_relative_seen);
+  if (!has_numbers(type_a) || !has_numbers(type_b)) return std::nullopt;
+  std::optional<ChunkSums> sums = find_sums<double>(a, b, tolerance, max_relative_seen);
+  if (sums && (is_of_64_bits(type_a) || is_of_64_bits(type_b)) && !are_small(*sums)) sums.reset();
+  return sums;
 }
 
 }  // namespace ckpt::tensor

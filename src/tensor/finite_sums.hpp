@@ -6,14 +6,21 @@
 #include <optional>
 
 #include "ckpt/base/bytes.hpp"
+#include "ckpt/tensor/compare.hpp"
 #include "tensor/compare_chunks.hpp"
 
 namespace ckpt::tensor {
 
-/// The sums of at most chunk_elements pairs of one real dtype, without a tolerance: beyond_count is
-/// 0. max_relative is computed only where it is above `max_relative_seen`; 0 otherwise. Nothing
-/// when some number is not finite, or so large that a sum is not; or for 64-bit integers.
-std::optional<ChunkSums> find_finite_sums(model::DType dtype, ByteView a, ByteView b,
-                                          double max_relative_seen);
+/// At most chunk_elements elements of a real dtype.
+struct Elements {
+  model::DType dtype;
+  ByteView bytes;
+};
+
+/// The sums of as many pairs; beyond_count without the tolerance in ulp, and 0 where the tolerance
+/// is exact. max_relative is computed only where it is above `max_relative_seen`; 0 otherwise.
+/// Nothing when some number is not finite, so large that a sum is not, or an integer beyond 2^53.
+std::optional<ChunkSums> find_finite_sums(const Elements& a, const Elements& b,
+                                          const Tolerance& tolerance, double max_relative_seen);
 
 }  // namespace ckpt::tensor

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <vector>
 
@@ -106,6 +107,51 @@ TEST_CASE("an integer and a float are compared as the numbers that they are") {
   comparer.add(bytes_of(a), bytes_of(b));
   CHECK(comparer.result().changed_count == 1);
   CHECK(comparer.result().max_abs == 1);
+}
+
+TEST_CASE("a tolerance counts in a long tensor what it counts in a short one, also across dtypes") {
+  std::vector<float> a;
+  std::vector<double> b;
+  std::uint64_t changed_count = 0;
+  std::uint64_t beyond_count = 0;
+  for (int i = 0; i < 5003; ++i) {
+    a.push_back(static_cast<float>(i) / 4);
+    b.push_back(a.back() + (i % 7) * 0.5);  // sums of quarters: every figure is exact
+    changed_count += i % 7 != 0 ? 1U : 0U;
+    beyond_count += (i % 7) * 0.5 > 0.25 + 0.001 * b.back() ? 1U : 0U;
+  }
+  Comparer comparer(DType::float32, DType::float64, {.absolute = 0.25, .relative = 0.001});
+  comparer.add(bytes_of(a), bytes_of(b));
+  const Comparison figures = comparer.result();
+  CHECK(figures.changed_count == changed_count);
+  CHECK(figures.beyond_count == beyond_count);
+  CHECK(figures.max_abs == 3);
+  CHECK(figures.max_abs_index == 6);
+  CHECK(figures.max_relative == 3 / b[6]);
+  CHECK(figures.zero_sign_count == 0);
+  CHECK(figures.first->index == 1);
+}
+
+TEST_CASE("neighbours within so many ulp pass in a long tensor") {
+  std::vector<float> a(3000, 1);
+  std::vector<float> b(3000, std::nextafter(1.0F, 2.0F));
+  b[2000] = 1.5F;
+  const Comparison figures = compare(DType::float32, a, b, {.ulp = 1});
+  CHECK(figures.changed_count == 3000);
+  CHECK(figures.beyond_count == 1);
+  CHECK(figures.first->index == 2000);
+}
+
+TEST_CASE("one integer beyond 2^53 among small ones is subtracted exactly") {
+  std::vector<std::int64_t> a(3000, 5);
+  std::vector<std::int64_t> b(3000, 5);
+  b[0] = 6;
+  a[2000] = (std::int64_t{1} << 53) + 1;
+  b[2000] = (std::int64_t{1} << 53) - 2;
+  const Comparison figures = compare(DType::int64, a, b);
+  CHECK(figures.changed_count == 2);
+  CHECK(figures.max_abs == 3);
+  CHECK(figures.max_abs_index == 2000);
 }
 
 TEST_CASE("parts that were compared apart give the figures of the whole") {
