@@ -64,10 +64,10 @@ struct Codes {
                                                                                     : sign;
   static constexpr int sign_shift = 31 - format.exponent_bits - format.mantissa_bits;
   static constexpr int dropped_bits = float32_mantissa_bits - format.mantissa_bits;
+  static constexpr std::uint32_t all_set_in_place = all_set << dropped_bits;
   /// What the exponent of a float32 is larger by, in place.
   static constexpr std::uint32_t rebias = static_cast<std::uint32_t>(float32_bias - format.bias)
                                           << float32_mantissa_bits;
-  static constexpr std::uint32_t smallest_normal_code = one << format.mantissa_bits;
   /// The smallest normal number, as float32 bits.
   static constexpr std::uint32_t smallest_normal =
       static_cast<std::uint32_t>(float32_bias + 1 - format.bias) << float32_mantissa_bits;
@@ -95,22 +95,25 @@ constexpr bool is_less(std::uint32_t a, std::uint32_t b) {
 template <FloatFormat format>
 constexpr float widen(std::uint32_t code) {
   using C = Codes<format>;
-  const std::uint32_t magnitude = code & C::all_set;
-  const std::uint32_t sign = (code & C::sign) << C::sign_shift;
-  std::uint32_t bits = magnitude << C::dropped_bits;
+  const std::uint32_t sign = (code << C::sign_shift) & float32_sign;
+  // In the place that it has in a float32, and only looked at there: what is compared in a narrower
+  // type takes vectors of two widths.
+  const std::uint32_t magnitude = (code << C::dropped_bits) & C::all_set_in_place;
+  std::uint32_t bits = magnitude;
   if constexpr (format.bias != float32_bias) {
     // Subnormal codes count in equal steps.
-    constexpr float step = power_of_two(1 - format.bias - format.mantissa_bits);
+    constexpr float step = power_of_two(1 - format.bias - float32_mantissa_bits);
     const float subnormal = static_cast<float>(static_cast<std::int32_t>(magnitude)) * step;
-    const bool is_subnormal = is_less(magnitude, C::smallest_normal_code);
-    bits = choose(is_subnormal, std::bit_cast<std::uint32_t>(subnormal), bits + C::rebias);
+    const bool is_subnormal = is_less(magnitude, 1U << float32_mantissa_bits);
+    bits = choose(is_subnormal, std::bit_cast<std::uint32_t>(subnormal), magnitude + C::rebias);
   }
   if constexpr (format.top_codes == TopCodes::infinity_and_nan) {
-    bits |= choose(!is_less(magnitude, C::infinity), float32_infinity, 0);
-    bits |= choose(is_less(C::infinity, magnitude), float32_quiet, 0);
+    if constexpr (format.bias != float32_bias)
+      bits |= choose(!is_less(magnitude, C::infinity << C::dropped_bits), float32_infinity, 0);
+    bits |= choose(is_less(float32_infinity, bits), float32_quiet, 0);
   }
   if constexpr (format.top_codes == TopCodes::one_nan)
-    bits = choose(magnitude == C::all_set, float32_nan, bits);
+    bits = choose(magnitude == C::all_set_in_place, float32_nan, bits);
   if constexpr (format.top_codes == TopCodes::negative_zero_nan)
     return std::bit_cast<float>(choose(code == C::sign, float32_nan, bits | sign));
   return std::bit_cast<float>(bits | sign);
@@ -149,7 +152,9 @@ constexpr std::uint32_t narrow(float number) {
     const std::uint32_t code = choose(rounded == 0, 0, rounded | sign);
     return choose(is_nan | is_less(C::largest, rounded), C::overflow, code);
   } else {
-    const std::uint32_t code = choose(is_less(C::largest, rounded), C::overflow, rounded);
+    std::uint32_t code = rounded;  // from Inf on as float32 has it, if the exponents are the same
+    if constexpr (format.bias != float32_bias)
+      code = choose(is_less(C::largest, rounded), C::overflow, rounded);
     std::uint32_t nan = C::all_set;
     if constexpr (format.mantissa_bits >= 7)
       nan = ((magnitude | float32_quiet) >> C::dropped_bits) & C::all_set;
