@@ -2,6 +2,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/module.hpp"
 #include "commands/text_file.hpp"
 
 namespace ckpt::commands {
@@ -27,6 +28,11 @@ optim::ChildOrder parse_child_order(const std::string& text) {
   return order;
 }
 
+/// The root, or the pickled module in which it lies.
+model::NodeId model_node_of(const Checkpoint& checkpoint) {
+  return find_module_around(checkpoint.tree(), checkpoint.root).value_or(checkpoint.root).node;
+}
+
 /// What a reference says: its optimizer's own names where it has them, else the order of its model.
 void take_reference(const std::filesystem::path& path, optim::Overrides& overrides) {
   const Checkpoint reference = open_checkpoint(path, std::nullopt);
@@ -35,8 +41,9 @@ void take_reference(const std::filesystem::path& path, optim::Overrides& overrid
       overrides.order = optimizer.own_names;
       return;
     }
+  const model::NodeId model = model_node_of(reference);
   for (const optim::ModelPart& part : optim::find_model_parts(reference.tree()))
-    if (part.node == reference.root.node)
+    if (part.node == model)
       for (const optim::Candidate& candidate : part.candidates)
         overrides.reference_order.push_back(candidate.name);
   if (overrides.reference_order.empty())
@@ -45,7 +52,7 @@ void take_reference(const std::filesystem::path& path, optim::Overrides& overrid
 
 optim::OlderCheckpoint open_older(const std::filesystem::path& path) {
   const auto older = std::make_shared<const Checkpoint>(open_checkpoint(path, std::nullopt));
-  return {.tree = {older, &older->tree()}, .state_dict = older->root.node, .file = path.string()};
+  return {.tree = {older, &older->tree()}, .state_dict = model_node_of(*older), .file = path.string()};
 }
 
 optim::CarryReport carry_with(Checkpoint& checkpoint, const optim::ModelView& model,

@@ -130,4 +130,24 @@ std::optional<Root> find_module_around(const Tree& tree, const Root& root) {
   return std::nullopt;
 }
 
+std::optional<PlaceInModule> find_place_in_module(const Tree& tree, const Root& root) {
+  const std::optional<Root> module = find_module_around(tree, root);
+  if (!module || module->path.size() == root.path.size()) return std::nullopt;
+  const auto is_key = [&](const PathStep& step, std::string_view text) {
+    return step.type == StepType::key && tree.is_text(step.key, text);
+  };
+  PlaceInModule place{module->path, ""};
+  auto step = root.path.begin() + static_cast<std::ptrdiff_t>(module->path.size());
+  for (; root.path.end() - step > 2; step += 2) {
+    const NodeId name = step[1].key;
+    if (!is_key(*step, "_modules") || step[1].type != StepType::key || !tree.is(name, Kind::text))
+      return std::nullopt;
+    place.prefix += concat(tree.text(name), '.');
+  }
+  const bool is_last = root.path.end() - step == 1;
+  if (!is_last || (!is_key(*step, "_parameters") && !is_key(*step, "_buffers")))
+    return std::nullopt;
+  return place;
+}
+
 }  // namespace ckpt::model

@@ -8,7 +8,9 @@
 #include <unordered_set>
 
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/module.hpp"
 #include "ckpt/model/sections.hpp"
+#include "ckpt/model/walk.hpp"
 #include "optim/forms.hpp"
 #include "optim/names.hpp"
 
@@ -16,8 +18,10 @@ namespace ckpt::optim {
 
 using model::Entry;
 using model::Kind;
+using model::ModuleTensor;
 using model::no_node;
 using model::NodeId;
+using model::Role;
 using model::Tensor;
 using model::Tree;
 
@@ -118,42 +122,78 @@ std::vector<std::string> declared_buffers(const Tree& tree) {
 
 bool is_optimizer_like(const Tree& tree, NodeId node) { return is_flattened_optimizer(tree, node); }
 
+bool is_in_module_order(const Tree& tree, NodeId model) {
+  if (model::is_module(tree, model)) return true;
+  return tree.dict_type(model) == model::DictType::ordered &&
+         tree.find(tree.attributes(model), "_metadata") != no_node;
+}
+
+/// The outermost pickled modules, by path.
+std::map<std::string, NodeId> find_modules(const Tree& tree) {
+  std::map<std::string, NodeId> modules;
+  model::Walk walk(tree, tree.root());
+  while (walk.next()) {
+    if (!model::is_module(tree, walk.node())) continue;
+    modules.try_emplace(model::path_text(tree, walk.path()), walk.node());
+    walk.skip_children();
+  }
+  return modules;
+}
+
+auto module_around(const Tree& tree, const std::map<std::string, NodeId>& modules,
+                   const model::KeyPath& path) {
+  model::KeyPath above;
+  auto found = modules.find("");
+  for (auto step = path.begin(); found == modules.end() && step != path.end(); ++step) {
+    above.push_back(*step);
+    found = modules.find(model::path_text(tree, above));
+  }
+  return found;
+}
+
 }  // namespace
 
-ModelPart make_model_part(const Tree& tree, NodeId state_dict,
+std::vector<ModuleTensor> tensors_of(const Tree& tree, NodeId model) {
+  if (model::is_module(tree, model)) return model::state_of_module(tree, model);
+  std::vector<ModuleTensor> tensors;
+  for (const Entry& entry : tree.entries(model))
+    if (tree.is(entry.key, Kind::text) && tree.is(entry.value, Kind::tensor))
+      tensors.push_back({std::string(tree.text(entry.key)), entry.value, Role::parameter});
+  return tensors;
+}
+
+ModelPart make_model_part(const Tree& tree, NodeId model,
                           const std::vector<std::string>& buffer_names) {
-  ModelPart part{.node = state_dict};
-  const NodeId attributes = tree.attributes(state_dict);
-  part.is_in_module_order = tree.dict_type(state_dict) == model::DictType::ordered &&
-                            tree.find(attributes, "_metadata") != no_node;
+  ModelPart part{.node = model};
+  part.is_in_module_order = is_in_module_order(tree, model);
+  const std::vector<ModuleTensor> tensors = tensors_of(tree, model);
   NameSet names;
   bool has_parameters = false;
-  for (const Entry& entry : tree.entries(state_dict)) {
-    if (!tree.is(entry.key, Kind::text) || !tree.is(entry.value, Kind::tensor)) continue;
-    names.insert(tree.text(entry.key));
-    has_parameters = has_parameters || tree.tensor(entry.value).is_parameter;
+  for (const ModuleTensor& tensor : tensors) {
+    names.insert(tensor.name);
+    has_parameters = has_parameters || tree.tensor(tensor.node).is_parameter;
   }
   const NameSet declared(buffer_names.begin(), buffer_names.end());
   std::map<View, std::size_t> first_of_view;
-  for (const Entry& entry : tree.entries(state_dict)) {
-    if (!tree.is(entry.key, Kind::text) || !tree.is(entry.value, Kind::tensor)) continue;
-    const Tensor& tensor = tree.tensor(entry.value);
-    const std::string_view name = tree.text(entry.key);
-    if (!can_have_gradient(tensor) || declared.contains(name)) continue;
+  for (const auto& [name, node, role] : tensors) {
+    const Tensor& tensor = tree.tensor(node);
+    if (role == Role::buffer || !can_have_gradient(tensor) || declared.contains(name)) continue;
     if (has_parameters && !tensor.is_parameter) continue;
     if (const auto view = view_of(tensor)) {
       const auto [first, is_new] = first_of_view.try_emplace(*view, part.candidates.size());
       if (!is_new) {
         part.ties.emplace_back(part.candidates[first->second].name, name);
-        part.candidates[first->second].aliases.emplace_back(name);
+        part.candidates[first->second].aliases.push_back(name);
         continue;
       }
     }
-    part.candidates.push_back(
-        {.name = std::string(name),
-         .shape = tensor.layout.shape,
-         .is_likely_buffer = !has_parameters && looks_like_buffer(name, tensor.layout.shape, names),
-         .tensor = entry.value});
+    const bool is_without_id = has_parameters
+                                   ? !tensor.requires_grad
+                                   : looks_like_buffer(name, tensor.layout.shape, names);
+    part.candidates.push_back({.name = name,
+                               .shape = tensor.layout.shape,
+                               .is_likely_buffer = is_without_id,
+                               .tensor = node});
   }
   mark_norms(part, names);
   return part;
@@ -161,13 +201,19 @@ ModelPart make_model_part(const Tree& tree, NodeId state_dict,
 
 std::vector<ModelPart> find_model_parts(const Tree& tree) {
   const std::vector<std::string> buffers = declared_buffers(tree);
+  const std::map<std::string, NodeId> modules = find_modules(tree);
+  std::unordered_set<std::string> known_modules;
   std::vector<ModelPart> parts;
   for (const model::Section& section : model::find_sections(tree)) {
     if (section.kind != model::SectionKind::state_dict) continue;
     if (is_optimizer_like(tree, section.node)) continue;
-    ModelPart part = make_model_part(tree, section.node, buffers);
+    const auto module = module_around(tree, modules, section.path);
+    if (module != modules.end() && !known_modules.insert(module->first).second) continue;
+    const bool is_in_module = module != modules.end();
+    ModelPart part =
+        make_model_part(tree, is_in_module ? module->second : section.node, buffers);
     if (part.candidates.empty()) continue;
-    part.path = model::path_text(tree, section.path);
+    part.path = is_in_module ? module->first : model::path_text(tree, section.path);
     part.is_average = names_an_average(part.path);
     parts.push_back(std::move(part));
   }

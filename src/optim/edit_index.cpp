@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/module.hpp"
 
 namespace ckpt::optim {
 
@@ -32,9 +33,22 @@ EditIndex::EditIndex(const ModelView& model, const RootEdit& edit)
       if (model.tree.is(entry.key, Kind::text))
         place_.try_emplace(std::string(model.tree.text(entry.key)), place_.size());
   }
+  note_prefixes(model);
   index_sources(edit);
   index_ties();
   find_character(edit);
+}
+
+/// The part "" is all parts joined, whose names begin with their paths. A root within a pickled
+/// module is no part of its own.
+void EditIndex::note_prefixes(const ModelView& model) {
+  prefixes_.emplace("", concat(root_path_, ':'));
+  prefixes_.insert_or_assign(root_path_, "");
+  const auto place = model::find_place_in_module(model.tree, model.root);
+  if (!place) return;
+  const std::string module = model::path_text(model.tree, place->module);
+  prefixes_.insert_or_assign("", concat(module, ':', place->prefix));
+  prefixes_.insert_or_assign(module, place->prefix);
 }
 
 void EditIndex::index_sources(const RootEdit& edit) {
@@ -107,10 +121,10 @@ std::size_t EditIndex::new_place(const Output& output) const {
 std::optional<std::string> EditIndex::in_root(const Resolution& resolution,
                                               const std::string& name) const {
   if (name.empty()) return std::nullopt;
-  if (resolution.part == root_path_ && knows(name)) return name;
-  const std::string prefix = concat(root_path_, ':');
-  if (resolution.part.empty() && name.starts_with(prefix) && knows(name.substr(prefix.size())))
-    return name.substr(prefix.size());
+  const auto prefix = prefixes_.find(resolution.part);
+  if (prefix == prefixes_.end() || !name.starts_with(prefix->second)) return std::nullopt;
+  std::string key = name.substr(prefix->second.size());
+  if (knows(key)) return key;
   return std::nullopt;
 }
 

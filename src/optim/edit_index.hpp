@@ -1,6 +1,7 @@
 // A root edit, indexed by the names before it.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -36,11 +37,14 @@ class EditIndex {
   std::optional<std::string> in_root(const Resolution& resolution, const std::string& name) const;
 
  private:
+  void note_prefixes(const ModelView& model);
   void index_sources(const RootEdit& edit);
   void index_ties();
   void find_character(const RootEdit& edit);
 
   std::string root_path_;
+  /// What names begin with that a part gives to keys of the root, by the path of the part.
+  std::map<std::string, std::string> prefixes_;
   ModelPart part_;
   const RootEdit& edit_;
   std::unordered_map<std::string, std::size_t> place_;

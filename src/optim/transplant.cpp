@@ -34,7 +34,7 @@ SlotByName slots_by_name(const Tree& tree, const model::Root& root, const Identi
   if (identified.resolution.part != path) return slots;
   for (std::size_t i = 0; i < identified.resolution.names.size(); ++i)
     slots.try_emplace(identified.resolution.names[i], i);
-  if (!tree.is(root.node, Kind::dict)) return slots;
+  if (!tree.is(root.node, Kind::dict) && !model::is_module(tree, root.node)) return slots;
   const ModelPart part = make_model_part(tree, root.node);
   for (const auto& [first, other] : part.ties) {
     if (const auto found = slots.find(first); found != slots.end())

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <unordered_map>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
@@ -88,14 +89,26 @@ struct Race {
 /// Two digits, for messages.
 std::string score_text(double score) { return real_text(std::round(score * 100) / 100); }
 
+using Weights = std::unordered_map<std::string, NodeId>;
+
+/// None of what is neither a dict nor a module.
+Weights weights_of(const Tree& tree, NodeId model) {
+  Weights weights;
+  if (!tree.is(model, model::Kind::dict) && !model::is_module(tree, model)) return weights;
+  for (const model::ModuleTensor& tensor : tensors_of(tree, model))
+    weights.try_emplace(tensor.name, tensor.node);
+  return weights;
+}
+
 class Verifier {
  public:
   Verifier(const Tree& tree, const Tree& model_tree, NodeId state_dict,
            const OlderCheckpoint& older, Identified& identified)
       : tree_(tree),
         model_tree_(model_tree),
-        state_dict_(state_dict),
+        weights_(weights_of(model_tree, state_dict)),
         older_(older),
+        older_weights_(weights_of(*older.tree, older.state_dict)),
         slots_(identified.optimizer.slots),
         resolution_(identified.resolution) {}
 
@@ -233,8 +246,8 @@ class Verifier {
   const Sample& change_of(const std::string& name) {
     const auto [known, is_new] = changes_.try_emplace(name);
     if (!is_new) return known->second;
-    const NodeId now = weight_in(model_tree_, state_dict_, name);
-    const NodeId before = weight_in(*older_.tree, older_.state_dict, name);
+    const NodeId now = weight_in(weights_, name);
+    const NodeId before = weight_in(older_weights_, name);
     if (now == no_node) return known->second;
     if (before == no_node ||
         older_.tree->tensor(before).layout.shape != model_tree_.tensor(now).layout.shape)
@@ -247,15 +260,16 @@ class Verifier {
     return known->second;
   }
 
-  static NodeId weight_in(const Tree& tree, NodeId state_dict, const std::string& name) {
-    const NodeId weight = tree.find(state_dict, name);
-    return weight != no_node && tree.is(weight, model::Kind::tensor) ? weight : no_node;
+  static NodeId weight_in(const Weights& weights, const std::string& name) {
+    const auto found = weights.find(name);
+    return found == weights.end() ? no_node : found->second;
   }
 
   const Tree& tree_;
   const Tree& model_tree_;
-  NodeId state_dict_;
+  Weights weights_;
   const OlderCheckpoint& older_;
+  Weights older_weights_;
   const std::vector<Slot>& slots_;
   Resolution& resolution_;
   std::map<std::pair<std::size_t, std::string>, double> scores_;

@@ -157,6 +157,20 @@ class CopyRules(CopyCase):
             self.assert_state(common.load(out), hf.state_dict())
         self.assert_what_torch_saves(out, paths[1], body)
 
+    def test_a_pickled_module_gives_its_state_dict(self):
+        timm, hf = timm_vit(1), hf_vit(2)
+        whole = nn.Module()
+        whole.teacher, whole.student = timm, timm_vit(3)
+        target = self.save(hf.state_dict(), "hf.pt")
+        hf.load_state_dict(hf_state(timm.state_dict()))
+        for module, narrowing in ((timm, ()), (whole, ("--from-prefix", "teacher."))):
+            out, report = self.copy_out(self.save(module, "timm.pt"), target, *narrowing,
+                                        "--preset", "timm-vit/hf-vit", "--strict")
+            self.assert_state(common.load(out), hf.state_dict())
+            self.assert_what_torch_saves(out, target, hf_state(timm.state_dict()))
+        self.assertIn(["teacher.blocks.0.attn.qkv.weight"],
+                      [pair["source"]["origins"] for pair in report["copied"]])
+
     def test_rules_see_names_without_wrapper_and_prefix(self):
         timm, hf = timm_vit(1).state_dict(), hf_vit(2)
         wrapped = {"module.teacher.backbone." + name: value for name, value in timm.items()}
@@ -250,6 +264,18 @@ class CopyRules(CopyCase):
         hf.load_state_dict(value["model"], strict=True)
         optimizer = torch.optim.AdamW(hf.parameters())
         optimizer.load_state_dict(value["optimizer"])
+
+    def test_states_follow_out_of_a_pickled_module(self):
+        paths = self.trained_pair()
+        options = ("--preset", "timm-vit/hf-vit", "--strict")
+        by_names, _ = self.copy_out(*paths, *options)
+        expected = by_names.read_bytes()
+        checkpoint = common.load(paths[0])
+        module = timm_vit(8)
+        module.load_state_dict(checkpoint["model"])
+        module_path = self.save({**checkpoint, "model": module}, "module.pt")
+        out, _ = self.copy_out(module_path, paths[1], *options)
+        self.assertEqual(out.read_bytes(), expected)
 
     def test_what_is_said_of_the_ids_of_the_source_is_about_its_own_names(self):
         timm, hf = timm_vit(1), hf_vit(2)

@@ -32,4 +32,12 @@ std::vector<ModuleTensor> state_of_module(const Tree& tree, NodeId module);
 /// a pickled module.
 std::optional<Root> find_module_around(const Tree& tree, const Root& root);
 
+/// Where `root`, the `_parameters` or `_buffers` of a module, stands in the outermost module around
+/// it. Nothing when it is no such dict.
+struct PlaceInModule {
+  KeyPath module;      ///< the outermost one
+  std::string prefix;  ///< of the names in its state: "layer1.0."; "" for its own tensors
+};
+std::optional<PlaceInModule> find_place_in_module(const Tree& tree, const Root& root);
+
 }  // namespace ckpt::model

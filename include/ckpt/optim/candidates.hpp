@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ckpt/model/module.hpp"
 #include "ckpt/model/tree.hpp"
 #include "ckpt/optim/optimizer.hpp"
 
@@ -15,7 +16,8 @@ namespace ckpt::optim {
 struct Candidate {
   std::string name;
   Shape shape;
-  /// Its name says that it is a buffer; it is a candidate only when the counts ask for it.
+  /// Its name says that it is a buffer, or it requires no gradient where the file says such things;
+  /// it is a candidate only when the counts ask for it.
   bool is_likely_buffer = false;
   /// Its module looks like a norm: running statistics, a weight of one dimension, or its name.
   bool is_in_norm = false;
@@ -25,22 +27,27 @@ struct Candidate {
 };
 
 struct ModelPart {
-  std::string path = {};  ///< of the state dict; "" for the top level
+  std::string path = {};  ///< of the state dict or pickled module; "" for the top level
   model::NodeId node = model::no_node;
   std::vector<Candidate> candidates = {};
   /// It is an average of weights by its name, and stands behind the others.
   bool is_average = false;
-  /// The writer kept the order in which modules were registered: an OrderedDict with `_metadata`.
+  /// The writer kept the order in which modules were registered: an OrderedDict with
+  /// `_metadata`, or a pickled module.
   bool is_in_module_order = false;
   /// Other names of the same tensor, by the name that is the candidate: {"lm_head.weight", "wte"}.
   std::vector<std::pair<std::string, std::string>> ties = {};
 };
 
-/// The candidates of one state dict. `buffer_names` are names that the file declares as buffers.
-ModelPart make_model_part(const model::Tree& tree, model::NodeId state_dict,
+/// The tensors of a state dict by name, or those that the state dict of a pickled module would hold.
+std::vector<model::ModuleTensor> tensors_of(const model::Tree& tree, model::NodeId model);
+
+/// The candidates of one state dict, or of a pickled module, which tells parameters from buffers.
+/// `buffer_names` are names that the file declares as buffers.
+ModelPart make_model_part(const model::Tree& tree, model::NodeId model,
                           const std::vector<std::string>& buffer_names = {});
 
-/// Every state dict of the tree that has candidates, in the order of the file.
+/// Every state dict and pickled module of the tree that has candidates, in the order of the file.
 std::vector<ModelPart> find_model_parts(const model::Tree& tree);
 
 /// Whether a path or key names an average of weights: ema, swa_model, params_ema, ...
