@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "ckpt/base/error.hpp"
 #include "ckpt/zip/inflate.hpp"
 
 namespace ckpt::formats {
@@ -47,11 +46,11 @@ class EntryBlob : public model::Blob {
 
   std::optional<FileRange> range() const override {
     if (entry_.method != zip::Method::stored) return std::nullopt;
-    return payload();
+    return archive_->payload(entry_);
   }
 
   std::unique_ptr<model::BlobStream> open(std::uint64_t offset) const override {
-    FileRange range = payload();
+    FileRange range = archive_->payload(entry_);
     if (entry_.method != zip::Method::stored)
       return std::make_unique<InflatingStream>(range, entry_.size_bytes, offset);
     range.offset += offset;
@@ -60,10 +59,6 @@ class EntryBlob : public model::Blob {
   }
 
  private:
-  FileRange payload() const {
-    return within(entry_.name, [&] { return archive_->payload(entry_); });
-  }
-
   std::shared_ptr<const zip::Archive> archive_;
   const zip::Entry& entry_;
 };

@@ -103,6 +103,7 @@ class Reader {
     const std::uint64_t most_bytes = checked_add<std::uint64_t>(
         checked_multiply<std::uint64_t>(entry.compressed_bytes, 100, "data.pkl"), 1 << 20,
         "data.pkl");
+    const auto byte_order = byte_order_of(container());
     document_.tree = within("data.pkl", [&] {
       const Bytes bytes = archive_->read(entry, most_bytes);
       const pickle::Unpickled unpickled = pickle::unpickle(bytes);
@@ -110,7 +111,7 @@ class Reader {
       return torch::read_tree(
           unpickled.graph,
           [this](const torch::StorageRequest& request) { return load_storage(request); },
-          byte_order_of(container()));
+          byte_order);
     });
   }
 
