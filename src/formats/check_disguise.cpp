@@ -27,7 +27,32 @@ void inspect_range(torch::SafetyInspector& inspector, const FileRange& range,
   inspector.inspect_suspect(ByteView(bytes).subspan(std::min(skipped, bytes.size())), place);
 }
 
-bool is_tar(FileKind kind) { return kind == FileKind::tar || kind == FileKind::torch_tar; }
+/// The members of a tar, by their sizes and by all that could be headers, each once.
+std::vector<TarMember> find_members(const File& file) {
+  constexpr std::size_t most_members = 1000;
+  std::vector<TarMember> members = find_tar_headers(file, most_bytes);
+  if (members.empty()) return members;
+  const std::uint64_t last_offset = members.back().payload_offset;
+  for (TarMember& member : read_tar_members(file, most_members))
+    if (member.payload_offset > last_offset) members.push_back(std::move(member));
+  return members;
+}
+
+/// A tar, whatever its first bytes say: they are the name of its first member.
+void inspect_tar(torch::SafetyInspector& inspector, const CheckJob& job) {
+  std::uint64_t bytes_left = 4 * job.file->size_bytes() + most_bytes;
+  for (const TarMember& member : find_members(*job.file)) {
+    const std::uint64_t size_bytes = std::min(member.size_bytes, most_bytes);
+    if (size_bytes > bytes_left) {
+      job.checked.safety.tricks.push_back(
+          {member.name, static_cast<std::size_t>(member.payload_offset),
+           "holds more members than are looked into"});
+      return;
+    }
+    bytes_left -= size_bytes;
+    inspect_range(inspector, {job.file, member.payload_offset, size_bytes}, member.name);
+  }
+}
 
 /// Where a directory may be, an end record is.
 bool has_end_record(const File& file) {
@@ -39,12 +64,9 @@ bool has_end_record(const File& file) {
 }  // namespace
 
 void check_disguise(const CheckJob& job) {
-  constexpr std::size_t most_members = 1000;
   torch::SafetyInspector inspector;
   inspect_range(inspector, {job.file, 0, job.file->size_bytes()}, "stream");
-  if (is_tar(job.checked.kind))
-    for (const TarMember& member : read_tar_members(*job.file, most_members))
-      inspect_range(inspector, {job.file, member.payload_offset, member.size_bytes}, member.name);
+  inspect_tar(inspector, job);
   append_safety(job.checked.safety, inspector.result());
 }
 

@@ -50,6 +50,11 @@ struct TarMember {
 /// The first members, none for what is no tar.
 std::vector<TarMember> read_tar_members(const File& file, std::size_t most_members);
 
+/// Of a tar: every block of the first `most_bytes` that could be a header, with what it says or
+/// what lies before the next, whichever is more. Sizes are said in several ways (a record of pax
+/// may replace the header's, a folder has none), and programs believe different ones.
+std::vector<TarMember> find_tar_headers(const File& file, std::uint64_t most_bytes);
+
 /// What a pickle outside of a zip is; `protocol` as in "protocol 4".
 Sniffed describe_bare_pickle(std::string_view protocol);
 

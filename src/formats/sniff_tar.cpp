@@ -59,6 +59,16 @@ std::optional<std::uint64_t> find_next(std::uint64_t offset, ByteView header) {
   return find_sum(offset + block_bytes, *padded / block_bytes * block_bytes);
 }
 
+/// The member whose header lies at `offset`.
+TarMember member_of(const File& file, std::uint64_t offset, ByteView header) {
+  const std::string_view name = as_text(header).substr(0, name_bytes);
+  const std::uint64_t payload_offset = offset + block_bytes;
+  const std::uint64_t rest = file.size_bytes() - payload_offset;
+  return {.name = std::string(name.substr(0, name.find('\0'))),
+          .payload_offset = payload_offset,
+          .size_bytes = std::min(find_member_size(header).value_or(0), rest)};
+}
+
 }  // namespace
 
 std::vector<TarMember> read_tar_members(const File& file, std::size_t most_members) {
@@ -68,13 +78,28 @@ std::vector<TarMember> read_tar_members(const File& file, std::size_t most_membe
     if (!offset || *offset > file.size_bytes() || file.size_bytes() - *offset < block_bytes) break;
     const Bytes header = file.read_bytes(*offset, block_bytes);
     if (!is_header(header)) break;
-    const std::string_view name = as_text(header).substr(0, name_bytes);
-    const std::uint64_t payload_offset = *offset + block_bytes;
-    const std::uint64_t rest = file.size_bytes() - payload_offset;
-    members.push_back({.name = std::string(name.substr(0, name.find('\0'))),
-                       .payload_offset = payload_offset,
-                       .size_bytes = std::min(find_member_size(header).value_or(0), rest)});
+    members.push_back(member_of(file, *offset, header));
     offset = find_next(*offset, header);
+  }
+  return members;
+}
+
+std::vector<TarMember> find_tar_headers(const File& file, std::uint64_t most_bytes) {
+  constexpr std::uint64_t piece_bytes = 1 << 20;
+  const std::uint64_t end = std::min(file.size_bytes(), most_bytes) / block_bytes * block_bytes;
+  std::vector<TarMember> members;
+  for (std::uint64_t offset = 0; offset < end; offset += piece_bytes) {
+    const Bytes piece = file.read_bytes(offset, std::min(piece_bytes, end - offset));
+    for (std::size_t at = 0; at < piece.size(); at += block_bytes) {
+      const ByteView block = ByteView(piece).subspan(at, block_bytes);
+      if (is_header(block)) members.push_back(member_of(file, offset + at, block));
+      if (members.empty()) return members;  // it would begin with one
+    }
+  }
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const std::uint64_t next =
+        i + 1 < members.size() ? members[i + 1].payload_offset - block_bytes : end;
+    members[i].size_bytes = std::max(members[i].size_bytes, next - members[i].payload_offset);
   }
   return members;
 }

@@ -35,6 +35,18 @@ std::string zip_with(std::string_view record, std::string_view payload) {
                          {.name = concat("a/", record), .payload = std::string(payload)}});
 }
 
+std::string tar_header(std::string_view name, std::string_view octal_size, char kind) {
+  std::string header(name);
+  header.resize(512);
+  header.replace(124, octal_size.size(), octal_size);
+  header[156] = kind;
+  header.replace(148, 8, 8, ' ');
+  unsigned sum = 0;
+  for (const char byte : header) sum += static_cast<unsigned char>(byte);
+  for (std::size_t at = 154; at-- > 148; sum /= 8) header[at] = static_cast<char>('0' + sum % 8);
+  return header;
+}
+
 }  // namespace
 
 TEST_CASE("a pickle that begins as another kind of file is told") {
@@ -55,6 +67,23 @@ TEST_CASE("a zip is told whatever stands in front of it") {
   CHECK_EQ(called(concat("junk", zip)), "x.pkl: os.system");
   CHECK_EQ(called(concat("<html>", zip)), "x.pkl: os.system");
   CHECK_EQ(called(concat("\x80\2N.", zip)), "x.pkl: os.system");
+}
+
+TEST_CASE("a tar is told whatever its first name is, and whichever size is believed") {
+  std::string pickle = tar_header("pickle", "00000000027", '0') + std::string(evil);
+  pickle.resize(2048);
+  CHECK_EQ(called(tar_header("GGUF", "00000000000", '0') + pickle), "pickle: os.system");
+  CHECK_EQ(called(tar_header("PK\3\4", "00000000000", '0') + pickle), "pickle: os.system");
+  // The header of a folder has no bytes behind it, whatever it says.
+  CHECK_EQ(called(tar_header("x", "00000002000", '5') + pickle), "pickle: os.system");
+}
+
+TEST_CASE("a tar of headers that claim all of it is not read again and again") {
+  std::string bytes;
+  for (int i = 0; i < 2000; ++i) bytes += tar_header("x", "00077777777", '0');
+  const Checked checked = check(bytes);
+  CHECK_EQ(checked.verdict, Verdict::unsafe);
+  CHECK_EQ(checked.safety.tricks.at(0).what, "holds more members than are looked into");
 }
 
 TEST_CASE("what only looks like a pickle raises no alarm") {

@@ -64,13 +64,21 @@ def make_tar(*members):
     return file.getvalue()
 
 
-def tar_whose_name_is(name):
+def tar_header(name, size=0, kind=b"0"):
     header = bytearray(512)
     header[:len(name)] = name
-    header[124:136] = b"00000000000\0"
+    header[124:136] = b"%011o\0" % size
+    header[156:157] = kind
     header[148:156] = b" " * 8
     header[148:156] = b"%06o\0 " % sum(header)
-    return bytes(header) + bytes(1024)
+    return bytes(header)
+
+
+def tar_whose_name_is(name):
+    return tar_header(name) + bytes(1024)
+
+
+TAR_PICKLE = tar_header(b"pickle", len(EVIL)) + EVIL.ljust(4096, b"\0")
 
 
 def npy_of_objects(pickle):
@@ -116,6 +124,12 @@ FILES = {
     "a tar": make_tar(("x/data.pkl", EVIL)),
     "a name in a tar": tar_whose_name_is(OLD_EVIL),
     "an array": npy_of_objects(EVIL),
+    "a tar that begins as GGUF": make_tar(("GGUF", GOOD), ("storages", GOOD), ("tensors", GOOD), ("pickle", EVIL)),
+    "a tar that begins as gzip": tar_header(b"\x1f\x8b\x08") + TAR_PICKLE,
+    "a tar that begins as a zip": make_tar(("PK\3\4", GOOD), ("pickle", EVIL)),
+    "a tar with a folder that claims bytes": tar_header(b"x", 2048, b"5") + TAR_PICKLE,
+    "a tar whose size another record corrects": tar_header(b"x", 9, b"x") + b"9 size=0\n".ljust(512, b"\0") + tar_header(b"a", 2048) + TAR_PICKLE,
+    "a tar of many members": make_tar(*[("x", b"")] * 1500, ("pickle", EVIL)),
     "zeros behind it": OLD_EVIL + bytes(1 << 20),
 }
 
