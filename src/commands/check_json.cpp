@@ -27,8 +27,9 @@ void write_problems(JsonWriter& json, const formats::Checked& checked) {
   json.end_array();
 }
 
-void write_safety(JsonWriter& json, const torch::Safety& safety) {
-  json.member("safe", safety.is_safe());
+void write_safety(JsonWriter& json, const formats::Checked& checked) {
+  const torch::Safety& safety = checked.safety;
+  json.member("safe", safety.is_safe() && !checked.is_packed);
   json.key("globals");
   json.begin_array();
   for (const torch::Callable& callable : safety.callables) {
@@ -108,7 +109,7 @@ void write_file(JsonWriter& json, const FileReport& report) {
   else
     json.null();
   write_problems(json, report.checked);
-  write_safety(json, report.checked.safety);
+  write_safety(json, report.checked);
   write_loading(json, report.checked.loading);
   write_oddities(json, report);
   write_texts(json, "remarks", report.checked.remarks);

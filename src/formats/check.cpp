@@ -80,6 +80,7 @@ Checked check_file(const std::filesystem::path& path, const CheckOptions& option
     checked.kind_name = kind_name(checked.kind);
     checked.file_bytes = file->size_bytes();
     checked.verdict = first_verdict(checked.kind);
+    checked.is_packed = is_packed(checked.kind);
     check_kind({file, options, checked});
     judge_safety(checked);
     return checked;

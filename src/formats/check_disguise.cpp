@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "ckpt/base/error.hpp"
+#include "ckpt/zip/compressed.hpp"
 #include "formats/check_parts.hpp"
 #include "formats/sniff_parts.hpp"
 
@@ -22,8 +23,10 @@ void inspect_range(torch::SafetyInspector& inspector, const FileRange& range,
   const Bytes start =
       range.file->read_bytes(range.offset, std::min(range.size_bytes, sniffed_bytes));
   const std::size_t skipped = npy_header_bytes(as_text(start));
-  if (skipped == 0 && !torch::is_suspect(start)) return;
+  const bool is_compressed = can_unfold(zip::compression_of(start));
+  if (skipped == 0 && !is_compressed && !torch::is_suspect(start)) return;
   const Bytes bytes = range.file->read_bytes(range.offset, std::min(range.size_bytes, most_bytes));
+  if (is_compressed) inspect_compressed(inspector, bytes, place);
   inspector.inspect_suspect(ByteView(bytes).subspan(std::min(skipped, bytes.size())), place);
 }
 

@@ -11,6 +11,8 @@ namespace ckpt::formats {
 
 /// What the kind alone says.
 Verdict first_verdict(FileKind kind);
+/// Whether the file is compressed as a whole.
+bool is_packed(FileKind kind);
 
 struct CheckJob {
   std::shared_ptr<const File> file;
@@ -27,6 +29,12 @@ void inspect_zip(const CheckJob& job, const zip::Archive* archive);
 bool is_storage_record(std::string_view record);
 /// Of a .npy file that starts like this: where its elements begin, or 0 when it is none.
 std::size_t npy_header_bytes(std::string_view start);
+
+/// Whether data compressed like this is looked into; `compression` as zip::compression_of says.
+bool can_unfold(std::string_view compression);
+/// The pickle inside of such data, told only if it does harm.
+void inspect_compressed(torch::SafetyInspector& inspector, ByteView packed,
+                        const std::string& place);
 
 /// The pickles of a stream by torch.save before 1.6, and its storages by their lengths.
 void check_legacy(const CheckJob& job);

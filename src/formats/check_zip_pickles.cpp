@@ -5,12 +5,14 @@
 //   a/hook                    by its first bytes
 //   a/data/0                  likewise, and only if it would call something that is not allowed
 //   a/weights.pt, a/x.npy     the records of a zip in a zip; the objects after a header of numpy
+//   a/x.joblib                what gzip or zlib made of a pickle
 #include <algorithm>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/torch/weights_only.hpp"
 #include "ckpt/zip/archive.hpp"
+#include "ckpt/zip/compressed.hpp"
 #include "ckpt/zip/inflate.hpp"
 #include "ckpt/zip/local_headers.hpp"
 #include "formats/check_parts.hpp"
@@ -61,6 +63,7 @@ class ZipPickles {
       inspect_entries(*archive);
     else
       inspect_headers({job_.file, 0, checked_.file_bytes}, "");
+    note_unseen();
     append_safety(checked_.safety, inspector_.result());
   }
 
@@ -118,7 +121,7 @@ class ZipPickles {
   }
 
   void look(const Payload& payload) {
-    if (is_pickle_name(payload.record)) return inspect(payload.record, read_pickle(payload));
+    if (is_pickle_name(payload.record)) return look_at_pickle(payload);
     const bool is_storage = is_storage_record(payload.record);
     const Bytes start = read(payload, is_storage ? storage_start_bytes : record_start_bytes);
     const std::string_view text = as_text(start);
@@ -127,10 +130,35 @@ class ZipPickles {
     if (!is_storage && torch::looks_like_pickle(text))
       return inspect(payload.record, read_pickle(payload));
     const std::size_t skipped = npy_header_bytes(text);
-    if (skipped == 0 && !torch::is_suspect(start)) return;
+    const std::string_view compression = zip::compression_of(start);
+    if (!is_storage && !compression.empty() && !can_unfold(compression))
+      unseen_.push_back(concat(quote(payload.record), ", ", compression));
+    if (skipped == 0 && !can_unfold(compression) && !torch::is_suspect(start)) return;
     const Bytes bytes = read(payload, most_pickle_bytes);
+    if (can_unfold(compression)) inspect_compressed(inspector_, bytes, payload.record);
     inspector_.inspect_suspect(ByteView(bytes).subspan(std::min(skipped, bytes.size())),
                                payload.record);
+  }
+
+  /// PyTorch refuses a pickle that is compressed by itself; joblib and pandas read it.
+  void look_at_pickle(const Payload& payload) {
+    const Bytes bytes = read_pickle(payload);
+    const std::string_view compression = zip::compression_of(bytes);
+    const bool is_unfolded = can_unfold(compression);
+    if (!compression.empty())
+      checked_.safety.tricks.push_back(
+          {payload.record, 0,
+           concat("is compressed with ", compression,
+                  is_unfolded ? "" : ", which is not looked into")});
+    if (is_unfolded) inspect_compressed(inspector_, bytes, payload.record);
+    inspect(payload.record, bytes);
+  }
+
+  void note_unseen() {
+    if (unseen_.empty()) return;
+    checked_.remarks.push_back(
+        concat(counted(unseen_.size(), "record is", "records are"),
+               " compressed and not looked into, the first: ", unseen_.front()));
   }
 
   void inspect(const std::string& record, const Bytes& bytes) {
@@ -195,6 +223,7 @@ class ZipPickles {
   Checked& checked_;
   torch::SafetyInspector inspector_;
   std::uint64_t bytes_left_;
+  std::vector<std::string> unseen_;  // names and how they are compressed
 };
 
 }  // namespace

@@ -12,6 +12,7 @@ struct KindRow {
   FileKind kind;
   std::string_view name;
   Verdict verdict;  ///< before anything else is known
+  bool is_packed = false;
 };
 
 constexpr auto rows = std::to_array<KindRow>({
@@ -31,13 +32,14 @@ constexpr auto rows = std::to_array<KindRow>({
     {FileKind::executorch, "executorch", Verdict::unchecked},
     {FileKind::preview_1_0, "torch-preview", Verdict::not_checkpoint},
     {FileKind::hdf5, "hdf5", Verdict::unchecked},
-    {FileKind::gzip, "gzip", Verdict::not_checkpoint},
-    {FileKind::zstd, "zstd", Verdict::not_checkpoint},
-    {FileKind::xz, "xz", Verdict::not_checkpoint},
-    {FileKind::bzip2, "bzip2", Verdict::not_checkpoint},
-    {FileKind::lz4, "lz4", Verdict::not_checkpoint},
-    {FileKind::seven_zip, "7z", Verdict::not_checkpoint},
-    {FileKind::rar, "rar", Verdict::not_checkpoint},
+    {FileKind::gzip, "gzip", Verdict::not_checkpoint, true},
+    {FileKind::zlib, "zlib", Verdict::not_checkpoint, true},
+    {FileKind::zstd, "zstd", Verdict::not_checkpoint, true},
+    {FileKind::xz, "xz", Verdict::not_checkpoint, true},
+    {FileKind::bzip2, "bzip2", Verdict::not_checkpoint, true},
+    {FileKind::lz4, "lz4", Verdict::not_checkpoint, true},
+    {FileKind::seven_zip, "7z", Verdict::not_checkpoint, true},
+    {FileKind::rar, "rar", Verdict::not_checkpoint, true},
     {FileKind::tar, "tar", Verdict::not_checkpoint},
     {FileKind::html, "html", Verdict::not_checkpoint},
     {FileKind::xml_or_json, "xml-or-json", Verdict::not_checkpoint},
@@ -60,6 +62,8 @@ constexpr auto verdict_names = std::to_array<std::string_view>(
 std::string_view kind_name(FileKind kind) { return rows[static_cast<std::size_t>(kind)].name; }
 
 Verdict first_verdict(FileKind kind) { return rows[static_cast<std::size_t>(kind)].verdict; }
+
+bool is_packed(FileKind kind) { return rows[static_cast<std::size_t>(kind)].is_packed; }
 
 std::string_view verdict_name(Verdict verdict) {
   return verdict_names[static_cast<std::size_t>(verdict)];

@@ -59,6 +59,7 @@ constexpr auto finders = std::to_array<Finder>({
     find_text,
     find_onnx,
     find_old_pickle,
+    find_zlib,
     find_zeros,
 });
 

@@ -39,6 +39,8 @@ std::optional<Sniffed> find_torch_legacy(const FileStart& start);
 std::optional<Sniffed> find_bare_pickle(const FileStart& start);
 /// A pickle of protocol 0 or 1, known by its opcodes alone.
 std::optional<Sniffed> find_old_pickle(const FileStart& start);
+/// zlib data, which has no signature: it must unfold.
+std::optional<Sniffed> find_zlib(const FileStart& start);
 /// Git LFS pointers, HTML, XML, JSON.
 std::optional<Sniffed> find_text(const FileStart& start);
 

@@ -1,6 +1,7 @@
 // Formats known by fixed bytes at a fixed place, a row each.
 #include <array>
 
+#include "ckpt/zip/compressed.hpp"
 #include "formats/sniff_parts.hpp"
 
 namespace ckpt::formats {
@@ -49,6 +50,11 @@ std::optional<Sniffed> find_signature(const FileStart& start) {
       return Sniffed{row.kind, std::string(row.description), std::string(row.hint)};
   }
   return std::nullopt;
+}
+
+std::optional<Sniffed> find_zlib(const FileStart& start) {
+  if (zip::compression_of(start.bytes) != "zlib") return std::nullopt;
+  return Sniffed{FileKind::zlib, "compressed with zlib", "unpack it first (pigz -dz)"};
 }
 
 }  // namespace ckpt::formats

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "../zip/zip_samples.hpp"
+#include "sniff_samples.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/formats/check.hpp"
 
@@ -13,6 +13,14 @@ using namespace std::string_view_literals;
 constexpr std::string_view old_evil = "cos\nsystem\n(S'id'\ntR.";
 constexpr std::string_view evil = "\x80\2cos\nsystem\nX\2\0\0\0id\x85R."sv;
 constexpr std::string_view good = "\x80\2}."sv;
+
+// Of Python: gzip.compress and zlib.compress of `evil`, gzip.compress of `good`.
+const std::string gzipped = test::from_hex(
+    "1f8b08000000000002036b604ace2fe62aae2c2e49cde58a60626060c84c690dd20300f6df7c5417000000");
+const std::string with_zlib =
+    test::from_hex("789c6b604ace2fe62aae2c2e49cde58a60626060c84c690dd20300563e06ad");
+const std::string good_gzipped =
+    test::from_hex("1f8b08000000000002036b60aad503003db7de8904000000");
 
 Checked check(std::string_view bytes) {
   const test::TemporaryFolder folder(test::folder_in_memory());
@@ -67,6 +75,38 @@ TEST_CASE("a zip is told whatever stands in front of it") {
   CHECK_EQ(called(concat("junk", zip)), "x.pkl: os.system");
   CHECK_EQ(called(concat("<html>", zip)), "x.pkl: os.system");
   CHECK_EQ(called(concat("\x80\2N.", zip)), "x.pkl: os.system");
+}
+
+TEST_CASE("a pickle that is compressed by itself is told") {
+  CHECK_EQ(called(gzipped), "stream: unfolded: os.system");
+  CHECK_EQ(called(with_zlib), "stream: unfolded: os.system");
+  CHECK_EQ(called(zip_with("hook", gzipped)), "hook: unfolded: os.system");
+  CHECK_EQ(called(zip_with("x.pkl", with_zlib)), "x.pkl: unfolded: os.system");
+  CHECK_EQ(called(zip_with("data/0", gzipped)), "data/0: unfolded: os.system");
+}
+
+TEST_CASE("a record that is called a pickle and is compressed by itself is told") {
+  const Checked checked = check(zip_with("x.pkl", good_gzipped));
+  REQUIRE_EQ(checked.safety.tricks.size(), 2);
+  CHECK_EQ(checked.safety.tricks[0].what, "is compressed with gzip");
+  const Checked other = check(zip_with("x.pkl", test::from_hex("fd377a585a000004e6d6b4460200")));
+  CHECK_EQ(other.safety.tricks.at(0).what, "is compressed with xz, which is not looked into");
+}
+
+TEST_CASE("other records that are compressed raise no alarm") {
+  CHECK(check(zip_with("log.gz", good_gzipped)).safety.is_safe());
+  const Checked checked = check(zip_with("log.xz", test::from_hex("fd377a585a000004e6d6b4460200")));
+  CHECK(checked.safety.is_safe());
+  CHECK_EQ(checked.remarks.at(0),
+           "1 record is compressed and not looked into, the first: 'log.xz', xz");
+}
+
+TEST_CASE("a file that is compressed as a whole is no checkpoint, and nobody knows it to be safe") {
+  for (const std::string& bytes : {good_gzipped, test::from_hex("fd377a585a000004e6d6b4460200")}) {
+    const Checked checked = check(bytes);
+    CHECK_EQ(checked.verdict, Verdict::not_checkpoint);
+    CHECK(checked.is_packed);
+  }
 }
 
 TEST_CASE("a tar is told whatever its first name is, and whichever size is believed") {

@@ -70,6 +70,8 @@ TEST_CASE("compressed files are named by what unpacks them") {
   for (const Sample& sample : {
            Sample{from_hex("1f8b08000000000000034bce484dce2ec8cfcc2b0100bef7000f0a000000"),
                   FileKind::gzip, "compressed with gzip", "gunzip it first"},
+           Sample{from_hex("7801cb482ccacd492d2e06000ef40360"), FileKind::zlib,
+                  "compressed with zlib", "unpack it first (pigz -dz)"},
            Sample{from_hex("28b52ffd0458510000636865636b706f696e748fdae831"), FileKind::zstd,
                   "compressed with zstd", "unzstd it first"},
            Sample{from_hex("fd377a585a000004e6d6b4460200210116000000742fe5a3"), FileKind::xz,

@@ -1,5 +1,6 @@
 """Files that contradict themselves, or are two things at once: whatever some program would unpickle
 of them, `ckpt check --globals` names, ends with 1 and starts nothing."""
+import gzip
 import io
 import json
 import re
@@ -123,14 +124,21 @@ FILES = {
     "a tar of the first torch.save": make_tar(("storages", GOOD), ("tensors", GOOD), ("pickle", EVIL)),
     "a tar": make_tar(("x/data.pkl", EVIL)),
     "a name in a tar": tar_whose_name_is(OLD_EVIL),
-    "an array": npy_of_objects(EVIL),
     "a tar that begins as GGUF": make_tar(("GGUF", GOOD), ("storages", GOOD), ("tensors", GOOD), ("pickle", EVIL)),
     "a tar that begins as gzip": tar_header(b"\x1f\x8b\x08") + TAR_PICKLE,
     "a tar that begins as a zip": make_tar(("PK\3\4", GOOD), ("pickle", EVIL)),
     "a tar with a folder that claims bytes": tar_header(b"x", 2048, b"5") + TAR_PICKLE,
     "a tar whose size another record corrects": tar_header(b"x", 9, b"x") + b"9 size=0\n".ljust(512, b"\0") + tar_header(b"a", 2048) + TAR_PICKLE,
     "a tar of many members": make_tar(*[("x", b"")] * 1500, ("pickle", EVIL)),
+    "an array": npy_of_objects(EVIL),
     "zeros behind it": OLD_EVIL + bytes(1 << 20),
+    # Compressed by itself, as joblib and pandas read it.
+    "gzip": gzip.compress(EVIL),
+    "gzip behind an empty member and zeros": gzip.compress(b"") + bytes(512) + gzip.compress(EVIL),
+    "zlib": zlib.compress(EVIL),
+    "gzip in a zip": make_zip(good_zip(entry("a/extra.pkl", gzip.compress(EVIL)))),
+    "zlib in a storage": make_zip(good_zip(entry("a/data/0", zlib.compress(EVIL)))),
+    "gzip in a tar": make_tar(("model.pkl.gz", gzip.compress(EVIL))),
 }
 
 # What CPython reads and others do not, in front of the call.

@@ -52,6 +52,7 @@ struct Checked {
   Verdict verdict = Verdict::unchecked;
   std::vector<Problem> problems;
   torch::Safety safety;
+  bool is_packed = false;  ///< compressed as a whole: there may be more than `safety` tells
   Loading loading;
   std::vector<std::string> remarks;  ///< what is unusual, and no reason for a verdict
   std::optional<Document> document;  ///< when it can be opened

@@ -28,6 +28,7 @@ enum class FileKind : std::uint8_t {
   preview_1_0,  ///< "PYTORCH1", refused by every released reader
   hdf5,
   gzip,
+  zlib,
   zstd,
   xz,
   bzip2,
