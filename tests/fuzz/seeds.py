@@ -3,12 +3,17 @@ they lie beside it, of a corpus and of remap cases.
 
     seeds.py PROJECT OUT
 """
+import bz2
+import gzip
 import hashlib
+import io
 import json
 import pathlib
 import shutil
 import sys
+import tarfile
 import zipfile
+import zlib
 
 MOST_BYTES = 12_000
 DIVIDER = "\n%%\n"
@@ -91,6 +96,34 @@ def add_checkpoints(project, out):
                 add(out / "pickles", pickle)
 
 
+def tar_of(records):
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        for name, data in records.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return file.getvalue()
+
+
+def zip_of(records):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in records.items():
+            archive.writestr(zipfile.ZipInfo(f"a/{name}"), data)  # without a date
+    return file.getvalue()
+
+
+def add_wrapped_pickles(out):
+    """Pickles that `check` looks for in tars, and in what is compressed by itself."""
+    pickle = b"\x80\x02ccollections\nOrderedDict\n)R."
+    add(out / "archives", tar_of({"storages": pickle, "tensors": pickle, "pickle": pickle}))
+    for packed in (gzip.compress(pickle, mtime=0), zlib.compress(pickle), bz2.compress(pickle)):
+        add(out / "archives", packed)
+        add(out / "archives", tar_of({"x.pkl": packed}))
+        add(out / "archives", zip_of({"data.pkl": pickle, "version": b"3\n", "x.pkl": packed, "x": packed}))
+
+
 def key_lines(tensors):
     return "\n".join(f"{row['key']} {'x'.join(map(str, row['shape']))}" for row in tensors)
 
@@ -113,6 +146,7 @@ def main():
     project, out = map(pathlib.Path, sys.argv[1:])
     shutil.rmtree(out, ignore_errors=True)
     add_checkpoints(project, out)
+    add_wrapped_pickles(out)
     add_rules(project, out)
     add(out / "keys", "a.0.weight 2x3\na.1.weight 3x3" + DIVIDER + "b.1.w 2x3\nb.2.w 3x3")
     for pattern in PATTERNS:
