@@ -1,6 +1,6 @@
 // Lets every command that writes fail at every system call it makes, and judges what is left.
 //
-//   fault_harness TESTDATA [--all] [COMMAND...]
+//   fault_harness TESTDATA [--all] [--each N] [COMMAND...]
 //
 // A fault point is one call of one kind that fails in one way. At each of them must hold:
 //   - the folder is what it was before, or what the command makes of it: inputs intact, the output
@@ -8,7 +8,8 @@
 //     place what the next command cuts back;
 //   - the exit code is 2, and stderr says which file and why; or it is what it would have been, and
 //     so is everything printed and written; or the process ends by the signal it was sent.
-// Of the allocations, thousands in a run, only some are tried without --all.
+// Of the allocations, thousands in a run, only some are tried without --all. With --each N every
+// N-th point is tried.
 #include <algorithm>
 #include <filesystem>
 #include <iomanip>
@@ -33,6 +34,7 @@ enum class Allocations : std::uint8_t { some, all };
 struct Settings {
   fs::path testdata;
   Allocations allocations = Allocations::some;
+  std::uint64_t each = 1;  // of the points that are left
   std::vector<std::string> wanted;
 };
 
@@ -48,7 +50,7 @@ std::uint64_t step_of(Call call, std::uint64_t calls, Allocations allocations) {
   return std::max<std::uint64_t>(1, calls / tried_allocations);
 }
 
-Tally try_all(Trial& trial, Allocations allocations) {
+Tally try_all(Trial& trial, const Settings& settings) {
   Tally tally;
   const auto note = [&](const std::string& wrong) {
     if (wrong.empty()) return;
@@ -57,10 +59,12 @@ Tally try_all(Trial& trial, Allocations allocations) {
   };
   note(trial.judge_clean_run());
   for (std::size_t i = 0; i < call_count; ++i) tally.calls += trial.calls(static_cast<Call>(i));
+  std::uint64_t seen = 0;
   for (const FaultRow& row : fault_rows) {
     const std::uint64_t calls = trial.calls(row.call);
-    const std::uint64_t step = step_of(row.call, calls, allocations);
+    const std::uint64_t step = step_of(row.call, calls, settings.allocations);
     for (std::uint64_t number = 1; number <= calls; number += step) {
+      if (seen++ % settings.each != 0) continue;
       note(trial.judge(row, number));
       ++tally.points;
     }
@@ -81,7 +85,7 @@ int try_scenarios(const Settings& settings) {
     if (!settings.wanted.empty() && std::ranges::count(settings.wanted, scenario.name) == 0)
       continue;
     Trial trial(scenario, settings.testdata, control);
-    const Tally tally = try_all(trial, settings.allocations);
+    const Tally tally = try_all(trial, settings);
     print(scenario.name, tally);
     sum.calls += tally.calls;
     sum.points += tally.points;
@@ -93,9 +97,12 @@ int try_scenarios(const Settings& settings) {
 
 Settings parse(const std::vector<std::string>& words) {
   Settings settings;
-  for (const std::string& word : words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
     if (word == "--all")
       settings.allocations = Allocations::all;
+    else if (word == "--each" && i + 1 < words.size())
+      settings.each = std::max<std::uint64_t>(1, std::stoull(words[++i]));
     else if (settings.testdata.empty())
       settings.testdata = fs::absolute(word);
     else
@@ -109,7 +116,7 @@ Settings parse(const std::vector<std::string>& words) {
 int main(int argc, char** argv) {
   const Settings settings = parse({argv + 1, argv + argc});
   if (settings.testdata.empty()) {
-    std::cerr << "usage: fault_harness TESTDATA [--all] [COMMAND...]\n";
+    std::cerr << "usage: fault_harness TESTDATA [--all] [--each N] [COMMAND...]\n";
     return 2;
   }
   return try_scenarios(settings);
