@@ -23,6 +23,7 @@ constexpr auto signatures = std::to_array<Signature>({
     {0, "\x1f\x8b\x08", "gzip"},
     {4, "1AY&SY", "bzip2"},
     {0, "\xfd\x37zXZ", "xz"},
+    {0, std::string_view("\x5d\0\0", 3), "lzma"},
     {0, "\x28\xb5\x2f\xfd", "zstd"},
     {0, "\x04\x22\x4d\x18", "lz4"},
 });

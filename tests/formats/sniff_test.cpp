@@ -76,6 +76,8 @@ TEST_CASE("compressed files are named by what unpacks them") {
                   "compressed with zstd", "unzstd it first"},
            Sample{from_hex("fd377a585a000004e6d6b4460200210116000000742fe5a3"), FileKind::xz,
                   "compressed with xz", "unxz it first"},
+           Sample{from_hex("5d00008000ffffffffffffffff00344c8e"), FileKind::xz,
+                  "compressed with lzma", "unlzma it first"},
            Sample{from_hex("425a6839314159265359206e967000000001800a69c4002000"), FileKind::bzip2,
                   "compressed with bzip2", "bunzip2 it first"},
            Sample{from_hex("04224d186440a70a000080636865636b706f696e74"), FileKind::lz4,

@@ -33,6 +33,7 @@ TEST_CASE("compressed data is named") {
   CHECK_EQ(compression_of_text(deflated), "zlib");
   CHECK_EQ(compression_of_text(test::from_hex("28b52ffd0458510000636865636b")), "zstd");
   CHECK_EQ(compression_of_text(test::from_hex("fd377a585a000004e6d6b4460200")), "xz");
+  CHECK_EQ(compression_of_text(test::from_hex("5d00008000ffffffffffffffff00")), "lzma");
   CHECK_EQ(compression_of_text(test::from_hex("425a6839314159265359206e9670")), "bzip2");
   CHECK_EQ(compression_of_text(test::from_hex("04224d186440a70a000080636865")), "lz4");
 }

@@ -2,7 +2,8 @@
 //
 //   1f 8b 08                gzip: members in a row, zeros between them
 //   78 01 | 5e | 9c | da    zlib
-//   "BZh", a level, pi      bzip2;  fd "7zXZ" xz;  28 b5 2f fd zstd;  04 22 4d 18 lz4
+//   "BZh", a level, pi      bzip2;  fd "7zXZ" xz;  5d 00 00 lzma;  28 b5 2f fd zstd
+//   04 22 4d 18             lz4
 #pragma once
 
 #include <cstddef>
@@ -12,8 +13,8 @@
 
 namespace ckpt::zip {
 
-/// "gzip", "zlib", "bzip2", "xz", "zstd", "lz4", or "". Two bytes are little to know zlib by:
-/// what follows them must unfold.
+/// "gzip", "zlib", "bzip2", "xz", "lzma", "zstd", "lz4", or "". Two bytes are little to
+/// know zlib by: what follows them must unfold.
 std::string_view compression_of(ByteView start);
 
 /// What gzip or zlib data unfolds to, at most `most_bytes` of it, up to the first damage; nothing
