@@ -4,6 +4,7 @@
 #include <set>
 
 #include "ckpt/base/text.hpp"
+#include "match/rule_text.hpp"
 
 namespace ckpt::match {
 
@@ -237,9 +238,9 @@ std::string quoted_template(const std::string& text) {
     if (depth == 0) outside += c;
     if (c == '}') --depth;
   }
-  const bool needs_quotes = outside.find_first_of(" \t,|[]?\"") != std::string::npos ||
-                            outside.find("->") != std::string::npos || outside == "=" ||
-                            outside.starts_with("#");
+  const bool needs_quotes = outside.find_first_of(quoted_characters) != std::string::npos ||
+                            outside.find_first_of("?\"") != std::string::npos ||
+                            outside.find("->") != std::string::npos || outside == "=";
   return needs_quotes ? concat("\"", text, "\"") : text;
 }
 

@@ -10,7 +10,6 @@ namespace ckpt::match {
 namespace {
 
 constexpr std::string_view special_in_templates = "\\{}*\"";
-constexpr std::string_view needs_quotes = " \t,|[]#";
 
 std::string escaped(std::string_view literal) {
   std::string text;
@@ -49,9 +48,10 @@ bool must_be_quoted(const Template& key_template) {
   if (key_template.empty()) return true;
   const TemplateItem& first = key_template.front();
   if (first.kind == TemplateItem::Kind::literal && first.text.starts_with('?')) return true;
+  if (to_text(key_template) == "=") return true;  // bare, it says: the same key
   return std::ranges::any_of(key_template, [](const TemplateItem& item) {
     return item.kind == TemplateItem::Kind::literal &&
-           (item.text.find_first_of(needs_quotes) != std::string::npos ||
+           (item.text.find_first_of(quoted_characters) != std::string::npos ||
             item.text.find("->") != std::string::npos);
   });
 }

@@ -10,6 +10,9 @@
 
 namespace ckpt::match {
 
+/// A key that holds one of these is written in quotes.
+inline constexpr std::string_view quoted_characters = " \t\r\v\f,|[]()#";
+
 std::string_view trimmed(std::string_view text);
 
 /// `text` split at each `separator` that lies outside of quotes and brackets and behind no

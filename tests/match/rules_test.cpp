@@ -38,6 +38,15 @@ TEST_CASE("Every kind of line is read and written back") {
   CHECK(read_back(text) == text);
 }
 
+TEST_CASE("A key that would be read as something else is written in quotes") {
+  CHECK(read_back("[(->]\nf -> u\n") == "remap 1\n\"(f\" -> u\n");
+  for (const char* key : {"(f", "f)", "a\vb", "\r", "?a", "=", "a->b", "# a", "a|b", "[a]"}) {
+    const std::string text = std::string("remap 1\n\"") + key + "\" -> \"" + key + "\"\n";
+    CHECK(parse_rules(text).problems.empty());
+    CHECK(read_back(text) == text);
+  }
+}
+
 TEST_CASE("The JSON form holds the same rules") {
   const RuleSet rules = parse_rules(
       "param h\nlet k = h/2\n? a.{q,k} -> b.{q,k} | rope_half(h)\ndrop c = zeros(1)\n"
