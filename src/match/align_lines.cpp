@@ -233,10 +233,12 @@ std::optional<std::string> braced(const std::vector<std::string>& texts, std::st
 std::string quoted_template(const std::string& text) {
   std::string outside;
   int depth = 0;
-  for (const char c : text) {
-    if (c == '{') ++depth;
-    if (depth == 0) outside += c;
-    if (c == '}') --depth;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_escaped = text[i] == '\\' && i + 1 < text.size();
+    if (is_escaped) ++i;
+    if (text[i] == '{' && !is_escaped) ++depth;
+    if (depth == 0) outside += text[i];
+    if (text[i] == '}' && !is_escaped) --depth;
   }
   const bool needs_quotes = outside.find_first_of(quoted_characters) != std::string::npos ||
                             outside.find_first_of("?\"") != std::string::npos ||

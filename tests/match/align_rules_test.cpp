@@ -91,6 +91,7 @@ TEST_CASE("characters that mean something in rules are escaped or quoted") {
   CHECK(rules_of({{"a{b}*", {3}}}, {{"c d", {3}}}) == Texts{R"(a\{b\}\* -> "c d")"});
   CHECK(rules_of({{"x[0],y", {3}}}, {{"a->b", {3}}}) == Texts{R"("x[0],y" -> "a->b")"});
   CHECK(rules_of({{"(x", {3}}}, {{"a\r", {3}}}) == Texts{"\"(x\" -> \"a\r\""});
+  CHECK(rules_of({{"}(", {3}}}, {{"{ ", {3}}}) == Texts{R"("\}(" -> "\{ ")"});
 }
 
 TEST_CASE("numbers that {i} does not match stay as they are") {
