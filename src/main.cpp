@@ -9,8 +9,8 @@
 
 namespace {
 
-/// Buffers come and go with every tensor: freed memory is kept for the next one instead of given back
-/// to the system, which would clear each page again.
+/// Buffers come and go with every tensor: freed memory is kept for the next one instead of given
+/// back to the system, which would clear each page again.
 void keep_freed_memory() {
 #ifdef __GLIBC__
   constexpr int kept_bytes = 32 << 20;

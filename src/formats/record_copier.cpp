@@ -8,7 +8,7 @@ namespace ckpt::formats {
 namespace {
 
 constexpr std::size_t copy_buffer_bytes = 1 << 20;
-constexpr std::uint64_t least_overlapped_bytes = 2 << 20;  // what a thread costs is nothing beside it
+constexpr std::uint64_t least_overlapped_bytes = 2 << 20;  // beside it a thread costs nothing
 
 }  // namespace
 

@@ -16,11 +16,15 @@ namespace {
 /// With more state dicts than this only the concatenation of all is tried.
 constexpr std::size_t most_parts_to_combine = 5;
 
+bool is_in(const Candidate& candidate, Buffers buffers) {
+  return buffers == Buffers::in || (!candidate.is_likely_buffer && !candidate.is_frozen);
+}
+
 CandidateList list_of(const ModelPart& part, Buffers buffers) {
   CandidateList list{.part = part.path, .owned = {}, .candidates = {}};
   if (part.is_in_module_order) list.order = ModuleOrder::known;
   for (const Candidate& candidate : part.candidates)
-    if (buffers == Buffers::in || !candidate.is_likely_buffer)
+    if (is_in(candidate, buffers))
       list.candidates.push_back(&candidate);
   return list;
 }
@@ -30,7 +34,7 @@ CandidateList joined(const std::vector<const ModelPart*>& parts, Buffers buffers
       .part = {}, .is_joined = true, .order = ModuleOrder::known, .owned = {}, .candidates = {}};
   for (const ModelPart* part : parts)
     for (const Candidate& candidate : part->candidates)
-      if (buffers == Buffers::in || !candidate.is_likely_buffer) {
+      if (is_in(candidate, buffers)) {
         list.owned.push_back(candidate);
         list.owned.back().name = concat(part->path, ':', candidate.name);
       }

@@ -187,13 +187,12 @@ ModelPart make_model_part(const Tree& tree, NodeId model,
         continue;
       }
     }
-    const bool is_without_id = has_parameters
-                                   ? !tensor.requires_grad
-                                   : looks_like_buffer(name, tensor.layout.shape, names);
-    part.candidates.push_back({.name = name,
-                               .shape = tensor.layout.shape,
-                               .is_likely_buffer = is_without_id,
-                               .tensor = node});
+    part.candidates.push_back(
+        {.name = name,
+         .shape = tensor.layout.shape,
+         .is_likely_buffer = !has_parameters && looks_like_buffer(name, tensor.layout.shape, names),
+         .is_frozen = has_parameters && !tensor.requires_grad,
+         .tensor = node});
   }
   mark_norms(part, names);
   return part;

@@ -37,6 +37,17 @@ std::vector<std::string> names_from_param_shapes(const Tree& tree, const Optimiz
   return names;
 }
 
+/// Frozen parameters are taken to have no id only where the others are as many as the ids.
+void keep_frozen_unless_counted_out(std::vector<ModelPart>& parts, std::size_t id_count) {
+  for (ModelPart& part : parts) {
+    const auto trained = std::ranges::count_if(part.candidates, [](const Candidate& candidate) {
+      return !candidate.is_frozen && !candidate.is_likely_buffer;
+    });
+    if (static_cast<std::size_t>(trained) == id_count) continue;
+    for (Candidate& candidate : part.candidates) candidate.is_frozen = false;
+  }
+}
+
 Question question_of(const Tree& model_tree, const Optimizer& optimizer,
                      const std::vector<ModelPart>& parts) {
   Question question{.groups = {},
@@ -45,6 +56,7 @@ Question question_of(const Tree& model_tree, const Optimizer& optimizer,
                     .own_names_source = optimizer.own_names_source,
                     .find_clones = make_clone_finder(model_tree),
                     .path = optimizer.path_text};
+  keep_frozen_unless_counted_out(question.parts, optimizer.slots.size());
   for (const Group& group : optimizer.groups) {
     question.groups.emplace_back();
     for (std::size_t i = 0; i < group.slot_count; ++i)

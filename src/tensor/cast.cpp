@@ -178,7 +178,8 @@ void cast_elements(DType from, DType to, ByteView in, std::span<std::byte> out) 
   }
   if (!has_table(part_from, part_to, total))
     return cast_chunks(part_from, part_to, in.data(), total, out.data());
-  if (size_of(part_to) == 1) return cast_bytes<std::uint8_t>(part_from, part_to, in.data(), total, out.data());
+  if (size_of(part_to) == 1)
+    return cast_bytes<std::uint8_t>(part_from, part_to, in.data(), total, out.data());
   cast_bytes<std::uint16_t>(part_from, part_to, in.data(), total, out.data());
 }
 

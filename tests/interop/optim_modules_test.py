@@ -154,6 +154,29 @@ class PickledModules(common.TestCase):
         for ours, theirs in zip(states, expected["state"].values()):
             self.assertIsNone(common.loaded_difference(ours, theirs))
 
+    def test_a_frozen_parameter_may_have_an_id_where_the_counts_do_not_say_otherwise(self):
+        net = nn.Sequential(*[nn.Linear(3, 3, bias=False) for _ in range(4)])
+        net[0].weight.requires_grad = False
+        optimizer = trained(net, [net[2].weight, net[0].weight])
+        for model, root in ((net.state_dict(keep_vars=True), "model"),
+                            (net, 'model:_modules:"0":_parameters')):
+            path = self.save({"model": model, "optimizer": optimizer.state_dict()}, "model.pt")
+            name = "0.weight" if root == "model" else "weight"
+            self.run_ckpt("filter", path, "-o", self.folder / "out.pt", "--root", root,
+                          "--drop", name, exit_code=2)
+
+    def test_a_frozen_parameter_with_an_id_takes_it_along(self):
+        net = frozen()
+        optimizer = trained(net, list(net.parameters()))
+        expected = names_by_id(net, optimizer)
+        state = net.state_dict(keep_vars=True)
+        path = self.save({"model": state, "optimizer": optimizer.state_dict()}, "model.pt")
+        self.assert_named(path, expected)
+        out = self.folder / "out.pt"
+        self.run_ckpt("filter", path, "-o", out, "--drop", "blocks.1.gain")
+        group, = common.load(out)["optimizer"]["param_groups"]
+        self.assertEqual(len(group["params"]), len(expected) - 1)
+
     def test_states_are_copied_from_module_to_module(self):
         source, target = tied(), tied()
         with torch.no_grad():

@@ -16,9 +16,10 @@ namespace ckpt::optim {
 struct Candidate {
   std::string name;
   Shape shape;
-  /// Its name says that it is a buffer, or it requires no gradient where the file says such things;
-  /// it is a candidate only when the counts ask for it.
+  /// Its name says that it is a buffer; it is a candidate only when the counts ask for it.
   bool is_likely_buffer = false;
+  /// A Parameter that requires no gradient; it too is a candidate only when the counts ask for it.
+  bool is_frozen = false;
   /// Its module looks like a norm: running statistics, a weight of one dimension, or its name.
   bool is_in_norm = false;
   model::NodeId tensor = model::no_node;
@@ -39,7 +40,7 @@ struct ModelPart {
   std::vector<std::pair<std::string, std::string>> ties = {};
 };
 
-/// The tensors of a state dict by name, or those that the state dict of a pickled module would hold.
+/// The tensors of a state dict by name, or those of the state dict that a pickled module would give.
 std::vector<model::ModuleTensor> tensors_of(const model::Tree& tree, model::NodeId model);
 
 /// The candidates of one state dict, or of a pickled module, which tells parameters from buffers.
