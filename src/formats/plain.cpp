@@ -121,19 +121,9 @@ class PlainMaker {
   }
 
   bool holds_tensor(NodeId id) const {
-    std::unordered_set<NodeId> seen{id};
-    std::vector<NodeId> open{id};
-    std::vector<model::Child> children;
-    while (!open.empty()) {
-      const NodeId node = open.back();
-      open.pop_back();
-      if (tree_.is(node, Kind::tensor) || tree_.is(node, Kind::storage)) return true;
-      children.clear();
-      append_children(tree_, node, children);
-      for (const model::Child& child : children)
-        if (seen.insert(child.node).second) open.push_back(child.node);
-    }
-    return false;
+    return find_below(tree_, id, [this](NodeId node) {
+             return tree_.is(node, Kind::tensor) || tree_.is(node, Kind::storage);
+           }) != model::no_node;
   }
 
   // ---- everything else

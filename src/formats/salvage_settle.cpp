@@ -31,19 +31,8 @@ class Settler {
  private:
   /// Composite tensors (sparse, quantized) are lost with any of their parts.
   std::string find_loss(NodeId id) const {
-    std::unordered_set<NodeId> seen{id};
-    std::vector<NodeId> open{id};
-    std::vector<model::Child> children;
-    while (!open.empty()) {
-      const NodeId node = open.back();
-      open.pop_back();
-      if (const auto reason = loss_of(node); !reason.empty()) return reason;
-      children.clear();
-      append_children(tree_, node, children);
-      for (const model::Child& child : children)
-        if (seen.insert(child.node).second) open.push_back(child.node);
-    }
-    return "";
+    const NodeId hurt = find_below(tree_, id, [this](NodeId node) { return !loss_of(node).empty(); });
+    return hurt == model::no_node ? "" : loss_of(hurt);
   }
 
   std::string loss_of(NodeId node) const {

@@ -1,5 +1,7 @@
 #include "ckpt/model/walk.hpp"
 
+#include <unordered_set>
+
 #include "ckpt/base/error.hpp"
 
 namespace ckpt::model {
@@ -76,6 +78,22 @@ void append_children(const Tree& tree, NodeId id, std::vector<Child>& children) 
     default:
       return;
   }
+}
+
+NodeId find_below(const Tree& tree, NodeId start, const std::function<bool(NodeId)>& is_wanted) {
+  std::unordered_set<NodeId> seen{start};
+  std::vector<NodeId> open{start};
+  std::vector<Child> children;
+  while (!open.empty()) {
+    const NodeId node = open.back();
+    open.pop_back();
+    if (is_wanted(node)) return node;
+    children.clear();
+    append_children(tree, node, children);
+    for (const Child& child : children)
+      if (seen.insert(child.node).second) open.push_back(child.node);
+  }
+  return no_node;
 }
 
 Walk::Walk(const Tree& tree, NodeId start)

@@ -5,9 +5,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <random>
 #include <string>
 #include <vector>
+
+#include "base/temporary_folder.hpp"
 
 namespace ckpt::files {
 
@@ -43,18 +44,6 @@ inline std::vector<fs::path> checkpoints_in(const fs::path& folder) {
   return paths;
 }
 
-class Folder {
- public:
-  Folder() {
-    std::random_device random;
-    path_ = fs::temp_directory_path() / ("ckpt-test-" + std::to_string(random()));
-    fs::create_directories(path_);
-  }
-  ~Folder() { fs::remove_all(path_); }
-  fs::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
+using Folder = test::TemporaryFolder;
 
 }  // namespace ckpt::files

@@ -61,20 +61,6 @@ class Print {
 
 }  // namespace
 
-Folder::Folder() {
-  const bool has_memory = std::filesystem::is_directory("/dev/shm");
-  const std::filesystem::path parent =
-      has_memory ? "/dev/shm" : std::filesystem::temp_directory_path();
-  std::string pattern = (parent / "ckpt-faults-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
-  path_ = pattern;
-}
-
-Folder::~Folder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 Control& make_control() {
   void* const memory =
       ::mmap(nullptr, sizeof(Control), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -21,20 +21,6 @@ Control& make_control();
 
 Run run_program(const std::filesystem::path& folder, const Words& words, Control& control);
 
-/// A new folder, in memory where there is such a place; removed at the end.
-class Folder {
- public:
-  Folder();
-  ~Folder();
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 /// The files of a folder, and a folder that holds exactly these.
 Files read_folder(const std::filesystem::path& folder);
 void write_folder(const std::filesystem::path& folder, const Files& wanted);

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 
+#include "base/temporary_folder.hpp"
 #include "faults/fault_table.hpp"
 #include "faults/process.hpp"
 #include "faults/scenarios.hpp"
@@ -35,7 +36,7 @@ class Trial {
 
   const Scenario& scenario_;
   Control& control_;
-  Folder folder_;
+  test::TemporaryFolder folder_{test::folder_in_memory()};
   Files whole_;   // the inputs
   Files before_;  // the same, or with what a killed edit left of them
   Files after_;

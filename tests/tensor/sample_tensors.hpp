@@ -2,8 +2,6 @@
 // order.
 #pragma once
 
-#include <unistd.h>
-
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/temporary_folder.hpp"
 #include "ckpt/base/file.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/model/blob.hpp"
@@ -23,6 +22,7 @@ namespace samples {
 
 using namespace ckpt;
 using model::DType;
+using test::TemporaryFolder;
 
 template <class Number>
 Bytes bytes_of(const std::vector<Number>& numbers) {
@@ -44,25 +44,6 @@ inline Bytes counting(std::int32_t count) {
   std::iota(numbers.begin(), numbers.end(), 0);
   return bytes_of(numbers);
 }
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "ckpt-test-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) std::abort();
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Three bytes of something else come before and after, as in an archive.
 class FileBlob : public model::Blob {

@@ -15,38 +15,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/temporary_folder.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/zip/archive.hpp"
 
 namespace ckpt::test {
-
-/// For thousands of tiny files: a folder without a disk behind it, where there is one.
-inline std::filesystem::path folder_in_memory() {
-  const std::filesystem::path shared_memory = "/dev/shm";
-  return std::filesystem::is_directory(shared_memory) ? shared_memory
-                                                      : std::filesystem::temp_directory_path();
-}
-
-class TemporaryFolder {
- public:
-  explicit TemporaryFolder(
-      const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
-    std::string pattern = (parent / "ckpt-zip-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = pattern;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline std::string read_file(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);

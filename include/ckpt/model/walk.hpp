@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "ckpt/model/key_path.hpp"
@@ -20,6 +21,9 @@ struct Child {
 /// Below a tensor lie the parts of a composite one (sparse indices and values); nothing below a
 /// strided one.
 void append_children(const Tree& tree, NodeId id, std::vector<Child>& children);
+
+/// A node at or below `start` that is wanted, each looked at once; no_node without one.
+NodeId find_below(const Tree& tree, NodeId start, const std::function<bool(NodeId)>& is_wanted);
 
 class Walk {
  public:
