@@ -9,13 +9,15 @@ ckpt commands.
 CASES_DIR holds caseNN_*.py and common.py. Exit code 77 (skipped) when it is not there.
 """
 import os
+import runpy
 import shutil
 import subprocess
 import sys
 import tempfile
+import traceback
 
 try:
-    import torch  # noqa: F401 (the cases need it)
+    import torch._dynamo  # noqa: F401 (the cases need torch, and their optimizers this)
 except ImportError:
     print("skipped: this Python has no torch")
     sys.exit(77)
@@ -183,11 +185,35 @@ CASES = {
 }
 
 
-def run_python(cases_dir, script, *arguments):
-    environment = dict(os.environ, PYTHONDONTWRITEBYTECODE="1")
-    environment["PYTHONPATH"] = os.path.join(cases_dir, "model")
-    command = [sys.executable, os.path.join(cases_dir, script + ".py"), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, env=environment)
+def run_script(cases_dir, script, *arguments):
+    """(exit code, what was printed). In a fork, which has torch at hand without importing it."""
+    with tempfile.TemporaryFile("w+") as said:
+        process = os.fork()
+        if process == 0:
+            os.dup2(said.fileno(), sys.stdout.fileno())
+            os.dup2(said.fileno(), sys.stderr.fileno())
+            become_script(cases_dir, os.path.join(cases_dir, script + ".py"), arguments)
+        exit_code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        said.seek(0)
+        return exit_code, said.read()
+
+
+def become_script(cases_dir, path, arguments):
+    sys.argv = [path, *map(str, arguments)]
+    sys.path[:0] = [cases_dir, os.path.join(cases_dir, "model")]
+    exit_code = 0
+    try:
+        runpy.run_path(path, run_name="__main__")
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            print(end.code)
+        exit_code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
+        exit_code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(exit_code)
 
 
 def run_case(ckpt, cases_dir, name, work):
@@ -195,16 +221,16 @@ def run_case(ckpt, cases_dir, name, work):
     inputs, outputs = Path(work) / "in" / name, Path(work) / "out"
     outputs.mkdir(exist_ok=True)
     edit, is_folder = CASES[name]
-    made = run_python(cases_dir, name, "gen", inputs)
-    if made.returncode != 0:
-        return f"gen failed\n{made.stdout}{made.stderr}"
+    exit_code, said = run_script(cases_dir, name, "gen", inputs)
+    if exit_code != 0:
+        return f"gen failed\n{said}"
     out = outputs / (name if is_folder else name + ".pt")
     try:
         edit(ckpt, inputs, out)
     except (RuntimeError, OSError) as error:
         return str(error)
-    judged = run_python(cases_dir, name, "check", out, inputs)
-    return "" if judged.returncode == 0 else judged.stdout + judged.stderr
+    exit_code, said = run_script(cases_dir, name, "check", out, inputs)
+    return "" if exit_code == 0 else said or f"exit code {exit_code}"
 
 
 def main():
