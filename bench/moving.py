@@ -3,11 +3,12 @@
 
     bench/moving.py [--size MIB] [--runs N] [--folder DIR]
 
-copy_file_range, sendfile, and read with write, each with the space of the output reserved or not.
-Medians of seconds over rounds in which every way has its turn: until the last call returns, and
-until the disk has the bytes.
+copy_file_range, by one thread and by two, sendfile, and read with write, each with the space of the
+output reserved or not. Medians of seconds over rounds in which every way has its turn: until the
+last call returns, and until the disk has the bytes.
 """
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import statistics
@@ -21,6 +22,18 @@ KERNEL_BYTES = 32 << 20  # a call of those that move inside of the kernel
 def copy_file_range(source, target, size):
     while size > 0:
         size -= os.copy_file_range(source, target, min(size, KERNEL_BYTES))
+
+
+def two_threads(source, target, size):
+    """copy_file_range of one half each."""
+    def move(start, count):
+        while count > 0:
+            done = os.copy_file_range(source, target, min(count, KERNEL_BYTES), start, start)
+            start, count = start + done, count - done
+
+    halves = [(0, size // 2), (size // 2, size - size // 2)]
+    with concurrent.futures.ThreadPoolExecutor(len(halves)) as pool:
+        list(pool.map(move, *zip(*halves)))
 
 
 def sendfile(source, target, size):
@@ -57,7 +70,7 @@ def main():
     parser.add_argument("--runs", type=int, default=5, metavar="N")
     parser.add_argument("--folder", type=pathlib.Path, help="where (default: $TMPDIR or /tmp)")
     options = parser.parse_args()
-    ways = [(move, is_reserved) for move in (copy_file_range, sendfile, read_write)
+    ways = [(move, is_reserved) for move in (copy_file_range, two_threads, sendfile, read_write)
             for is_reserved in (True, False)]
     seconds = {way: [] for way in ways}
     with tempfile.TemporaryDirectory(prefix="ckpt-bench-", dir=options.folder) as name:
