@@ -10,7 +10,8 @@ target_compile_definitions(ckpt_warnings INTERFACE
 if(CKPT_SANITIZE)
   target_compile_options(ckpt_warnings INTERFACE
     -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  target_link_options(ckpt_warnings INTERFACE -fsanitize=address,undefined)
+  # At an address of its own a program has no million of pointers to mend each time it starts.
+  target_link_options(ckpt_warnings INTERFACE -fsanitize=address,undefined -no-pie)
   # The sanitize preset compiles with -Og, which leaves calls standing that xxhash insists on inlining.
   target_compile_definitions(ckpt_warnings INTERFACE XXH_NO_INLINE_HINTS=1)
 endif()

@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "../zip/zip_samples.hpp"
+#include "zip/zip_samples.hpp"
 #include "fuzz.hpp"
 
 namespace ckpt::fuzz {

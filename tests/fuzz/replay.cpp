@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "../zip/zip_samples.hpp"
+#include "zip/zip_samples.hpp"
 #include "fuzz.hpp"
 
 namespace {
