@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
@@ -68,14 +69,30 @@ void File::read_at(std::uint64_t offset, std::span<std::byte> out) const {
   }
 }
 
+namespace {
+
+void refuse_outside(const File& file, std::uint64_t offset, std::uint64_t size_bytes) {
+  if (offset <= file.size_bytes() && size_bytes <= file.size_bytes() - offset) return;
+  throw Error(ErrorKind::malformed,
+              concat("bytes ", offset, " to ", offset, "+", size_bytes, " lie outside the file of ",
+                     counted(file.size_bytes(), "byte")));
+}
+
+}  // namespace
+
 Bytes File::read_bytes(std::uint64_t offset, std::uint64_t size_bytes) const {
-  if (offset > size_bytes_ || size_bytes > size_bytes_ - offset)
-    throw Error(ErrorKind::malformed,
-                concat("bytes ", offset, " to ", offset, "+", size_bytes,
-                       " lie outside the file of ", counted(size_bytes_, "byte")));
+  refuse_outside(*this, offset, size_bytes);
   Bytes bytes(static_cast<std::size_t>(size_bytes));
   read_at(offset, bytes);
   return bytes;
+}
+
+FilePart::FilePart(FileRange range)
+    : File(range.file->path(), range.size_bytes), range_(std::move(range)) {}
+
+void FilePart::read_at(std::uint64_t offset, std::span<std::byte> out) const {
+  refuse_outside(*this, offset, out.size());
+  range_.file->read_at(range_.offset + offset, out);
 }
 
 std::optional<FileIdentity> find_identity(const std::filesystem::path& path) {

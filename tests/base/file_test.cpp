@@ -35,6 +35,17 @@ TEST_CASE("a range outside the file is refused before anything is allocated") {
         "malformed: bytes 11 to 11+0 lie outside the file of 10 bytes");
 }
 
+TEST_CASE("a part of a file is a file, and ends where it ends") {
+  const Folder folder;
+  ckpt::files::write(folder / "a", "0123456789");
+  const ckpt::FilePart part({File::open(folder / "a"), 3, 4});
+  CHECK(part.size_bytes() == 4);
+  CHECK(ckpt::as_text(part.read_bytes(1, 3)) == "456");
+  std::array<std::byte, 2> bytes;
+  CHECK(error_of([&] { part.read_at(3, bytes); }) ==
+        "malformed: bytes 3 to 3+2 lie outside the file of 4 bytes");
+}
+
 TEST_CASE("a file that became shorter while it was read is named") {
   const Folder folder;
   ckpt::files::write(folder / "a", "0123456789");

@@ -1,4 +1,5 @@
-// An open regular file that is only read, by position, so that one File serves many readers.
+// An open regular file that is only read, by position, so that one File serves many readers; or
+// something else that reads like one.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "ckpt/base/bytes.hpp"
 
@@ -23,7 +25,7 @@ class File {
  public:
   /// Throws Error{io} when it cannot be opened or is not a regular file.
   static std::shared_ptr<const File> open(const std::filesystem::path& path);
-  ~File();
+  virtual ~File();
   File(const File&) = delete;
   File& operator=(const File&) = delete;
 
@@ -34,10 +36,15 @@ class File {
   int descriptor() const { return descriptor_; }
 
   /// Fills `out` from `offset`. Throws Error{io} when the file ends before.
-  void read_at(std::uint64_t offset, std::span<std::byte> out) const;
+  virtual void read_at(std::uint64_t offset, std::span<std::byte> out) const;
   /// The `size_bytes` bytes at `offset`, which must lie inside the file: Error{malformed}
   /// otherwise.
   Bytes read_bytes(std::uint64_t offset, std::uint64_t size_bytes) const;
+
+ protected:
+  /// What lies inside of the file at `path`: without an identity or a descriptor of its own.
+  File(std::filesystem::path path, std::uint64_t size_bytes)
+      : path_(std::move(path)), size_bytes_(size_bytes) {}
 
  private:
   File() = default;
@@ -53,6 +60,16 @@ struct FileRange {
   std::shared_ptr<const File> file;
   std::uint64_t offset = 0;
   std::uint64_t size_bytes = 0;
+};
+
+/// A range of a file as a file by itself. Reading beyond it is Error{malformed}.
+class FilePart : public File {
+ public:
+  explicit FilePart(FileRange range);
+  void read_at(std::uint64_t offset, std::span<std::byte> out) const override;
+
+ private:
+  FileRange range_;
 };
 
 /// The identity of what `path` names now, or nothing.
