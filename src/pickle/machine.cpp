@@ -13,10 +13,10 @@ namespace ckpt::pickle {
 
 Unpickled unpickle(ByteView bytes) { return Machine(bytes).run(); }
 
-Scan scan(ByteView bytes) {
+Scan scan(ByteView bytes, std::size_t most_objects) {
   Scan scan;
   scan.first_offsets.fill(Scan::not_seen);
-  Machine(bytes, scan).run_scan();
+  Machine(bytes, scan, most_objects).run_scan();
   return scan;
 }
 
@@ -56,6 +56,8 @@ void Machine::execute_next() {
   opcode_name_ = {};
   if (reader_.is_at_end())
     throw Error(ErrorKind::malformed, "expected an opcode, got the end of the pickle");
+  if (graph_.size() > most_objects_)
+    throw Error(ErrorKind::limit, concat("holds more than ", most_objects_, " objects"));
   const std::uint8_t code = reader_.read_u8("opcode");
   const Opcode& opcode = find_opcode(code);
   if (opcode.execute == nullptr)

@@ -22,7 +22,8 @@ namespace ckpt::pickle {
 class Machine {
  public:
   explicit Machine(ByteView bytes) : reader_(bytes) {}
-  Machine(ByteView bytes, Scan& scan) : reader_(bytes), scan_(&scan) {}
+  Machine(ByteView bytes, Scan& scan, std::size_t most_objects)
+      : reader_(bytes), scan_(&scan), most_objects_(most_objects) {}
   Unpickled run();
   void run_scan();
 
@@ -143,6 +144,7 @@ class Machine {
   std::uint8_t protocol_ = 0;
   bool is_stopped_ = false;
   Scan* scan_ = nullptr;
+  std::size_t most_objects_ = std::numeric_limits<std::size_t>::max();
   std::uint8_t opcode_code_ = 0;
   std::size_t opcode_offset_ = 0;
   std::string_view opcode_name_;  // "" while the opcode is unknown

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/base/utf8.hpp"
 #include "ckpt/pickle/python2_names.hpp"
@@ -36,6 +37,7 @@ bool starts_with_latin1_pickle(std::string_view text) {
 constexpr std::string_view legacy_magic =
     "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
 constexpr std::size_t legacy_pickles = 5;
+constexpr std::size_t usual_most_pickles = 64;
 
 /// pickle.loads and its kin take any protocol, those without a PROTO too.
 bool reads_pickles(std::string_view name) {
@@ -59,6 +61,10 @@ bool looks_like_pickle(std::string_view text) {
   return text.size() > 2 && text[0] == '\x80' && static_cast<unsigned char>(text[1]) <= 5;
 }
 
+std::size_t most_pickles_of(std::string_view text) {
+  return text.starts_with(legacy_magic) ? legacy_pickles : usual_most_pickles;
+}
+
 bool is_suspect(ByteView start) {
   return looks_like_pickle(as_text(start)) ||
          std::ranges::any_of(pickle::scan(start).sites,
@@ -76,13 +82,13 @@ void SafetyInspector::inspect(ByteView bytes, std::string place, std::size_t mos
 }
 
 void SafetyInspector::inspect_suspect(ByteView bytes, std::string place) {
-  SafetyInspector aside(dialect_);
+  SafetyInspector aside(dialect_, most_objects_);
   aside.inspect(bytes, std::move(place));
   Safety found = aside.result();
   const bool calls = std::ranges::any_of(found.callables, [](const Callable& callable) {
     return callable.calls > 0 && !callable.is_allowed;
   });
-  if (!calls) return;
+  if (!calls && !aside.has_met_limit_) return;
   for (Callable& callable : found.callables) safety_.callables.push_back(std::move(callable));
   for (Trick& trick : found.tricks) safety_.tricks.push_back(std::move(trick));
 }
@@ -103,12 +109,14 @@ void SafetyInspector::inspect_stream(ByteView bytes, const std::string& place,
 
 /// Returns the bytes up to the next pickle, or 0 when there is none to be looked for.
 std::size_t SafetyInspector::inspect_one(ByteView bytes, const std::string& place, bool is_first) {
-  const Scan scan = pickle::scan(bytes);
+  const Scan scan = pickle::scan(bytes, most_objects_);
+  const bool has_met_limit = scan.broken && scan.broken->kind() == ErrorKind::limit;
+  has_met_limit_ = has_met_limit_ || has_met_limit;
   add_sites(scan, place);
   collect_nested(scan, place);
   const bool does_something = std::ranges::any_of(
       scan.sites, [](const Site& site) { return site.deed != Deed::asks_host; });
-  if (scan.broken && (is_first || does_something))
+  if (scan.broken && (is_first || does_something || has_met_limit))
     add_trick(place, scan.size_bytes,
               concat("is broken: ", scan.broken->message(),
                      does_something ? "; what comes before is done" : ""));

@@ -58,7 +58,8 @@ std::string_view opcode_name(std::uint8_t code);
 /// Reads one pickle from the start of `bytes`, whatever it is; throws no Error.
 ///
 /// More forgiving than unpickle(): wherever some Python program might go on, so does this. Names
-/// may have any length, a frame any size, and anything may be appended to or built.
-Scan scan(ByteView bytes);
+/// may have any length, a frame any size, and anything may be appended to or built. Breaks off,
+/// with Error{limit} in `broken`, where there are more than `most_objects`.
+Scan scan(ByteView bytes, std::size_t most_objects = std::numeric_limits<std::size_t>::max());
 
 }  // namespace ckpt::pickle

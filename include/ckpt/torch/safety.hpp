@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <string_view>
@@ -47,13 +48,16 @@ enum class Dialect : std::uint8_t {
 
 class SafetyInspector {
  public:
-  explicit SafetyInspector(Dialect dialect = Dialect::python) : dialect_(dialect) {}
+  /// A pickle that makes more than `most_objects` is not looked into further, and no safe one.
+  explicit SafetyInspector(Dialect dialect = Dialect::python,
+                           std::size_t most_objects = std::numeric_limits<std::size_t>::max())
+      : dialect_(dialect), most_objects_(most_objects) {}
 
   /// Looks through the pickle at the start of `bytes`, those that follow it directly, at most
   /// `most_pickles` in all, and those inside of its strings. `bytes` must live until then.
   void inspect(ByteView bytes, std::string place, std::size_t most_pickles = 64);
   /// The same of bytes that need not be a pickle: kept only if an unpickler would call something
-  /// that is not allowed.
+  /// that is not allowed, or go on where this one does not.
   void inspect_suspect(ByteView bytes, std::string place);
   Safety result() { return std::move(safety_); }
 
@@ -75,6 +79,8 @@ class SafetyInspector {
   Callable& callable_at(const std::string& place, const std::string& name, std::size_t offset);
 
   Dialect dialect_;
+  std::size_t most_objects_;
+  bool has_met_limit_ = false;
   Safety safety_;
   std::map<std::pair<std::string, std::string>, std::size_t> known_;
   std::map<std::pair<std::string, std::string>, std::size_t> known_tricks_;
@@ -84,6 +90,9 @@ class SafetyInspector {
 
 /// Would a pickle of protocol 2 or later start like this?
 bool looks_like_pickle(std::string_view text);
+/// How many pickles are looked through of a stream that starts like this: torch.save before 1.6
+/// wrote five, and its storages behind them.
+std::size_t most_pickles_of(std::string_view text);
 /// Might some pickle start like this that does something?
 bool is_suspect(ByteView start);
 
