@@ -15,16 +15,30 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto endings = std::to_array<std::string_view>(
-    {".pt",    ".pth",  ".ckpt",  ".bin",     ".pkl",    ".pickle",      ".pk",   ".p",    ".tar",
-     ".th",    ".t7",   ".pt2",   ".ptl",     ".pte",    ".ff",          ".jit",  ".ts",   ".torch",
-     ".model", ".mar",  ".state", ".weights", ".params", ".safetensors", ".gguf", ".npz",  ".npy",
-     ".h5",    ".hdf5", ".onnx",  ".distcp",  ".joblib", ".dill",        ".dat",  ".data", ".zip"});
+    {".pt",   ".pth",   ".ckpt",  ".bin", ".pkl",   ".pickle",  ".pk",     ".p",
+     ".tar",  ".th",    ".t7",    ".pt2", ".ptl",   ".pte",     ".ff",     ".jit",
+     ".ts",   ".torch", ".model", ".mar", ".state", ".weights", ".params", ".safetensors",
+     ".gguf", ".npz",   ".npy",   ".h5",  ".hdf5",  ".onnx",    ".distcp", ".joblib",
+     ".dill", ".dat",   ".data",  ".zip", ".tgz",   ".nemo"});
+/// Behind one of those: model.tar.gz, but not log.gz.
+constexpr auto packed_endings =
+    std::to_array<std::string_view>({".gz", ".z", ".bz2", ".xz", ".lzma", ".zst", ".lz4"});
 
-bool promises_model(const fs::path& path) {
+std::string ending_of(const fs::path& path) {
   std::string ending = path.extension().string();
   std::ranges::transform(ending, ending.begin(),
                          [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
-  return ending.empty() || std::ranges::find(endings, ending) != endings.end();
+  return ending;
+}
+
+bool promises_model(const fs::path& path) {
+  const std::string ending = ending_of(path);
+  const auto is_among_endings = [](const std::string& text) {
+    return std::ranges::find(endings, text) != endings.end();
+  };
+  if (std::ranges::find(packed_endings, ending) != packed_endings.end())
+    return is_among_endings(ending_of(path.stem()));
+  return ending.empty() || is_among_endings(ending);
 }
 
 /// Depth by a list, not by recursion.
