@@ -39,7 +39,8 @@ class Check : public cli::Command {
   std::span<const cli::Example> examples() const override { return examples_of_check; }
 
   void declare(cli::Options& options) override {
-    options.positionals("FILE|DIR", given_, cli::Count::one_or_more, "checkpoints, or folders");
+    options.positionals("FILE|DIR", given_, cli::Count::one_or_more,
+                        "checkpoints, archives of them, or folders");
     options.flag("--crc", depth_, formats::Depth::every_byte,
                  "read every byte, and compare it with its CRC-32");
     options.flag("--globals", detail_, Detail::globals,

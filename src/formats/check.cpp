@@ -54,6 +54,16 @@ void judge_safety(Checked& checked) {
   checked.verdict = Verdict::unsafe;
 }
 
+/// In a checkpoint, a log that is compressed is nothing unusual; what is none, or is damaged, and
+/// holds such things is known only in part.
+void note_unseen(Checked& checked, const Insides& insides) {
+  const std::vector<std::string>& unseen = insides.unseen();
+  if (unseen.empty()) return;
+  if (checked.verdict != Verdict::ok) checked.is_packed = true;
+  checked.remarks.push_back(concat(counted(unseen.size(), "record is", "records are"),
+                                   " compressed and not looked into, the first: ", unseen.front()));
+}
+
 }  // namespace
 
 void append_safety(torch::Safety& all, torch::Safety more) {
@@ -81,7 +91,11 @@ Checked check_file(const std::filesystem::path& path, const CheckOptions& option
     checked.file_bytes = file->size_bytes();
     checked.verdict = first_verdict(checked.kind);
     checked.is_packed = is_packed(checked.kind);
-    check_kind({file, options, checked});
+    Insides insides(checked);
+    const CheckJob job{file, options, checked, insides};
+    check_kind(job);
+    inspect_insides(job);
+    note_unseen(checked, insides);
     judge_safety(checked);
     return checked;
   });

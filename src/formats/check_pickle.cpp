@@ -20,8 +20,12 @@ namespace {
 /// A pickle of more than this was not made by hand, and no tensor bytes are in it.
 constexpr std::uint64_t most_pickle_bytes = std::uint64_t{1} << 30;
 
+/// Not the storages behind them.
 Bytes read_start(const CheckJob& job) {
-  return job.file->read_bytes(0, std::min(job.checked.file_bytes, most_pickle_bytes));
+  const auto read_first = [&](std::uint64_t most_bytes) {
+    return job.file->read_bytes(0, std::min(job.checked.file_bytes, most_bytes));
+  };
+  return read_pickles(job.insides, most_pickle_bytes, read_first).bytes;
 }
 
 /// Counts the bytes that the storages of a legacy stream take after its pickles.

@@ -26,7 +26,7 @@ class ZipCheck {
 
   void run() {
     open_archive();
-    inspect_zip(job_, archive_.get());
+    inspect_zip(job_, {job_.file}, archive_.get());
     if (checked_.kind == FileKind::torch_zip || checked_.kind == FileKind::broken_zip) open();
     if (archive_ && job_.options.depth == Depth::every_byte) audit_bytes();
     if (checked_.document) note_contents();

@@ -4,8 +4,8 @@
 //   a/data.pkl, a/x.PKL       by name: whatever it holds
 //   a/hook                    by its first bytes
 //   a/data/0                  likewise, and only if it would call something that is not allowed
-//   a/weights.pt, a/x.npy     the records of a zip in a zip; the objects after a header of numpy
-//   a/x.joblib                what gzip or zlib made of a pickle
+//   a/x.npy                   the objects after a header of numpy
+//   a/weights.pt, a/x.joblib  a zip or a tar, gzip or zlib: kept, to be looked into later
 #include <algorithm>
 
 #include "ckpt/base/error.hpp"
@@ -24,20 +24,13 @@ namespace {
 constexpr std::uint64_t most_pickle_bytes = std::uint64_t{1} << 28;
 constexpr std::uint64_t most_inflated_bytes = std::uint64_t{1} << 26;
 
-/// Enough to see how a record begins.
-constexpr std::uint64_t storage_start_bytes = 64;
+/// Enough to see how a record begins, be it as a header of a tar.
+constexpr std::uint64_t storage_start_bytes = 512;
 constexpr std::uint64_t record_start_bytes = 4096;
 
 std::string_view without_folder(std::string_view name) {
   const std::size_t slash = name.find('/');
   return slash == std::string_view::npos ? name : name.substr(slash + 1);
-}
-
-bool is_pickle_name(std::string_view name) {
-  constexpr std::string_view ending = ".pkl";
-  if (name.size() < ending.size()) return false;
-  return std::ranges::equal(name.substr(name.size() - ending.size()), ending, {},
-                            [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
 }
 
 /// A record as it lies in the file, and what unfolding it would take.
@@ -51,24 +44,29 @@ struct Payload {
 
 class ZipPickles {
  public:
-  explicit ZipPickles(const CheckJob& job)
+  ZipPickles(const CheckJob& job, const Layer& layer)
       : job_(job),
+        layer_(layer),
         checked_(job.checked),
-        inspector_(checked_.kind == FileKind::torch_script ? torch::Dialect::torchscript
-                                                           : torch::Dialect::python),
-        bytes_left_(4 * checked_.file_bytes + most_inflated_bytes) {}
+        inspector_(dialect_of(job, layer), job.insides.most_objects()),
+        bytes_left_(4 * layer.file->size_bytes() + most_inflated_bytes) {}
 
   void run(const zip::Archive* archive) {
     if (archive != nullptr)
       inspect_entries(*archive);
     else
-      inspect_headers({job_.file, 0, checked_.file_bytes}, "");
-    note_unseen();
+      inspect_headers();
     append_safety(checked_.safety, inspector_.result());
   }
 
  private:
+  static torch::Dialect dialect_of(const CheckJob& job, const Layer& layer) {
+    const FileKind kind = layer.depth == 0 ? job.checked.kind : sniff(layer.file).kind;
+    return kind == FileKind::torch_script ? torch::Dialect::torchscript : torch::Dialect::python;
+  }
+
   void inspect_entries(const zip::Archive& archive) {
+    if (!may_read(archive.directory_bytes())) return;
     for (const zip::Entry& entry : archive.entries()) {
       const auto range = find_range(archive, entry);
       if (!range) continue;
@@ -80,29 +78,35 @@ class ZipPickles {
     }
   }
 
-  /// Nothing where the local header leads nowhere.
+  /// Nothing where there is no local header. One that makes the payload reach into what follows is
+  /// believed: others do not compare.
   static std::optional<FileRange> find_range(const zip::Archive& archive, const zip::Entry& entry) {
     try {
       return archive.payload(entry);
     } catch (const Error& error) {
-      if (error.kind() == ErrorKind::io) throw;
-      return std::nullopt;
+      if (error.kind() != ErrorKind::malformed) throw;
     }
+    const auto header = zip::find_local_header(*archive.file(), entry.header_offset);
+    if (!header) return std::nullopt;
+    const std::uint64_t rest = archive.file()->size_bytes() - header->payload_offset;
+    return FileRange{archive.file(), header->payload_offset,
+                     std::min(entry.compressed_bytes, rest)};
   }
 
   /// By the headers alone, each record up to the next.
-  void inspect_headers(const FileRange& whole, const std::string& outer) {
-    const std::uint64_t end = whole.offset + whole.size_bytes;
-    zip::LocalSignatures signatures(*job_.file);
-    auto offset = signatures.find(whole.offset);
-    while (offset && *offset < end) {
+  void inspect_headers() {
+    const std::uint64_t end = layer_.file->size_bytes();
+    zip::LocalSignatures signatures(*layer_.file);
+    auto offset = signatures.find(0);
+    while (offset) {
       const auto next = signatures.find(*offset + 4);
-      const std::uint64_t limit = std::min(next.value_or(end), end);
-      const auto header = zip::find_local_header(*job_.file, *offset);
+      const std::uint64_t limit = next.value_or(end);
+      const auto header = zip::find_local_header(*layer_.file, *offset);
       if (header && !spend(header->payload_offset - *offset)) return note_too_many(*offset);
+      if (header) note_unreadable(*header);
       if (header && limit > header->payload_offset)
-        look({.record = concat(outer, without_folder(header->name)),
-              .range = {job_.file, header->payload_offset, limit - header->payload_offset},
+        look({.record = std::string(without_folder(header->name)),
+              .range = {layer_.file, header->payload_offset, limit - header->payload_offset},
               .method = header->method == 0 ? zip::Method::stored : zip::Method::deflated,
               .end_offset = end});
       offset = next;
@@ -115,55 +119,90 @@ class ZipPickles {
     return true;
   }
 
+  /// It is tried as if it were deflated, which is what some only claim that it is not.
+  void note_unreadable(const zip::LocalHeader& header) {
+    constexpr std::uint16_t is_encrypted = 1;
+    if ((header.flags & is_encrypted) != 0)
+      job_.insides.note_unseen(layer_.place_of(header.name), "encrypted");
+    else if (header.method != 0 && header.method != 8)
+      job_.insides.note_unseen(layer_.place_of(header.name), concat("method ", header.method));
+  }
+
   void note_too_many(std::uint64_t offset) {
-    checked_.safety.tricks.push_back(
-        {"", static_cast<std::size_t>(offset), "holds more headers than are looked through"});
+    job_.insides.add_trick(layer_.place, offset, "holds more headers than are looked through");
   }
 
   void look(const Payload& payload) {
-    if (is_pickle_name(payload.record)) return look_at_pickle(payload);
     const bool is_storage = is_storage_record(payload.record);
+    const bool is_pickle = is_pickle_name(payload.record);
     const Bytes start = read(payload, is_storage ? storage_start_bytes : record_start_bytes);
-    const std::string_view text = as_text(start);
-    if (text.starts_with("PK\3\4") && payload.method == zip::Method::stored)
-      return inspect_headers(payload.range, concat(payload.record, ": "));
-    if (!is_storage && torch::looks_like_pickle(text))
-      return inspect(payload.record, read_pickle(payload));
-    const std::size_t skipped = npy_header_bytes(text);
-    const std::string_view compression = zip::compression_of(start);
-    if (!is_storage && !compression.empty() && !can_unfold(compression))
-      unseen_.push_back(concat(quote(payload.record), ", ", compression));
-    if (skipped == 0 && !can_unfold(compression) && !torch::is_suspect(start)) return;
-    const Bytes bytes = read(payload, most_pickle_bytes);
-    if (can_unfold(compression)) inspect_compressed(inspector_, bytes, payload.record);
-    inspector_.inspect_suspect(ByteView(bytes).subspan(std::min(skipped, bytes.size())),
-                               payload.record);
+    if (!may_read(start.size())) return;
+    const Inside part{
+        .range = payload.range,
+        .packing = payload.method == zip::Method::stored ? Packing::none : Packing::deflated,
+        .place = layer_.place_of(payload.record),
+        .depth = layer_.depth};
+    if (is_pickle) note_compression(part, start);
+    // What is deflated, or an archive, is looked at as a pickle once it is opened.
+    const bool is_compressed = add_compressed(job_, part, start);
+    const bool is_added = (is_compressed && part.packing == Packing::deflated) ||
+                          add_archive(job_, part, start) ||
+                          (!is_storage && !is_pickle && add_hidden_zip(job_, part));
+    if (is_pickle) return inspect(payload, read_pickle(payload));
+    if (!is_added) look_for_pickle(payload, part, start);
   }
 
   /// PyTorch refuses a pickle that is compressed by itself; joblib and pandas read it.
-  void look_at_pickle(const Payload& payload) {
-    const Bytes bytes = read_pickle(payload);
-    const std::string_view compression = zip::compression_of(bytes);
-    const bool is_unfolded = can_unfold(compression);
-    if (!compression.empty())
-      checked_.safety.tricks.push_back(
-          {payload.record, 0,
-           concat("is compressed with ", compression,
-                  is_unfolded ? "" : ", which is not looked into")});
-    if (is_unfolded) inspect_compressed(inspector_, bytes, payload.record);
-    inspect(payload.record, bytes);
+  void note_compression(const Inside& part, ByteView start) {
+    const std::string_view compression = zip::compression_of(start);
+    if (compression.empty()) return;
+    job_.insides.add_trick(part.place, 0,
+                           concat("is compressed with ", compression,
+                                  can_unfold(compression) ? "" : ", which is not looked into"));
   }
 
-  void note_unseen() {
-    if (unseen_.empty()) return;
-    checked_.remarks.push_back(
-        concat(counted(unseen_.size(), "record is", "records are"),
-               " compressed and not looked into, the first: ", unseen_.front()));
+  void look_for_pickle(const Payload& payload, const Inside& part, ByteView start) {
+    if (!is_storage_record(payload.record) && torch::looks_like_pickle(as_text(start)))
+      return inspect(payload, read_pickle(payload));
+    const std::size_t skipped = npy_header_bytes(as_text(start));
+    if (skipped == 0 && !is_worth_reading(start, size_of(payload))) return;
+    if (skipped > most_suspect_bytes) return note_cut(job_, part.place);
+    const PickleBytes pickles =
+        read_pickles(job_.insides, most_suspect_bytes, [&](std::uint64_t most_bytes) {
+          Bytes bytes = read(payload, skipped + most_bytes);
+          const auto header_end = static_cast<std::ptrdiff_t>(std::min(skipped, bytes.size()));
+          bytes.erase(bytes.begin(), bytes.begin() + header_end);
+          return bytes;
+        });
+    if (!may_scan(pickles.bytes, part.place)) return;
+    // Numbers may begin as a long string does; only what does something first is no chance.
+    const bool is_by_chance = is_storage_record(payload.record) && !torch::is_suspect(start);
+    if (pickles.is_cut && !is_by_chance) note_cut(job_, part.place);
+    inspector_.inspect_suspect(pickles.bytes, part.place);
   }
 
-  void inspect(const std::string& record, const Bytes& bytes) {
-    inspector_.inspect(bytes, record);
-    if (record != "data.pkl" || checked_.loading.is_known) return;
+  /// As far as it is known.
+  static std::uint64_t size_of(const Payload& payload) {
+    if (payload.method == zip::Method::stored) return payload.range.size_bytes;
+    return payload.unfolded_bytes == 0 ? most_inflated_bytes : payload.unfolded_bytes;
+  }
+
+  /// What lies deeper may be there many times; some work stands for a few bytes more.
+  bool may_read(std::uint64_t bytes) {
+    constexpr std::uint64_t as_much_work = 64;
+    return layer_.depth == 0 || job_.insides.may_read(4 * bytes + as_much_work, layer_.place);
+  }
+
+  /// What lies deeper may be more than the file is long.
+  bool may_scan(const Bytes& bytes, const std::string& place) {
+    return layer_.depth == 0 || job_.insides.may_scan(bytes.size(), place);
+  }
+
+  void inspect(const Payload& payload, const Bytes& bytes) {
+    const std::string place = layer_.place_of(payload.record);
+    if (!may_scan(bytes, place)) return;
+    inspector_.inspect(bytes, place);
+    if (place != "data.pkl" || checked_.loading.is_known) return;
     const pickle::Scan scan = pickle::scan(bytes);
     const torch::WeightsOnly verdict = torch::judge_weights_only(scan, torch::Origin::zip);
     checked_.loading.is_known = true;
@@ -176,7 +215,7 @@ class ZipPickles {
   /// What the zip says it is; where that is no pickle, what it may be for those who do not ask.
   Bytes read_pickle(const Payload& payload) {
     Bytes bytes = read(payload, most_pickle_bytes);
-    if (!pickle::scan(bytes).broken) return bytes;
+    if (!pickle::scan(bytes, job_.insides.most_objects()).broken) return bytes;
     Payload other = payload;
     other.method =
         payload.method == zip::Method::stored ? zip::Method::deflated : zip::Method::stored;
@@ -198,32 +237,43 @@ class ZipPickles {
   Bytes read(const Payload& payload, std::uint64_t most_bytes) const {
     const FileRange& range = payload.range;
     if (payload.method == zip::Method::stored)
-      return job_.file->read_bytes(range.offset, std::min(range.size_bytes, most_bytes));
+      return range.file->read_bytes(range.offset, std::min(range.size_bytes, most_bytes));
     return inflated(payload, most_bytes);
   }
 
-  /// A pickle compresses well, but not without end: what unfolds to more is a bomb.
+  /// A pickle compresses well, but not without end: what unfolds to more is a bomb. Nobody gets
+  /// memory for what a record only says that it holds.
   static Bytes inflated(const Payload& payload, std::uint64_t most_bytes) {
     constexpr std::uint64_t most_ratio = 100;
+    constexpr std::uint64_t first_bytes = 1 << 16;
     const FileRange& range = payload.range;
     const std::uint64_t bound =
         std::min(range.size_bytes, most_pickle_bytes) * most_ratio + (1 << 16);
     const std::uint64_t declared =
         payload.unfolded_bytes == 0 ? most_inflated_bytes : payload.unfolded_bytes;
-    Bytes bytes(static_cast<std::size_t>(std::min({most_bytes, declared, bound})));
+    const std::uint64_t most = std::min({most_bytes, declared, bound});
+    Bytes bytes;
     try {
-      bytes.resize(zip::Inflater(range, declared).read(bytes));
+      zip::Inflater inflater(range, declared);
+      std::size_t count = 0;
+      do {
+        count = bytes.size();
+        bytes.resize(static_cast<std::size_t>(
+            std::min(most, std::max<std::uint64_t>(first_bytes, 2 * count))));
+        count += inflater.read(std::span(bytes).subspan(count));
+      } while (count == bytes.size() && count < most);
+      bytes.resize(count);
     } catch (const Error& error) {
-      if (error.kind() == ErrorKind::io) throw;  // what came before the damage is there
+      if (error.kind() != ErrorKind::malformed) throw;  // what came before the damage is there
     }
     return bytes;
   }
 
   const CheckJob& job_;
+  const Layer& layer_;
   Checked& checked_;
   torch::SafetyInspector inspector_;
   std::uint64_t bytes_left_;
-  std::vector<std::string> unseen_;  // names and how they are compressed
 };
 
 }  // namespace
@@ -233,12 +283,25 @@ bool is_storage_record(std::string_view record) {
          record.starts_with("tensors/");
 }
 
-std::size_t npy_header_bytes(std::string_view start) {
-  constexpr std::size_t preamble_bytes = 10;
-  if (!start.starts_with("\x93NUMPY\x01") || start.size() < preamble_bytes) return 0;
-  return preamble_bytes + from_little_endian<std::uint16_t>(as_bytes(start).data() + 8);
+bool is_pickle_name(std::string_view name) {
+  constexpr std::string_view ending = ".pkl";
+  if (name.size() < ending.size()) return false;
+  return std::ranges::equal(name.substr(name.size() - ending.size()), ending, {},
+                            [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
 }
 
-void inspect_zip(const CheckJob& job, const zip::Archive* archive) { ZipPickles(job).run(archive); }
+std::size_t npy_header_bytes(std::string_view start) {
+  constexpr std::size_t preamble_bytes = 8;
+  constexpr std::size_t most_length_bytes = 4;
+  if (!start.starts_with("\x93NUMPY") || start.size() < preamble_bytes + most_length_bytes)
+    return 0;
+  const std::byte* length = as_bytes(start).data() + preamble_bytes;
+  if (start[6] == 1) return preamble_bytes + 2 + from_little_endian<std::uint16_t>(length);
+  return preamble_bytes + most_length_bytes + from_little_endian<std::uint32_t>(length);
+}
+
+void inspect_zip(const CheckJob& job, const Layer& layer, const zip::Archive* archive) {
+  ZipPickles(job, layer).run(archive);
+}
 
 }  // namespace ckpt::formats

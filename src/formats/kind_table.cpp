@@ -33,6 +33,7 @@ constexpr auto rows = std::to_array<KindRow>({
     {FileKind::preview_1_0, "torch-preview", Verdict::not_checkpoint},
     {FileKind::hdf5, "hdf5", Verdict::unchecked},
     {FileKind::gzip, "gzip", Verdict::not_checkpoint, true},
+    {FileKind::gzip_tar, "gzip-tar", Verdict::not_checkpoint, true},
     {FileKind::zlib, "zlib", Verdict::not_checkpoint, true},
     {FileKind::zstd, "zstd", Verdict::not_checkpoint, true},
     {FileKind::xz, "xz", Verdict::not_checkpoint, true},

@@ -51,6 +51,7 @@ using Finder = std::optional<Sniffed> (*)(const FileStart&);
 constexpr auto finders = std::to_array<Finder>({
     find_empty,
     find_safetensors,
+    find_gzip,
     find_signature,
     find_zip,
     find_tar,
@@ -59,7 +60,7 @@ constexpr auto finders = std::to_array<Finder>({
     find_text,
     find_onnx,
     find_old_pickle,
-    find_zlib,
+    find_packed,
     find_zeros,
 });
 

@@ -39,23 +39,34 @@ std::optional<Sniffed> find_torch_legacy(const FileStart& start);
 std::optional<Sniffed> find_bare_pickle(const FileStart& start);
 /// A pickle of protocol 0 or 1, known by its opcodes alone.
 std::optional<Sniffed> find_old_pickle(const FileStart& start);
-/// zlib data, which has no signature: it must unfold.
-std::optional<Sniffed> find_zlib(const FileStart& start);
+/// gzip, by what is in it: a tar, a zip, a pickle, or something else.
+std::optional<Sniffed> find_gzip(const FileStart& start);
+/// Compressed data without much of a signature: zlib must unfold, a stream of bzip2 be empty.
+std::optional<Sniffed> find_packed(const FileStart& start);
 /// Git LFS pointers, HTML, XML, JSON.
 std::optional<Sniffed> find_text(const FileStart& start);
 
+/// Whether a tar would start like this: a header, behind any blocks of zeros.
+bool starts_as_tar(ByteView start);
+
 struct TarMember {
-  std::string name;
+  std::string name = {};
   std::uint64_t payload_offset = 0;
   std::uint64_t size_bytes = 0;  ///< cut to what is there
+  bool is_sparse = false;        ///< has holes where its bytes do not follow each other
 };
 /// The first members, none for what is no tar.
 std::vector<TarMember> read_tar_members(const File& file, std::size_t most_members);
 
-/// Of a tar: every block of the first `most_bytes` that could be a header, with what it says or
-/// what lies before the next, whichever is more. Sizes are said in several ways (a record of pax
-/// may replace the header's, a folder has none), and programs believe different ones.
-std::vector<TarMember> find_tar_headers(const File& file, std::uint64_t most_bytes);
+struct TarSearch {
+  std::uint64_t most_bytes = 0;  ///< from the start, where every block is looked at
+  std::size_t most_members = 0;
+};
+/// Of a tar: every block of its start that could be a header, and those that any size leads to
+/// behind it, in order; each with the most bytes that anything says, or that lie before the next.
+/// Sizes are said in several ways (a record of pax may replace the header's, a folder has none),
+/// and programs believe different ones. One more than `most_members` tells that there are more.
+std::vector<TarMember> find_tar_members(const File& file, const TarSearch& search);
 
 /// What a pickle outside of a zip is; `protocol` as in "protocol 4".
 Sniffed describe_bare_pickle(std::string_view protocol);

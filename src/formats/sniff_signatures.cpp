@@ -30,7 +30,6 @@ constexpr auto signatures = std::to_array<Signature>({
     {0, "\x89HDF\r\n\x1a\n", FileKind::hdf5, "an HDF5 file (Keras, h5py), not a torch checkpoint",
      ""},
     {0, "\x93NUMPY", FileKind::numpy, "a numpy array (.npy), not a torch checkpoint", ""},
-    {0, "\x1f\x8b", FileKind::gzip, "compressed with gzip", "gunzip it first"},
     {0, "\x28\xb5\x2f\xfd", FileKind::zstd, "compressed with zstd", "unzstd it first"},
     {0, "\xfd\x37zXZ", FileKind::xz, "compressed with xz", "unxz it first"},
     {0, std::string_view("\x5d\0\0", 3), FileKind::xz, "compressed with lzma", "unlzma it first"},
@@ -53,9 +52,25 @@ std::optional<Sniffed> find_signature(const FileStart& start) {
   return std::nullopt;
 }
 
-std::optional<Sniffed> find_zlib(const FileStart& start) {
-  if (zip::compression_of(start.bytes) != "zlib") return std::nullopt;
-  return Sniffed{FileKind::zlib, "compressed with zlib", "unpack it first (pigz -dz)"};
+std::optional<Sniffed> find_packed(const FileStart& start) {
+  struct Row {
+    std::string_view compression;
+    Sniffed sniffed;
+  };
+  const auto rows = std::to_array<Row>({
+      {"zlib", {FileKind::zlib, "compressed with zlib", "unpack it first (pigz -dz)"}},
+      {"lzma", {FileKind::xz, "compressed with lzma", "unlzma it first"}},
+      {"bzip2", {FileKind::bzip2, "compressed with bzip2", "bunzip2 it first"}},
+      {"zstd", {FileKind::zstd, "compressed with zstd", "unzstd it first"}},
+      {"lz4", {FileKind::lz4, "compressed with lz4", "unlz4 it first"}},
+  });
+  const std::string_view compression = zip::compression_of(start.bytes);
+  for (const Row& row : rows)
+    if (row.compression == compression) return row.sniffed;
+  if (zip::zfile_header_bytes(start.bytes) > 0)
+    return Sniffed{FileKind::zlib, "compressed with zlib, as joblib did before 0.10",
+                   "load and dump it with a joblib of today"};
+  return std::nullopt;
 }
 
 }  // namespace ckpt::formats

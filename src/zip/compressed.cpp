@@ -6,8 +6,6 @@
 #include <array>
 #include <limits>
 #include <new>
-#include <span>
-#include <stdexcept>
 
 namespace ckpt::zip {
 
@@ -22,72 +20,45 @@ struct Signature {
 constexpr auto signatures = std::to_array<Signature>({
     {0, "\x1f\x8b\x08", "gzip"},
     {4, "1AY&SY", "bzip2"},
+    {4, "\x17\x72\x45\x38\x50\x90", "bzip2"},  // a stream of nothing; another may follow
     {0, "\xfd\x37zXZ", "xz"},
-    {0, std::string_view("\x5d\0\0", 3), "lzma"},
     {0, "\x28\xb5\x2f\xfd", "zstd"},
+    {1, "\x2a\x4d\x18", "zstd"},  // a frame to be skipped
     {0, "\x04\x22\x4d\x18", "lz4"},
+    {0, "\x02\x21\x4c\x18", "lz4"},
 });
 
-/// A window of 32 KiB, as every writer has it, no dictionary, and a checksum over both bytes.
+/// A window of 32 KiB at most, no dictionary, and a checksum over both bytes.
 bool has_zlib_header(ByteView start) {
   if (start.size() < 2) return false;
   const auto method = std::to_integer<unsigned>(start[0]);
   const auto flags = std::to_integer<unsigned>(start[1]);
-  return method == 0x78 && (flags & 0x20) == 0 && (method * 256 + flags) % 31 == 0;
+  return (method & 0x0f) == 8 && method < 0x80 && (flags & 0x20) == 0 &&
+         (method * 256 + flags) % 31 == 0;
 }
 
-/// gzip or zlib data, as many streams as follow each other.
-class Unfolding {
- public:
-  explicit Unfolding(ByteView packed) {
-    constexpr int zlib_or_gzip = 32 + 15;  // whichever the header says; a window of 32 KiB
-    const int status = ::inflateInit2(&stream_, zlib_or_gzip);
-    if (status == Z_MEM_ERROR) throw std::bad_alloc();
-    if (status != Z_OK) throw std::logic_error("zlib refused to start inflating");
-    // zlib wants mutable pointers to its own byte type; it writes none of these.
-    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(packed.data()));
-    stream_.avail_in = counted_by_zlib(packed.size());
-  }
-  ~Unfolding() { ::inflateEnd(&stream_); }
-  Unfolding(const Unfolding&) = delete;
-  Unfolding& operator=(const Unfolding&) = delete;
-
-  /// Fills `out` unless the data ends or is damaged before; returns how many bytes were made.
-  std::size_t read(std::span<std::byte> out) {
-    stream_.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream_.avail_out = counted_by_zlib(out.size());
-    const uInt wanted = stream_.avail_out;
-    int status = Z_OK;
-    while (status == Z_OK && stream_.avail_out > 0) {
-      status = ::inflate(&stream_, Z_NO_FLUSH);
-      if (status == Z_STREAM_END) status = start_next();
-    }
-    is_damaged_ = status != Z_OK && status != Z_BUF_ERROR;
-    return wanted - stream_.avail_out;
-  }
-
-  bool is_damaged() const { return is_damaged_; }
-
- private:
-  static uInt counted_by_zlib(std::size_t size) {
-    return static_cast<uInt>(std::min<std::size_t>(size, std::numeric_limits<uInt>::max()));
-  }
-
-  int start_next() {
-    while (stream_.avail_in > 0 && *stream_.next_in == 0) ++stream_.next_in, --stream_.avail_in;
-    return stream_.avail_in == 0 ? Z_BUF_ERROR : ::inflateReset(&stream_);
-  }
-
-  z_stream stream_{};
-  bool is_damaged_ = false;
-};
+/// As joblib and others write it: the usual properties, then a size that is unknown or plausible.
+bool has_lzma_header(ByteView start) {
+  constexpr std::size_t header_bytes = 13;
+  if (start.size() < header_bytes || start[0] != std::byte{0x5d} || start[1] != std::byte{0})
+    return false;
+  const auto size_bytes = from_little_endian<std::uint64_t>(start.data() + 5);
+  return size_bytes == std::numeric_limits<std::uint64_t>::max() || size_bytes >> 48 == 0;
+}
 
 bool is_zlib(ByteView start) {
   if (!has_zlib_header(start)) return false;
-  Unfolding unfolding(start);
-  std::array<std::byte, 16> first;
-  unfolding.read(first);
-  return !unfolding.is_damaged();
+  z_stream stream{};
+  // zlib wants mutable pointers to its own byte type; it writes none of these.
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(start.data()));
+  stream.avail_in = static_cast<uInt>(std::min<std::size_t>(start.size(), 4096));
+  if (::inflateInit(&stream) != Z_OK) throw std::bad_alloc();
+  std::array<Bytef, 16> first;
+  stream.next_out = first.data();
+  stream.avail_out = static_cast<uInt>(first.size());
+  const int status = ::inflate(&stream, Z_NO_FLUSH);
+  ::inflateEnd(&stream);
+  return status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR;
 }
 
 }  // namespace
@@ -96,13 +67,16 @@ std::string_view compression_of(ByteView start) {
   const std::string_view text = as_text(start);
   for (const Signature& row : signatures)
     if (text.size() > row.offset && text.substr(row.offset).starts_with(row.bytes)) return row.name;
+  if (has_lzma_header(start)) return "lzma";
   return is_zlib(start) ? "zlib" : "";
 }
 
-Bytes unfold(ByteView packed, std::size_t most_bytes) {
-  Bytes bytes(most_bytes);
-  bytes.resize(Unfolding(packed).read(bytes));
-  return bytes;
+std::size_t zfile_header_bytes(ByteView start) {
+  constexpr std::size_t length_end = 2 + 19;
+  if (!as_text(start).starts_with("ZF") || start.size() <= length_end) return 0;
+  // Python 2 wrote a blank more.
+  const std::size_t header_bytes = length_end + (start[length_end] == std::byte{' '} ? 1 : 0);
+  return is_zlib(start.subspan(header_bytes)) ? header_bytes : 0;
 }
 
 }  // namespace ckpt::zip

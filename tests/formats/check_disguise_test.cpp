@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
-#include "sniff_samples.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/formats/check.hpp"
+#include "sniff_samples.hpp"
 
 namespace ckpt::formats {
 
@@ -19,8 +19,7 @@ const std::string gzipped = test::from_hex(
     "1f8b08000000000002036b604ace2fe62aae2c2e49cde58a60626060c84c690dd20300f6df7c5417000000");
 const std::string with_zlib =
     test::from_hex("789c6b604ace2fe62aae2c2e49cde58a60626060c84c690dd20300563e06ad");
-const std::string good_gzipped =
-    test::from_hex("1f8b08000000000002036b60aad503003db7de8904000000");
+const std::string good_gzipped = test::from_hex("1f8b08000000000002036b60aad503003db7de8904000000");
 
 Checked check(std::string_view bytes) {
   const test::TemporaryFolder folder(test::folder_in_memory());
@@ -70,11 +69,37 @@ TEST_CASE("a pickle is told in whichever record of a zip it lies") {
   CHECK_EQ(called(zip_with("weights.pt", zip_with("x.pkl", evil))), "weights.pt: x.pkl: os.system");
 }
 
+TEST_CASE("a pickle is told however deep it lies, three levels of them") {
+  CHECK_EQ(called(zip_with("x.zip", zip_with("y.zip", zip_with("z.zip", zip_with("p", evil))))),
+           "x.zip: y.zip: z.zip: p: os.system");
+  const Checked checked =
+      check(zip_with("v", zip_with("w", zip_with("x", zip_with("y", zip_with("z", evil))))));
+  REQUIRE_EQ(checked.safety.tricks.size(), 1);
+  CHECK_EQ(checked.safety.tricks[0].place, "v: w: x: y");
+  CHECK_EQ(checked.safety.tricks[0].what, "lies in 4 others, deeper than is looked into");
+  CHECK_FALSE(checked.safety.is_safe());
+}
+
 TEST_CASE("a zip is told whatever stands in front of it") {
   const std::string zip = zip_with("x.pkl", evil);
   CHECK_EQ(called(concat("junk", zip)), "x.pkl: os.system");
   CHECK_EQ(called(concat("<html>", zip)), "x.pkl: os.system");
   CHECK_EQ(called(concat("\x80\2N.", zip)), "x.pkl: os.system");
+}
+
+TEST_CASE("a tar is told in whatever it lies") {
+  std::string tar = tar_header("p", "00000000027", '0') + std::string(evil);
+  tar.resize(2048);
+  CHECK_EQ(called(zip_with("x.tar", tar)), "x.tar: p: os.system");
+  CHECK_EQ(called(tar_header("t", "00000004000", '0') + tar), "p: os.system; t: p: os.system");
+}
+
+TEST_CASE("a tar whose headers are summed as signed bytes, or say so in another way, is one") {
+  std::string tar = tar_header("\xff", "00000000000", '0') + tar_header("p", "00000000027", '0') +
+                    std::string(evil);
+  tar.replace(148, 6, "001477");  // 256 less than 002077, for a byte that is -1
+  tar.resize(2048);
+  CHECK_EQ(called(tar), "p: os.system");
 }
 
 TEST_CASE("a pickle that is compressed by itself is told") {
@@ -114,16 +139,19 @@ TEST_CASE("a tar is told whatever its first name is, and whichever size is belie
   pickle.resize(2048);
   CHECK_EQ(called(tar_header("GGUF", "00000000000", '0') + pickle), "pickle: os.system");
   CHECK_EQ(called(tar_header("PK\3\4", "00000000000", '0') + pickle), "pickle: os.system");
-  // The header of a folder has no bytes behind it, whatever it says.
-  CHECK_EQ(called(tar_header("x", "00000002000", '5') + pickle), "pickle: os.system");
+  // The header of a folder has no bytes behind it, whatever it says; others might take them.
+  CHECK_EQ(called(tar_header("x", "00000002000", '5') + pickle),
+           "pickle: os.system; x: pickle: os.system");
 }
 
 TEST_CASE("a tar of headers that claim all of it is not read again and again") {
+  // Each is the start of a pickle whose string takes the rest.
   std::string bytes;
-  for (int i = 0; i < 2000; ++i) bytes += tar_header("x", "00077777777", '0');
+  for (int i = 0; i < 2000; ++i) bytes += tar_header("\x80\2X\xff\xff\xff\x0f", "00077777777", '0');
   const Checked checked = check(bytes);
   CHECK_EQ(checked.verdict, Verdict::unsafe);
-  CHECK_EQ(checked.safety.tricks.at(0).what, "holds more members than are looked into");
+  CHECK_EQ(checked.safety.tricks.back().what,
+           "and what follows it: is more than is looked through");
 }
 
 TEST_CASE("what only looks like a pickle raises no alarm") {

@@ -122,6 +122,10 @@ def add_wrapped_pickles(out):
         add(out / "archives", packed)
         add(out / "archives", tar_of({"x.pkl": packed}))
         add(out / "archives", zip_of({"data.pkl": pickle, "version": b"3\n", "x.pkl": packed, "x": packed}))
+    checkpoint = zip_of({"data.pkl": pickle, "version": b"3\n", "data/0": bytes(8)})
+    add(out / "archives", gzip.compress(tar_of({"model.pth": checkpoint, "x": gzip.compress(pickle)}), mtime=0))
+    add(out / "archives", zip_of({"model.pth": checkpoint, "x.tar": tar_of({"x": pickle})}))
+    add(out / "archives", tar_of({"x": gzip.compress(gzip.compress(checkpoint, mtime=0), mtime=0)}))
 
 
 def key_lines(tensors):

@@ -52,7 +52,8 @@ struct Checked {
   Verdict verdict = Verdict::unchecked;
   std::vector<Problem> problems;
   torch::Safety safety;
-  bool is_packed = false;  ///< compressed as a whole: there may be more than `safety` tells
+  /// Compressed as a whole, or in part and not ok: there may be more than `safety` tells.
+  bool is_packed = false;
   Loading loading;
   std::vector<std::string> remarks;  ///< what is unusual, and no reason for a verdict
   std::optional<Document> document;  ///< when it can be opened

@@ -28,6 +28,7 @@ enum class FileKind : std::uint8_t {
   preview_1_0,  ///< "PYTORCH1", refused by every released reader
   hdf5,
   gzip,
+  gzip_tar,
   zlib,
   zstd,
   xz,
@@ -58,7 +59,8 @@ struct Sniffed {
 /// What `file` is; `unknown` rather than an error when nothing fits.
 ///
 /// Reads the first 4 KiB; of a zip also the last 64 KiB and, unless its first record is data.pkl,
-/// the directory; of a tar up to 16 headers; the last 4 KiB of a few others. A torch_zip is not
+/// the directory; of a tar up to 16 headers; of gzip what unfolds to the first
+/// 4 KiB; the last 4 KiB of a few others. A torch_zip is not
 /// proven whole: its reader finds out. One that is cut off is a broken_zip.
 /// Errors: Error{io}.
 Sniffed sniff(const std::shared_ptr<const File>& file);
