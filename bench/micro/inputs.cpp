@@ -43,7 +43,8 @@ Bytes make_elements(DType dtype, std::size_t byte_count, unsigned seed) {
   Random random(seed);
   const ckpt::model::DTypeRow& row = ckpt::model::row_of(dtype);
   if (dtype == DType::int64)
-    return make_bytes(byte_count / sizeof(std::int64_t), [&] { return std::int64_t{random.next()}; });
+    return make_bytes(byte_count / sizeof(std::int64_t),
+                      [&] { return std::int64_t{random.next()}; });
   if (row.number_class != ckpt::model::NumberClass::floating)
     return make_bytes(byte_count / sizeof(std::int32_t), [&] { return random.next(); });
   const std::size_t count = byte_count / row.size_bytes;

@@ -1,4 +1,5 @@
-// How fast the loops over elements are, on one core, beside memcpy: see table.hpp and inputs.hpp.
+// How fast the loops over elements are, on one core, beside memcpy and pread: see table.hpp and
+// inputs.hpp.
 //
 //   micro_bench [GROUP]...     cast statistics compare average gather checksum; all without a name
 #include <algorithm>

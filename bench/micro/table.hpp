@@ -1,13 +1,17 @@
-// One row for each loop: how fast it goes through memory, beside memcpy of as many bytes. Loop and
-// memcpy run in turn, so that a busy machine slows both; figures are medians.
+// One row for each loop: how fast it goes through memory, beside memcpy of as many bytes and beside
+// pread of as many from a file in the page cache, both into a block that stays in the cache. The
+// three run in turn, so that a busy machine slows all; figures are medians.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string_view>
-#include <vector>
 
 #include "ckpt/base/bytes.hpp"
+#include "cached_file.hpp"
+#include "inputs.hpp"
 
 namespace bench {
 
@@ -22,10 +26,18 @@ class Table {
   void row(std::string_view what, std::size_t byte_count, const std::function<void()>& work);
 
  private:
-  double memcpy_seconds(std::size_t byte_count);
+  void copy_from_memory(std::size_t byte_count);
+  void copy_from_page_cache(std::size_t byte_count);
+
+  /// In whole pages: what lands a few bytes further in its page than it came from takes the kernel
+  /// five times as long.
+  struct alignas(4096) Block {
+    std::array<std::byte, block_bytes> bytes;
+  };
 
   ckpt::Bytes source_;
-  ckpt::Bytes target_;
+  CachedFile file_;
+  std::unique_ptr<Block> target_;
 };
 
 }  // namespace bench
