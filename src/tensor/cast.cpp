@@ -37,19 +37,23 @@ DType part_of(DType dtype) {
   return class_of(dtype) == NumberClass::complex ? part_of_complex(dtype) : dtype;
 }
 
+void to_float32(DType from, const std::byte* in, std::size_t count, std::byte* numbers) {
+  if (from == DType::float64) return shorten_block(in, count, numbers);
+  widen_block(from, in, count, numbers);
+}
+
+void from_float32(DType to, const std::byte* numbers, std::size_t count, std::byte* out) {
+  if (to == DType::float64) return lengthen_block(numbers, count, out);
+  narrow_block(to, numbers, count, out);
+}
+
 void cast_chunk(DType from, DType to, const std::byte* in, std::size_t count, std::byte* out) {
   if (is_integral(from)) return cast_integers(from, to, in, count, out);
-  std::array<float, chunk_elements> numbers;
-  if (from == DType::float64) {
-    shorten_block(in, count, numbers.data());
-  } else {
-    widen_block(from, in, count, numbers.data());
-  }
-  if (to == DType::float64) {
-    lengthen_block(numbers.data(), count, out);
-  } else {
-    narrow_block(to, numbers.data(), count, out);
-  }
+  if (from == DType::float32) return from_float32(to, in, count, out);
+  if (to == DType::float32) return to_float32(from, in, count, out);
+  alignas(64) std::array<std::byte, chunk_elements * sizeof(float)> numbers;
+  to_float32(from, in, count, numbers.data());
+  from_float32(to, numbers.data(), count, out);
 }
 
 void cast_chunks(DType from, DType to, const std::byte* in, std::size_t total, std::byte* out) {

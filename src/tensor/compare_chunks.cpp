@@ -26,8 +26,10 @@ template <class Number>
 template <FloatFormat format, class Code>
 [[gnu::always_inline]] inline void widen_codes(const std::byte* elements, std::size_t count,
                                                double* out) {
-  for (std::size_t i = 0; i < count; ++i)
-    out[i] = static_cast<double>(widen<format>(load<Code>(elements + i * sizeof(Code))));
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint32_t code = load<Code>(elements + i * sizeof(Code));
+    out[i] = static_cast<double>(widen<format>(code));
+  }
 }
 
 /// a - b of integers whose difference a double of each would lose.
@@ -124,9 +126,7 @@ CKPT_VECTOR_CLONES void widen_vectorised(DType dtype, const std::byte* elements,
     case DType::float8_e4m3fnuz:
       return widen_codes<e4m3fnuz_format, Byte>(elements, count, out);
     case DType::float8_e8m0fnu:
-      for (std::size_t i = 0; i < count; ++i)
-        out[i] = static_cast<double>(widen_e8m0(load<Byte>(elements + i)));
-      return;
+      return widen_codes<e8m0_format, Byte>(elements, count, out);
     case DType::int64:
       return widen_numbers<std::int64_t>(elements, count, out);
     case DType::int32:

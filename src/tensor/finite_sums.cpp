@@ -169,7 +169,9 @@ bool is_of_64_bits(ChunkType type) {
 bool has_numbers(ChunkType type) { return type != ChunkType::complex && type != ChunkType::none; }
 
 /// Whether no number can have lost bits as a double: all are below 2^53, as their squares tell.
-bool are_small(const ChunkSums& sums) { return sums.a_squares < 0x1p106 && sums.b_squares < 0x1p106; }
+bool are_small(const ChunkSums& sums) {
+  return sums.a_squares < 0x1p106 && sums.b_squares < 0x1p106;
+}
 
 }  // namespace
 

@@ -1,12 +1,11 @@
 #include "tensor/float_blocks.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
 #include <stdexcept>
 
-#include "tensor/float_formats.hpp"
+#include "tensor/float_vectors.hpp"
 #include "tensor/native_number.hpp"
 #include "tensor/vector_clones.hpp"
 
@@ -21,29 +20,45 @@ using Half = std::uint16_t;
 
 // One clone holds the loops of all types: a template would have to be cloned for each.
 
-template <FloatFormat format, class Code>
-[[gnu::always_inline]] inline void widen_codes(const std::byte* codes, std::size_t count,
-                                               float* out) {
-  for (std::size_t i = 0; i < count; ++i)
-    out[i] = widen<format>(load<Code>(codes + i * sizeof(Code)));
+/// `step` turns the vector at an index into another; the last few elements go through `edge`, whole
+/// vectors of both sides.
+template <std::size_t from_bytes, std::size_t to_bytes, class Step>
+[[gnu::always_inline]] inline void for_each_vector(const std::byte* in, std::size_t count,
+                                                   std::byte* out, Step step) {
+  const std::size_t whole = count - count % vector_count;
+  for (std::size_t i = 0; i < whole; i += vector_count)
+    step(in + i * from_bytes, out + i * to_bytes);
+  if (whole == count) return;
+  std::array<std::byte, vector_count * from_bytes> last_in{};
+  std::array<std::byte, vector_count * to_bytes> last_out;
+  std::memcpy(last_in.data(), in + whole * from_bytes, (count - whole) * from_bytes);
+  step(last_in.data(), last_out.data());
+  std::memcpy(out + whole * to_bytes, last_out.data(), (count - whole) * to_bytes);
 }
 
-/// Codes of 32 bits first: in one loop the compiler would narrow every mask on the way as well,
-/// which takes twice the time.
 template <FloatFormat format, class Code>
-[[gnu::always_inline]] inline void narrow_numbers(const float* numbers, std::size_t count,
+[[gnu::always_inline]] inline void widen_codes(const std::byte* codes, std::size_t count,
+                                               std::byte* out) {
+  for_each_vector<sizeof(Code), sizeof(float)>(
+      codes, count, out, [](const std::byte* from, std::byte* to) __attribute__((always_inline)) {
+        const Floats8 numbers = widen<format>(load_codes<Code>(from));
+        std::memcpy(to, &numbers, sizeof numbers);
+      });
+}
+
+template <FloatFormat format, class Code>
+[[gnu::always_inline]] inline void narrow_numbers(const std::byte* numbers, std::size_t count,
                                                   std::byte* out) {
-  std::array<std::uint32_t, 512> codes;
-  for (std::size_t first = 0; first < count; first += codes.size()) {
-    const std::size_t size = std::min(codes.size(), count - first);
-    for (std::size_t i = 0; i < size; ++i) codes[i] = narrow<format>(numbers[first + i]);
-    for (std::size_t i = 0; i < size; ++i)
-      store(out + (first + i) * sizeof(Code), static_cast<Code>(codes[i]));
-  }
+  for_each_vector<sizeof(float), sizeof(Code)>(
+      numbers, count, out, [](const std::byte* from, std::byte* to) __attribute__((always_inline)) {
+        Bits8 bits;
+        std::memcpy(&bits, from, sizeof bits);
+        store_codes<Code>(narrow<format>(bits), to);
+      });
 }
 
 CKPT_VECTOR_CLONES void widen_cloned(DType dtype, const std::byte* codes, std::size_t count,
-                                     float* out) {
+                                     std::byte* out) {
   switch (dtype) {
     case DType::float16:
       return widen_codes<float16_format, Half>(codes, count, out);
@@ -58,12 +73,11 @@ CKPT_VECTOR_CLONES void widen_cloned(DType dtype, const std::byte* codes, std::s
     case DType::float8_e4m3fnuz:
       return widen_codes<e4m3fnuz_format, Byte>(codes, count, out);
     default:
-      break;
+      return widen_codes<e8m0_format, Byte>(codes, count, out);
   }
-  for (std::size_t i = 0; i < count; ++i) out[i] = widen_e8m0(load<Byte>(codes + i));
 }
 
-CKPT_VECTOR_CLONES void narrow_cloned(DType dtype, const float* numbers, std::size_t count,
+CKPT_VECTOR_CLONES void narrow_cloned(DType dtype, const std::byte* numbers, std::size_t count,
                                       std::byte* out) {
   switch (dtype) {
     case DType::float16:
@@ -79,21 +93,22 @@ CKPT_VECTOR_CLONES void narrow_cloned(DType dtype, const float* numbers, std::si
     case DType::float8_e4m3fnuz:
       return narrow_numbers<e4m3fnuz_format, Byte>(numbers, count, out);
     default:
-      break;
+      return narrow_numbers<e8m0_format, Byte>(numbers, count, out);
   }
-  for (std::size_t i = 0; i < count; ++i)
-    store(out + i, static_cast<Byte>(narrow_e8m0(numbers[i])));
 }
 
-CKPT_VECTOR_CLONES void shorten_cloned(const std::byte* doubles, std::size_t count, float* out) {
+CKPT_VECTOR_CLONES void shorten_cloned(const std::byte* doubles, std::size_t count,
+                                       std::byte* numbers) {
   for (std::size_t i = 0; i < count; ++i)
-    out[i] = static_cast<float>(load<double>(doubles + i * sizeof(double)));
+    store(numbers + i * sizeof(float),
+          static_cast<float>(load<double>(doubles + i * sizeof(double))));
 }
 
-CKPT_VECTOR_CLONES void lengthen_cloned(const float* numbers, std::size_t count,
+CKPT_VECTOR_CLONES void lengthen_cloned(const std::byte* numbers, std::size_t count,
                                         std::byte* doubles) {
   for (std::size_t i = 0; i < count; ++i)
-    store(doubles + i * sizeof(double), static_cast<double>(numbers[i]));
+    store(doubles + i * sizeof(double),
+          static_cast<double>(load<float>(numbers + i * sizeof(float))));
 }
 
 }  // namespace
@@ -103,7 +118,7 @@ bool fits_float32(DType dtype) {
          dtype != DType::float64;
 }
 
-void widen_block(DType dtype, const std::byte* elements, std::size_t count, float* out) {
+void widen_block(DType dtype, const std::byte* elements, std::size_t count, std::byte* out) {
   if (!fits_float32(dtype)) throw std::logic_error("widen_block of what is no narrow float");
   if (dtype == DType::float32) {
     std::memcpy(out, elements, count * sizeof(float));
@@ -112,7 +127,7 @@ void widen_block(DType dtype, const std::byte* elements, std::size_t count, floa
   }
 }
 
-void narrow_block(DType dtype, const float* numbers, std::size_t count, std::byte* out) {
+void narrow_block(DType dtype, const std::byte* numbers, std::size_t count, std::byte* out) {
   if (!fits_float32(dtype)) throw std::logic_error("narrow_block of what is no narrow float");
   if (dtype == DType::float32) {
     std::memcpy(out, numbers, count * sizeof(float));
@@ -121,11 +136,11 @@ void narrow_block(DType dtype, const float* numbers, std::size_t count, std::byt
   }
 }
 
-void shorten_block(const std::byte* doubles, std::size_t count, float* out) {
-  shorten_cloned(doubles, count, out);
+void shorten_block(const std::byte* doubles, std::size_t count, std::byte* numbers) {
+  shorten_cloned(doubles, count, numbers);
 }
 
-void lengthen_block(const float* numbers, std::size_t count, std::byte* doubles) {
+void lengthen_block(const std::byte* numbers, std::size_t count, std::byte* doubles) {
   lengthen_cloned(numbers, count, doubles);
 }
 

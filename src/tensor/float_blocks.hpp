@@ -10,14 +10,17 @@ namespace ckpt::tensor {
 /// Whether every element of `dtype` is exactly a float32: floats but float64.
 bool fits_float32(model::DType dtype);
 
-/// `count` elements of a type that fits_float32(), exactly.
-void widen_block(model::DType dtype, const std::byte* elements, std::size_t count, float* out);
+// float32 are bytes, too, so that they may lie where they were read to.
 
-/// Each of `count` numbers rounded to the nearest element of a type that fits_float32().
-void narrow_block(model::DType dtype, const float* numbers, std::size_t count, std::byte* out);
+/// `count` elements of a type that fits_float32(), exactly, as float32.
+void widen_block(model::DType dtype, const std::byte* elements, std::size_t count,
+                 std::byte* numbers);
+
+/// Each of `count` float32 rounded to the nearest element of a type that fits_float32().
+void narrow_block(model::DType dtype, const std::byte* numbers, std::size_t count, std::byte* out);
 
 /// Between float64 and float32, rounded to nearest.
-void shorten_block(const std::byte* doubles, std::size_t count, float* out);
-void lengthen_block(const float* numbers, std::size_t count, std::byte* doubles);
+void shorten_block(const std::byte* doubles, std::size_t count, std::byte* numbers);
+void lengthen_block(const std::byte* numbers, std::size_t count, std::byte* doubles);
 
 }  // namespace ckpt::tensor

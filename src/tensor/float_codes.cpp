@@ -1,5 +1,6 @@
 #include "tensor/float_codes.hpp"
 
+#include <bit>
 #include <cstdint>
 #include <stdexcept>
 
@@ -14,12 +15,16 @@ namespace {
 
 template <FloatFormat format, class Code>
 double widened(const std::byte* element) {
-  return static_cast<double>(widen<format>(load<Code>(element)));
+  return static_cast<double>(widen<format>(std::uint32_t{load<Code>(element)}));
+}
+
+std::uint32_t bits_of(double value) {
+  return std::bit_cast<std::uint32_t>(static_cast<float>(value));
 }
 
 template <FloatFormat format, class Code>
 void store_narrowed(double value, std::byte* element) {
-  store(element, static_cast<Code>(narrow<format>(static_cast<float>(value))));
+  store(element, static_cast<Code>(narrow<format>(bits_of(value))));
 }
 
 }  // namespace
@@ -45,7 +50,7 @@ double decode_float(DType floating, const std::byte* element) {
     case DType::float8_e4m3fnuz:
       return widened<e4m3fnuz_format, Byte>(element);
     case DType::float8_e8m0fnu:
-      return static_cast<double>(widen_e8m0(load<Byte>(element)));
+      return widened<e8m0_format, Byte>(element);
     default:
       throw std::logic_error("decode_float of what is not a float");
   }
@@ -72,7 +77,7 @@ void encode_float(DType floating, double value, std::byte* element) {
     case DType::float8_e4m3fnuz:
       return store_narrowed<e4m3fnuz_format, Byte>(value, element);
     case DType::float8_e8m0fnu:
-      return store(element, static_cast<Byte>(narrow_e8m0(static_cast<float>(value))));
+      return store_narrowed<e8m0_format, Byte>(value, element);
     default:
       throw std::logic_error("encode_float of what is not a float");
   }

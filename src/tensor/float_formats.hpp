@@ -30,6 +30,8 @@ struct FloatFormat {
   int mantissa_bits;
   int bias;
   TopCodes top_codes;
+
+  bool operator==(const FloatFormat&) const = default;
 };
 
 inline constexpr FloatFormat float16_format{5, 10, 15, TopCodes::infinity_and_nan};
@@ -38,6 +40,7 @@ inline constexpr FloatFormat e5m2_format{5, 2, 15, TopCodes::infinity_and_nan};
 inline constexpr FloatFormat e4m3fn_format{4, 3, 7, TopCodes::one_nan};
 inline constexpr FloatFormat e5m2fnuz_format{5, 2, 16, TopCodes::negative_zero_nan};
 inline constexpr FloatFormat e4m3fnuz_format{4, 3, 8, TopCodes::negative_zero_nan};
+inline constexpr FloatFormat e8m0_format{8, 0, 127, TopCodes::one_nan};
 
 inline constexpr std::uint32_t float32_sign = 0x8000'0000;
 inline constexpr std::uint32_t float32_infinity = 0x7f80'0000;
@@ -78,105 +81,129 @@ constexpr float power_of_two(int exponent) {
                               << float32_mantissa_bits);
 }
 
-/// Both are computed: with a conditional the compiler would compute one of them behind a branch,
-/// which it cannot vectorise.
-constexpr std::uint32_t choose(bool condition, std::uint32_t yes, std::uint32_t no) {
-  const std::uint32_t mask = 0 - static_cast<std::uint32_t>(condition);
-  return (yes & mask) | (no & ~mask);
+/// What widen() and narrow() compute with: one code, or a vector of them (float_vectors.hpp).
+template <class Bits>
+struct TypesOf {
+  using Signed = std::int32_t;
+  using Float = float;
+  static constexpr Float to_float(Signed number) { return static_cast<Float>(number); }
+};
+
+/// A number for each of the codes.
+template <class Bits>
+[[gnu::always_inline]] constexpr Bits all(std::uint32_t number) {
+  return Bits{} + number;
 }
 
 /// a < b of numbers below 2^31, for which vector units have an instruction.
-constexpr bool is_less(std::uint32_t a, std::uint32_t b) {
-  return static_cast<std::int32_t>(a) < static_cast<std::int32_t>(b);
+template <class Bits>
+[[gnu::always_inline]] constexpr auto is_less(const Bits& a, const Bits& b) {
+  using Signed = typename TypesOf<Bits>::Signed;
+  return __builtin_bit_cast(Signed, a) < __builtin_bit_cast(Signed, b);
+}
+
+/// float8_e8m0fnu: a power of two, without sign or zero; 255 is NaN.
+template <class Bits>
+[[gnu::always_inline]] constexpr auto widen_e8m0(const Bits& code) {
+  const Bits normal = code == 255U ? all<Bits>(float32_nan) : code << float32_mantissa_bits;
+  const Bits bits = code == 0U ? all<Bits>(0x0040'0000) : normal;
+  return __builtin_bit_cast(typename TypesOf<Bits>::Float, bits);
+}
+
+/// The sign is dropped; a number halfway between two powers goes up, the one between 2^-127 and
+/// nothing stays; Inf and NaN are NaN.
+template <class Bits>
+[[gnu::always_inline]] constexpr Bits narrow_e8m0(const Bits& bits) {
+  const Bits magnitude = bits & ~float32_sign;
+  const Bits exponent = magnitude >> float32_mantissa_bits;
+  const Bits half = all<Bits>(1U << (float32_mantissa_bits - 1));
+  // Half of what is next to nothing is an exponent of 0.
+  const Bits bound = exponent == 0U ? half : half - 1U;
+  const Bits fraction = magnitude & ((1U << float32_mantissa_bits) - 1);
+  const Bits rounded = is_less(bound, fraction) ? exponent + 1U : exponent;
+  return exponent == 255U ? exponent : rounded;
 }
 
 /// The number that `code` stands for, exactly. A NaN keeps its sign and payload where the format
 /// has them, and is quiet.
-template <FloatFormat format>
-constexpr float widen(std::uint32_t code) {
+template <FloatFormat format, class Bits>
+[[gnu::always_inline]] constexpr auto widen(const Bits& code) {
+  if constexpr (format == e8m0_format) return widen_e8m0(code);
   using C = Codes<format>;
-  const std::uint32_t sign = (code << C::sign_shift) & float32_sign;
+  using Float = typename TypesOf<Bits>::Float;
+  using Signed = typename TypesOf<Bits>::Signed;
+  const Bits sign = (code << C::sign_shift) & float32_sign;
   // In the place that it has in a float32, and only looked at there: what is compared in a narrower
   // type takes vectors of two widths.
-  const std::uint32_t magnitude = (code << C::dropped_bits) & C::all_set_in_place;
-  std::uint32_t bits = magnitude;
+  const Bits magnitude = (code << C::dropped_bits) & C::all_set_in_place;
+  Bits bits = magnitude;
   if constexpr (format.bias != float32_bias) {
     // Subnormal codes count in equal steps.
     constexpr float step = power_of_two(1 - format.bias - float32_mantissa_bits);
-    const float subnormal = static_cast<float>(static_cast<std::int32_t>(magnitude)) * step;
-    const bool is_subnormal = is_less(magnitude, 1U << float32_mantissa_bits);
-    bits = choose(is_subnormal, std::bit_cast<std::uint32_t>(subnormal), magnitude + C::rebias);
+    const Float subnormal =
+        TypesOf<Bits>::to_float(__builtin_bit_cast(Signed, magnitude)) * step;
+    bits = is_less(magnitude, all<Bits>(1U << float32_mantissa_bits))
+               ? __builtin_bit_cast(Bits, subnormal)
+               : magnitude + C::rebias;
   }
   if constexpr (format.top_codes == TopCodes::infinity_and_nan) {
     if constexpr (format.bias != float32_bias)
-      bits |= choose(!is_less(magnitude, C::infinity << C::dropped_bits), float32_infinity, 0);
-    bits |= choose(is_less(float32_infinity, bits), float32_quiet, 0);
+      bits |= is_less(magnitude, all<Bits>(C::infinity << C::dropped_bits))
+                  ? all<Bits>(0)
+                  : all<Bits>(float32_infinity);
+    bits |= is_less(all<Bits>(float32_infinity), bits) ? all<Bits>(float32_quiet) : all<Bits>(0);
   }
   if constexpr (format.top_codes == TopCodes::one_nan)
-    bits = choose(magnitude == C::all_set_in_place, float32_nan, bits);
+    bits = magnitude == C::all_set_in_place ? all<Bits>(float32_nan) : bits;
+  bits |= sign;
   if constexpr (format.top_codes == TopCodes::negative_zero_nan)
-    return std::bit_cast<float>(choose(code == C::sign, float32_nan, bits | sign));
-  return std::bit_cast<float>(bits | sign);
+    bits = code == C::sign ? all<Bits>(float32_nan) : bits;
+  return __builtin_bit_cast(Float, bits);
 }
 
 /// The magnitude (a float32 without its sign) rounded to the nearest code, ties to even; may be
 /// beyond the largest.
-template <FloatFormat format>
-constexpr std::uint32_t round_magnitude(std::uint32_t magnitude) {
+template <FloatFormat format, class Bits>
+[[gnu::always_inline]] constexpr Bits round_magnitude(const Bits& magnitude) {
   using C = Codes<format>;
-  const std::uint32_t is_odd = (magnitude >> C::dropped_bits) & 1;
-  const std::uint32_t half_less_one = (1U << (C::dropped_bits - 1)) - 1;
-  const std::uint32_t normal = (magnitude + (half_less_one - C::rebias) + is_odd) >> C::dropped_bits;
+  using Float = typename TypesOf<Bits>::Float;
+  const Bits is_odd = (magnitude >> C::dropped_bits) & 1U;
+  constexpr std::uint32_t half_less_one = (1U << (C::dropped_bits - 1)) - 1;
+  const Bits normal = (magnitude + (half_less_one - C::rebias) + is_odd) >> C::dropped_bits;
   if constexpr (format.bias == float32_bias) return normal;
   // Below the smallest normal number the codes are equally spaced: the sum with a power of two
   // whose last mantissa bit is that spacing rounds as the format does.
   constexpr float aligner =
       power_of_two(1 - format.bias - format.mantissa_bits + float32_mantissa_bits);
-  const std::uint32_t subnormal =
-      std::bit_cast<std::uint32_t>(std::bit_cast<float>(magnitude) + aligner) -
-      std::bit_cast<std::uint32_t>(aligner);
-  return choose(is_less(magnitude, C::smallest_normal), subnormal, normal);
+  const Float aligned = __builtin_bit_cast(Float, magnitude) + aligner;
+  const Bits subnormal =
+      __builtin_bit_cast(Bits, aligned) - std::bit_cast<std::uint32_t>(aligner);
+  return is_less(magnitude, all<Bits>(C::smallest_normal)) ? subnormal : normal;
 }
 
 /// The code nearest to `number`, ties to even; see the table above for what is too large. A NaN
 /// keeps its sign and, in float16 and bfloat16, the upper bits of its payload; it is quiet.
-template <FloatFormat format>
-constexpr std::uint32_t narrow(float number) {
+template <FloatFormat format, class Bits>
+[[gnu::always_inline]] constexpr Bits narrow(const Bits& bits) {
+  if constexpr (format == e8m0_format) return narrow_e8m0(bits);
   using C = Codes<format>;
-  const std::uint32_t bits = std::bit_cast<std::uint32_t>(number);
-  const std::uint32_t magnitude = bits & ~float32_sign;
-  const std::uint32_t sign = (bits & float32_sign) >> C::sign_shift;
-  const bool is_nan = is_less(float32_infinity, magnitude);
-  const std::uint32_t rounded = round_magnitude<format>(magnitude);
+  const Bits magnitude = bits & ~float32_sign;
+  const Bits sign = (bits & float32_sign) >> C::sign_shift;
+  const auto is_nan = is_less(all<Bits>(float32_infinity), magnitude);
+  const Bits rounded = round_magnitude<format>(magnitude);
+  const auto is_beyond = is_less(all<Bits>(C::largest), rounded);
   if constexpr (format.top_codes == TopCodes::negative_zero_nan) {
-    const std::uint32_t code = choose(rounded == 0, 0, rounded | sign);
-    return choose(is_nan | is_less(C::largest, rounded), C::overflow, code);
+    const Bits code = rounded == 0U ? rounded : rounded | sign;
+    return (is_nan | is_beyond) ? all<Bits>(C::overflow) : code;
   } else {
-    std::uint32_t code = rounded;  // from Inf on as float32 has it, if the exponents are the same
+    Bits code = rounded;  // from Inf on as float32 has it, if the exponents are the same
     if constexpr (format.bias != float32_bias)
-      code = choose(is_less(C::largest, rounded), C::overflow, rounded);
-    std::uint32_t nan = C::all_set;
+      code = is_beyond ? all<Bits>(C::overflow) : rounded;
+    Bits nan = all<Bits>(C::all_set);
     if constexpr (format.mantissa_bits >= 7)
       nan = ((magnitude | float32_quiet) >> C::dropped_bits) & C::all_set;
-    return choose(is_nan, nan, code) | sign;
+    return (is_nan ? nan : code) | sign;
   }
-}
-
-/// float8_e8m0fnu: a power of two, without sign or zero; 255 is NaN.
-constexpr float widen_e8m0(std::uint32_t code) {
-  const std::uint32_t normal = choose(code == 255, float32_nan, code << float32_mantissa_bits);
-  return std::bit_cast<float>(choose(code == 0, 0x0040'0000, normal));
-}
-
-/// The sign is dropped; a number halfway between two powers goes up, the one between 2^-127 and
-/// nothing stays; Inf and NaN are NaN.
-constexpr std::uint32_t narrow_e8m0(float number) {
-  const std::uint32_t magnitude = std::bit_cast<std::uint32_t>(number) & ~float32_sign;
-  const std::uint32_t exponent = magnitude >> float32_mantissa_bits;
-  const std::uint32_t fraction = magnitude & ((1U << float32_mantissa_bits) - 1);
-  const std::uint32_t half = 1U << (float32_mantissa_bits - 1);
-  const bool goes_up = (fraction > half) | ((fraction == half) & (exponent > 0));
-  return choose(exponent == 255, 255, exponent + static_cast<std::uint32_t>(goes_up));
 }
 
 }  // namespace ckpt::tensor

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <span>
 #include <stdexcept>
 #include <type_traits>
 
@@ -115,11 +114,11 @@ CKPT_VECTOR_CLONES void convert_cloned(DType from, Held to, const std::byte* in,
 
 void convert_through_float32(DType from, DType to, const std::byte* in, std::size_t count,
                              std::byte* out) {
-  std::array<float, chunk_elements> numbers;
+  alignas(64) std::array<std::byte, chunk_elements * sizeof(float)> numbers;
   for (std::size_t first = 0; first < count; first += chunk_elements) {
     const std::size_t size = std::min(chunk_elements, count - first);
     convert_cloned(from, Held::float32, in + first * model::row_of(from).size_bytes, size,
-                   std::as_writable_bytes(std::span(numbers)).data());
+                   numbers.data());
     narrow_block(to, numbers.data(), size, out + first * model::row_of(to).size_bytes);
   }
 }

@@ -64,7 +64,7 @@ ChunkType chunk_type(DType dtype) {
 
 void load_chunk(DType dtype, const std::byte* elements, std::span<float> out) {
   if (fits_float32(dtype)) {
-    widen_block(dtype, elements, out.size(), out.data());
+    widen_block(dtype, elements, out.size(), std::as_writable_bytes(out).data());
   } else {
     small_integers(dtype, elements, out.data(), out.size());
   }
