@@ -1,5 +1,10 @@
 #include "tensor/float_blocks.hpp"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <immintrin.h>
+#endif
+
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -97,6 +102,46 @@ CKPT_VECTOR_CLONES void narrow_cloned(DType dtype, const std::byte* numbers, std
   }
 }
 
+#if defined(__x86_64__)
+// float16 in hardware: the same bits as the formulas give, NaN included.
+
+bool has_half_instructions() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __builtin_cpu_supports("avx") && __get_cpuid(1, &a, &b, &c, &d) != 0 &&
+         (c & bit_F16C) != 0;
+}
+
+[[gnu::target("avx,f16c")]] void widen_halves(const std::byte* codes, std::size_t vector_total,
+                                              std::byte* out) {
+  for (std::size_t i = 0; i < vector_total; ++i) {
+    __m128i halves;
+    std::memcpy(&halves, codes + i * sizeof halves, sizeof halves);
+    const __m256 numbers = _mm256_cvtph_ps(halves);
+    std::memcpy(out + i * sizeof numbers, &numbers, sizeof numbers);
+  }
+}
+
+[[gnu::target("avx,f16c")]] void narrow_halves(const std::byte* numbers, std::size_t vector_total,
+                                               std::byte* out) {
+  for (std::size_t i = 0; i < vector_total; ++i) {
+    __m256 wide;
+    std::memcpy(&wide, numbers + i * sizeof wide, sizeof wide);
+    const __m128i halves = _mm256_cvtps_ph(wide, _MM_FROUND_TO_NEAREST_INT);
+    std::memcpy(out + i * sizeof halves, &halves, sizeof halves);
+  }
+}
+#else
+constexpr bool has_half_instructions() { return false; }
+void widen_halves(const std::byte*, std::size_t, std::byte*) {}
+void narrow_halves(const std::byte*, std::size_t, std::byte*) {}
+#endif
+
+/// How many of `count` elements whole vectors of float16 instructions take.
+std::size_t halves_in_vectors(DType dtype, std::size_t count) {
+  static const bool is_supported = has_half_instructions();
+  return dtype == DType::float16 && is_supported ? count - count % vector_count : 0;
+}
+
 CKPT_VECTOR_CLONES void shorten_cloned(const std::byte* doubles, std::size_t count,
                                        std::byte* numbers) {
   for (std::size_t i = 0; i < count; ++i)
@@ -123,7 +168,10 @@ void widen_block(DType dtype, const std::byte* elements, std::size_t count, std:
   if (dtype == DType::float32) {
     std::memcpy(out, elements, count * sizeof(float));
   } else {
-    widen_cloned(dtype, elements, count, out);
+    const std::size_t done = halves_in_vectors(dtype, count);
+    widen_halves(elements, done / vector_count, out);
+    widen_cloned(dtype, elements + done * model::row_of(dtype).size_bytes, count - done,
+                 out + done * sizeof(float));
   }
 }
 
@@ -132,7 +180,10 @@ void narrow_block(DType dtype, const std::byte* numbers, std::size_t count, std:
   if (dtype == DType::float32) {
     std::memcpy(out, numbers, count * sizeof(float));
   } else {
-    narrow_cloned(dtype, numbers, count, out);
+    const std::size_t done = halves_in_vectors(dtype, count);
+    narrow_halves(numbers, done / vector_count, out);
+    narrow_cloned(dtype, numbers + done * sizeof(float), count - done,
+                  out + done * model::row_of(dtype).size_bytes);
   }
 }
 
