@@ -17,7 +17,7 @@ class MemoryStream : public BlobStream {
 
   std::size_t read(std::span<std::byte> out) override {
     const std::size_t count = std::min(out.size(), bytes_->size() - position_);
-    std::ranges::copy(ByteView(*bytes_).subspan(position_, count), out.begin());
+    std::copy_n(bytes_->data() + position_, count, out.data());
     position_ += count;
     return count;
   }

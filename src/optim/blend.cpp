@@ -5,9 +5,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "ckpt/tensor/cast.hpp"
 #include "ckpt/tensor/element_stream.hpp"
-#include "ckpt/tensor/elements.hpp"
+#include "ckpt/tensor/weighted_sum.hpp"
 
 namespace ckpt::optim {
 
@@ -18,7 +17,9 @@ using model::Tree;
 
 namespace {
 
-constexpr std::size_t block_bytes = std::size_t{1} << 18;
+/// Of all sources together, so that they stay in the second-level cache.
+constexpr std::size_t all_block_bytes = std::size_t{1} << 18;
+constexpr std::size_t least_bytes = std::size_t{1} << 15;
 constexpr std::size_t chunk_elements = 1024;  // so that the doubles stay in the first cache
 
 struct Source {
@@ -35,56 +36,10 @@ DType part_type(DType dtype) {
   return dtype;
 }
 
-/// Every element of `block`, which holds as many as `out` has room for.
-void read_numbers(DType dtype, ByteView block, std::span<double> out) {
-  if (tensor::can_cast(dtype, DType::float64))
-    return tensor::cast_elements(dtype, DType::float64, block, std::as_writable_bytes(out));
-  const std::size_t width = model::row_of(dtype).size_bytes;
-  for (std::size_t i = 0; i < out.size(); ++i)
-    out[i] = tensor::decode_real(dtype, block.subspan(i * width, width));
-}
-
-tensor::Number number_for(DType dtype, double value) {
-  switch (model::row_of(dtype).number_class) {
-    case model::NumberClass::signed_integer:
-      return static_cast<std::int64_t>(value);
-    case model::NumberClass::unsigned_integer:
-      return static_cast<std::uint64_t>(value);
-    case model::NumberClass::boolean:
-      return value != 0;
-    default:
-      return value;
-  }
-}
-
-void write_numbers(DType dtype, std::span<const double> numbers, std::span<std::byte> out) {
-  if (tensor::can_cast(DType::float64, dtype))
-    return tensor::cast_elements(DType::float64, dtype, std::as_bytes(numbers), out);
-  const std::size_t width = model::row_of(dtype).size_bytes;
-  for (std::size_t i = 0; i < numbers.size(); ++i)
-    tensor::encode(dtype, number_for(dtype, numbers[i]), out.subspan(i * width, width));
-}
-
-// What takes part in the blend is added source by source, in loops that the compiler vectorises.
-
-void begin_blend(Blending blending, const Source& source, std::span<double> numbers) {
-  if (blending == Blending::sum) {
-    if (source.divisor != 1)
-      for (double& x : numbers) x /= source.divisor;
-    for (double& x : numbers) x *= source.weight;
-  } else if (blending == Blending::geometric) {
-    for (double& x : numbers) x = source.weight * std::log(x);
-  }
-}
-
-void continue_blend(Blending blending, std::span<const double> begun, std::span<double> result) {
+void take_larger(std::span<const double> numbers, std::span<double> result) {
   for (std::size_t i = 0; i < result.size(); ++i) {
-    const double x = begun[i];
-    if (blending == Blending::maximum) {
-      result[i] = std::isnan(x) || x > result[i] ? x : result[i];
-    } else {
-      result[i] += x;
-    }
+    const double x = numbers[i];
+    result[i] = std::isnan(x) || x > result[i] ? x : result[i];
   }
 }
 
@@ -104,53 +59,77 @@ class BlendStream : public model::BlobStream {
     part_bytes_ = model::row_of(part).size_bytes;
     for (const Source& source : sources)
       streams_.push_back(source.dense->open(offset - offset % part_bytes_));
-    blocks_.resize(sources.size());
-    skip_bytes_ = static_cast<std::size_t>(offset % part_bytes_);
+    blocks_.assign(sources.size(), Bytes(std::max(all_block_bytes / sources.size(), least_bytes)));
+    const auto skipped = static_cast<std::size_t>(offset % part_bytes_);
+    if (skipped > 0 && keep_next()) kept_ = kept_.subspan(skipped);
   }
 
   std::size_t read(std::span<std::byte> out) override {
     std::size_t done = 0;
     while (done < out.size()) {
-      if (next_ == ready_.size() && !fill()) break;
-      const std::size_t count = std::min(out.size() - done, ready_.size() - next_);
-      std::copy_n(ready_.begin() + static_cast<std::ptrdiff_t>(next_), count,
-                  out.begin() + static_cast<std::ptrdiff_t>(done));
-      next_ += count;
-      done += count;
+      const std::span<std::byte> rest = out.subspan(done);
+      if (kept_.empty() && rest.size() >= part_bytes_) {
+        const std::size_t count = blend_next(rest);
+        if (count == 0) break;
+        done += count;
+      } else {
+        if (kept_.empty() && !keep_next()) break;
+        const std::size_t count = std::min(kept_.size(), rest.size());
+        std::copy_n(kept_.begin(), count, rest.begin());
+        kept_ = kept_.subspan(count);
+        done += count;
+      }
     }
     return done;
   }
 
  private:
-  bool fill() {
-    std::size_t size = block_bytes;
-    for (std::size_t i = 0; i < streams_.size(); ++i) {
-      blocks_[i].resize(block_bytes);
-      blocks_[i].resize(streams_[i]->read(blocks_[i]));
-      size = std::min(size, blocks_[i].size());
-    }
-    ready_.resize(size - size % part_bytes_);
+  /// Whole elements straight into `out`, which has room for one; how many bytes.
+  std::size_t blend_next(std::span<std::byte> out) {
+    std::size_t size = std::min(out.size(), blocks_.front().size()) / part_bytes_ * part_bytes_;
+    for (std::size_t i = 0; i < streams_.size(); ++i)
+      size = std::min(size, streams_[i]->read(std::span(blocks_[i]).first(size)));
+    size -= size % part_bytes_;
     const std::size_t chunk_bytes = chunk_elements * part_bytes_;
-    for (std::size_t at = 0; at < ready_.size(); at += chunk_bytes)
-      blend_chunk(at, std::min(chunk_bytes, ready_.size() - at));
-    next_ = std::min(skip_bytes_, ready_.size());
-    skip_bytes_ = 0;
-    return !ready_.empty();
+    for (std::size_t at = 0; at < size; at += chunk_bytes)
+      blend_chunk(at, out.subspan(at, std::min(chunk_bytes, size - at)));
+    return size;
   }
 
-  void blend_chunk(std::size_t at, std::size_t size) {
-    std::array<double, chunk_elements> first;
-    std::array<double, chunk_elements> next;
-    const std::span<double> result = std::span(first).first(size / part_bytes_);
-    const std::span<double> numbers = std::span(next).first(size / part_bytes_);
-    for (std::size_t i = 0; i < sources_.size(); ++i) {
-      const std::span<double> of_source = i == 0 ? result : numbers;
-      read_numbers(part_, ByteView(blocks_[i]).subspan(at, size), of_source);
-      begin_blend(blending_, sources_[i], of_source);
-      if (i > 0) continue_blend(blending_, numbers, result);
-    }
+  /// One element aside, for a reader that asks for a part of it.
+  bool keep_next() {
+    kept_ = std::span(one_).first(part_bytes_);
+    if (blend_next(kept_) > 0) return true;
+    kept_ = {};
+    return false;
+  }
+
+  void blend_chunk(std::size_t at, std::span<std::byte> out) {
+    alignas(64) std::array<double, chunk_elements> numbers;
+    const std::span<double> result = std::span(numbers).first(out.size() / part_bytes_);
+    for (std::size_t i = 0; i < sources_.size(); ++i)
+      blend_source(i, ByteView(blocks_[i]).subspan(at, out.size()), result);
     end_blend(blending_, scale_, result);
-    write_numbers(part_, result, std::span(ready_).subspan(at, size));
+    tensor::store_numbers(part_, result, out);
+  }
+
+  void blend_source(std::size_t i, ByteView block, std::span<double> result) const {
+    const Source& source = sources_[i];
+    const auto place = i == 0 ? tensor::TermPlace::first : tensor::TermPlace::later;
+    if (blending_ == Blending::sum)
+      return tensor::add_term(part_, block, {source.weight, source.divisor, place}, result);
+    alignas(64) std::array<double, chunk_elements> space;
+    const std::span<double> numbers = std::span(space).first(result.size());
+    tensor::add_term(part_, block, {.place = tensor::TermPlace::first}, numbers);
+    if (blending_ == Blending::geometric) {
+      for (double& x : numbers) x = std::log(x);
+      tensor::add_term(DType::float64, std::as_bytes(numbers),
+                       {.weight = source.weight, .place = place}, result);
+    } else if (i == 0) {
+      std::ranges::copy(numbers, result.begin());
+    } else {
+      take_larger(numbers, result);
+    }
   }
 
   const std::vector<Source>& sources_;  // of the blob, which outlives its streams
@@ -158,11 +137,10 @@ class BlendStream : public model::BlobStream {
   double scale_;
   DType part_;
   std::size_t part_bytes_ = 1;
-  std::size_t skip_bytes_ = 0;
   std::vector<std::unique_ptr<model::BlobStream>> streams_;
   std::vector<Bytes> blocks_;
-  Bytes ready_;
-  std::size_t next_ = 0;
+  std::array<std::byte, 16> one_{};
+  std::span<std::byte> kept_;  // into one_
 };
 
 class BlendBlob : public model::Blob {

@@ -20,7 +20,7 @@ template <class Number>
 [[gnu::always_inline]] inline void widen_numbers(const std::byte* elements, std::size_t count,
                                                  double* out) {
   for (std::size_t i = 0; i < count; ++i)
-    out[i] = static_cast<double>(load<Number>(elements + i * sizeof(Number)));
+    out[i] = to_double(load<Number>(elements + i * sizeof(Number)));
 }
 
 template <FloatFormat format, class Code>

@@ -28,6 +28,8 @@ template <class To, class From>
     return static_cast<To>(number != Truth{} ? 1 : 0);
   } else if constexpr (std::is_same_v<To, Truth>) {
     return static_cast<Truth>(number != 0 ? 1 : 0);
+  } else if constexpr (std::is_same_v<To, double>) {
+    return to_double(number);
   } else {
     return static_cast<To>(number);
   }

@@ -1,8 +1,11 @@
 // Reading and writing one number in this machine's byte order, at any alignment.
 #pragma once
 
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 namespace ckpt::tensor {
 
@@ -16,6 +19,23 @@ Number load(const std::byte* bytes) {
 template <class Number>
 void store(std::byte* bytes, Number number) {
   std::memcpy(bytes, &number, sizeof number);
+}
+
+/// The double nearest to an integer. Those of 64 bits in two halves, as mantissas of doubles whose
+/// exponents put them in place: AVX2 converts only 32 bits at once.
+template <class Integer>
+[[gnu::always_inline]] inline double to_double(Integer number) {
+  if constexpr (sizeof(Integer) < 8 || std::is_floating_point_v<Integer>) {
+    return static_cast<double>(number);
+  } else {
+    constexpr std::uint64_t sign = std::is_signed_v<Integer> ? std::uint64_t{1} << 63 : 0;
+    constexpr double both = 0x1p84 + 0x1p52 + (sign != 0 ? 0x1p63 : 0);
+    const std::uint64_t bits = static_cast<std::uint64_t>(number) ^ sign;
+    // 2^84 and 2^32 times the high half; 2^52 and the low half.
+    const auto high = std::bit_cast<double>((bits >> 32) | 0x4530'0000'0000'0000);
+    const auto low = std::bit_cast<double>((bits & 0xffff'ffff) | 0x4330'0000'0000'0000);
+    return (high - both) + low;
+  }
 }
 
 }  // namespace ckpt::tensor
