@@ -11,6 +11,8 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/tensor/elements.hpp"
+#include "tensor/integer_cast.hpp"
+#include "tensor/native_number.hpp"
 #include "tensor/number_chunks.hpp"
 #include "tensor/statistics_kernels.hpp"
 
@@ -50,30 +52,32 @@ struct StatisticsAccumulator::State {
 
  private:
   template <class Float>
-  void add_numbers(std::span<const Float> numbers, Moments moments);
+  void add_numbers(ByteView numbers, Moments moments);
   void add_moments(std::uint64_t count, const Moments& added);
   void add_extremes(const RealNumber& minimum, const RealNumber& maximum);
   RealNumber extreme_of(double number) const;
   template <class Float>
-  void add_floats(std::span<Float> numbers);
+  void add_floats(ByteView numbers);
   template <class Integer>
   void add_integers(std::span<const Integer> numbers);
+  void add_bytes(ByteView elements);
   void add_complex(const std::byte* elements, std::size_t count);
   template <class Float>
-  std::size_t keep_finite(std::span<Float> numbers);
+  std::size_t keep_finite(ByteView numbers, std::span<Float> kept);
   void note_repeated(ByteView elements);
 };
 
 /// `moments` are those of the finite `numbers`, around the origin, which the first of them choose.
 template <class Float>
-void StatisticsAccumulator::State::add_numbers(std::span<const Float> numbers, Moments moments) {
-  if (is_far(moments, numbers.size())) {
+void StatisticsAccumulator::State::add_numbers(ByteView numbers, Moments moments) {
+  const std::size_t count = numbers.size() / sizeof(Float);
+  if (is_far(moments, count)) {
     const double nearer = origin + moments.mean_offset;
-    moments = summarize(numbers, nearer).moments;
+    moments = summarize<Float>(numbers, nearer).moments;
     if (summed_count == 0) origin = nearer;
     moments.mean_offset += nearer - origin;
   }
-  add_moments(numbers.size(), moments);
+  add_moments(count, moments);
 }
 
 void StatisticsAccumulator::State::add_moments(std::uint64_t count, const Moments& added) {
@@ -101,45 +105,63 @@ RealNumber StatisticsAccumulator::State::extreme_of(double number) const {
   return static_cast<std::uint64_t>(number);
 }
 
-/// Counts what is not finite and moves the finite numbers to the front; returns how many.
+/// Counts what is not finite and keeps the finite numbers; returns how many.
 template <class Float>
-std::size_t StatisticsAccumulator::State::keep_finite(std::span<Float> numbers) {
-  std::size_t kept = 0;
-  for (const Float number : numbers) {
+std::size_t StatisticsAccumulator::State::keep_finite(ByteView numbers, std::span<Float> kept) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < numbers.size(); at += sizeof(Float)) {
+    const Float number = load<Float>(numbers.data() + at);
     if (std::isfinite(number)) {
-      numbers[kept++] = number;
+      kept[count++] = number;
     } else if (std::isnan(number)) {
       ++counts.nan_count;
     } else {
       ++(number > 0 ? counts.positive_infinity_count : counts.negative_infinity_count);
     }
   }
-  return kept;
+  return count;
 }
 
 template <class Float>
-void StatisticsAccumulator::State::add_floats(std::span<Float> numbers) {
-  FloatSummary<Float> summary = summarize(std::span<const Float>(numbers), origin);
+void StatisticsAccumulator::State::add_floats(ByteView numbers) {
+  FloatSummary<Float> summary = summarize<Float>(numbers, origin);
+  std::array<Float, chunk_elements> kept;
   if (!summary.is_finite) {
-    numbers = numbers.first(keep_finite(numbers));
+    numbers = std::as_bytes(std::span(kept).first(keep_finite<Float>(numbers, kept)));
     if (numbers.empty()) return;
-    summary = summarize(std::span<const Float>(numbers), origin);
+    summary = summarize<Float>(numbers, origin);
   }
   counts.zero_count += summary.zero_count;
   add_extremes(extreme_of(static_cast<double>(summary.minimum)),
                extreme_of(static_cast<double>(summary.maximum)));
-  add_numbers(std::span<const Float>(numbers), summary.moments);
+  add_numbers<Float>(numbers, summary.moments);
+}
+
+void StatisticsAccumulator::State::add_bytes(ByteView elements) {
+  const ByteSummary summary = summarize_bytes(dtype, elements);
+  counts.zero_count += summary.zero_count;
+  add_extremes(extreme_of(summary.minimum), extreme_of(summary.maximum));
+  const auto count = static_cast<double>(elements.size());
+  const double mean = summary.sum / count;
+  add_moments(elements.size(), {mean, summary.squares - mean * summary.sum});
 }
 
 template <class Integer>
 void StatisticsAccumulator::State::add_integers(std::span<const Integer> numbers) {
   std::array<double, chunk_elements> doubles;
-  for (std::size_t i = 0; i < numbers.size(); ++i) doubles[i] = static_cast<double>(numbers[i]);
-  const IntegerExtent<Integer> extent = extent_of(numbers);
-  counts.zero_count += extent.zero_count;
-  add_extremes(extent.minimum, extent.maximum);
-  const auto measured = std::span<const double>(doubles).first(numbers.size());
-  add_numbers(measured, summarize(measured, origin).moments);
+  const auto measured = std::as_writable_bytes(std::span(doubles).first(numbers.size()));
+  cast_integers(dtype, DType::float64, std::as_bytes(numbers).data(), numbers.size(),
+                measured.data());
+  const FloatSummary<double> summary = summarize<double>(measured, origin);
+  if (-0x1p53 < summary.minimum && summary.maximum < 0x1p53) {
+    counts.zero_count += summary.zero_count;
+    add_extremes(extreme_of(summary.minimum), extreme_of(summary.maximum));
+  } else {  // beyond that, doubles are rounded
+    const IntegerExtent<Integer> extent = extent_of(numbers);
+    counts.zero_count += extent.zero_count;
+    add_extremes(extent.minimum, extent.maximum);
+  }
+  add_numbers<double>(measured, summary.moments);
 }
 
 void StatisticsAccumulator::State::note_repeated(ByteView elements) {
@@ -180,15 +202,19 @@ void StatisticsAccumulator::State::add_chunk(const std::byte* elements, std::siz
     load_chunk(dtype, elements, filled);
     return filled;
   };
+  const ByteView all(elements, count * model::row_of(dtype).size_bytes);
+  if (dtype == DType::float32) return add_floats<float>(all);
+  if (dtype == DType::float64) return add_floats<double>(all);
+  if (is_byte_integer(dtype)) return add_bytes(all);
   switch (chunk_type(dtype)) {
     case ChunkType::float32: {
       std::array<float, chunk_elements> numbers;
-      add_floats(load(numbers));
+      add_floats<float>(std::as_bytes(load(numbers)));
       break;
     }
     case ChunkType::float64: {
       std::array<double, chunk_elements> numbers;
-      add_floats(load(numbers));
+      add_floats<double>(std::as_bytes(load(numbers)));
       break;
     }
     case ChunkType::signed64: {
@@ -207,7 +233,6 @@ void StatisticsAccumulator::State::add_chunk(const std::byte* elements, std::siz
     case ChunkType::none:
       break;
   }
-  counts.element_count += count;
 }
 
 void StatisticsAccumulator::State::merge(const State& other) {
@@ -263,8 +288,11 @@ StatisticsAccumulator& StatisticsAccumulator::operator=(StatisticsAccumulator&&)
 void StatisticsAccumulator::add(ByteView elements) {
   const std::size_t width = model::row_of(state_->dtype).size_bytes;
   const std::size_t total = elements.size() / width;
-  for (std::size_t at = 0; at < total; at += chunk_elements)
-    state_->add_chunk(elements.data() + at * width, std::min(chunk_elements, total - at));
+  for (std::size_t at = 0; at < total; at += chunk_elements) {
+    const std::size_t count = std::min(chunk_elements, total - at);
+    state_->add_chunk(elements.data() + at * width, count);
+    state_->counts.element_count += count;
+  }
 }
 
 void StatisticsAccumulator::merge(const StatisticsAccumulator& other) {

@@ -5,9 +5,12 @@
 #include <cstring>
 #include <type_traits>
 
+#include "tensor/native_number.hpp"
 #include "tensor/vector_clones.hpp"
 
 namespace ckpt::tensor {
+
+using model::DType;
 
 namespace {
 
@@ -19,14 +22,13 @@ using Doubles = double __attribute__((vector_size(vector_bytes)));
 constexpr std::size_t double_count = vector_bytes / sizeof(double);
 constexpr std::size_t step_count = 2 * double_count;  // so that one addition need not await another
 
-[[gnu::always_inline]] inline void load_lanes(const float* numbers, Doubles& lanes) {
-  using Floats = float __attribute__((vector_size(vector_bytes / 2)));
-  Floats narrow;
-  std::memcpy(&narrow, numbers, sizeof narrow);
-  lanes = __builtin_convertvector(narrow, Doubles);
+[[gnu::always_inline]] inline void load_lanes(const std::byte* numbers, float, Doubles& lanes) {
+  float narrow[double_count];
+  std::memcpy(narrow, numbers, sizeof narrow);
+  lanes = Doubles{narrow[0], narrow[1], narrow[2], narrow[3]};
 }
 
-[[gnu::always_inline]] inline void load_lanes(const double* numbers, Doubles& lanes) {
+[[gnu::always_inline]] inline void load_lanes(const std::byte* numbers, double, Doubles& lanes) {
   std::memcpy(&lanes, numbers, sizeof lanes);
 }
 
@@ -75,10 +77,10 @@ class ExtentLanes {
   [[gnu::always_inline]] explicit ExtentLanes(Float first)
       : minimum_(first + Lanes{}), maximum_(first + Lanes{}) {}
 
-  [[gnu::always_inline]] void add(const Float* numbers) {
+  [[gnu::always_inline]] void add(const std::byte* numbers) {
     for (std::size_t i = 0; i < step_count; i += lane_count) {
       Lanes lanes;
-      std::memcpy(&lanes, numbers + i, sizeof lanes);
+      std::memcpy(&lanes, numbers + i * sizeof(Float), sizeof lanes);
       minimum_ = lanes < minimum_ ? lanes : minimum_;
       maximum_ = lanes > maximum_ ? lanes : maximum_;
       zeros_ -= lanes == Lanes{};
@@ -107,27 +109,28 @@ class ExtentLanes {
 };
 
 template <class Float>
-[[gnu::always_inline]] inline FloatSummary<Float> compute_summary(const Float* numbers,
+[[gnu::always_inline]] inline FloatSummary<Float> compute_summary(const std::byte* numbers,
                                                                   std::size_t count,
                                                                   double origin) {
-  ExtentLanes<Float> extent_lanes(numbers[0]);
+  ExtentLanes<Float> extent_lanes(load<Float>(numbers));
   SumLanes low_sums;
   SumLanes high_sums;
   Doubles lanes;
   const std::size_t whole = count - count % step_count;
   for (std::size_t i = 0; i < whole; i += step_count) {
-    load_lanes(numbers + i, lanes);
+    load_lanes(numbers + i * sizeof(Float), Float{}, lanes);
     low_sums.add(lanes - origin);
-    load_lanes(numbers + i + double_count, lanes);
+    load_lanes(numbers + (i + double_count) * sizeof(Float), Float{}, lanes);
     high_sums.add(lanes - origin);
-    extent_lanes.add(numbers + i);
+    extent_lanes.add(numbers + i * sizeof(Float));
   }
   Sums sums{sum_of(low_sums.distances, high_sums.distances),
             sum_of(low_sums.squares, high_sums.squares)};
   Extent<Float> extent = extent_lanes.merged();
   for (std::size_t i = whole; i < count; ++i) {
-    sums.add(static_cast<double>(numbers[i]) - origin);
-    extent.add(numbers[i]);
+    const Float number = load<Float>(numbers + i * sizeof(Float));
+    sums.add(static_cast<double>(number) - origin);
+    extent.add(number);
   }
   const double offset = sums.distances / static_cast<double>(count);
   const bool is_finite = std::isfinite(sums.squares);
@@ -152,14 +155,54 @@ template <class Integer>
   return extent;
 }
 
-// Overloads are not cloned alike by gcc and clang, so that each clone has its own name.
-CKPT_VECTOR_CLONES FloatSummary<float> float_summary(const float* numbers, std::size_t count,
-                                                     double origin) {
-  return compute_summary(numbers, count, origin);
+/// `value` makes an integer of a byte. In 32 bits, which hold the squares of 2048 bytes.
+template <class Value>
+[[gnu::always_inline]] inline ByteSummary compute_bytes(const std::byte* elements,
+                                                        std::size_t count, Value value) {
+  std::int32_t minimum = value(elements[0]);
+  std::int32_t maximum = minimum;
+  std::int32_t zero_count = 0;
+  std::int32_t sum = 0;
+  std::int32_t squares = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::int32_t number = value(elements[i]);
+    minimum = std::min(minimum, number);
+    maximum = std::max(maximum, number);
+    zero_count += number == 0 ? 1 : 0;
+    sum += number;
+    squares += number * number;
+  }
+  return {static_cast<double>(minimum), static_cast<double>(maximum),
+          static_cast<std::size_t>(zero_count), static_cast<double>(sum),
+          static_cast<double>(squares)};
 }
-CKPT_VECTOR_CLONES FloatSummary<double> double_summary(const double* numbers, std::size_t count,
-                                                       double origin) {
-  return compute_summary(numbers, count, origin);
+
+CKPT_VECTOR_CLONES ByteSummary byte_summary(DType dtype, const std::byte* elements,
+                                            std::size_t count) {
+  switch (dtype) {
+    case DType::boolean:
+      return compute_bytes(elements, count,
+                           [](std::byte b) -> std::int32_t { return b != std::byte{0} ? 1 : 0; });
+    case DType::int8:
+    case DType::qint8:
+      return compute_bytes(elements, count, [](std::byte b) -> std::int32_t {
+        return static_cast<std::int8_t>(b);
+      });
+    default:
+      return compute_bytes(elements, count, [](std::byte b) -> std::int32_t {
+        return static_cast<std::uint8_t>(b);
+      });
+  }
+}
+
+// Overloads are not cloned alike by gcc and clang, so that each clone has its own name.
+CKPT_VECTOR_CLONES FloatSummary<float> float_summary(const std::byte* numbers,
+                                                     std::size_t count, double origin) {
+  return compute_summary<float>(numbers, count, origin);
+}
+CKPT_VECTOR_CLONES FloatSummary<double> double_summary(const std::byte* numbers,
+                                                       std::size_t count, double origin) {
+  return compute_summary<double>(numbers, count, origin);
 }
 CKPT_VECTOR_CLONES IntegerExtent<std::int64_t> signed_extent(const std::int64_t* numbers,
                                                       std::size_t count) {
@@ -172,11 +215,24 @@ CKPT_VECTOR_CLONES IntegerExtent<std::uint64_t> unsigned_extent(const std::uint6
 
 }  // namespace
 
-FloatSummary<float> summarize(std::span<const float> numbers, double origin) {
-  return float_summary(numbers.data(), numbers.size(), origin);
+template <>
+FloatSummary<float> summarize(ByteView numbers, double origin) {
+  return float_summary(numbers.data(), numbers.size() / sizeof(float), origin);
 }
-FloatSummary<double> summarize(std::span<const double> numbers, double origin) {
-  return double_summary(numbers.data(), numbers.size(), origin);
+template <>
+FloatSummary<double> summarize(ByteView numbers, double origin) {
+  return double_summary(numbers.data(), numbers.size() / sizeof(double), origin);
+}
+
+bool is_byte_integer(DType dtype) {
+  const model::DTypeRow& row = model::row_of(dtype);
+  return row.size_bytes == 1 && row.elements_per_byte == 1 &&
+         row.number_class != model::NumberClass::floating &&
+         row.number_class != model::NumberClass::bits;
+}
+
+ByteSummary summarize_bytes(DType dtype, ByteView elements) {
+  return byte_summary(dtype, elements.data(), elements.size());
 }
 IntegerExtent<std::int64_t> extent_of(std::span<const std::int64_t> numbers) {
   return signed_extent(numbers.data(), numbers.size());

@@ -5,6 +5,9 @@
 #include <cstdint>
 #include <span>
 
+#include "ckpt/base/bytes.hpp"
+#include "ckpt/model/dtype.hpp"
+
 namespace ckpt::tensor {
 
 /// The mean as its distance from a number nearby, so that none of its digits are lost, and the sum
@@ -22,9 +25,23 @@ struct FloatSummary {
   std::size_t zero_count = 0;
   Moments moments;  ///< the mean as its distance from `origin`
 };
-/// Of at least one number. Digits of the squares are lost where the origin is far from the mean.
-FloatSummary<float> summarize(std::span<const float> numbers, double origin);
-FloatSummary<double> summarize(std::span<const double> numbers, double origin);
+/// Of the bytes of at least one float or double. Digits of the squares are lost where the origin is
+/// far from the mean.
+template <class Float>
+FloatSummary<Float> summarize(ByteView numbers, double origin);
+
+/// Sums are exact.
+struct ByteSummary {
+  double minimum = 0;
+  double maximum = 0;
+  std::size_t zero_count = 0;
+  double sum = 0;
+  double squares = 0;
+};
+/// Whether elements are integers or booleans of one byte.
+bool is_byte_integer(model::DType dtype);
+/// Of 1 to 2048 such elements.
+ByteSummary summarize_bytes(model::DType dtype, ByteView elements);
 
 template <class Integer>
 struct IntegerExtent {
