@@ -94,7 +94,7 @@ class GatherStream : public model::BlobStream {
     while (filled < out.size()) {
       if (used_ == buffer_.size() && !refill()) break;
       const std::size_t count = std::min(out.size() - filled, buffer_.size() - used_);
-      std::ranges::copy(ByteView(buffer_).subspan(used_, count), out.data() + filled);
+      std::copy_n(buffer_.data() + used_, count, out.data() + filled);
       filled += count;
       used_ += count;
     }

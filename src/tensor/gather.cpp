@@ -111,6 +111,11 @@ struct Plan {
   std::uint64_t run_elements = 1;
   Step batch;
   std::vector<Step> outer;
+
+  /// A run lies in the output as it lies in the storage.
+  bool is_copied() const {
+    return run.size() == 1 && run.front().from == 1 && run.front().to == 1;
+  }
 };
 
 /// How many positions of `axis` one read may span after `run_elements`: 1 when the gap is too wide.
@@ -158,6 +163,7 @@ class BoxReader {
       : storage_(storage), element_bytes_(element_bytes), scratch_(scratch) {}
 
   void read(const Plan& plan, std::uint64_t offset, std::byte* out) {
+    if (plan.is_copied()) return copy(plan, offset, out);
     const std::uint64_t runs_at_once = scratch_.size() / (slot_elements(plan) * element_bytes_);
     Odometer position(plan.outer);
     do {
@@ -173,6 +179,18 @@ class BoxReader {
   /// Runs lie a cache line apart, or those of 2^n bytes would all compete for the same few lines.
   std::uint64_t slot_elements(const Plan& plan) const {
     return plan.run_elements + cache_line_bytes / element_bytes_;
+  }
+
+  void copy(const Plan& plan, std::uint64_t offset, std::byte* out) {
+    const auto run_bytes = static_cast<std::size_t>(plan.run_elements * element_bytes_);
+    Odometer position(plan.outer);
+    do {
+      for (std::uint64_t i = 0; i < plan.batch.count; ++i) {
+        const std::uint64_t to = position.to() + i * plan.batch.to;
+        storage_.read_at((offset + position.from() + i * plan.batch.from) * element_bytes_,
+                         {out + to * element_bytes_, run_bytes});
+      }
+    } while (position.advance());
   }
 
   void read_runs(const Plan& plan, std::uint64_t count, std::uint64_t offset) {

@@ -34,7 +34,7 @@ class InterleavingStream : public model::BlobStream {
     while (filled < out.size()) {
       if (used_ == batch_.size() && !refill()) break;
       const std::size_t count = std::min(out.size() - filled, batch_.size() - used_);
-      std::ranges::copy(ByteView(batch_).subspan(used_, count), out.data() + filled);
+      std::copy_n(batch_.data() + used_, count, out.data() + filled);
       filled += count;
       used_ += count;
     }

@@ -39,8 +39,7 @@ class MemoryAccess : public RandomAccess {
   explicit MemoryAccess(Bytes bytes) : bytes_(std::move(bytes)) {}
 
   void read_at(std::uint64_t offset, std::span<std::byte> out) const override {
-    std::ranges::copy(ByteView(bytes_).subspan(static_cast<std::size_t>(offset), out.size()),
-                      out.begin());
+    std::copy_n(bytes_.data() + offset, out.size(), out.data());
   }
 
  private:

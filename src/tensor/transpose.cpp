@@ -20,12 +20,18 @@ namespace {
 constexpr std::size_t cache_line_bytes = 64;
 constexpr std::size_t vector_bytes = 16;
 
+using Bytes8 = std::uint8_t __attribute__((vector_size(vector_bytes / 2)));
 using Bytes16 = std::uint8_t __attribute__((vector_size(vector_bytes)));
 using Halves8 = std::uint16_t __attribute__((vector_size(vector_bytes)));
 using Words4 = std::uint32_t __attribute__((vector_size(vector_bytes)));
 using Longs2 = std::uint64_t __attribute__((vector_size(vector_bytes)));
 
 // Vectors by reference: how they are passed by value depends on the target.
+
+void interleave(const Bytes8& a, const Bytes8& b, Bytes8& low, Bytes8& high) {
+  low = __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+  high = __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+}
 
 void interleave(const Bytes16& a, const Bytes16& b, Bytes16& low, Bytes16& high) {
   low = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
@@ -54,7 +60,7 @@ void transpose_square(const std::byte* from, std::size_t from_stride_bytes, std:
                       std::size_t to_stride_bytes) {
   std::array<Vector, side> rows;
   for (std::size_t i = 0; i < side; ++i)
-    std::memcpy(&rows[i], from + i * from_stride_bytes, vector_bytes);
+    std::memcpy(&rows[i], from + i * from_stride_bytes, sizeof(Vector));
   for (std::size_t met = 1; met < side; met *= 2) {
     std::array<Vector, side> mixed;
     for (std::size_t i = 0; i < side / 2; ++i)
@@ -62,7 +68,7 @@ void transpose_square(const std::byte* from, std::size_t from_stride_bytes, std:
     rows = mixed;
   }
   for (std::size_t i = 0; i < side; ++i)
-    std::memcpy(to + i * to_stride_bytes, &rows[i], vector_bytes);
+    std::memcpy(to + i * to_stride_bytes, &rows[i], sizeof(Vector));
 }
 
 /// What is left at the edges.
@@ -77,7 +83,7 @@ void transpose_one_by_one(const std::byte* from, std::byte* to, const Transposit
 template <class Vector>
 void transpose_in_squares(const std::byte* from, std::byte* to, const Transposition& whole) {
   constexpr std::size_t element_bytes = sizeof(Vector{}[0]);
-  constexpr std::size_t side = vector_bytes / element_bytes;
+  constexpr std::size_t side = sizeof(Vector) / element_bytes;
   const std::uint64_t rows = whole.rows / side * side;
   const std::uint64_t columns = whole.columns / side * side;
   const auto from_at = [&](std::uint64_t row, std::uint64_t column) {
@@ -86,8 +92,10 @@ void transpose_in_squares(const std::byte* from, std::byte* to, const Transposit
   const auto to_at = [&](std::uint64_t row, std::uint64_t column) {
     return to + (column * whole.to_stride + row) * element_bytes;
   };
-  for (std::uint64_t row = 0; row < rows; row += side)
-    for (std::uint64_t column = 0; column < columns; column += side)
+  // Down the rows first: that completes cache lines of the output, many of which compete for the
+  // same few places where the stride is a power of two.
+  for (std::uint64_t column = 0; column < columns; column += side)
+    for (std::uint64_t row = 0; row < rows; row += side)
       transpose_square<Vector, side>(from_at(row, column), whole.from_stride * element_bytes,
                                      to_at(row, column), whole.to_stride * element_bytes);
   Transposition edge = whole;
@@ -95,7 +103,11 @@ void transpose_in_squares(const std::byte* from, std::byte* to, const Transposit
   transpose_one_by_one<element_bytes>(from_at(0, columns), to_at(0, columns), edge);
   edge.rows = whole.rows - rows;
   edge.columns = columns;
-  transpose_one_by_one<element_bytes>(from_at(rows, 0), to_at(rows, 0), edge);
+  if constexpr (side == 16) {  // a convolution of 3 x 3 is of 9 rows
+    transpose_in_squares<Bytes8>(from_at(rows, 0), to_at(rows, 0), edge);
+  } else {
+    transpose_one_by_one<element_bytes>(from_at(rows, 0), to_at(rows, 0), edge);
+  }
 }
 
 void transpose_tile(const std::byte* from, std::byte* to, const Transposition& tile,
