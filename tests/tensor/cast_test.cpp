@@ -41,6 +41,24 @@ TEST_CASE("a cast blob holds what torch's to() gives for every pattern of every 
   }
 }
 
+// Of whole vectors of float16, machines that can do it round and widen in hardware.
+TEST_CASE("elements are cast by formula to the bits that whole vectors give") {
+  for (const auto& [from, to] : {std::pair(DType::float16, DType::float32),
+                                 std::pair(DType::float32, DType::float16)}) {
+    const Bytes elements = patterns::patterns_of(from);
+    const std::size_t in_bytes = model::row_of(from).size_bytes;
+    const std::size_t out_bytes = model::row_of(to).size_bytes;
+    const std::size_t count = elements.size() / in_bytes;
+    Bytes at_once(count * out_bytes);
+    tensor::cast_elements(from, to, elements, at_once);
+    Bytes one_by_one(at_once.size());
+    for (std::size_t i = 0; i < count; ++i)
+      tensor::cast_elements(from, to, ByteView(elements).subspan(i * in_bytes, in_bytes),
+                            std::span(one_by_one).subspan(i * out_bytes, out_bytes));
+    CHECK(one_by_one == at_once);
+  }
+}
+
 // torch.tensor([1., 464, 500, inf, -inf, nan, -0., 2**-10, 3e38]).to(dtype).view(torch.uint8)
 TEST_CASE("what is too large for a float8 overflows as in torch") {
   const float inf = std::numeric_limits<float>::infinity();
