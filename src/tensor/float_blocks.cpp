@@ -25,8 +25,7 @@ using Half = std::uint16_t;
 
 // One clone holds the loops of all types: a template would have to be cloned for each.
 
-/// `step` turns the vector at an index into another; the last few elements go through `edge`, whole
-/// vectors of both sides.
+/// `step` makes eight elements of eight; the last few take part in eight of their own.
 template <std::size_t from_bytes, std::size_t to_bytes, class Step>
 [[gnu::always_inline]] inline void for_each_vector(const std::byte* in, std::size_t count,
                                                    std::byte* out, Step step) {
