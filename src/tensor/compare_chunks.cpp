@@ -89,20 +89,6 @@ CKPT_VECTOR_CLONES std::uint64_t count_unequal_cloned(const std::byte* a, const 
   }
 }
 
-// Sums run side by side in lanes: plain loops over arrays, which every compiler turns into the
-// vector instructions of its target.
-using Lanes = std::array<double, lane_count>;
-
-double sum_of(const Lanes& lanes) {
-  double sum = 0;
-  for (const double lane : lanes) sum += lane;
-  return sum;
-}
-
-double max_of(const Lanes& lanes) { return *std::ranges::max_element(lanes); }
-
-std::uint64_t count_in(const Lanes& lanes) { return static_cast<std::uint64_t>(sum_of(lanes)); }
-
 /// Bits of a sign-and-magnitude number as an integer that counts the numbers up from -Inf.
 std::int64_t rank_of(std::uint64_t bits, std::uint64_t sign) {
   const auto magnitude = static_cast<std::int64_t>(bits & (sign - 1));
@@ -180,33 +166,30 @@ CKPT_VECTOR_CLONES void widen_vectorised(DType dtype, const std::byte* elements,
 
 CKPT_VECTOR_CLONES ChunkSums sum_vectorised(const ChunkPair& pair, double absolute_tolerance,
                                             double relative_tolerance) {
-  alignas(64) Lanes abs{}, squares{}, a_squares{}, b_squares{}, products{}, max_abs{};
-  alignas(64) Lanes max_relative{}, finite{}, unequal{}, beyond{};
-  for (std::size_t first = 0; first < pair.count; first += lane_count) {
-    const double* numbers_a = pair.a.data() + first;
-    const double* numbers_b = pair.b.data() + first;
-    const double* differences = pair.difference.data() + first;
-    for (std::size_t i = 0; i < lane_count; ++i) {
-      // What is not finite leaves a NaN.
-      const double spread = (numbers_a[i] - numbers_a[i]) + (numbers_b[i] - numbers_b[i]);
-      const bool is_finite = spread == 0;
-      const double a = is_finite ? numbers_a[i] : 0;
-      const double b = is_finite ? numbers_b[i] : 0;
-      const double distance = is_finite ? std::abs(differences[i]) : 0;
-      const double size_b = std::abs(b);
-      const double quotient = distance / size_b;
-      const double relative = size_b > 0 ? quotient : 0;
-      abs[i] += distance;
-      squares[i] += distance * distance;
-      a_squares[i] += a * a;
-      b_squares[i] += b * b;
-      products[i] += a * b;
-      max_abs[i] = distance > max_abs[i] ? distance : max_abs[i];
-      max_relative[i] = relative > max_relative[i] ? relative : max_relative[i];
-      finite[i] += is_finite ? 1.0 : 0.0;
-      unequal[i] += distance > 0 ? 1.0 : 0.0;
-      beyond[i] += distance > absolute_tolerance + relative_tolerance * size_b ? 1.0 : 0.0;
-    }
+  Doubles abs{}, squares{}, a_squares{}, b_squares{}, products{}, max_abs{}, max_relative{};
+  Integers finite{}, unequal{}, beyond{};
+  for (std::size_t i = 0; i < pair.count; i += lane_count) {
+    Doubles a, b, distance, size_b, relative;
+    std::memcpy(&a, pair.a.data() + i, sizeof a);
+    std::memcpy(&b, pair.b.data() + i, sizeof b);
+    std::memcpy(&distance, pair.difference.data() + i, sizeof distance);
+    const Integers is_finite = (a - a) + (b - b) == 0;  // what is not leaves a NaN
+    take_masked(a, is_finite, a);
+    take_masked(b, is_finite, b);
+    take_masked(distance, is_finite, distance);
+    take_sign(distance, distance);
+    take_sign(b, size_b);
+    take_masked(distance / size_b, size_b > 0, relative);
+    abs += distance;
+    squares += distance * distance;
+    a_squares += a * a;
+    b_squares += b * b;
+    products += a * b;
+    max_abs = distance > max_abs ? distance : max_abs;
+    max_relative = relative > max_relative ? relative : max_relative;
+    finite -= is_finite;  // a comparison that holds is -1
+    unequal -= distance > 0;
+    beyond -= distance > absolute_tolerance + relative_tolerance * size_b;
   }
   const std::size_t padded_count = (pair.count + lane_count - 1) / lane_count * lane_count;
   return {.not_finite_count = padded_count - count_in(finite),
@@ -222,15 +205,15 @@ CKPT_VECTOR_CLONES ChunkSums sum_vectorised(const ChunkPair& pair, double absolu
 }
 
 CKPT_VECTOR_CLONES SquareSum sum_squares_vectorised(const Chunk& numbers, std::size_t count) {
-  alignas(64) Lanes squares{}, finite{};
-  for (std::size_t first = 0; first < count; first += lane_count) {
-    for (std::size_t i = 0; i < lane_count; ++i) {
-      const double read = numbers[first + i];
-      const bool is_finite = (read - read) == 0;
-      const double number = is_finite ? read : 0;
-      squares[i] += number * number;
-      finite[i] += is_finite ? 1.0 : 0.0;
-    }
+  Doubles squares{};
+  Integers finite{};
+  for (std::size_t i = 0; i < count; i += lane_count) {
+    Doubles number;
+    std::memcpy(&number, numbers.data() + i, sizeof number);
+    const Integers is_finite = (number - number) == 0;
+    take_masked(number, is_finite, number);
+    squares += number * number;
+    finite -= is_finite;
   }
   const std::size_t padded_count = (count + lane_count - 1) / lane_count * lane_count;
   return {padded_count - count_in(finite), sum_of(squares)};

@@ -7,11 +7,11 @@
 #include <cstdint>
 
 #include "ckpt/model/dtype.hpp"
+#include "tensor/double_vectors.hpp"
 
 namespace ckpt::tensor {
 
 inline constexpr std::size_t chunk_elements = 512;
-inline constexpr std::size_t lane_count = 32;
 static_assert(chunk_elements % lane_count == 0);
 
 using Chunk = std::array<double, chunk_elements>;

@@ -17,36 +17,20 @@ namespace {
 
 using model::DType;
 
-// As many sums as there are, and four numbers, just fit into the registers of AVX2.
-constexpr std::size_t width = 4;
-using Doubles = double __attribute__((vector_size(width * sizeof(double))));
-using Integers = std::int64_t __attribute__((vector_size(width * sizeof(std::int64_t))));
-constexpr std::int64_t all_but_sign = std::numeric_limits<std::int64_t>::max();
-static_assert(chunk_elements % width == 0);
-
 struct VectorSums {
   ChunkSums sums;
   bool has_larger_relative = false;
 };
 
-// Vectors are passed by reference: how they are passed by value depends on the clone.
 template <class Number>
 [[gnu::always_inline]] inline void load_vector(const std::byte* elements, Doubles& numbers) {
   if constexpr (sizeof(Number) == sizeof(double)) {
     std::memcpy(&numbers, elements, sizeof numbers);
   } else {
-    float narrow[width];
+    float narrow[lane_count];
     std::memcpy(narrow, elements, sizeof narrow);
     numbers = Doubles{narrow[0], narrow[1], narrow[2], narrow[3]};
   }
-}
-
-[[gnu::always_inline]] inline void take_sign(const Doubles& numbers, Doubles& magnitudes) {
-  magnitudes = reinterpret_cast<Doubles>(reinterpret_cast<Integers>(numbers) & all_but_sign);
-}
-
-[[gnu::always_inline]] inline double sum_of(const Doubles& lanes) {
-  return (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
 }
 
 /// What a pair is judged by.
@@ -58,13 +42,13 @@ struct Bounds {
 
 enum class Beyond : bool { ignored, counted };
 
-/// `count` is a multiple of `width`.
+/// `count` is a multiple of `lane_count`.
 template <class Number, Beyond beyond>
 [[gnu::always_inline]] inline VectorSums sum_pairs(const std::byte* a, const std::byte* b,
                                                    std::size_t count, const Bounds& bounds) {
   Doubles abs{}, squares{}, a_squares{}, b_squares{}, products{}, max_abs{};
   Integers unequal{}, is_larger{}, is_beyond{};
-  for (std::size_t i = 0; i < count; i += width) {
+  for (std::size_t i = 0; i < count; i += lane_count) {
     Doubles left, right, distance, size_b;
     load_vector<Number>(a + i * sizeof(Number), left);
     load_vector<Number>(b + i * sizeof(Number), right);
@@ -82,17 +66,15 @@ template <class Number, Beyond beyond>
     if constexpr (beyond == Beyond::counted)
       is_beyond -= distance > bounds.absolute + bounds.relative * size_b;
   }
-  VectorSums result{.sums = {.abs = sum_of(abs),
+  VectorSums result{.sums = {.unequal_count = count_in(unequal),
+                             .beyond_count = count_in(is_beyond),
+                             .abs = sum_of(abs),
                              .squares = sum_of(squares),
                              .a_squares = sum_of(a_squares),
                              .b_squares = sum_of(b_squares),
-                             .products = sum_of(products)}};
-  for (std::size_t i = 0; i < width; ++i) {
-    result.sums.unequal_count += static_cast<std::uint64_t>(unequal[i]);
-    result.sums.beyond_count += static_cast<std::uint64_t>(is_beyond[i]);
-    result.sums.max_abs = std::max(result.sums.max_abs, max_abs[i]);
-    result.has_larger_relative |= is_larger[i] != 0;
-  }
+                             .products = sum_of(products),
+                             .max_abs = max_of(max_abs)}};
+  for (std::size_t i = 0; i < lane_count; ++i) result.has_larger_relative |= is_larger[i] != 0;
   return result;
 }
 
@@ -130,13 +112,13 @@ void load_numbers(const Elements& elements, std::size_t count, Numbers<double>& 
   widen_elements(elements.dtype, elements.bytes.data(), count, out);
 }
 
-/// The elements as numbers, with zeros up to a multiple of `width`: in `space`, or where they are.
+/// The elements as numbers, with zeros up to whole vectors: in `space`, or where they are.
 template <class Number>
 const std::byte* find_numbers(const Elements& elements, std::size_t count, Numbers<Number>& space) {
   constexpr DType native = sizeof(Number) == sizeof(float) ? DType::float32 : DType::float64;
-  if (elements.dtype == native && count % width == 0) return elements.bytes.data();
+  if (elements.dtype == native && count % lane_count == 0) return elements.bytes.data();
   load_numbers(elements, count, space);
-  while (count % width != 0) space[count++] = 0;
+  while (count % lane_count != 0) space[count++] = 0;
   return std::as_bytes(std::span(space)).data();
 }
 
@@ -144,7 +126,7 @@ template <class Number>
 std::optional<ChunkSums> find_sums(const Elements& elements_a, const Elements& elements_b,
                                    const Tolerance& tolerance, double max_relative_seen) {
   const std::size_t count = elements_a.bytes.size() / model::row_of(elements_a.dtype).size_bytes;
-  const std::size_t padded_count = (count + width - 1) / width * width;
+  const std::size_t padded_count = (count + lane_count - 1) / lane_count * lane_count;
   alignas(64) Numbers<Number> space_a;
   alignas(64) Numbers<Number> space_b;
   const std::byte* a = find_numbers(elements_a, count, space_a);
