@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <memory>
 #include <numeric>
 
 #include "ckpt/tensor/element_stream.hpp"
@@ -20,6 +21,7 @@ namespace {
 /// Of all sources together, so that they stay in the second-level cache.
 constexpr std::size_t all_block_bytes = std::size_t{1} << 18;
 constexpr std::size_t least_bytes = std::size_t{1} << 15;
+constexpr std::size_t page_bytes = 4096;
 constexpr std::size_t chunk_elements = 1024;  // so that the doubles stay in the first cache
 
 struct Source {
@@ -59,7 +61,7 @@ class BlendStream : public model::BlobStream {
     part_bytes_ = model::row_of(part).size_bytes;
     for (const Source& source : sources)
       streams_.push_back(source.dense->open(offset - offset % part_bytes_));
-    blocks_.assign(sources.size(), Bytes(std::max(all_block_bytes / sources.size(), least_bytes)));
+    divide_space(std::max(all_block_bytes / sources.size() / page_bytes * page_bytes, least_bytes));
     const auto skipped = static_cast<std::size_t>(offset % part_bytes_);
     if (skipped > 0 && keep_next()) kept_ = kept_.subspan(skipped);
   }
@@ -84,11 +86,22 @@ class BlendStream : public model::BlobStream {
   }
 
  private:
+  /// A block for each source, at a whole page: allocated memory starts a few bytes into one, and
+  /// processors copy to a little further in a page than they copy from at a fifth of their speed.
+  void divide_space(std::size_t block_bytes) {
+    space_.resize(streams_.size() * block_bytes + page_bytes);
+    void* first = space_.data();
+    std::size_t size = space_.size();
+    std::align(page_bytes, block_bytes, first, size);
+    for (std::size_t i = 0; i < streams_.size(); ++i)
+      blocks_.emplace_back(static_cast<std::byte*>(first) + i * block_bytes, block_bytes);
+  }
+
   /// Whole elements straight into `out`, which has room for one; how many bytes.
   std::size_t blend_next(std::span<std::byte> out) {
     std::size_t size = std::min(out.size(), blocks_.front().size()) / part_bytes_ * part_bytes_;
     for (std::size_t i = 0; i < streams_.size(); ++i)
-      size = std::min(size, streams_[i]->read(std::span(blocks_[i]).first(size)));
+      size = std::min(size, streams_[i]->read(blocks_[i].first(size)));
     size -= size % part_bytes_;
     const std::size_t chunk_bytes = chunk_elements * part_bytes_;
     for (std::size_t at = 0; at < size; at += chunk_bytes)
@@ -138,7 +151,8 @@ class BlendStream : public model::BlobStream {
   DType part_;
   std::size_t part_bytes_ = 1;
   std::vector<std::unique_ptr<model::BlobStream>> streams_;
-  std::vector<Bytes> blocks_;
+  Bytes space_;
+  std::vector<std::span<std::byte>> blocks_;  // into space_
   std::array<std::byte, 16> one_{};
   std::span<std::byte> kept_;  // into one_
 };
