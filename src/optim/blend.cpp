@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <memory>
 #include <numeric>
 
+#include "ckpt/base/page_block.hpp"
 #include "ckpt/tensor/element_stream.hpp"
 #include "ckpt/tensor/weighted_sum.hpp"
 
@@ -21,7 +21,6 @@ namespace {
 /// Of all sources together, so that they stay in the second-level cache.
 constexpr std::size_t all_block_bytes = std::size_t{1} << 18;
 constexpr std::size_t least_bytes = std::size_t{1} << 15;
-constexpr std::size_t page_bytes = 4096;
 constexpr std::size_t chunk_elements = 1024;  // so that the doubles stay in the first cache
 
 struct Source {
@@ -61,7 +60,8 @@ class BlendStream : public model::BlobStream {
     part_bytes_ = model::row_of(part).size_bytes;
     for (const Source& source : sources)
       streams_.push_back(source.dense->open(offset - offset % part_bytes_));
-    divide_space(std::max(all_block_bytes / sources.size() / page_bytes * page_bytes, least_bytes));
+    for (std::size_t i = 0; i < sources.size(); ++i)
+      blocks_.emplace_back(std::max(all_block_bytes / sources.size(), least_bytes));
     const auto skipped = static_cast<std::size_t>(offset % part_bytes_);
     if (skipped > 0 && keep_next()) kept_ = kept_.subspan(skipped);
   }
@@ -86,22 +86,11 @@ class BlendStream : public model::BlobStream {
   }
 
  private:
-  /// A block for each source, at a whole page: allocated memory starts a few bytes into one, and
-  /// processors copy to a little further in a page than they copy from at a fifth of their speed.
-  void divide_space(std::size_t block_bytes) {
-    space_.resize(streams_.size() * block_bytes + page_bytes);
-    void* first = space_.data();
-    std::size_t size = space_.size();
-    std::align(page_bytes, block_bytes, first, size);
-    for (std::size_t i = 0; i < streams_.size(); ++i)
-      blocks_.emplace_back(static_cast<std::byte*>(first) + i * block_bytes, block_bytes);
-  }
-
   /// Whole elements straight into `out`, which has room for one; how many bytes.
   std::size_t blend_next(std::span<std::byte> out) {
-    std::size_t size = std::min(out.size(), blocks_.front().size()) / part_bytes_ * part_bytes_;
+    std::size_t size = std::min(out.size(), blocks_.front().bytes().size()) / part_bytes_ * part_bytes_;
     for (std::size_t i = 0; i < streams_.size(); ++i)
-      size = std::min(size, streams_[i]->read(blocks_[i].first(size)));
+      size = std::min(size, streams_[i]->read(blocks_[i].bytes().first(size)));
     size -= size % part_bytes_;
     const std::size_t chunk_bytes = chunk_elements * part_bytes_;
     for (std::size_t at = 0; at < size; at += chunk_bytes)
@@ -121,7 +110,7 @@ class BlendStream : public model::BlobStream {
     alignas(64) std::array<double, chunk_elements> numbers;
     const std::span<double> result = std::span(numbers).first(out.size() / part_bytes_);
     for (std::size_t i = 0; i < sources_.size(); ++i)
-      blend_source(i, ByteView(blocks_[i]).subspan(at, out.size()), result);
+      blend_source(i, ByteView(blocks_[i].bytes()).subspan(at, out.size()), result);
     end_blend(blending_, scale_, result);
     tensor::store_numbers(part_, result, out);
   }
@@ -151,8 +140,7 @@ class BlendStream : public model::BlobStream {
   DType part_;
   std::size_t part_bytes_ = 1;
   std::vector<std::unique_ptr<model::BlobStream>> streams_;
-  Bytes space_;
-  std::vector<std::span<std::byte>> blocks_;  // into space_
+  std::vector<PageBlock> blocks_;
   std::array<std::byte, 16> one_{};
   std::span<std::byte> kept_;  // into one_
 };

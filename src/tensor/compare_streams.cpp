@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ckpt/base/error.hpp"
+#include "ckpt/base/page_block.hpp"
 #include "ckpt/tensor/compare.hpp"
 
 namespace ckpt::tensor {
@@ -42,12 +43,12 @@ Comparer compare_range(const TensorIn& a, const TensorIn& b, const CompareOption
   ElementStream stream_a = open(a, options);
   ElementStream stream_b = open(b, options);
   const std::size_t block_elements = elements_of_block(stream_a, width_of(a), width);
-  Bytes buffer_a(block_elements * width_of(a));
-  Bytes buffer_b(block_elements * width_of(b));
-  while (const std::size_t read_a = read(stream_a, a, buffer_a)) {
+  const PageBlock buffer_a(block_elements * width_of(a));
+  const PageBlock buffer_b(block_elements * width_of(b));
+  while (const std::size_t read_a = read(stream_a, a, buffer_a.bytes())) {
     const std::size_t count = read_a / width_of(a);
-    const ByteView block_a = ByteView(buffer_a).first(read_a);
-    const std::span<std::byte> wanted_b = std::span(buffer_b).first(count * width_of(b));
+    const ByteView block_a = buffer_a.first(read_a);
+    const std::span<std::byte> wanted_b = buffer_b.bytes().first(count * width_of(b));
     if (read(stream_b, b, wanted_b) != wanted_b.size())
       throw Error(ErrorKind::malformed, "a storage ends before its last byte");
     const bool is_equal = is_one_dtype && !comparer.has_change() &&
@@ -67,9 +68,9 @@ void complete(Comparer& comparer, const TensorIn& a, const CompareOptions& optio
   skipped.range.count = comparer.skipped_count();
   if (skipped.range.count == 0) return;
   ElementStream stream = open(a, skipped);
-  Bytes buffer(elements_of_block(stream, width_of(a), width_of(a)) * width_of(a));
-  while (const std::size_t count = read(stream, a, buffer))
-    comparer.add_equal(ByteView(buffer).first(count));
+  const PageBlock buffer(elements_of_block(stream, width_of(a), width_of(a)) * width_of(a));
+  while (const std::size_t count = read(stream, a, buffer.bytes()))
+    comparer.add_equal(buffer.first(count));
 }
 
 Comparison compare(const TensorIn& a, const TensorIn& b, const CompareOptions& options) {

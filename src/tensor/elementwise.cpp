@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "ckpt/base/error.hpp"
+#include "ckpt/base/page_block.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/tensor/cast.hpp"
 #include "ckpt/tensor/elements.hpp"
@@ -38,7 +39,9 @@ struct Kernel {
 class ElementwiseStream : public model::BlobStream {
  public:
   ElementwiseStream(std::unique_ptr<model::BlobStream> source, const Kernel& kernel)
-      : source_(std::move(source)), kernel_(kernel) {}
+      : source_(std::move(source)),
+        kernel_(kernel),
+        in_(block_elements * kernel.in_bytes) {}
 
   std::size_t read(std::span<std::byte> out) override {
     std::size_t filled = 0;
@@ -58,10 +61,9 @@ class ElementwiseStream : public model::BlobStream {
 
  private:
   bool refill() {
-    in_.resize(block_elements * kernel_.in_bytes);
     std::size_t available = 0;
-    while (available < in_.size()) {
-      const std::size_t count = source_->read(std::span(in_).subspan(available));
+    while (available < in_.bytes().size()) {
+      const std::size_t count = source_->read(in_.bytes().subspan(available));
       if (count == 0) break;
       available += count;
     }
@@ -69,13 +71,13 @@ class ElementwiseStream : public model::BlobStream {
     ready_.resize(elements * kernel_.out_bytes);
     used_ = 0;
     if (elements == 0) return false;
-    kernel_.compute(ByteView(in_).first(elements * kernel_.in_bytes), ready_);
+    kernel_.compute(in_.first(elements * kernel_.in_bytes), ready_);
     return true;
   }
 
   std::unique_ptr<model::BlobStream> source_;
   const Kernel& kernel_;  // of the blob, which outlives its streams
-  Bytes in_;
+  PageBlock in_;
   Bytes ready_;
   std::size_t used_ = 0;
 };

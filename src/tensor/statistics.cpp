@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "ckpt/base/error.hpp"
+#include "ckpt/base/page_block.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/tensor/elements.hpp"
 #include "tensor/integer_cast.hpp"
@@ -305,10 +306,10 @@ StatisticsAccumulator accumulate_statistics(const model::Tree& tree, const model
                                             const StreamOptions& options) {
   StatisticsAccumulator accumulator(tensor.dtype);
   ElementStream stream(tree, tensor, options);
-  Bytes block(static_cast<std::size_t>(std::clamp<std::uint64_t>(
+  const PageBlock block(static_cast<std::size_t>(std::clamp<std::uint64_t>(
       stream.remaining_bytes(), sizeof(std::complex<double>), block_bytes)));
-  while (const std::size_t count = stream.read(block))
-    accumulator.add(ByteView(block).first(count));
+  while (const std::size_t count = stream.read(block.bytes()))
+    accumulator.add(block.first(count));
   return accumulator;
 }
 
