@@ -31,7 +31,8 @@ class Settler {
  private:
   /// Composite tensors (sparse, quantized) are lost with any of their parts.
   std::string find_loss(NodeId id) const {
-    const NodeId hurt = find_below(tree_, id, [this](NodeId node) { return !loss_of(node).empty(); });
+    const NodeId hurt =
+        find_below(tree_, id, [this](NodeId node) { return !loss_of(node).empty(); });
     return hurt == model::no_node ? "" : loss_of(hurt);
   }
 

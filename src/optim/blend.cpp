@@ -88,7 +88,8 @@ class BlendStream : public model::BlobStream {
  private:
   /// Whole elements straight into `out`, which has room for one; how many bytes.
   std::size_t blend_next(std::span<std::byte> out) {
-    std::size_t size = std::min(out.size(), blocks_.front().bytes().size()) / part_bytes_ * part_bytes_;
+    std::size_t size = std::min(out.size(), blocks_.front().bytes().size());
+    size -= size % part_bytes_;
     for (std::size_t i = 0; i < streams_.size(); ++i)
       size = std::min(size, streams_[i]->read(blocks_[i].bytes().first(size)));
     size -= size % part_bytes_;
