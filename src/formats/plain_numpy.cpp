@@ -130,27 +130,43 @@ model::Tensor make_tensor(Tree& tree, DType dtype, model::Layout layout, std::st
   return {.dtype = dtype, .layout = std::move(layout), .storage = storage};
 }
 
-/// The steps of an ndarray hold one state: (version, shape, dtype, is_fortran, bytes).
-std::string_view make_array(Tree& tree, NodeId id) {
+/// What the steps of an ndarray hold: one state (version, shape, dtype, is_fortran, data).
+struct ArrayState {
+  std::vector<std::int64_t> shape = {};
+  NumpyType type = {};
+  bool is_fortran = false;
+  NodeId data = model::no_node;
+};
+
+std::optional<ArrayState> find_array_state(const Tree& tree, NodeId id) {
   const model::Object& object = tree.object(id);
-  if (object.steps.size() != 1) return "";
+  if (object.steps.size() != 1) return std::nullopt;
   const auto state = tuple_items(tree, object.steps[0].value);
-  if (state.size() != 5) return "";
-  const auto shape = find_shape(tree, state[1]);
-  const auto type = find_type(tree, state[2]);
-  const CodeRow* const row = row_of(type);
-  auto bytes = find_bytes(tree, state[4]);
-  if (!shape || row == nullptr || !bytes || !tree.is(state[3], Kind::boolean)) return "";
-  const auto count = find_count(*shape);
-  const auto size = count
-                        ? find_product<std::uint64_t>(*count, model::row_of(row->dtype).size_bytes)
-                        : std::nullopt;
+  if (state.size() != 5 || !tree.is(state[3], Kind::boolean)) return std::nullopt;
+  auto shape = find_shape(tree, state[1]);
+  auto type = find_type(tree, state[2]);
+  if (!shape || !type) return std::nullopt;
+  return ArrayState{.shape = std::move(*shape),
+                    .type = std::move(*type),
+                    .is_fortran = tree.boolean(state[3]),
+                    .data = state[4]};
+}
+
+std::string_view make_array(Tree& tree, NodeId id) {
+  const auto state = find_array_state(tree, id);
+  if (!state || state->type.row == nullptr) return "";
+  const DType dtype = state->type.row->dtype;
+  auto bytes = find_bytes(tree, state->data);
+  if (!bytes) return "";
+  const auto count = find_count(state->shape);
+  const auto size =
+      count ? find_product<std::uint64_t>(*count, model::row_of(dtype).size_bytes) : std::nullopt;
   if (!size || *size != bytes->size()) return "";
-  make_little_endian(*bytes, *type, row->dtype);
+  make_little_endian(*bytes, state->type, dtype);
   const auto strides =
-      tree.boolean(state[3]) ? fortran_strides(*shape) : model::contiguous_strides(*shape);
-  tree.fill_tensor(
-      id, make_tensor(tree, row->dtype, {.shape = *shape, .stride_elements = strides}, *bytes));
+      state->is_fortran ? fortran_strides(state->shape) : model::contiguous_strides(state->shape);
+  tree.fill_tensor(id, make_tensor(tree, dtype,
+                                   {.shape = state->shape, .stride_elements = strides}, *bytes));
   return "tensor";
 }
 
@@ -170,23 +186,18 @@ std::string utf32_text(std::string_view bytes, bool is_big_endian) {
 
 /// An array of one dimension, of texts or of objects, as a list.
 std::string_view make_list(Tree& tree, NodeId id) {
-  const model::Object& object = tree.object(id);
-  if (object.steps.size() != 1) return "";
-  const auto state = tuple_items(tree, object.steps[0].value);
-  if (state.size() != 5) return "";
-  const auto shape = find_shape(tree, state[1]);
-  const auto type = find_type(tree, state[2]);
-  if (!shape || shape->size() != 1 || !type) return "";
+  const auto state = find_array_state(tree, id);
+  if (!state || state->shape.size() != 1) return "";
   std::vector<NodeId> items;
-  if (type->code.starts_with('O') && tree.is(state[4], Kind::list)) {
-    const auto held = tree.items(state[4]);
+  if (state->type.code.starts_with('O') && tree.is(state->data, Kind::list)) {
+    const auto held = tree.items(state->data);
     items.assign(held.begin(), held.end());
-  } else if (const auto width = find_text_bytes(type->code)) {
-    const auto bytes = find_bytes(tree, state[4]);
+  } else if (const auto width = find_text_bytes(state->type.code)) {
+    const auto bytes = find_bytes(tree, state->data);
     if (!bytes) return "";
     for (std::size_t at = 0; at + *width <= bytes->size(); at += *width)
       items.push_back(tree.add_text(
-          utf32_text(std::string_view(*bytes).substr(at, *width), type->is_big_endian)));
+          utf32_text(std::string_view(*bytes).substr(at, *width), state->type.is_big_endian)));
   } else {
     return "";
   }

@@ -95,19 +95,6 @@ std::int64_t rank_of(std::uint64_t bits, std::uint64_t sign) {
   return (bits & sign) != 0 ? -magnitude : magnitude;
 }
 
-std::uint64_t load_bits(const std::byte* element, std::size_t width_bytes) {
-  switch (width_bytes) {
-    case 1:
-      return load<std::uint8_t>(element);
-    case 2:
-      return load<std::uint16_t>(element);
-    case 4:
-      return load<std::uint32_t>(element);
-    default:
-      return load<std::uint64_t>(element);
-  }
-}
-
 std::uint64_t distance_between(std::int64_t a, std::int64_t b) {
   return a > b ? static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b)
                : static_cast<std::uint64_t>(b) - static_cast<std::uint64_t>(a);
@@ -303,8 +290,8 @@ void subtract(DType a, DType b, const std::byte* elements_a, const std::byte* el
 
 std::uint64_t ulp_distance(DType dtype, const std::byte* a, const std::byte* b) {
   const model::DTypeRow& row = model::row_of(dtype);
-  const std::uint64_t bits_a = load_bits(a, row.size_bytes);
-  const std::uint64_t bits_b = load_bits(b, row.size_bytes);
+  const std::uint64_t bits_a = load_unsigned(row.size_bytes, a);
+  const std::uint64_t bits_b = load_unsigned(row.size_bytes, b);
   const auto shift = static_cast<unsigned>(64 - 8 * row.size_bytes);
   switch (row.number_class) {
     case model::NumberClass::floating:

@@ -8,6 +8,7 @@
 #include "ckpt/base/text.hpp"
 #include "tensor/float_codes.hpp"
 #include "tensor/native_number.hpp"
+#include "tensor/number_chunks.hpp"
 
 namespace ckpt::tensor {
 
@@ -29,19 +30,6 @@ std::int64_t load_signed(std::size_t size_bytes, const std::byte* element) {
   }
 }
 
-std::uint64_t load_unsigned(std::size_t size_bytes, const std::byte* element) {
-  switch (size_bytes) {
-    case 1:
-      return load<std::uint8_t>(element);
-    case 2:
-      return load<std::uint16_t>(element);
-    case 4:
-      return load<std::uint32_t>(element);
-    default:
-      return load<std::uint64_t>(element);
-  }
-}
-
 /// The low bytes of `bits`: two's complement makes this right for negative numbers too.
 void store_integer(std::size_t size_bytes, std::uint64_t bits, std::byte* element) {
   switch (size_bytes) {
@@ -54,13 +42,6 @@ void store_integer(std::size_t size_bytes, std::uint64_t bits, std::byte* elemen
     default:
       return store(element, bits);
   }
-}
-
-bool is_signed_quantized(DType dtype) { return dtype == DType::qint32 || dtype == DType::qint8; }
-
-bool is_signed_integer(DType dtype) {
-  return model::row_of(dtype).number_class == NumberClass::signed_integer ||
-         is_signed_quantized(dtype);
 }
 
 std::complex<double> load_complex(DType dtype, const std::byte* element) {
@@ -113,7 +94,7 @@ std::string number_text(const Number& number) {
 bool fits(DType dtype, const Whole& whole) {
   const int bits = 8 * model::row_of(dtype).size_bytes;
   const std::uint64_t all_set = std::numeric_limits<std::uint64_t>::max() >> (64 - bits);
-  if (!is_signed_integer(dtype))
+  if (!has_signed_integers(dtype))
     return whole.magnitude <= all_set && (!whole.is_negative || whole.magnitude == 0);
   return whole.magnitude <= (all_set >> 1) + (whole.is_negative ? 1 : 0);
 }
@@ -160,7 +141,7 @@ Number decode(DType dtype, ByteView element) {
     case NumberClass::complex:
       return load_complex(dtype, bytes);
     case NumberClass::quantized:
-      if (is_signed_quantized(dtype)) return load_signed(row.size_bytes, bytes);
+      if (has_signed_integers(dtype)) return load_signed(row.size_bytes, bytes);
       return load_unsigned(row.size_bytes, bytes);
   }
   return false;

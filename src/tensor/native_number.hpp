@@ -21,6 +21,20 @@ void store(std::byte* bytes, Number number) {
   std::memcpy(bytes, &number, sizeof number);
 }
 
+/// A number of 1, 2, 4 or 8 bytes, with zeros above.
+inline std::uint64_t load_unsigned(std::size_t size_bytes, const std::byte* bytes) {
+  switch (size_bytes) {
+    case 1:
+      return load<std::uint8_t>(bytes);
+    case 2:
+      return load<std::uint16_t>(bytes);
+    case 4:
+      return load<std::uint32_t>(bytes);
+    default:
+      return load<std::uint64_t>(bytes);
+  }
+}
+
 /// The double nearest to an integer. Those of 64 bits in two halves, as mantissas of doubles whose
 /// exponents put them in place: AVX2 converts only 32 bits at once.
 template <class Integer>

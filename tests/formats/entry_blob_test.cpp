@@ -16,7 +16,7 @@ TEST_CASE("an entry whose payload cannot be found is named once") {
   const auto archive = std::make_shared<const zip::Archive>(test::open_zip(zip));
   const auto blob = make_entry_blob(archive, archive->entries()[0]);
   std::array<std::byte, 6> bytes;
-  CHECK_EQ(test::error_of([&] { blob->open(0)->read(bytes); }),
+  CHECK_EQ(samples::error_of([&] { blob->open(0)->read(bytes); }),
            "malformed: entry 'm/byteorder': local header at byte 0: expected the signature "
            "0x4034b50, got 0x4034b51");
 }
@@ -29,7 +29,7 @@ TEST_CASE("a file with such an entry says so once too") {
   const test::TemporaryFolder folder(test::folder_in_memory());
   const std::filesystem::path path = folder.path() / "m.pt";
   test::write_file(path, zip);
-  const std::string error = test::error_of([&] { open_document(path); });
+  const std::string error = samples::error_of([&] { open_document(path); });
   CHECK_EQ(error.substr(0, error.find(": local")),
            concat("malformed: ", path.string(), ": entry 'm/byteorder'"));
 }

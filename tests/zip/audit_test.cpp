@@ -96,7 +96,7 @@ TEST_CASE("every byte of an archive matters") {
     CAPTURE(offset);
     std::size_t damages = 0;
     const std::string error =
-        ckpt::test::error_of([&] { damages = audit_of(changed(bytes, offset)).damages.size(); });
+        ckpt::samples::error_of([&] { damages = audit_of(changed(bytes, offset)).damages.size(); });
     CHECK((damages > 0 || error != "no error"));
   }
 }

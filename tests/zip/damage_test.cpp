@@ -36,7 +36,7 @@ std::string plain_zip() {
 
 /// Opens and reads everything; what went wrong, or "no error".
 std::string error_of_reading(const std::string& bytes) {
-  return ckpt::test::error_of([&] {
+  return ckpt::samples::error_of([&] {
     const Archive archive = ckpt::test::open_zip(bytes);
     for (const auto& entry : archive.entries()) archive.read(entry, 1 << 20);
   });

@@ -9,7 +9,7 @@
 namespace {
 
 using ckpt::test::deflate;
-using ckpt::test::error_of;
+using ckpt::samples::error_of;
 using ckpt::test::open_zip;
 using ckpt::test::SampleEntry;
 using ckpt::zip::Archive;

@@ -105,17 +105,17 @@ TEST_CASE("there is a bound to what is unfolded, and it tells") {
   const Unfolding cut(packed, Framing::none, 600'000);
   CHECK(cut.file->is_cut());
   CHECK_EQ(cut.text(), std::string(600'000, 'x'));
-  CHECK_EQ(test::error_of([&] { cut.text(600'000, 1); }),
+  CHECK_EQ(samples::error_of([&] { cut.text(600'000, 1); }),
            "malformed: bytes 600000 to 600000+1 lie outside the file of 600000 bytes");
   CHECK_FALSE(Unfolding(packed, Framing::none, 1'000'000).file->is_cut());
 }
 
 TEST_CASE("whoever jumps to and fro is stopped") {
   const std::string packed = test::deflate(std::string(20'000'000, 'x'));
-  CHECK_EQ(test::error_of([&] { Unfolding(packed, Framing::none, 1 << 26, 9'000'000); }),
+  CHECK_EQ(samples::error_of([&] { Unfolding(packed, Framing::none, 1 << 26, 9'000'000); }),
            "limit: unfolds to more than is looked through");
   const Unfolding unfolding(packed, Framing::none, 1 << 26, 40'000'000);
-  CHECK_EQ(test::error_of([&] {
+  CHECK_EQ(samples::error_of([&] {
              for (int i = 0; i < 1000; ++i) {
                unfolding.text(19'000'000, 1);
                unfolding.text(1'000'000, 1);

@@ -15,7 +15,7 @@
 namespace {
 
 using ckpt::as_bytes;
-using ckpt::test::error_of;
+using ckpt::samples::error_of;
 using ckpt::zip::Archive;
 using ckpt::zip::Writer;
 using ckpt::zip::WriterOptions;

@@ -15,8 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error_text.hpp"
 #include "base/temporary_folder.hpp"
-#include "ckpt/base/error.hpp"
 #include "ckpt/zip/archive.hpp"
 
 namespace ckpt::test {
@@ -143,24 +143,9 @@ inline zip::Archive open_zip(std::string_view bytes) {
   return zip::Archive(File::open(folder.path() / "sample.zip"));
 }
 
-/// "kind: message" of the Error that opening `bytes` gives, or "no error".
-inline std::string error_text(const Error& error) {
-  constexpr const char* kinds[] = {"usage", "io", "malformed", "unsupported", "limit", "conflict"};
-  return std::string(kinds[static_cast<int>(error.kind())]) + ": " + error.message();
-}
-
-template <class Body>
-std::string error_of(Body&& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error_text(error);
-  }
-  return "no error";
-}
-
+/// Of the Error that opening `bytes` gives, as error_of().
 inline std::string error_of_zip(std::string_view bytes) {
-  return error_of([&] { open_zip(bytes); });
+  return samples::error_of([&] { open_zip(bytes); });
 }
 
 }  // namespace ckpt::test
