@@ -10,27 +10,40 @@ namespace ckpt::match {
 namespace {
 
 constexpr std::string_view special_in_templates = "\\{}*\"";
+constexpr std::string_view special_in_words = "\\{}()[]\",:#";
 
-std::string escaped(std::string_view literal) {
+std::string escaped(std::string_view literal, std::string_view special) {
   std::string text;
   for (const char c : literal) {
-    if (special_in_templates.find(c) != std::string_view::npos) text += '\\';
+    if (special.find(c) != std::string_view::npos) text += '\\';
     text += c;
   }
   return text;
+}
+
+/// A word of a list; blanks at its ends are escaped, too.
+std::string word_text(std::string_view word) {
+  const std::string_view inner = trimmed(word);
+  if (inner.empty()) return escaped(word, word);
+  const auto first = static_cast<std::size_t>(inner.data() - word.data());
+  const std::string_view before = word.substr(0, first);
+  const std::string_view after = word.substr(first + inner.size());
+  return concat(escaped(before, before), escaped(inner, special_in_words), escaped(after, after));
 }
 
 std::string braces_text(const TemplateItem& item) {
   const std::string name = item.name.empty() ? "" : concat(item.name, ":");
   if (item.kind == TemplateItem::Kind::range)
     return concat("{", name, item.words.front(), "..", item.words.back(), "}");
-  return concat("{", name, join(item.words, ","), "}");
+  std::vector<std::string> words;
+  for (const std::string& word : item.words) words.push_back(word_text(word));
+  return concat("{", name, join(words, ","), "}");
 }
 
 std::string item_text(const TemplateItem& item) {
   switch (item.kind) {
     case TemplateItem::Kind::literal:
-      return escaped(item.text);
+      return escaped(item.text, special_in_templates);
     case TemplateItem::Kind::star:
       return "*";
     case TemplateItem::Kind::double_star:

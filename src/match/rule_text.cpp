@@ -68,10 +68,13 @@ class TemplateParser {
           {.kind = is_double ? TemplateItem::Kind::double_star : TemplateItem::Kind::star});
     } else if (c == '{') {
       flush();
-      const std::size_t end = text_.find('}', position_);
+      const std::size_t end = find_brace(position_);
       if (end == std::string_view::npos)
         throw RuleError("E01", concat("the { in ", quote(text_), " is never closed"));
-      items_.push_back(braces(trimmed(text_.substr(position_, end - position_))));
+      if (text_[end] == '{')
+        throw RuleError("E01", concat("a { inside of braces in ", quote(text_)),
+                        "a brace that belongs to the key is written \\{");
+      items_.push_back(braces(text_.substr(position_, end - position_)));
       position_ = end + 1;
     } else if (c == '}') {
       throw RuleError("E01", concat("a } in ", quote(text_), " without its {"),
@@ -81,24 +84,34 @@ class TemplateParser {
     }
   }
 
+  std::size_t find_brace(std::size_t position) const {
+    for (; position < text_.size(); ++position) {
+      if (text_[position] == '{' || text_[position] == '}') return position;
+      if (text_[position] == '\\') ++position;
+    }
+    return std::string_view::npos;
+  }
+
   TemplateItem braces(std::string_view body) const {
     TemplateItem item;
     const std::size_t colon = body.find(':');
     if (colon != std::string_view::npos && is_identifier(trimmed(body.substr(0, colon)))) {
       item.name = trimmed(body.substr(0, colon));
-      body = trimmed(body.substr(colon + 1));
+      body = body.substr(colon + 1);
     }
-    if (const std::size_t dots = body.find("..");
-        dots != std::string_view::npos && body.find(',') == std::string_view::npos) {
+    std::vector<std::string> words = words_of(body);
+    body = trimmed(body);
+    if (words.size() > 1) {
+      item.kind = TemplateItem::Kind::list;
+      item.words = std::move(words);
+      refuse_bad_words(item.words, body);
+    } else if (const std::size_t dots = body.find(".."); dots != std::string_view::npos) {
+      refuse_open_ends(body);
       item.kind = TemplateItem::Kind::range;
       item.words = {std::string(trimmed(body.substr(0, dots))),
                     std::string(trimmed(body.substr(dots + 2)))};
-    } else if (body.find(',') != std::string_view::npos) {
-      item.kind = TemplateItem::Kind::list;
-      for (const std::string_view word : split(body, ','))
-        item.words.push_back(unescaped(trimmed(word)));
-      refuse_bad_words(item.words, body);
     } else {
+      refuse_open_ends(body);
       if (!item.name.empty())
         throw RuleError("E01", concat("{", item.name, ":", body,
                                       "}: expected a list or a range after the colon"));
@@ -116,13 +129,41 @@ class TemplateParser {
       throw RuleError("E03", concat("the list {", body, "} has ", quote(*twice), " twice"));
   }
 
-  static std::string unescaped(std::string_view word) {
-    std::string plain;
-    for (std::size_t i = 0; i < word.size(); ++i) {
-      if (word[i] == '\\' && i + 1 < word.size()) ++i;
-      plain += word[i];
+  /// An expression is found again in its line only if its brackets pair up.
+  static void refuse_open_ends(std::string_view expression) {
+    std::string open;
+    for (const char c : expression) {
+      if (c == '(' || c == '[') open += c == '(' ? ')' : ']';
+      const bool is_end = c == ')' || c == ']';
+      if (c == '"' || c == '#' || (is_end && (open.empty() || open.back() != c)))
+        throw RuleError("E01", concat("cannot read {", expression, "}"));
+      if (is_end) open.pop_back();
     }
-    return plain;
+    if (!open.empty())
+      throw RuleError("E01", concat("expected ", open.back(), " before the } of {", expression, "}"));
+  }
+
+  /// The words between commas, without the blanks around them and the backslashes.
+  static std::vector<std::string> words_of(std::string_view body) {
+    std::vector<std::string> words{""};
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < body.size(); ++i) {
+      std::string& word = words.back();
+      const bool is_escaped = body[i] == '\\' && i + 1 < body.size();
+      if (is_escaped) ++i;
+      if (!is_escaped && body[i] == ',') {
+        word.resize(kept);
+        words.emplace_back();
+        kept = 0;
+      } else if (is_escaped || !is_blank(body[i])) {
+        word += body[i];
+        kept = word.size();
+      } else if (!word.empty()) {
+        word += body[i];
+      }
+    }
+    words.back().resize(kept);
+    return words;
   }
 
   void flush() {

@@ -47,6 +47,20 @@ TEST_CASE("A key that would be read as something else is written in quotes") {
   }
 }
 
+TEST_CASE("Words of lists are read back, whatever is in them") {
+  const std::string text =
+      "remap 1\n"
+      "{a\\,b,\\{c\\}} -> {\\(,\\\\}\n"
+      "{x:\\ ,a b,c\\ } -> {x:\\\",\\#,d\\:e}\n";
+  CHECK(parse_rules(text).problems.empty());
+  CHECK(read_back(text) == text);
+  const RuleSet rules = parse_rules(text);
+  CHECK(rules.rules[0].from[0][0].words == std::vector<std::string>{"a,b", "{c}"});
+  CHECK(rules.rules[0].to[0][0].words == std::vector<std::string>{"(", "\\"});
+  CHECK(rules.rules[1].from[0][0].words == std::vector<std::string>{" ", "a b", "c "});
+  CHECK(rules.rules[1].to[0][0].words == std::vector<std::string>{"\"", "#", "d:e"});
+}
+
 TEST_CASE("The JSON form holds the same rules") {
   const RuleSet rules = parse_rules(
       "param h\nlet k = h/2\n? a.{q,k} -> b.{q,k} | rope_half(h)\ndrop c = zeros(1)\n"
@@ -92,6 +106,13 @@ TEST_CASE("What is no rule says what was expected") {
         "line 1: E01: {x:a}: expected a list or a range after the colon");
   CHECK(first_problem("remap 2") == "line 1: E01: remap 2: only version 1 is known");
   CHECK(first_problem("a -> b | split(0") == "line 1: E01: expected ) at the end of 'split(0'");
+}
+
+TEST_CASE("Braces of a header are closed in it") {
+  CHECK(first_problem("[{a,b.{i}. -> c.]") == "line 1: E01: a { inside of braces in '{a,b.{i}.'");
+  CHECK(first_problem("[{a,b -> c.]\nx} -> y") == "line 1: E01: the { in '{a,b' is never closed");
+  CHECK(first_problem("[{f(i}. -> c.]") == "line 1: E01: expected ) before the } of {f(i}");
+  CHECK(first_problem("[{i)|j}. -> c.]") == "line 1: E01: cannot read {i)|j}");
 }
 
 TEST_CASE("All lines that cannot be read are told") {
