@@ -12,7 +12,7 @@ if(CKPT_SANITIZE)
     -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   # At an address of its own a program has no million of pointers to mend each time it starts.
   target_link_options(ckpt_warnings INTERFACE -fsanitize=address,undefined -no-pie)
-  # The sanitize preset compiles with -Og, which leaves calls standing that xxhash insists on inlining.
+  # Compiled for sanitizers, calls are left standing that xxhash insists on inlining.
   target_compile_definitions(ckpt_warnings INTERFACE XXH_NO_INLINE_HINTS=1)
 endif()
 if(CKPT_FUZZ)

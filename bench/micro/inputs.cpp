@@ -59,11 +59,10 @@ ckpt::model::NodeId add_vector(ckpt::model::Tree& tree, DType dtype, Bytes eleme
   const std::size_t count = elements.size() / ckpt::model::row_of(dtype).size_bytes;
   const ckpt::model::NodeId node = tree.add();
   tree.fill_tensor(
-      node,
-      {.dtype = dtype,
-       .layout = {.shape = {static_cast<std::int64_t>(count)}, .stride_elements = {1}},
-       .storage = tree.add_storage(
-           {.blob = ckpt::model::make_memory_blob(std::move(elements)), .dtype = dtype})});
+      node, {.dtype = dtype,
+             .layout = {.shape = {static_cast<std::int64_t>(count)}, .stride_elements = {1}},
+             .storage = tree.add_storage(
+                 {.blob = ckpt::model::make_memory_blob(std::move(elements)), .dtype = dtype})});
   return node;
 }
 

@@ -9,8 +9,8 @@
 #include <memory>
 #include <string_view>
 
-#include "ckpt/base/bytes.hpp"
 #include "cached_file.hpp"
+#include "ckpt/base/bytes.hpp"
 #include "inputs.hpp"
 
 namespace bench {

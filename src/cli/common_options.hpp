@@ -17,9 +17,7 @@ namespace ckpt::cli {
 struct ThreadOptions {
   std::optional<std::uint64_t> count;  ///< nothing: as many as suit the work
 
-  unsigned count_or(unsigned usual) const {
-    return count ? static_cast<unsigned>(*count) : usual;
-  }
+  unsigned count_or(unsigned usual) const { return count ? static_cast<unsigned>(*count) : usual; }
 };
 void declare_threads(Options& options, ThreadOptions& threads);
 

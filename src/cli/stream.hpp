@@ -31,8 +31,8 @@ class DescriptorStream final : public OutputStream {
 };
 
 /// Occupies descriptors 0 to 2 where the caller of the program closed them: else the next file
-/// opened would become standard output and be written over. SIGPIPE and SIGXFSZ (`ulimit -f`) are turned into
-/// failed writes.
+/// opened would become standard output and be written over. SIGPIPE and SIGXFSZ (`ulimit -f`) are
+/// turned into failed writes.
 void secure_standard_descriptors();
 
 }  // namespace ckpt::cli

@@ -52,9 +52,8 @@ void take_reference(const std::filesystem::path& path, optim::Overrides& overrid
 
 optim::OlderCheckpoint open_older(const std::filesystem::path& path) {
   const auto older = std::make_shared<const Checkpoint>(open_checkpoint(path, std::nullopt));
-  return {.tree = {older, &older->tree()},
-          .state_dict = model_node_of(*older),
-          .file = path.string()};
+  return {
+      .tree = {older, &older->tree()}, .state_dict = model_node_of(*older), .file = path.string()};
 }
 
 optim::CarryReport carry_with(Checkpoint& checkpoint, const optim::ModelView& model,

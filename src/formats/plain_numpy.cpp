@@ -165,8 +165,8 @@ std::string_view make_array(Tree& tree, NodeId id) {
   make_little_endian(*bytes, state->type, dtype);
   const auto strides =
       state->is_fortran ? fortran_strides(state->shape) : model::contiguous_strides(state->shape);
-  tree.fill_tensor(id, make_tensor(tree, dtype,
-                                   {.shape = state->shape, .stride_elements = strides}, *bytes));
+  tree.fill_tensor(
+      id, make_tensor(tree, dtype, {.shape = state->shape, .stride_elements = strides}, *bytes));
   return "tensor";
 }
 

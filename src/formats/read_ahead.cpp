@@ -46,8 +46,8 @@ void ReadAhead::read_blocks() {
 /// False when nobody wants more.
 bool ReadAhead::wait_for_room() {
   std::unique_lock lock(mutex_);
-  changed_.wait(
-      lock, [this] { return is_stopped_ || read_count_ < released_count_ + blocks_.size(); });
+  changed_.wait(lock,
+                [this] { return is_stopped_ || read_count_ < released_count_ + blocks_.size(); });
   return !is_stopped_;
 }
 

@@ -35,8 +35,7 @@ KeyFacts facts_of_entry(const Json& entry) {
   for (const Json& size : *shape) {
     const bool is_size =
         size.is_number_unsigned() && std::in_range<std::int64_t>(size.get<std::uint64_t>());
-    if (!is_size)
-      throw Error(ErrorKind::malformed, concat("the shape of ", quote(facts.key)));
+    if (!is_size) throw Error(ErrorKind::malformed, concat("the shape of ", quote(facts.key)));
     facts.shape.push_back(size.get<std::int64_t>());
   }
   return facts;

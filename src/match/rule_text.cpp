@@ -140,7 +140,8 @@ class TemplateParser {
       if (is_end) open.pop_back();
     }
     if (!open.empty())
-      throw RuleError("E01", concat("expected ", open.back(), " before the } of {", expression, "}"));
+      throw RuleError("E01",
+                      concat("expected ", open.back(), " before the } of {", expression, "}"));
   }
 
   /// The words between commas, without the blanks around them and the backslashes.

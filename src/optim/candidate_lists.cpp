@@ -24,8 +24,7 @@ CandidateList list_of(const ModelPart& part, Buffers buffers) {
   CandidateList list{.part = part.path, .owned = {}, .candidates = {}};
   if (part.is_in_module_order) list.order = ModuleOrder::known;
   for (const Candidate& candidate : part.candidates)
-    if (is_in(candidate, buffers))
-      list.candidates.push_back(&candidate);
+    if (is_in(candidate, buffers)) list.candidates.push_back(&candidate);
   return list;
 }
 

@@ -209,8 +209,7 @@ std::vector<ModelPart> find_model_parts(const Tree& tree) {
     const auto module = module_around(tree, modules, section.path);
     if (module != modules.end() && !known_modules.insert(module->first).second) continue;
     const bool is_in_module = module != modules.end();
-    ModelPart part =
-        make_model_part(tree, is_in_module ? module->second : section.node, buffers);
+    ModelPart part = make_model_part(tree, is_in_module ? module->second : section.node, buffers);
     if (part.candidates.empty()) continue;
     part.path = is_in_module ? module->first : model::path_text(tree, section.path);
     part.is_average = names_an_average(part.path);

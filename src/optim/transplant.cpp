@@ -139,8 +139,7 @@ class Transplant {
       const bool is_found = source != sources.end();
       states[slot->second] =
           is_found ? taken_state(donor->optimizer.slots[source->second], transfer) : no_node;
-      numbers[slot->second] =
-          is_found && !donated.empty() ? donated[source->second] : std::nullopt;
+      numbers[slot->second] = is_found && !donated.empty() ? donated[source->second] : std::nullopt;
       (states[slot->second] == no_node ? report_.fresh : report_.taken) += 1;
     }
     if (drops_unmapped(target.optimizer, donor)) drop_unmapped(target.optimizer, is_mapped, states);

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "ckpt/base/utf8.hpp"
-#include "pickle/protocol2.hpp"
 #include "ckpt/pickle/python2_names.hpp"
+#include "pickle/protocol2.hpp"
 #include "pickle/string_text.hpp"
 
 namespace ckpt::pickle {

@@ -75,8 +75,7 @@ template <class Number>
 }
 
 CKPT_VECTOR_CLONES std::uint64_t count_unequal_cloned(const std::byte* a, const std::byte* b,
-                                                      std::size_t count,
-                                                      std::size_t width_bytes) {
+                                                      std::size_t count, std::size_t width_bytes) {
   switch (width_bytes) {
     case 1:
       return count_unequal_numbers<std::uint8_t>(a, b, count);

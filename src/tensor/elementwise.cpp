@@ -39,9 +39,7 @@ struct Kernel {
 class ElementwiseStream : public model::BlobStream {
  public:
   ElementwiseStream(std::unique_ptr<model::BlobStream> source, const Kernel& kernel)
-      : source_(std::move(source)),
-        kernel_(kernel),
-        in_(block_elements * kernel.in_bytes) {}
+      : source_(std::move(source)), kernel_(kernel), in_(block_elements * kernel.in_bytes) {}
 
   std::size_t read(std::span<std::byte> out) override {
     std::size_t filled = 0;

@@ -140,8 +140,7 @@ template <FloatFormat format, class Bits>
   if constexpr (format.bias != float32_bias) {
     // Subnormal codes count in equal steps.
     constexpr float step = power_of_two(1 - format.bias - float32_mantissa_bits);
-    const Float subnormal =
-        TypesOf<Bits>::to_float(__builtin_bit_cast(Signed, magnitude)) * step;
+    const Float subnormal = TypesOf<Bits>::to_float(__builtin_bit_cast(Signed, magnitude)) * step;
     bits = is_less(magnitude, all<Bits>(1U << float32_mantissa_bits))
                ? __builtin_bit_cast(Bits, subnormal)
                : magnitude + C::rebias;
@@ -176,8 +175,7 @@ template <FloatFormat format, class Bits>
   constexpr float aligner =
       power_of_two(1 - format.bias - format.mantissa_bits + float32_mantissa_bits);
   const Float aligned = __builtin_bit_cast(Float, magnitude) + aligner;
-  const Bits subnormal =
-      __builtin_bit_cast(Bits, aligned) - std::bit_cast<std::uint32_t>(aligner);
+  const Bits subnormal = __builtin_bit_cast(Bits, aligned) - std::bit_cast<std::uint32_t>(aligner);
   return is_less(magnitude, all<Bits>(C::smallest_normal)) ? subnormal : normal;
 }
 
@@ -197,8 +195,7 @@ template <FloatFormat format, class Bits>
     return (is_nan | is_beyond) ? all<Bits>(C::overflow) : code;
   } else {
     Bits code = rounded;  // from Inf on as float32 has it, if the exponents are the same
-    if constexpr (format.bias != float32_bias)
-      code = is_beyond ? all<Bits>(C::overflow) : rounded;
+    if constexpr (format.bias != float32_bias) code = is_beyond ? all<Bits>(C::overflow) : rounded;
     Bits nan = all<Bits>(C::all_set);
     if constexpr (format.mantissa_bits >= 7)
       nan = ((magnitude | float32_quiet) >> C::dropped_bits) & C::all_set;

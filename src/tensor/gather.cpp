@@ -113,9 +113,7 @@ struct Plan {
   std::vector<Step> outer;
 
   /// A run lies in the output as it lies in the storage.
-  bool is_copied() const {
-    return run.size() == 1 && run.front().from == 1 && run.front().to == 1;
-  }
+  bool is_copied() const { return run.size() == 1 && run.front().from == 1 && run.front().to == 1; }
 };
 
 /// How many positions of `axis` one read may span after `run_elements`: 1 when the gap is too wide.

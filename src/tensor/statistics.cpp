@@ -29,8 +29,7 @@ constexpr std::size_t block_bytes = std::size_t{256} << 10;
 /// Whether the numbers lie together, far from where they were measured from.
 bool is_far(const Moments& moments, std::size_t count) {
   const double variance = moments.squares_around_mean / static_cast<double>(count);
-  return moments.mean_offset * moments.mean_offset > variance &&
-         std::isfinite(moments.mean_offset);
+  return moments.mean_offset * moments.mean_offset > variance && std::isfinite(moments.mean_offset);
 }
 
 }  // namespace
@@ -308,8 +307,7 @@ StatisticsAccumulator accumulate_statistics(const model::Tree& tree, const model
   ElementStream stream(tree, tensor, options);
   const PageBlock block(static_cast<std::size_t>(std::clamp<std::uint64_t>(
       stream.remaining_bytes(), sizeof(std::complex<double>), block_bytes)));
-  while (const std::size_t count = stream.read(block.bytes()))
-    accumulator.add(block.first(count));
+  while (const std::size_t count = stream.read(block.bytes())) accumulator.add(block.first(count));
   return accumulator;
 }
 

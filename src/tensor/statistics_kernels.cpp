@@ -145,7 +145,7 @@ template <class Float>
 
 template <class Integer>
 [[gnu::always_inline]] inline IntegerExtent<Integer> compute_extent(const Integer* numbers,
-                                                                     std::size_t count) {
+                                                                    std::size_t count) {
   IntegerExtent<Integer> extent{numbers[0], numbers[0]};
   for (std::size_t i = 0; i < count; ++i) {
     extent.minimum = std::min(extent.minimum, numbers[i]);
@@ -185,9 +185,8 @@ CKPT_VECTOR_CLONES ByteSummary byte_summary(DType dtype, const std::byte* elemen
                            [](std::byte b) -> std::int32_t { return b != std::byte{0} ? 1 : 0; });
     case DType::int8:
     case DType::qint8:
-      return compute_bytes(elements, count, [](std::byte b) -> std::int32_t {
-        return static_cast<std::int8_t>(b);
-      });
+      return compute_bytes(elements, count,
+                           [](std::byte b) -> std::int32_t { return static_cast<std::int8_t>(b); });
     default:
       return compute_bytes(elements, count, [](std::byte b) -> std::int32_t {
         return static_cast<std::uint8_t>(b);
@@ -196,20 +195,20 @@ CKPT_VECTOR_CLONES ByteSummary byte_summary(DType dtype, const std::byte* elemen
 }
 
 // Overloads are not cloned alike by gcc and clang, so that each clone has its own name.
-CKPT_VECTOR_CLONES FloatSummary<float> float_summary(const std::byte* numbers,
-                                                     std::size_t count, double origin) {
+CKPT_VECTOR_CLONES FloatSummary<float> float_summary(const std::byte* numbers, std::size_t count,
+                                                     double origin) {
   return compute_summary<float>(numbers, count, origin);
 }
-CKPT_VECTOR_CLONES FloatSummary<double> double_summary(const std::byte* numbers,
-                                                       std::size_t count, double origin) {
+CKPT_VECTOR_CLONES FloatSummary<double> double_summary(const std::byte* numbers, std::size_t count,
+                                                       double origin) {
   return compute_summary<double>(numbers, count, origin);
 }
 CKPT_VECTOR_CLONES IntegerExtent<std::int64_t> signed_extent(const std::int64_t* numbers,
-                                                      std::size_t count) {
+                                                             std::size_t count) {
   return compute_extent(numbers, count);
 }
 CKPT_VECTOR_CLONES IntegerExtent<std::uint64_t> unsigned_extent(const std::uint64_t* numbers,
-                                                         std::size_t count) {
+                                                                std::size_t count) {
   return compute_extent(numbers, count);
 }
 

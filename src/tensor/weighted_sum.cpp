@@ -63,8 +63,7 @@ void load_doubles(DType dtype, ByteView elements, std::span<double> out) {
 }
 
 void add_chunk(DType dtype, ByteView elements, const Term& term, std::span<double> sums) {
-  if (dtype == DType::float64)
-    return add_doubles(elements.data(), term, sums.data(), sums.size());
+  if (dtype == DType::float64) return add_doubles(elements.data(), term, sums.data(), sums.size());
   if (dtype == DType::float32) return add_floats(elements.data(), term, sums.data(), sums.size());
   if (chunk_type(dtype) == ChunkType::float32) {
     alignas(64) std::array<float, chunk_elements> numbers;

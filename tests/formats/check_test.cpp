@@ -7,9 +7,9 @@
 #include <fstream>
 #include <string>
 
+#include "../zip/zip_samples.hpp"
 #include "ckpt/base/file.hpp"
 #include "ckpt/base/text.hpp"
-#include "../zip/zip_samples.hpp"
 
 namespace ckpt::formats {
 
@@ -57,7 +57,8 @@ std::string find_missed_flips(const fs::path& original, Bits bits) {
     for (int bit = 0; bit < 8; ++bit) {
       if (bits == Bits::one_a_byte && bit != static_cast<int>(byte % 8)) continue;
       victim.flip(byte, bit);
-      if (!is_found_and_named(victim.check())) missed.push_back(concat("byte ", byte, ", bit ", bit));
+      if (!is_found_and_named(victim.check()))
+        missed.push_back(concat("byte ", byte, ", bit ", bit));
       victim.flip(byte, bit);
     }
   }
@@ -126,7 +127,8 @@ TEST_CASE("a cut file says how much is missing") {
   const Checked checked = check_file(folder.path() / "cut.pt", {});
   CHECK_EQ(checked.verdict, Verdict::truncated);
   REQUIRE_EQ(checked.problems.size(), 1);
-  CHECK(checked.problems[0].what.starts_with(concat("100 of ", bytes.size(), " bytes are missing; ")));
+  CHECK(checked.problems[0].what.starts_with(
+      concat("100 of ", bytes.size(), " bytes are missing; ")));
 }
 
 }  // namespace ckpt::formats

@@ -6,8 +6,8 @@
 
 #include <string>
 
-#include "zip/zip_samples.hpp"
 #include "fuzz.hpp"
+#include "zip/zip_samples.hpp"
 
 namespace ckpt::fuzz {
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "zip/zip_samples.hpp"
 #include "fuzz.hpp"
+#include "zip/zip_samples.hpp"
 
 namespace {
 

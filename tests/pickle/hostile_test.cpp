@@ -96,8 +96,7 @@ TEST_CASE("values of any kind are read, written and freed however deep they are 
 }
 
 TEST_CASE("lists are written as they were read however deep they are nested") {
-  const std::string written =
-      samples::repickled(repeat("]", depth) + repeat("a", depth - 1) + ".");
+  const std::string written = samples::repickled(repeat("]", depth) + repeat("a", depth - 1) + ".");
   CHECK(written.starts_with("\x80\x02]q\x00]q\x01]q\x02"sv));
   CHECK(written.ends_with("aaaa."));
   CHECK(samples::repickled(written) == written);

@@ -43,8 +43,8 @@ TEST_CASE("a cast blob holds what torch's to() gives for every pattern of every 
 
 // Of whole vectors of float16, machines that can do it round and widen in hardware.
 TEST_CASE("elements are cast by formula to the bits that whole vectors give") {
-  for (const auto& [from, to] : {std::pair(DType::float16, DType::float32),
-                                 std::pair(DType::float32, DType::float16)}) {
+  for (const auto& [from, to] :
+       {std::pair(DType::float16, DType::float32), std::pair(DType::float32, DType::float16)}) {
     const Bytes elements = patterns::patterns_of(from);
     const std::size_t in_bytes = model::row_of(from).size_bytes;
     const std::size_t out_bytes = model::row_of(to).size_bytes;

@@ -8,8 +8,8 @@
 
 namespace {
 
-using ckpt::test::deflate;
 using ckpt::samples::error_of;
+using ckpt::test::deflate;
 using ckpt::test::open_zip;
 using ckpt::test::SampleEntry;
 using ckpt::zip::Archive;

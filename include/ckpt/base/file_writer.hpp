@@ -46,7 +46,7 @@ class FileWriter {
 
   std::filesystem::path path_;
   Bytes buffer_;
-  std::uint64_t position_ = 0;  // of the descriptor; excludes buffer_
+  std::uint64_t position_ = 0;   // of the descriptor; excludes buffer_
   std::uint64_t passed_on_ = 0;  // to the disk, without waiting
   int descriptor_ = -1;
 };

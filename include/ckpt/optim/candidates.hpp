@@ -40,7 +40,8 @@ struct ModelPart {
   std::vector<std::pair<std::string, std::string>> ties = {};
 };
 
-/// The tensors of a state dict by name, or those of the state dict that a pickled module would give.
+/// The tensors of a state dict by name, or those of the state dict that a pickled module would
+/// give.
 std::vector<model::ModuleTensor> tensors_of(const model::Tree& tree, model::NodeId model);
 
 /// The candidates of one state dict, or of a pickled module, which tells parameters from buffers.
