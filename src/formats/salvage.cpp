@@ -4,6 +4,7 @@
 #include <map>
 #include <unordered_set>
 
+#include "ckpt/base/ascii.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/formats/sniff.hpp"
@@ -156,7 +157,10 @@ class Salvager {
     }
     if (role == RecordRole::storage && known == sought_.end()) return;
     if (role != RecordRole::object && role != RecordRole::storage && !trouble.empty()) return;
-    if (!placed_.insert(record.name).second) return;
+    // PyTorch takes a name in other letters for the same, and refuses a file that has both.
+    const std::string name = lower_case(record.name);
+    if (role == RecordRole::other && role_of(name) != RecordRole::other) return;
+    if (!placed_.insert(name).second) return;
     auto blob = std::make_shared<SoughtBlob>(record.size_bytes);
     if (trouble.empty())
       blob->place({file_, record.payload_offset, record.size_bytes}, record.crc32);
@@ -243,7 +247,7 @@ class Salvager {
   std::uint64_t object_bytes_ = 0;
   std::map<std::string, std::shared_ptr<SoughtBlob>, std::less<>> sought_;  // by record name
   std::map<std::string, std::string> reasons_;
-  std::unordered_set<std::string> placed_;  // names of container().records
+  std::unordered_set<std::string> placed_;  // names of container().records, in lower case
   bool has_crcs_ = false;
 };
 

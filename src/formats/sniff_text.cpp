@@ -1,16 +1,13 @@
 // Text where a checkpoint should be: Git LFS pointers, and what servers send instead of a file.
 #include <algorithm>
 
+#include "ckpt/base/ascii.hpp"
 #include "ckpt/base/text.hpp"
 #include "formats/sniff_parts.hpp"
 
 namespace ckpt::formats {
 
 namespace {
-
-char to_lower(char letter) {
-  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
 
 bool contains_without_case(std::string_view text, std::string_view lower_case) {
   const auto is_equal = [](char a, char b) { return to_lower(a) == b; };

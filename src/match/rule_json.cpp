@@ -32,6 +32,8 @@ Json parse_object(std::string_view text, std::string_view code) {
     const std::string_view before = text.substr(0, error.byte > 0 ? error.byte - 1 : 0);
     throw Error(ErrorKind::malformed, concat("line ", 1 + std::ranges::count(before, '\n'), ": ",
                                              code, "this is no valid JSON"));
+  } catch (const Json::out_of_range&) {
+    throw Error(ErrorKind::malformed, concat(code, "a number in this JSON is beyond a double"));
   }
   throw Error(ErrorKind::malformed, concat(code, "expected a JSON object"));
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "ckpt/base/ascii.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/zip/crc32.hpp"
@@ -15,10 +16,6 @@
 namespace ckpt::zip {
 
 namespace {
-
-char to_lower(char letter) {
-  return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
 
 /// FNV-1a of the name in lower case.
 std::uint64_t hash_of(std::string_view name) {

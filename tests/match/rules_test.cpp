@@ -71,6 +71,8 @@ TEST_CASE("The JSON form holds the same rules") {
 }
 
 TEST_CASE("The JSON form is refused where it is not one") {
+  CHECK_THROWS_WITH_AS(parse_rules_json(R"({"remap": 1e999})"),
+                       "E01: a number in this JSON is beyond a double", ckpt::Error);
   CHECK_THROWS_WITH_AS(parse_rules_json("[]"), "E01: expected a JSON object", ckpt::Error);
   CHECK_THROWS_WITH_AS(parse_rules_json("{\"rules\": []}"),
                        "E01: expected \"remap\": 1, the version of the language", ckpt::Error);
