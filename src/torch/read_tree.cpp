@@ -186,7 +186,7 @@ class TreeReader {
   }
 
   void fill_persistent(model::NodeId id, pickle::NodeId node) {
-    if (storages_.is_storage(node)) return tree_.fill_storage(id, storages_.storage_of(node));
+    if (storages_.is_storage(node)) return tree_.fill_storage(id, storages_.bare_storage_of(node));
     tree_.fill_external(id, refer(graph_.persistent_id(node)));
   }
 

@@ -13,6 +13,12 @@ std::string_view type_name(const std::optional<model::DType>& dtype) {
   return dtype ? model::row_of(*dtype).name : "untyped";
 }
 
+/// To torch.load an untyped storage is one of uint8: a uint8 tensor and its view as float8 share
+/// one, which the file names by both classes.
+model::DType loaded_dtype(const std::optional<model::DType>& dtype) {
+  return dtype.value_or(model::DType::uint8);
+}
+
 bool is_text_node(const pickle::Graph& graph, pickle::NodeId id) {
   return graph.is(id, pickle::Kind::text) || graph.is(id, pickle::Kind::raw_text);
 }
@@ -71,6 +77,14 @@ model::StorageId StorageTable::storage_of(pickle::NodeId persistent) {
   return *known;
 }
 
+model::StorageId StorageTable::bare_storage_of(pickle::NodeId persistent) {
+  const model::StorageId id = storage_of(persistent);
+  const auto parts = graph_.items(graph_.persistent_id(persistent));
+  const pickle::Global named = graph_.global(parts[1]);
+  tree_.mutable_storage(id).dtype = find_storage_class(named.module, named.name)->dtype;
+  return id;
+}
+
 model::StorageId StorageTable::add(StorageRequest request) {
   std::shared_ptr<const model::Blob> blob = load_(request);
   const model::StorageId id = tree_.add_storage({.blob = std::move(blob),
@@ -84,7 +98,8 @@ model::StorageId StorageTable::add(StorageRequest request) {
 
 void StorageTable::refuse_other_type(const model::Storage& known,
                                      const StorageRequest& request) const {
-  if (known.dtype == request.dtype && known.size_bytes() == request.size_bytes) return;
+  const bool is_same_type = loaded_dtype(known.dtype) == loaded_dtype(request.dtype);
+  if (is_same_type && known.size_bytes() == request.size_bytes) return;
   throw Error(ErrorKind::malformed,
               concat("storage ", quote(request.key), ": first ", type_name(known.dtype), " of ",
                      counted(known.size_bytes(), "byte"), ", now ", type_name(request.dtype),

@@ -24,8 +24,10 @@ class StorageTable {
   /// Whether a persistent node has the form ('storage', class, key, location, count[, view]).
   bool is_storage(pickle::NodeId persistent) const;
   /// The storage it refers to. Errors: Error{malformed} for a class, key or count that torch would
-  /// refuse, and for a key seen with another class or count.
+  /// refuse, and for a key seen with another element type or count.
   model::StorageId storage_of(pickle::NodeId persistent);
+  /// The same without a tensor around it, which then says what the storage is written as.
+  model::StorageId bare_storage_of(pickle::NodeId persistent);
 
   const model::Storage& storage(model::StorageId id) const { return tree_.storage_of(id); }
 

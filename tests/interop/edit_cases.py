@@ -55,6 +55,18 @@ def three_ways_tied():
                                    last=floats(3))
 
 
+def bytes_and_views():
+    """One storage, which the file names by two classes: bytes have one of their own."""
+    shared = torch.arange(8, dtype=torch.uint8)
+    return {"a": shared, "own": floats(2), "b": shared.view(torch.float8_e5m2),
+            "c": shared.view(torch.uint16)[1:]}
+
+
+def views_and_bytes():
+    shared = torch.arange(8, dtype=torch.uint8)
+    return {"own": floats(2), "b": shared.view(torch.uint32), "a": shared}
+
+
 def ddp_model():
     model = state_dicts.Wrapper("module", state_dicts.BatchNormNet())
     return {"epoch": 1, "state_dict": model.state_dict(), "lr": 0.1}
@@ -167,6 +179,10 @@ FILTERS = [
              keep(below("c"))),
     EditCase("the tied go and storages are renumbered", three_ways_tied,
              ["filter", "--drop", "{a,b,c}"], drop(below("a", "b", "c"))),
+    EditCase("bytes and their views stay", bytes_and_views, ["filter", "--drop", "own"],
+             drop(below("own"))),
+    EditCase("views and their bytes stay", views_and_bytes, ["filter", "--drop", "own"],
+             drop(below("own"))),
     EditCase("the first storages go", tensors.many_tensors, ["filter", "--drop", "layer?"],
              drop(lambda key: len(key) == len("layer0.weight"))),
     EditCase("long memo indices become short", tensors.many_tensors,

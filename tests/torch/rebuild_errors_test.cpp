@@ -85,6 +85,15 @@ TEST_CASE("a storage key has one class and one size") {
         "malformed: storage '0': first float32 of 24 bytes, now float32 of 20 bytes");
 }
 
+TEST_CASE("bytes and their views as other types are of one storage") {
+  CHECK(error_of_two("ByteStorage", 24, "UntypedStorage", 24) == "no error");
+  CHECK(error_of_two("UntypedStorage", 24, "ByteStorage", 24) == "no error");
+  CHECK(error_of_two("UntypedStorage", 24, "ByteStorage", 20) ==
+        "malformed: storage '0': first untyped of 24 bytes, now uint8 of 20 bytes");
+  CHECK(error_of_two("FloatStorage", 6, "UntypedStorage", 24) ==
+        "malformed: storage '0': first float32 of 24 bytes, now untyped of 24 bytes");
+}
+
 TEST_CASE("a storage is of a known class, with a count that is not negative") {
   const auto error_of_storage = [](const char* storage_class, std::int64_t count) {
     Maker make;
