@@ -56,14 +56,17 @@ std::vector<std::int64_t> Arguments::integers(std::size_t index, std::string_vie
   return numbers;
 }
 
-model::DType Arguments::dtype(std::size_t index) const {
+std::optional<model::DType> Arguments::find_dtype(std::size_t index) const {
   if (!graph_.is(items_[index], Kind::global)) throw_unexpected("dtype", "a torch dtype");
   const pickle::Global named = graph_.global(items_[index]);
-  const auto dtype = model::find_dtype(named.name);
-  if (named.module != "torch" || !dtype)
-    throw Error(ErrorKind::unsupported, concat(function_, ": unknown dtype ",
-                                               quote(concat(named.module, '.', named.name))));
-  return *dtype;
+  return named.module == "torch" ? model::find_dtype(named.name) : std::nullopt;
+}
+
+model::DType Arguments::dtype(std::size_t index) const {
+  if (const auto dtype = find_dtype(index)) return *dtype;
+  const pickle::Global named = graph_.global(items_[index]);
+  throw Error(ErrorKind::unsupported,
+              concat(function_, ": unknown dtype ", quote(concat(named.module, '.', named.name))));
 }
 
 bool Arguments::is_no_hooks(std::size_t index) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,8 @@ class Arguments {
   /// A tuple, list or torch.Size of integers.
   std::vector<std::int64_t> integers(std::size_t index, std::string_view what) const;
   model::DType dtype(std::size_t index) const;
+  /// Nothing for a dtype of torch that the model does not have: torch.uint4.
+  std::optional<model::DType> find_dtype(std::size_t index) const;
   /// Absent, None, or an OrderedDict without entries: what torch writes for "no hooks".
   bool is_no_hooks(std::size_t index) const;
 

@@ -184,8 +184,11 @@ std::optional<Rebuilt> rebuild_sparse(const Call& call) {
 
 std::optional<Rebuilt> rebuild_meta(const Call& call) {
   const Arguments args(call.graph, call.args, 4, "_rebuild_meta_tensor_no_storage");
+  // It has no bytes to be read: an object like others.
+  const std::optional<DType> dtype = args.find_dtype(0);
+  if (!dtype) return std::nullopt;
   Rebuilt rebuilt{Tensor{.form = TensorForm::meta,
-                         .dtype = args.dtype(0),
+                         .dtype = *dtype,
                          .layout = {.shape = args.integers(1, "size"),
                                     .stride_elements = args.integers(2, "stride")}}};
   rebuilt.tensor.requires_grad = args.boolean(3, "requires_grad");
