@@ -1,5 +1,5 @@
-// Pickles of protocols 0 and 1, which name no protocol: a file is taken for one when its first
-// opcodes have arguments as they should and its last character is STOP, blanks aside.
+// Pickles of protocols 0 and 1, which need not name their protocol: a file is taken for one when
+// its first opcodes have arguments as they should and its last character is STOP, blanks aside.
 //
 //   (dp0\nS'a'\np1\nI1\ns.      MARK, DICT, PUT "0", STRING "'a'", PUT "1", INT "1", SETITEM, STOP
 //
@@ -119,7 +119,10 @@ bool ends_in_stop(const File& file) {
 }  // namespace
 
 std::optional<Sniffed> find_old_pickle(const FileStart& start) {
-  if (!starts_with_opcodes(start.text()) || !ends_in_stop(*start.file)) return std::nullopt;
+  std::string_view text = start.text();
+  if (text.starts_with(std::string_view("\x80\0", 2)) || text.starts_with("\x80\1"))
+    text.remove_prefix(2);
+  if (!starts_with_opcodes(text) || !ends_in_stop(*start.file)) return std::nullopt;
   return describe_bare_pickle("protocol 0 or 1");
 }
 

@@ -88,7 +88,7 @@ void SafetyInspector::inspect_suspect(ByteView bytes, std::string place) {
   const bool calls = std::ranges::any_of(found.callables, [](const Callable& callable) {
     return callable.calls > 0 && !callable.is_allowed;
   });
-  if (!calls && !aside.has_met_limit_) return;
+  if (!calls && !aside.changes_globals_ && !aside.has_met_limit_) return;
   for (Callable& callable : found.callables) safety_.callables.push_back(std::move(callable));
   for (Trick& trick : found.tricks) safety_.tricks.push_back(std::move(trick));
 }
@@ -182,15 +182,17 @@ void SafetyInspector::add_call(const Scan& scan, const Site& site, const std::st
 
 /// Setting the state of an allowed object is how state dicts get their _metadata.
 void SafetyInspector::add_build(const Scan& scan, const Site& site, const std::string& place) {
-  if (scan.graph.is(site.node, Kind::global))
-    add_trick(place, site.offset,
-              concat("sets attributes of ", expression(scan.graph, site.node), " itself"));
+  if (!scan.graph.is(site.node, Kind::global)) return;
+  changes_globals_ = true;
+  add_trick(place, site.offset,
+            concat("sets attributes of ", expression(scan.graph, site.node), " itself"));
 }
 
 void SafetyInspector::add_change(const Scan& scan, const Site& site, const std::string& place) {
-  if (scan.graph.is(site.node, Kind::global))
-    add_trick(place, site.offset,
-              concat("changes what ", expression(scan.graph, site.node), " holds"));
+  if (!scan.graph.is(site.node, Kind::global)) return;
+  changes_globals_ = true;
+  add_trick(place, site.offset,
+            concat("changes what ", expression(scan.graph, site.node), " holds"));
 }
 
 void SafetyInspector::add_trick(const std::string& place, std::size_t offset, std::string what) {

@@ -104,6 +104,17 @@ CASES = [
 ]
 
 
+# What needs no call: (name, stream, what must be named). Nothing says that they are pickles.
+CHANGES = [
+    ("a method of a class", b"ctorch.nn\nModule\n(N(Vforward\ncos\nsystem\ndtb.", "torch.nn.Module"),
+    ("a method by itself", b"ctorch.nn\nModule\n(Vforward\ncos\nsystem\ndb.", "os.system"),
+    ("a module taken away", b"csys\nmodules\nVos\nNs.", "sys.modules"),
+    ("modules taken away", b"csys\nmodules\n(Vos\nNu.", "sys.modules"),
+    ("a folder to import from", b"csys\npath\nV/tmp/evil\na.", "sys.path"),
+    ("folders to import from", b"csys\npath\n(V/tmp/evil\ne.", "sys.path"),
+]
+
+
 class Hostile(common.TestCase):
     def check(self, path, *options):
         run = subprocess.run([common.CKPT, "check", "--json", "--globals", *options, str(path)],
@@ -163,6 +174,27 @@ class Hostile(common.TestCase):
             with self.subTest(label):
                 path = self.write_zip(records + common_records)
                 self.assert_named(self.check(path), "os.system", True)
+
+    def test_what_changes_a_global_without_a_call(self):
+        good = [("a/data.pkl", b"\x80\x02}."), ("a/version", b"3\n")]
+        late = b"V" + b"x" * 70_000 + b"\n0"
+        for label, stream, wanted in CHANGES:
+            for start in (b"", b"\x80\x00", b"\x80\x01", b"\x80\x02", late):
+                with self.subTest(label, start=start[:2]):
+                    path = self.folder / "evil.pkl"
+                    path.write_bytes(start + stream)
+                    self.assert_named(self.check(path), wanted, False)
+            for record in ("a/data/0", "a/hook", "a/x.npy"):
+                with self.subTest(label, record=record):
+                    path = self.write_zip([*good, (record, stream)])
+                    self.assert_named(self.check(path), wanted, False)
+
+    def test_imports_behind_any_protocol(self):
+        for level in range(6):
+            with self.subTest(level):
+                path = self.folder / "evil.pkl"
+                path.write_bytes(protocol(level, b"cantigravity\nfly\n."))
+                self.assert_named(self.check(path), "antigravity.fly", False)
 
     def test_compressed_and_damaged_archives(self):
         records = [("a/data.pkl", EVIL), ("a/version", b"3\n")]

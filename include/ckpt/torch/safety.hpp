@@ -57,7 +57,7 @@ class SafetyInspector {
   /// `most_pickles` in all, and those inside of its strings. `bytes` must live until then.
   void inspect(ByteView bytes, std::string place, std::size_t most_pickles = 64);
   /// The same of bytes that need not be a pickle: kept only if an unpickler would call something
-  /// that is not allowed, or go on where this one does not.
+  /// that is not allowed, change what a global is or holds, or go on where this one does not.
   void inspect_suspect(ByteView bytes, std::string place);
   Safety result() { return std::move(safety_); }
 
@@ -81,6 +81,7 @@ class SafetyInspector {
   Dialect dialect_;
   std::size_t most_objects_;
   bool has_met_limit_ = false;
+  bool changes_globals_ = false;  // without calling any
   Safety safety_;
   std::map<std::pair<std::string, std::string>, std::size_t> known_;
   std::map<std::pair<std::string, std::string>, std::size_t> known_tricks_;
