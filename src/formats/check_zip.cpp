@@ -4,12 +4,14 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/base/utf8.hpp"
 #include "ckpt/formats/salvage.hpp"
 #include "ckpt/model/walk.hpp"
 #include "ckpt/zip/archive.hpp"
 #include "ckpt/zip/audit.hpp"
 #include "formats/check_parts.hpp"
 #include "formats/torch_zip.hpp"
+#include "formats/torch_zip_records.hpp"
 
 namespace ckpt::formats {
 
@@ -29,7 +31,12 @@ class ZipCheck {
     inspect_zip(job_, {job_.file}, archive_.get());
     if (checked_.kind == FileKind::torch_zip || checked_.kind == FileKind::broken_zip) open();
     if (archive_ && job_.options.depth == Depth::every_byte) audit_bytes();
-    if (checked_.document) note_contents();
+    if (checked_.document) {
+      note_contents();
+      judge_serialization_id();
+    }
+    if (checked_.kind == FileKind::torch_script)
+      refuse_loading("is a TorchScript archive, which torch.jit.load reads");
   }
 
  private:
@@ -74,9 +81,27 @@ class ZipCheck {
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::io) throw;
       add_problem(checked_, Verdict::damaged, {.what = error.message()});
-      if (checked_.loading.weights_only_refusal.empty())
-        checked_.loading.weights_only_refusal = error.message();
+      refuse_loading(error.message());
     }
+  }
+
+  /// torch.load reads it last, as text.
+  void judge_serialization_id() {
+    const Record* const id =
+        find_record(checked_.document->container, RecordRole::serialization_id);
+    constexpr std::uint64_t most_bytes = 4096;
+    if (id == nullptr || id->blob->size_bytes() > most_bytes) return;
+    try {
+      if (!is_utf8(small_text(*id))) refuse_loading("its .data/serialization_id is not UTF-8");
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::io) throw;
+      add_problem(checked_, Verdict::damaged, {.what = error.message()});
+    }
+  }
+
+  void refuse_loading(std::string reason) {
+    std::string& refusal = checked_.loading.weights_only_refusal;
+    if (refusal.empty()) refusal = std::move(reason);
   }
 
   void audit_bytes() {

@@ -26,6 +26,9 @@ std::string top_folder_of(const zip::Archive& archive) {
 
 std::string_view record_name(const zip::Entry& entry, std::string_view top_folder) {
   const std::string_view name = entry.name;
+  if (name.find('\0') != std::string_view::npos)
+    throw Error(ErrorKind::malformed,
+                concat("record ", quote(name), " has a 0 byte, where its name ends to PyTorch"));
   if (!name.starts_with(top_folder) || name.substr(top_folder.size(), 1) != "/")
     throw Error(ErrorKind::malformed,
                 concat("record ", quote(name), " lies outside the folder ", quote(top_folder)));
@@ -84,8 +87,16 @@ class Reader {
                   "torch.jit.load reads it; save its state_dict() with torch.save");
   }
 
+  /// PyTorch asks for the one of TorchScript first.
+  const Record* find_version_record() const {
+    const auto found =
+        std::ranges::find(document_.container.records, ".data/version", &Record::name);
+    if (found != document_.container.records.end()) return &*found;
+    return find_record(RecordRole::version);
+  }
+
   void check_version() const {
-    const Record* record = find_record(RecordRole::version);
+    const Record* record = find_version_record();
     if (record == nullptr)
       throw Error(ErrorKind::malformed,
                   "the record 'version' is missing: not a file of torch.save");

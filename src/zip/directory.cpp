@@ -17,6 +17,9 @@ constexpr std::uint16_t patched_flag = 1 << 5;
 constexpr std::uint16_t strongly_encrypted_flag = 1 << 6;
 constexpr std::uint16_t masked_flag = 1 << 13;
 
+/// Of the attributes that DOS knows.
+constexpr std::uint32_t folder_attribute = 1 << 4;
+
 /// A match of 258 bytes costs at least two bits.
 constexpr std::uint64_t most_deflated_ratio = 1032;
 
@@ -31,6 +34,7 @@ struct Header {
   std::uint16_t extra_bytes = 0;
   std::uint16_t comment_bytes = 0;
   std::uint64_t disk = 0;
+  std::uint32_t attributes = 0;
 };
 
 Header read_header(ByteReader& directory, Entry& entry) {
@@ -53,7 +57,8 @@ Header read_header(ByteReader& directory, Entry& entry) {
   header.extra_bytes = fixed.read_u16("extra length");
   header.comment_bytes = fixed.read_u16("comment length");
   header.disk = fixed.read_u16("disk");
-  fixed.take(6, "attributes");
+  fixed.take(2, "internal attributes");
+  header.attributes = fixed.read_u32("external attributes");
   entry.header_offset = fixed.read_u32("header offset");
   return header;
 }
@@ -110,6 +115,10 @@ void refuse_unreadable(const Entry& entry, const Header& header) {
     refuse(ErrorKind::unsupported, entry, "is a patch of another file");
   if ((entry.flags & masked_flag) != 0)
     refuse(ErrorKind::unsupported, entry, "has a masked header");
+  // PyTorch takes it at its word: it reads nothing, and gives whatever was in memory.
+  if ((header.attributes & folder_attribute) != 0 && entry.size_bytes > 0)
+    refuse(ErrorKind::malformed, entry,
+           concat("is marked as a folder, but has ", counted(entry.size_bytes, "byte")));
 }
 
 void check_sizes(const Entry& entry, const DirectoryPlace& place) {

@@ -4,6 +4,7 @@ import warnings
 import zipfile
 
 import common
+import hostile_files_test
 import torch
 import weights_only_cases
 
@@ -71,6 +72,37 @@ class WeightsOnly(common.TestCase):
             labels[stem] = f"{label}, protocol {protocol}"
         (self.folder / "labels.json").write_text(json.dumps(labels))
         self.assert_agrees(self.folder, 300)
+
+    def test_archives_that_only_pytorch_reads_so(self):
+        pickle = b"\x80\x02N."
+        archives = {
+            "as it should be": [("a/data.pkl", pickle), ("a/version", b"3\n")],
+            "a 0 byte in the names": [("a\0b/data.pkl", pickle), ("a\0b/version", b"3\n")],
+            "another version of TorchScript": [
+                ("a/data.pkl", pickle), ("a/version", b"3\n"), ("a/.data/version", b"99")],
+            "another version for others": [
+                ("a/data.pkl", pickle), ("a/version", b"99"), ("a/.data/version", b"3")],
+            "an id that is no text": [
+                ("a/data.pkl", pickle), ("a/version", b"3\n"), ("a/.data/serialization_id", b"\xff")],
+            "a long id": [("a/data.pkl", pickle), ("a/version", b"3\n"),
+                          ("a/.data/serialization_id", b"1" * 5000)],
+            "TorchScript": [("a/data.pkl", pickle), ("a/version", b"3\n"),
+                            ("a/constants.pkl", b"\x80\x02).")],
+            "a pickle that is marked as a folder": [("a/data.pkl", pickle), ("a/version", b"3\n")],
+        }
+        labels = {}
+        for label, records in archives.items():
+            stem = f"a{len(labels):04}"
+            labels[stem] = label
+            path = self.folder / f"{stem}.pt"
+            path.write_bytes(hostile_files_test.make_zip(
+                [hostile_files_test.entry(*record) for record in records]))
+            if "folder" in label:
+                data = bytearray(path.read_bytes())
+                data[data.index(b"PK\1\2") + 38] = 0x10
+                path.write_bytes(data)
+        (self.folder / "labels.json").write_text(json.dumps(labels))
+        self.assert_agrees(self.folder, len(archives))
 
     def test_every_global_that_torch_allows_is_allowed_and_no_other(self):
         import torch._weights_only_unpickler as restricted
