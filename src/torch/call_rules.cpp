@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "ckpt/base/text.hpp"
 #include "ckpt/base/utf8.hpp"
@@ -16,20 +17,30 @@ using pickle::Kind;
 using pickle::NodeId;
 
 constexpr auto device_types = std::to_array<std::string_view>(
-    {"cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia",
-     "xla", "lazy", "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone"});
+    {"cpu",    "cuda", "ipu",  "xpu",  "mkldnn", "opengl",       "opencl",
+     "ideep",  "hip",  "ve",   "fpga", "maia",   "xla",          "lazy",
+     "vulkan", "mps",  "meta", "hpu",  "mtia",   "privateuseone"});
 
 constexpr auto layout_names = std::to_array<std::string_view>(
     {"torch.strided", "torch.sparse_coo", "torch.sparse_csr", "torch.sparse_csc",
      "torch.sparse_bsr", "torch.sparse_bsc", "torch._mkldnn", "torch.jagged"});
 
-/// "cuda" or "cuda:0"
+bool is_device_index(std::string_view text) {
+  constexpr std::uint64_t largest = std::numeric_limits<std::int32_t>::max();
+  const auto index = find_unsigned(text);
+  return index && *index <= largest && (text.size() == 1 || !text.starts_with('0'));
+}
+
+/// "cuda" or "cuda:0", not "cuda:00"
 bool is_device_text(std::string_view text) {
   const std::size_t colon = text.find(':');
   const bool is_known =
       std::ranges::find(device_types, text.substr(0, colon)) != device_types.end();
-  return is_known && (colon == std::string_view::npos || find_unsigned(text.substr(colon + 1)));
+  return is_known && (colon == std::string_view::npos || is_device_index(text.substr(colon + 1)));
 }
+
+/// Texts of a pickle may hold them; no encoding has any.
+bool is_surrogate(char32_t code) { return code >= 0xd800 && code <= 0xdfff; }
 
 /// What `_codecs.encode` gives for text in one of these; the code points must be below the limit.
 struct EncodingRow {
@@ -44,6 +55,12 @@ constexpr auto encodings = std::to_array<EncodingRow>({{"latin1", 0x100},
                                                        {"utf8", 0x110000}});
 
 }  // namespace
+
+CallRules::CallRules(const pickle::Graph& graph, Origin origin)
+    : graph_(graph), origin_(origin), is_unhashable_(graph.size()) {
+  for (std::size_t i = 0; i < graph.size(); ++i)
+    is_unhashable_[i] = is_made_unhashable(NodeId{static_cast<std::uint32_t>(i)});
+}
 
 std::optional<AllowedGlobal> CallRules::allowed_of(NodeId global) const {
   if (!graph_.is(global, Kind::global)) return std::nullopt;
@@ -67,8 +84,7 @@ bool CallRules::is_integer(NodeId node) const {
 }
 
 bool CallRules::is_number(NodeId node) const {
-  return is_integer(node) || graph_.is(node, Kind::real) ||
-         type_of(node) == Gives::complex_number;
+  return is_integer(node) || graph_.is(node, Kind::real) || type_of(node) == Gives::complex_number;
 }
 
 bool CallRules::is_tensor(NodeId node) const {
@@ -91,15 +107,18 @@ bool CallRules::is_iterable(NodeId node) const {
 }
 
 bool CallRules::is_hashable(NodeId node) const {
+  return !is_unhashable_[static_cast<std::size_t>(node)];
+}
+
+/// What holds such a value as an item of a tuple is one, too; items are made before their tuple.
+bool CallRules::is_made_unhashable(NodeId node) const {
   const Kind kind = graph_.kind(node);
-  if (kind == Kind::list || kind == Kind::dict || kind == Kind::set) return false;
+  if (kind == Kind::list || kind == Kind::dict || kind == Kind::set) return true;
   if (kind == Kind::tuple)
-    return std::ranges::none_of(graph_.items(node), [&](NodeId item) {
-      return graph_.is(item, Kind::list) || graph_.is(item, Kind::dict) ||
-             graph_.is(item, Kind::set);
-    });
+    return !std::ranges::all_of(graph_.items(node), [&](NodeId item) { return is_hashable(item); });
   const Gives type = type_of(node);
-  return !takes_items(node) && type != Gives::set && type != Gives::byte_array;
+  return type == Gives::ordered_dict || type == Gives::counter || type == Gives::set ||
+         type == Gives::byte_array;
 }
 
 std::span<const NodeId> CallRules::items_or_none(NodeId node) const {
@@ -108,8 +127,15 @@ std::span<const NodeId> CallRules::items_or_none(NodeId node) const {
   return {};
 }
 
+bool CallRules::are_hashable(NodeId node) const {
+  return std::ranges::all_of(items_or_none(node), [&](NodeId item) { return is_hashable(item); });
+}
+
 bool CallRules::are_integers(NodeId node) const {
   if (is_text(node)) return graph_.text(node).empty();
+  if (graph_.is(node, Kind::dict))
+    return std::ranges::all_of(graph_.entries(node),
+                               [&](const pickle::Entry& entry) { return is_integer(entry.key); });
   return std::ranges::all_of(items_or_none(node), [&](NodeId item) { return is_integer(item); });
 }
 
@@ -131,7 +157,8 @@ std::optional<std::string> CallRules::find_wrong_call(NodeId id) const {
   if (!callable) return "calls what is no allowed global";
   const std::string path = path_of(graph_.global(object.callable));
   const bool is_class = callable->is_class;
-  if (callable->gives == Gives::nothing || (object.construction != Construction::reduce && !is_class))
+  if (callable->gives == Gives::nothing ||
+      (object.construction != Construction::reduce && !is_class))
     return concat(path, " cannot be called");
   // weights_only passes *args: whatever can be iterated will do.
   if (!is_iterable(object.args)) return concat(path, " is called with what is no tuple");
@@ -139,10 +166,10 @@ std::optional<std::string> CallRules::find_wrong_call(NodeId id) const {
     return std::nullopt;
   const auto args = graph_.items(object.args);
   // __new__ of mutable containers takes anything, and ignores it.
-  const bool is_lenient = object.construction == Construction::newobj &&
-                          (callable->gives == Gives::ordered_dict ||
-                           callable->gives == Gives::counter || callable->gives == Gives::set ||
-                           callable->gives == Gives::byte_array);
+  const bool is_lenient =
+      object.construction == Construction::newobj &&
+      (callable->gives == Gives::ordered_dict || callable->gives == Gives::counter ||
+       callable->gives == Gives::set || callable->gives == Gives::byte_array);
   if (is_lenient) return std::nullopt;
   if (args.size() < callable->fewest_arguments || args.size() > callable->most_arguments)
     return concat(path, " does not take ", counted(args.size(), "argument"));
@@ -155,12 +182,10 @@ bool CallRules::takes(const AllowedGlobal& callable, std::span<const NodeId> arg
     case Gives::ordered_dict:
       return args.empty() || (is_iterable(args[0]) && are_pairs(args[0]));
     case Gives::counter:
-      return args.empty() || graph_.is(args[0], Kind::none) || is_iterable(args[0]);
+      return args.empty() || graph_.is(args[0], Kind::none) ||
+             (is_iterable(args[0]) && are_hashable(args[0]));
     case Gives::set:
-      return args.empty() || (is_iterable(args[0]) &&
-                              std::ranges::all_of(items_or_none(args[0]), [&](NodeId item) {
-                                return is_hashable(item);
-                              }));
+      return args.empty() || (is_iterable(args[0]) && are_hashable(args[0]));
     case Gives::size:
       return args.empty() || (is_iterable(args[0]) && are_integers(args[0]));
     case Gives::device:
@@ -179,10 +204,18 @@ bool CallRules::takes(const AllowedGlobal& callable, std::span<const NodeId> arg
     case Gives::parameter:
       return is_rebuild(callable, args);
     case Gives::storage:
+      return args.empty() || (args.size() == 1 && is_filling(args[0]));
     case Gives::nothing:
       return true;
   }
   return true;
+}
+
+/// Of a storage: how many elements it has, or which.
+bool CallRules::is_filling(NodeId node) const {
+  if (graph_.is(node, Kind::integer)) return graph_.integer(node) >= 0;
+  return graph_.is(node, Kind::boolean) || graph_.is(node, Kind::tuple) ||
+         graph_.is(node, Kind::list) || type_of(node) == Gives::size;
 }
 
 bool CallRules::is_device(std::span<const NodeId> args) const {
@@ -203,6 +236,7 @@ bool CallRules::is_encodable(std::span<const NodeId> args) const {
   while (!rest.empty()) {
     const Utf8Char next = decode_utf8(rest);
     if (!next.is_valid || next.code >= encoding->limit) return false;
+    if (is_surrogate(next.code) && args.size() < 3) return false;
     rest.remove_prefix(next.size_bytes);
   }
   return true;
@@ -216,40 +250,17 @@ bool CallRules::fills_byte_array(std::span<const NodeId> args) const {
   if (graph_.is(args[0], Kind::integer)) return graph_.integer(args[0]) >= 0;
   if (graph_.is(args[0], Kind::boolean)) return true;
   const auto fits = [&](NodeId item) {
-    return graph_.is(item, Kind::integer) && graph_.integer(item) >= 0 && graph_.integer(item) < 256;
+    return graph_.is(item, Kind::integer) && graph_.integer(item) >= 0 &&
+           graph_.integer(item) < 256;
   };
   return is_iterable(args[0]) && std::ranges::all_of(items_or_none(args[0]), fits);
 }
 
-bool CallRules::is_rebuild(const AllowedGlobal& callable, std::span<const NodeId> args) const {
-  const std::string_view path = callable.path;
-  // It wants a numpy array, and no global that makes one is allowed.
-  if (path.ends_with("_from_numpy")) return false;
-  if (path.ends_with("_from_cpu_tensor")) return is_tensor(args[0]);
-  if (path.ends_with("_from_type_v2"))
-    return allowed_of(args[0]) && allowed_of(args[0])->gives != Gives::nothing &&
-           (is_global_path(args[1], "torch.Tensor") ||
-            is_global_path(args[1], "torch.nn.parameter.Parameter")) &&
-           (is_mapping(args[3]) || graph_.is(args[3], Kind::none) ||
-            items_or_none(args[3]).size() == 2);
-  if (path.ends_with("_wrapper_subclass"))
-    return is_global_path(args[0], "torch.Tensor") ||
-           is_global_path(args[0], "torch.nn.parameter.Parameter");
-  if (path.ends_with("._rebuild_nested_tensor")) return is_tensor(args[0]);
-  if (path.ends_with(".Parameter") || path.find("_rebuild_parameter") != path.npos)
-    return args.empty() || graph_.is(args[0], Kind::none) || is_tensor(args[0]);
-  if (path.ends_with("_sparse_tensor"))
-    return type_of(args[0]) == Gives::layout && !items_or_none(args[1]).empty();
-  if (path.ends_with("_no_storage")) return graph_.is(args[0], Kind::global);
-  if (path.find("._rebuild_") != path.npos) return type_of(args[0]) == Gives::storage;
-  return true;
-}
-
 std::optional<std::string> CallRules::find_wrong_build(NodeId target, NodeId state) const {
   const Gives type = type_of(target);
-  const bool is_empty = graph_.is(state, Kind::none) ||
-                        (is_mapping(state) && graph_.is(state, Kind::dict) &&
-                         graph_.entries(state).empty());
+  const bool is_empty =
+      graph_.is(state, Kind::none) ||
+      (is_mapping(state) && graph_.is(state, Kind::dict) && graph_.entries(state).empty());
   switch (type) {
     case Gives::ordered_dict:
       if (is_iterable(state) && are_pairs(state)) return std::nullopt;
@@ -261,7 +272,7 @@ std::optional<std::string> CallRules::find_wrong_build(NodeId target, NodeId sta
       // set_() without arguments
       if (const auto items = items_or_none(state); is_iterable(state) && items.empty())
         return std::nullopt;
-      else if (items.size() == 4 && type_of(items[0]) == Gives::storage)
+      else if (sets_storage(target, items))
         return std::nullopt;
       return "BUILD of a tensor with what is no storage, offset, size and stride";
     case Gives::parameter:
@@ -283,17 +294,26 @@ std::optional<std::string> CallRules::find_wrong_build(NodeId target, NodeId sta
 std::optional<std::string> CallRules::find_wrong_storage(NodeId persistent) const {
   const NodeId id = graph_.persistent_id(persistent);
   const auto parts = items_or_none(id);
-  if (!graph_.is(id, Kind::tuple) || parts.size() != storage_parts_ || !graph_.is_text(parts[0], "storage"))
+  const std::size_t part_count = origin_ == Origin::zip ? 5 : 6;
+  if (!graph_.is(id, Kind::tuple) || parts.size() != part_count ||
+      !graph_.is_text(parts[0], "storage"))
     return "a reference outside the pickle that is no storage";
-  if (!graph_.is(parts[1], Kind::global) ||
-      !find_storage_class(graph_.global(parts[1]).module, graph_.global(parts[1]).name))
-    return "a storage of no known class";
+  const auto storage_class =
+      graph_.is(parts[1], Kind::global)
+          ? find_storage_class(graph_.global(parts[1]).module, graph_.global(parts[1]).name)
+          : std::nullopt;
+  if (!storage_class) return "a storage of no known class";
+  if (origin_ == Origin::legacy_stream && !storage_class->dtype)
+    return "an UntypedStorage, which torch.load does not read from a file of before 1.6";
   return std::nullopt;
 }
 
-bool CallRules::has_unhashable_key(NodeId object) const {
-  return takes_items(object) &&
-         std::ranges::any_of(graph_.object(object).steps, [&](const pickle::Step& step) {
+bool CallRules::has_unhashable_key(NodeId mapping) const {
+  if (graph_.is(mapping, Kind::dict))
+    return std::ranges::any_of(graph_.entries(mapping),
+                               [&](const pickle::Entry& entry) { return !is_hashable(entry.key); });
+  return takes_items(mapping) &&
+         std::ranges::any_of(graph_.object(mapping).steps, [&](const pickle::Step& step) {
            return step.kind == pickle::StepKind::set_item && !is_hashable(step.key);
          });
 }

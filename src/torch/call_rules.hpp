@@ -2,11 +2,14 @@
 // arguments; what each call gives is known from the table of allowed globals.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "ckpt/model/dtype.hpp"
 #include "ckpt/pickle/graph.hpp"
 #include "ckpt/torch/allowed_globals.hpp"
 #include "ckpt/torch/weights_only.hpp"
@@ -16,16 +19,15 @@ namespace ckpt::torch {
 class CallRules {
  public:
   /// `graph` must outlive this.
-  CallRules(const pickle::Graph& graph, Origin origin)
-      : graph_(graph), storage_parts_(origin == Origin::zip ? 5 : 6) {}
+  CallRules(const pickle::Graph& graph, Origin origin);
 
   // Each returns why torch would refuse, or nothing.
   std::optional<std::string> find_wrong_call(pickle::NodeId object) const;
   std::optional<std::string> find_wrong_build(pickle::NodeId target, pickle::NodeId state) const;
   std::optional<std::string> find_wrong_storage(pickle::NodeId persistent) const;
 
-  /// Of what takes_items().
-  bool has_unhashable_key(pickle::NodeId object) const;
+  /// Of a dict or of what takes_items().
+  bool has_unhashable_key(pickle::NodeId mapping) const;
 
   /// SETITEM may be applied: an OrderedDict or a Counter. (Dicts are not asked about.)
   bool takes_items(pickle::NodeId target) const;
@@ -40,18 +42,44 @@ class CallRules {
   bool is_mapping(pickle::NodeId node) const;
   bool is_iterable(pickle::NodeId node) const;
   bool is_hashable(pickle::NodeId node) const;
+  bool is_made_unhashable(pickle::NodeId node) const;
+  bool are_hashable(pickle::NodeId node) const;
   bool is_global_path(pickle::NodeId node, std::string_view path) const;
   std::span<const pickle::NodeId> items_or_none(pickle::NodeId node) const;
   bool are_integers(pickle::NodeId node) const;
   bool are_pairs(pickle::NodeId node) const;
   bool takes(const AllowedGlobal& callable, std::span<const pickle::NodeId> args) const;
+  bool is_filling(pickle::NodeId node) const;
   bool is_device(std::span<const pickle::NodeId> args) const;
   bool is_encodable(std::span<const pickle::NodeId> args) const;
   bool fills_byte_array(std::span<const pickle::NodeId> args) const;
+
+  // ---- what makes tensors: call_rules_tensors.cpp
+  using Shape = std::vector<std::int64_t>;
   bool is_rebuild(const AllowedGlobal& callable, std::span<const pickle::NodeId> args) const;
+  bool makes_parameter(const AllowedGlobal& callable, std::span<const pickle::NodeId> args) const;
+  bool makes_quantized(std::span<const pickle::NodeId> args) const;
+  bool makes_sparse(std::span<const pickle::NodeId> args) const;
+  bool makes_nested(std::span<const pickle::NodeId> args) const;
+  bool makes_meta(std::span<const pickle::NodeId> args) const;
+  bool makes_by_type(std::span<const pickle::NodeId> args) const;
+  bool makes_by_class(std::string_view path, std::span<const pickle::NodeId> args) const;
+  bool sets_storage(pickle::NodeId tensor, std::span<const pickle::NodeId> args) const;
+  bool is_gradient_flag(pickle::NodeId flag, std::optional<model::DType> dtype) const;
+  bool is_metadata(pickle::NodeId metadata, std::optional<model::DType> dtype) const;
+  bool is_attributes(pickle::NodeId state) const;
+  bool is_true(pickle::NodeId node) const;
+  bool is_falsy(pickle::NodeId node) const;
+  /// Nothing where the file does not say it in a known way.
+  std::optional<model::DType> dtype_of_storage(pickle::NodeId storage) const;
+  std::optional<model::DType> dtype_of_tensor(pickle::NodeId tensor) const;
+  std::optional<model::DType> named_dtype(pickle::NodeId dtype) const;
+  std::optional<Shape> shape_of_tensor(pickle::NodeId tensor) const;
+  std::optional<Shape> find_shape(pickle::NodeId sizes) const;
 
   const pickle::Graph& graph_;
-  std::size_t storage_parts_;
+  Origin origin_;
+  std::vector<bool> is_unhashable_;  // by node
 };
 
 }  // namespace ckpt::torch

@@ -20,14 +20,20 @@ using pickle::Site;
 
 /// The opcodes it knows, by pickletools' name; BINFLOAT since 2.0.
 constexpr auto known_opcodes = std::to_array<std::string_view>({
-    "GLOBAL", "NEWOBJ", "REDUCE", "BUILD", "APPEND", "APPENDS", "SETITEM", "SETITEMS", "MARK",
-    "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3", "NONE", "NEWFALSE", "NEWTRUE", "EMPTY_TUPLE",
-    "EMPTY_LIST", "EMPTY_DICT", "EMPTY_SET", "BININT", "BININT1", "BININT2", "BINFLOAT",
-    "BINUNICODE", "SHORT_BINSTRING", "BINPERSID", "BINGET", "LONG_BINGET", "BINPUT", "LONG_BINPUT",
-    "LONG1", "PROTO", "STOP",
+    "GLOBAL",          "NEWOBJ",      "REDUCE",     "BUILD",       "APPEND",
+    "APPENDS",         "SETITEM",     "SETITEMS",   "MARK",        "TUPLE",
+    "TUPLE1",          "TUPLE2",      "TUPLE3",     "NONE",        "NEWFALSE",
+    "NEWTRUE",         "EMPTY_TUPLE", "EMPTY_LIST", "EMPTY_DICT",  "EMPTY_SET",
+    "BININT",          "BININT1",     "BININT2",    "BINFLOAT",    "BINUNICODE",
+    "SHORT_BINSTRING", "BINPERSID",   "BINGET",     "LONG_BINGET", "BINPUT",
+    "LONG_BINPUT",     "LONG1",       "PROTO",      "STOP",
 });
 
 constexpr std::uint8_t short_binstring = 'U';
+constexpr std::uint8_t setitem = 's';
+constexpr std::uint8_t setitems = 'u';
+
+constexpr const char* wrong_key = "an item whose key cannot be one";
 
 class Judge {
  public:
@@ -102,7 +108,15 @@ class Judge {
   void judge_keys() {
     for (const Site& site : scan_.sites)
       if (site.deed == Deed::calls && rules_.has_unhashable_key(site.node))
-        refuse("an item whose key cannot be one", site.offset);
+        refuse(wrong_key, site.offset);
+    const std::size_t first_item =
+        std::min(scan_.first_offsets[setitem], scan_.first_offsets[setitems]);
+    if (first_item == pickle::Scan::not_seen) return;
+    for (std::size_t i = 0; i < scan_.graph.size(); ++i) {
+      const pickle::NodeId node{static_cast<std::uint32_t>(i)};
+      if (scan_.graph.is(node, Kind::dict) && rules_.has_unhashable_key(node))
+        return refuse(wrong_key, first_item);
+    }
   }
 
   /// Strings of Python 2 are decoded as UTF-8 unless torch.load is told otherwise.

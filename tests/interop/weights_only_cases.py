@@ -43,6 +43,12 @@ def quantized(per_channel=False):
     return torch.quantize_per_tensor(torch.ones(2, 2), 0.1, 2, torch.quint8)
 
 
+def viewed_as(dtype, first):
+    """A tensor of bytes and a view of its storage as another dtype, in either order."""
+    tensor = torch.arange(8, dtype=torch.uint8)
+    return [tensor, tensor.view(dtype)] if first == "bytes" else [tensor.view(dtype), tensor]
+
+
 def saved_values():
     """(name, value): given to torch.save with protocols 0 to 5."""
     tensor = torch.arange(6.).reshape(2, 3)
@@ -115,6 +121,23 @@ def saved_values():
         ("scalar", torch.tensor(3)),
         ("untyped storage", torch.ones(2).untyped_storage()),
         ("storage", torch.ones(2).storage()),
+        ("bytes and a view", viewed_as(torch.float8_e5m2, "bytes")),
+        ("a view and its bytes", viewed_as(torch.uint16, "view")),
+        ("bytes and their storage", [viewed_as(torch.uint8, "bytes")[0]] * 2
+         + [viewed_as(torch.uint8, "bytes")[0].untyped_storage()]),
+        ("two views", (lambda tensor: [tensor, tensor.view(torch.uint16)])(
+            torch.zeros(8, dtype=torch.float8_e5m2))),
+        ("float8 requires grad", torch.zeros(2, dtype=torch.float8_e5m2, requires_grad=True)),
+        ("complex32 requires grad", torch.zeros(2, dtype=torch.complex32, requires_grad=True)),
+        ("float8 parameter", torch.nn.Parameter(torch.zeros(2, dtype=torch.float8_e5m2))),
+        ("float4 parameter", torch.nn.Parameter(torch.empty(2, dtype=torch.float4_e2m1fn_x2))),
+        ("meta requires grad", torch.ones(2, device="meta", requires_grad=True)),
+        ("meta of four bits", torch.empty(2, 3, dtype=torch.uint4, device="meta")),
+        ("meta quantized", torch.empty(2, dtype=torch.qint8, device="meta")),
+        ("nested tensor of nothing", torch.nested.nested_tensor([])),
+        ("nested tensor of matrices", torch.nested.nested_tensor([torch.ones(2, 2), torch.ones(3, 2)])),
+        ("sparse, hybrid", torch.sparse_coo_tensor([[0, 1]], torch.ones(2, 3), (3, 3))),
+        ("sparse, batched", torch.stack([torch.eye(2)] * 2).to_sparse_csr()),
         ("optimizer", torch.optim.Adam([torch.nn.Parameter(tensor)]).state_dict()),
         ("dtypes", [getattr(torch, name) for name in
                     ("float32", "bfloat16", "bool", "uint16", "float8_e5m2", "qint8", "uint4", "int3")]),
@@ -154,9 +177,132 @@ def number(value):
 STORAGE = tuple_of(text("storage"), name("torch.FloatStorage"), text("0"), text("cpu"),
                    number(6)) + b"Q"
 NO_HOOKS = name("collections.OrderedDict") + b")R"
+BYTES = STORAGE.replace(name("torch.FloatStorage"), name("torch.storage.UntypedStorage")).replace(
+    number(6), number(24))
+INTEGERS = STORAGE.replace(b"Float", b"Int")
+QUANTIZED = STORAGE.replace(b"Float", b"QInt32")
 TENSOR = call("torch._utils._rebuild_tensor_v2", STORAGE, number(0), tuple_of(number(2)),
               tuple_of(number(1)), b"\x89", NO_HOOKS)
 NONE, TRUE, LIST, DICT, TUPLE = b"N", b"\x88", b"]", b"}", b")"
+
+
+FALSE = b"\x89"
+SIX = (number(0), tuple_of(number(2)), tuple_of(number(1)))  # offset, size, stride
+
+
+def real(value):
+    return b"G" + struct.pack(">d", value)
+
+
+def items(*keys_and_values):
+    return DICT + b"(" + b"".join(keys_and_values) + b"u"
+
+
+def v2(storage=STORAGE, requires_grad=FALSE, *more):
+    return call("torch._utils._rebuild_tensor_v2", storage, *SIX, requires_grad, NO_HOOKS, *more)
+
+
+def v3(dtype, requires_grad=FALSE, *more):
+    return call("torch._utils._rebuild_tensor_v3", BYTES, *SIX, requires_grad, NO_HOOKS, name(dtype), *more)
+
+
+def of_shape(*shape):
+    """Strides of 0: the six elements are enough for any."""
+    return call("torch._utils._rebuild_tensor_v2", INTEGERS, number(0), tuple_of(*map(number, shape)),
+                tuple_of(*[number(0)] * len(shape)), FALSE, NO_HOOKS)
+
+
+def layout(name_of):
+    return call("torch.serialization._get_layout", text(name_of))
+
+
+def wrong_tensors():
+    """Rebuild functions with arguments that fit by their kinds, and some that do not."""
+    rebuild, from_type = "torch._utils._rebuild_", "torch._tensor._rebuild_from_type_v2"
+    affine = name("torch.per_tensor_affine")
+    channels = name("torch.per_channel_affine")
+    plain = (name("torch._utils._rebuild_tensor"), name("torch.Tensor"), tuple_of(STORAGE, *SIX))
+    size = tuple_of(number(9), number(9))
+    cases = [
+        ("v2 requires 1", v2(STORAGE, number(1))),
+        ("v2 requires a gradient", v2(STORAGE, TRUE)),
+        ("v2 of integers requires a gradient", v2(INTEGERS, TRUE)),
+        ("v2 of bytes requires a gradient", v2(BYTES, TRUE)),
+        ("v2 conj of real numbers", v2(STORAGE, FALSE, items(text("conj"), TRUE))),
+        ("v2 neg of real numbers", v2(STORAGE, FALSE, items(text("neg"), TRUE))),
+        ("v2 metadata by number", v2(STORAGE, FALSE, items(number(1), TRUE))),
+        ("v2 metadata in a list", v2(STORAGE, FALSE, LIST + number(1) + b"a")),
+        ("v2 metadata none", v2(STORAGE, FALSE, NONE)),
+        ("v3", v3("torch.float8_e5m2")),
+        ("v3 requires a gradient", v3("torch.float8_e5m2", TRUE)),
+        ("v3 of integers requires a gradient", v3("torch.uint16", TRUE)),
+        ("v3 conj", v3("torch.complex32", FALSE, items(text("conj"), TRUE))),
+        ("v3 conj of real numbers", v3("torch.float16", FALSE, items(text("conj"), TRUE))),
+        ("parameter of integers", call("torch.nn.parameter.Parameter", v2(INTEGERS))),
+        ("parameter of integers without gradient", call(rebuild + "parameter", v2(INTEGERS), FALSE, NO_HOOKS)),
+        ("parameter requires 1", call(rebuild + "parameter", TENSOR, number(1), NO_HOOKS)),
+        ("parameter of a v3 of integers", call(rebuild + "parameter", v3("torch.uint16"), TRUE, NO_HOOKS)),
+        ("parameter with a state", call(rebuild + "parameter_with_state", TENSOR, TRUE, NO_HOOKS, items(text("a"), NONE))),
+        ("parameter with a triple", call(rebuild + "parameter_with_state", TENSOR, TRUE, NO_HOOKS, tuple_of(NONE, NONE, NONE))),
+        ("parameter with a number", call(rebuild + "parameter_with_state", TENSOR, TRUE, NO_HOOKS, number(1))),
+        ("parameter with a numbered state", call(rebuild + "parameter_with_state", TENSOR, TRUE, NO_HOOKS, items(number(1), NONE))),
+        ("from type with a pair", call(from_type, *plain, tuple_of(NONE, items(text("a"), NONE)))),
+        ("from type with a triple", call(from_type, *plain, tuple_of(NONE, NONE, NONE))),
+        ("from type of a set", call(from_type, name("builtins.set"), name("torch.Tensor"), TUPLE, DICT)),
+        ("from type of a v3 that requires", call(
+            from_type, name("torch._utils._rebuild_tensor_v3"), name("torch.Tensor"),
+            tuple_of(BYTES, *SIX, TRUE, NO_HOOKS, name("torch.float8_e5m2")), DICT)),
+        ("wrapper", call(rebuild + "wrapper_subclass", name("torch.Tensor"), name("torch.float32"), SIX[1], SIX[2],
+                         SIX[0], layout("torch.strided"), call("torch.device", text("cpu")), FALSE)),
+        ("meta", call(rebuild + "meta_tensor_no_storage", name("torch.float32"), SIX[1], SIX[2], FALSE)),
+        ("meta of integers requires", call(rebuild + "meta_tensor_no_storage", name("torch.int32"), SIX[1], SIX[2], TRUE)),
+        ("meta of a negative size", call(rebuild + "meta_tensor_no_storage", name("torch.float32"), tuple_of(number(-2)), SIX[2], FALSE)),
+        ("meta of other strides", call(rebuild + "meta_tensor_no_storage", name("torch.float32"), SIX[1], TUPLE, FALSE)),
+        ("meta quantized", call(rebuild + "meta_tensor_no_storage", name("torch.qint8"), SIX[1], SIX[2], FALSE)),
+        ("quantized", call(rebuild + "qtensor", QUANTIZED, *SIX, tuple_of(affine, real(.1), number(1)), FALSE, NO_HOOKS)),
+        ("quantized of floats", call(rebuild + "qtensor", STORAGE, *SIX, tuple_of(affine, real(.1), number(1)), FALSE, NO_HOOKS)),
+        ("quantized requires", call(rebuild + "qtensor", QUANTIZED, *SIX, tuple_of(affine, real(.1), number(1)), TRUE, NO_HOOKS)),
+        ("quantized by too little", call(rebuild + "qtensor", QUANTIZED, *SIX, tuple_of(affine, real(.1)), FALSE, NO_HOOKS)),
+        ("quantized by a text", call(rebuild + "qtensor", QUANTIZED, *SIX, tuple_of(affine, text("a"), number(1)), FALSE, NO_HOOKS)),
+        ("quantized by nothing", call(rebuild + "qtensor", QUANTIZED, *SIX, NONE, FALSE, NO_HOOKS)),
+        ("quantized symmetrically", call(rebuild + "qtensor", QUANTIZED, *SIX, tuple_of(name("torch.per_tensor_symmetric"), real(.1), number(1)), FALSE, NO_HOOKS)),
+    ] + [(f"quantized per channel, {label}", call(
+        rebuild + "qtensor", QUANTIZED, *SIX,
+        tuple_of(channels, LIST + b"(" + real(.1) * scales + b"e", LIST + b"(" + number(0) * 2 + b"e", number(axis)), FALSE, NO_HOOKS))
+         for label, scales, axis in (("well", 2, 0), ("too few", 1, 0), ("another axis", 2, 1))]
+    cases += [
+        ("sparse", call(rebuild + "sparse_tensor", layout("torch.sparse_coo"), tuple_of(of_shape(2, 2), v2(INTEGERS), size))),
+        ("sparse of more", call(rebuild + "sparse_tensor", layout("torch.sparse_coo"), tuple_of(of_shape(2, 2), v2(INTEGERS), size, NONE, NONE))),
+        ("sparse of another rank", call(rebuild + "sparse_tensor", layout("torch.sparse_coo"), tuple_of(of_shape(2, 2), v2(INTEGERS), tuple_of(number(9))))),
+        ("sparse of other counts", call(rebuild + "sparse_tensor", layout("torch.sparse_coo"), tuple_of(of_shape(2, 1), v2(INTEGERS), size))),
+        ("sparse, strided", call(rebuild + "sparse_tensor", layout("torch.strided"), tuple_of(of_shape(2, 2), v2(INTEGERS), size))),
+        ("nested of lists", call(rebuild + "nested_tensor", v2(), LIST, LIST, LIST)),
+        ("nested of vectors", call(rebuild + "nested_tensor", v2(INTEGERS), of_shape(1), of_shape(1), of_shape(1))),
+        ("nested of a matrix", call(rebuild + "nested_tensor", of_shape(2, 2), of_shape(1, 1), of_shape(1, 1), of_shape(1))),
+        ("tensor of a text", call("torch.FloatTensor", text("a"))),
+        ("tensor of a negative size", call("torch.FloatTensor", number(-1))),
+        ("tensor of sizes", call("torch.FloatTensor", number(2), number(3))),
+        ("tensor of another storage", call("torch.LongTensor", STORAGE)),
+        ("storage of a text", call("torch.storage.UntypedStorage", text("a"))),
+        ("storage of a size", call("torch.storage.UntypedStorage", number(3))),
+        ("set beyond its storage", call("torch.FloatTensor") + tuple_of(STORAGE, number(0), tuple_of(number(7)), tuple_of(number(1))) + b"b"),
+        ("set before its storage", call("torch.FloatTensor") + tuple_of(STORAGE, number(-1), SIX[1], SIX[2]) + b"b"),
+        ("set to another storage", call("torch.FloatTensor") + tuple_of(INTEGERS, *SIX) + b"b"),
+        ("bytes of two classes", tuple_of(BYTES, BYTES.replace(name("torch.storage.UntypedStorage"), name("torch.ByteStorage")))),
+    ]
+    deep = b"\x85".join([LIST, b"", b""])
+    cases += [(f"key {label}", DICT + key + NONE + b"s") for label, key in (
+        ("list in tuples", deep), ("ordered dict", NO_HOOKS), ("bytearray", call("builtins.bytearray")),
+        ("counter in a tuple", call("collections.Counter") + b"\x85"), ("tensor in a tuple", TENSOR + b"\x85"),
+        ("size", call("torch.Size")), ("dtype", name("torch.float32")))]
+    return cases + [
+        ("set of deep lists", call("builtins.set", LIST + deep + b"a")),
+        ("counter of lists", call("collections.Counter", LIST + LIST + b"a")),
+        ("size of a dict of texts", call("torch.Size", items(text("a"), NONE))),
+        ("device of a padded index", call("torch.device", text("cuda:01"))),
+        ("device of a large index", call("torch.device", text("cuda:2147483648"))),
+        ("encode a lone surrogate", call("_codecs.encode", text("\ud800"), text("utf-8"))),
+    ]
 
 
 def global_paths():
@@ -329,6 +475,7 @@ def streams():
         ("no protocol", None), ("protocol 9", b"\x80\x09" + NONE),
         ("call before a broken end", call("os.system", text("true")) + b"\xff"),
     ]
+    cases += wrong_tensors()
     return [(label, NONE + b"." if stream is None else b"\x80\x02" + stream + b".")
             for label, stream in cases]
 
