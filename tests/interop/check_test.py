@@ -184,6 +184,17 @@ class EveryByte(common.TestCase):
             {"path": "half", **row, "first_index": "[1, 2]"}])
         self.assertEqual(report["tensors_constant"], ["ones"])
 
+    def test_repeated_elements_are_looked_at_once(self):
+        path = self.folder / "repeated.pt"
+        some = torch.tensor([0.0, float("nan"), 1.0])[:, None]
+        torch.save({"zeros": torch.zeros(1).expand(2**40), "some": some.expand(3, 2**38),
+                    "few": some.expand(2, 3, 4)}, path)
+        report = json.loads(self.run_ckpt("check", "--finite", "--json", path, exit_code=1))["files"][0]
+        self.assertEqual(report["tensors_not_finite"], [
+            {"path": "some", "elements": 3 * 2**38, "nan": 2**38, "inf": 0, "first_index": "[1, 0]"},
+            {"path": "few", "elements": 24, "nan": 8, "inf": 0, "first_index": "[0, 1, 0]"}])
+        self.assertEqual(report["tensors_constant"], ["zeros"])
+
 
 def labels_of(folder):
     return json.loads((folder / "labels.json").read_text())
