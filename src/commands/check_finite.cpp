@@ -5,12 +5,12 @@
 #include <complex>
 #include <unordered_set>
 
-#include "ckpt/base/checked.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/model/walk.hpp"
 #include "ckpt/tensor/element_stream.hpp"
 #include "ckpt/tensor/elements.hpp"
+#include "ckpt/tensor/repeats.hpp"
 #include "ckpt/tensor/statistics.hpp"
 
 namespace ckpt::commands {
@@ -54,36 +54,17 @@ std::uint64_t find_first_not_finite(const model::Tree& tree, const model::Tensor
   return position;
 }
 
-/// The tensor with each repeated element once: a file of a kilobyte can hold expand(2 ** 40).
-struct Distinct {
-  model::Tensor tensor;
-  std::uint64_t repeats = 1;
-};
-
-Distinct without_repeats(model::Tensor tensor) {
-  std::uint64_t repeats = 1;
-  for (std::size_t i = 0; i < tensor.layout.shape.size(); ++i) {
-    std::int64_t& size = tensor.layout.shape[i];
-    if (tensor.layout.stride_elements[i] != 0 || size <= 1) continue;
-    repeats = checked_multiply(repeats, static_cast<std::uint64_t>(size), "number of elements");
-    size = 1;
-  }
-  return {std::move(tensor), repeats};
-}
-
 Oddity look_at(const model::Tree& tree, const model::Tensor& tensor, std::string path) {
-  const Distinct distinct = without_repeats(tensor);
-  const tensor::Statistics statistics = tensor::compute_statistics(tree, distinct.tensor);
-  const auto of_all = [&](std::uint64_t count) {
-    return checked_multiply(count, distinct.repeats, "number of elements");
-  };
-  Oddity oddity{.path = std::move(path),
-                .element_count = of_all(statistics.element_count),
-                .nan_count = of_all(statistics.nan_count),
-                .infinity_count = of_all(statistics.positive_infinity_count +
-                                         statistics.negative_infinity_count)};
+  const tensor::Distinct distinct = tensor::without_repeats(tensor);
+  const tensor::Statistics statistics = tensor::repeated(
+      tensor::compute_statistics(tree, distinct.tensor), distinct.repeats);
+  Oddity oddity{
+      .path = std::move(path),
+      .element_count = statistics.element_count,
+      .nan_count = statistics.nan_count,
+      .infinity_count = statistics.positive_infinity_count + statistics.negative_infinity_count};
   constexpr std::uint64_t few = 2;  // one element is always constant
-  oddity.is_constant = statistics.is_constant && oddity.element_count >= few;
+  oddity.is_constant = statistics.is_constant && statistics.element_count >= few;
   oddity.is_zero = oddity.is_constant && statistics.zero_count == statistics.element_count;
   if (!oddity.is_finite())
     oddity.first_index =

@@ -7,6 +7,7 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/diff/parallel.hpp"
+#include "ckpt/tensor/repeats.hpp"
 #include "diff/units.hpp"
 #include "diff/view_key.hpp"
 
@@ -112,7 +113,7 @@ class PairComparison {
   void read() {
     std::vector<Unit> units;
     for (std::size_t i = 0; i < pairs_.size(); ++i)
-      if (source_[i] == i && !results_[i]) append_units(i, tensor_a(i), units);
+      if (source_[i] == i && !results_[i]) append_units_of(i, units);
     std::vector<std::optional<Comparer>> comparers(units.size());
     const bool is_in_order = options_.extent == Extent::first_difference;
     for_each_index(units.size(), is_in_order ? 1 : options_.thread_count, [&](std::size_t i) {
@@ -121,6 +122,12 @@ class PairComparison {
       if (options_.extent != Extent::everything && !comparers[i]->is_same()) is_decided_ = true;
     });
     merge(units, comparers);
+  }
+
+  void append_units_of(std::size_t pair, std::vector<Unit>& units) const {
+    for (const tensor::TensorIn& side : {in_a(pair), in_b(pair)})
+      within(side.place, [&] { tensor::refuse_endless(side.tree, side.tensor); });
+    append_units(pair, tensor_a(pair), units);
   }
 
   tensor::CompareOptions options_of(const Unit& unit) const {

@@ -4,6 +4,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/diff/parallel.hpp"
+#include "ckpt/tensor/repeats.hpp"
 #include "diff/units.hpp"
 #include "diff/view_key.hpp"
 
@@ -37,30 +38,32 @@ bool has_statistics(const model::Tensor& tensor) {
 std::vector<std::optional<tensor::Statistics>> compute_statistics(
     const model::Tree& tree, const std::vector<NamedTensor>& tensors,
     const StatisticsOptions& options) {
-  const auto tensor_of = [&](std::size_t item) -> const model::Tensor& {
-    return tree.tensor(tensors[item].node);
-  };
   const std::vector<std::size_t> sources = find_sources(tree, tensors);
   std::vector<Unit> units;
   std::vector<std::optional<StatisticsAccumulator>> all(tensors.size());
+  std::vector<tensor::Distinct> distinct(tensors.size());
   for (std::size_t i = 0; i < tensors.size(); ++i) {
-    if (sources[i] != i || !has_statistics(tensor_of(i))) continue;
-    all[i].emplace(tensor_of(i).dtype);
-    append_units(i, tensor_of(i), units);
+    const model::Tensor& tensor = tree.tensor(tensors[i].node);
+    if (sources[i] != i || !has_statistics(tensor)) continue;
+    distinct[i] = tensor::without_repeats(tensor);
+    within(tensors[i].name, [&] { tensor::refuse_endless(tree, distinct[i].tensor); });
+    all[i].emplace(tensor.dtype);
+    append_units(i, distinct[i].tensor, units);
   }
   std::vector<std::optional<StatisticsAccumulator>> parts(units.size());
   for_each_index(units.size(), options.thread_count, [&](std::size_t i) {
     const auto& [item, range] = units[i];
     parts[i] = within(tensors[item].name, [&, &range = range, &item = item] {
-      return tensor::accumulate_statistics(tree, tensor_of(item),
+      return tensor::accumulate_statistics(tree, distinct[item].tensor,
                                            {.range = range, .buffer_bytes = gather_buffer_bytes});
     });
-    if (options.on_progress) options.on_progress(bytes_of(units[i], tensor_of(item)));
+    if (options.on_progress) options.on_progress(bytes_of(units[i], distinct[item].tensor));
   });
   for (std::size_t i = 0; i < units.size(); ++i) all[units[i].item]->merge(*parts[i]);
   std::vector<std::optional<tensor::Statistics>> statistics(tensors.size());
   for (std::size_t i = 0; i < tensors.size(); ++i)
-    if (all[sources[i]]) statistics[i] = all[sources[i]]->result();
+    if (all[sources[i]])
+      statistics[i] = tensor::repeated(all[sources[i]]->result(), distinct[sources[i]].repeats);
   return statistics;
 }
 

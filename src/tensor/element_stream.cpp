@@ -9,6 +9,7 @@
 #include "ckpt/base/checked.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/tensor/repeats.hpp"
 #include "tensor/adjust.hpp"
 #include "tensor/axes.hpp"
 #include "tensor/gather.hpp"
@@ -184,6 +185,7 @@ ElementStream::ElementStream(const model::Tree& tree, const Tensor& tensor,
   const std::uint64_t element_bytes = model::row_of(dtype_).size_bytes;
   const ElementRange range = cut_to(options.range, model::dense_bytes(tensor) / element_bytes);
   remaining_bytes_ = range.count * element_bytes;
+  if (range.count == model::dense_bytes(tensor) / element_bytes) refuse_endless(tree, tensor);
   if (range.count == 0) {
     stored_ = std::make_unique<EmptyStream>();
   } else {

@@ -112,8 +112,21 @@ class Stats(common.TestCase):
         whole = torch.arange(6_000.0).reshape(60, 100)
         self.assert_all_alike({
             "whole": whole, "transposed": whole.t(), "column": whole[:, 3], "part": whole[5:9, ::7],
-            "expanded": whole[:1].expand(50, 100), "conjugated": torch.randn(9, dtype=torch.cfloat).conj(),
+            "expanded": whole[:1].expand(50, 100),
+            "conjugated": torch.randn(9, dtype=torch.cfloat).conj(),
             "negated": torch.randn(9, dtype=torch.cfloat).conj().imag})
+
+    def test_repeated_elements_count_as_often_as_they_are_there(self):
+        few = torch.tensor([0.0, 3.0, -math.inf, math.nan, 0.5])
+        stats = self.listed({"many": few.expand(3, 2**40, 5)})["many"]
+        count = 3 * 2**40
+        self.assertEqual([stats[name] for name in ("min", "max", "zeros", "nan", "inf")],
+                         [0, 3, count, count, count])
+        finite = torch.tensor([0.0, 3.0, 0.5], dtype=torch.float64)
+        self.assertAlmostEqual(stats["mean"], finite.mean().item(), places=12)
+        self.assertAlmostEqual(stats["std"], finite.std(correction=0).item(), places=12)
+        self.assertAlmostEqual(stats["norm"] / (finite.norm().item() * math.sqrt(count)), 1,
+                               places=12)
 
     def test_no_elements_one_element_and_nothing_finite(self):
         self.assert_all_alike({

@@ -43,6 +43,32 @@ WORST = {
 COMMANDS = [["info"], ["ls"], ["ls", "--all"], ["ls", "--json", "--all"], ["hash"], ["optim", "ls"],
             ["check"], ["check", "--globals"], ["filter", "--keep", "**", "-f", "-o", "out.pt"],
             ["remap", "--add-prefix", "x.", "-f", "-o", "out.pt"]]
+# Tensors of one storage of 2**20 numbers that see it over and over: shape and strides.
+ENDLESS = {"expanded": ((2**40,), (0,)), "expanded further": ((2**60,), (0,)),
+           "overlapping": ((2**19, 2**19), (1, 1))}
+STORAGE_NUMBERS = 2**20
+
+
+def text(value):
+    return b"X" + struct.pack("<I", len(value)) + value.encode()
+
+
+def numbers(*values):
+    longs = b"".join(b"\x8a\x09" + value.to_bytes(9, "little") for value in values)
+    return b"(" + longs + b"t"
+
+
+def endless(shape, strides):
+    storage = (b"(" + text("storage") + b"ctorch\nFloatStorage\n" + text("0") + text("cpu") +
+               b"J" + struct.pack("<i", STORAGE_NUMBERS) + b"tQ")
+    return (P2 + b"}" + KEY_A + b"ctorch._utils\n_rebuild_tensor_v2\n(" + storage + b"K\x00" +
+            numbers(*shape) + numbers(*strides) + b"\x89ccollections\nOrderedDict\n)RtRs.")
+
+
+def write_zip(path, records):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, payload in {**records, "version": "3\n"}.items():
+            archive.writestr("worst/" + name, payload)
 
 
 def run(command, folder):
@@ -66,12 +92,24 @@ class Worst(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             for name, (pickle, codes) in WORST.items():
                 path = os.path.join(folder, "worst.pt")
-                with zipfile.ZipFile(path, "w") as archive:
-                    archive.writestr("worst/data.pkl", pickle)
-                    archive.writestr("worst/version", "3\n")
+                write_zip(path, {"data.pkl": pickle})
                 for command in COMMANDS:
                     with self.subTest(file=name, command=command):
                         self.check(path, pickle, codes, command)
+
+    def test_tensors_that_repeat_their_elements_without_end(self):
+        reading = [["ls", "--stats"], ["check", "--finite"], ["hash"], ["diff", "other.pt"],
+                   ["show", "a"]]
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "worst.pt")
+            other = os.path.join(folder, "other.pt")
+            for name, (shape, strides) in ENDLESS.items():
+                pickle = endless(shape, strides)
+                for file, byte in ((path, b"\0"), (other, b"\1")):
+                    write_zip(file, {"data.pkl": pickle, "data/0": byte * 4 * STORAGE_NUMBERS})
+                for command in COMMANDS + reading:
+                    with self.subTest(file=name, command=command):
+                        self.check(path, pickle, {DONE, NO, REFUSED}, command)
 
 
 if __name__ == "__main__":

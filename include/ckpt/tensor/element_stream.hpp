@@ -43,6 +43,7 @@ struct StreamOptions {
 ///   Error{malformed}    when an element lies outside the storage
 ///   Error{unsupported}  for what has no strided elements (sparse, nested, meta, subclass), packed
 ///                       types that are not as said, flags on types that have no sign
+///   Error{limit}        for all elements of what refuse_endless() refuses
 class ElementStream final : public model::BlobStream {
  public:
   ElementStream(const model::Tree& tree, const model::Tensor& tensor,

@@ -1,0 +1,28 @@
+// Views that see bytes over and over: a file of a kilobyte can hold torch.ones(1).expand(2**40).
+#pragma once
+
+#include <cstdint>
+
+#include "ckpt/model/tensor.hpp"
+#include "ckpt/model/tree.hpp"
+#include "ckpt/tensor/statistics.hpp"
+
+namespace ckpt::tensor {
+
+/// A tensor with one element where it repeats one (stride 0), and how often each of them was there.
+struct Distinct {
+  model::Tensor tensor;
+  std::uint64_t repeats = 1;
+};
+
+/// Throws Error{limit} when there are more than 2^64 elements.
+Distinct without_repeats(model::Tensor tensor);
+
+/// Statistics of a tensor from those of its distinct elements. Throws Error{limit} as above.
+Statistics repeated(Statistics statistics, std::uint64_t repeats);
+
+/// Throws Error{limit} where reading every element would not end: of more than 64 GiB, which are
+/// bytes of the storage more than a thousand times over.
+void refuse_endless(const model::Tree& tree, const model::Tensor& tensor);
+
+}  // namespace ckpt::tensor

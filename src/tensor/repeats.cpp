@@ -1,0 +1,48 @@
+#include "ckpt/tensor/repeats.hpp"
+
+#include <cmath>
+#include <utility>
+
+#include "ckpt/base/checked.hpp"
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+
+namespace ckpt::tensor {
+
+namespace {
+
+constexpr std::uint64_t most_repeated_bytes = std::uint64_t{64} << 30;
+constexpr std::uint64_t most_repeats = 1024;
+
+}  // namespace
+
+Distinct without_repeats(model::Tensor tensor) {
+  std::uint64_t repeats = 1;
+  for (std::size_t i = 0; i < tensor.layout.shape.size(); ++i) {
+    std::int64_t& size = tensor.layout.shape[i];
+    if (tensor.layout.stride_elements[i] != 0 || size <= 1) continue;
+    repeats = checked_multiply(repeats, static_cast<std::uint64_t>(size), "number of elements");
+    size = 1;
+  }
+  return {std::move(tensor), repeats};
+}
+
+Statistics repeated(Statistics statistics, std::uint64_t repeats) {
+  for (std::uint64_t* count :
+       {&statistics.element_count, &statistics.nan_count, &statistics.positive_infinity_count,
+        &statistics.negative_infinity_count, &statistics.zero_count})
+    *count = checked_multiply(*count, repeats, "number of elements");
+  statistics.l2_norm *= std::sqrt(static_cast<double>(repeats));
+  return statistics;
+}
+
+void refuse_endless(const model::Tree& tree, const model::Tensor& tensor) {
+  const std::uint64_t bytes = model::dense_bytes(tensor);
+  const std::uint64_t stored_bytes = tree.storage_of(tensor.storage).size_bytes();
+  if (bytes > most_repeated_bytes && bytes / most_repeats > stored_bytes)
+    throw Error(ErrorKind::limit,
+                concat("its elements are ", bytes, " bytes, and its storage ",
+                       counted(stored_bytes, "byte"), ": too many repeats to be read"));
+}
+
+}  // namespace ckpt::tensor
