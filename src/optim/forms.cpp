@@ -59,14 +59,14 @@ bool is_grouped_optimizer(const Tree& tree, NodeId id) {
 
 bool is_flattened_optimizer(const Tree& tree, NodeId id) {
   if (!tree.is(id, Kind::dict) || tree.entries(id).empty()) return false;
-  bool has_state = false;
+  bool has_state = false, has_groups = false;
   for (const Entry& entry : tree.entries(id)) {
     if (!tree.is(entry.key, Kind::text)) return false;
     const auto key = parse_flat_key(tree.text(entry.key));
     if (!key) return false;
-    has_state = has_state || key->is_state;
+    (key->is_state ? has_state : has_groups) = true;
   }
-  return has_state;
+  return has_state && has_groups;  // a model may have a child called "state"
 }
 
 bool is_state_only_optimizer(const Tree& tree, NodeId id) {

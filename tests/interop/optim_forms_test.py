@@ -179,6 +179,27 @@ def names_for_ids(work):
 
 
 @scenario
+def a_child_called_state(work):
+    """The names of its tensors begin as those of a flattened optimizer do; it is a model."""
+    model = made(lambda: nn.ModuleDict({"state": nn.ModuleDict({
+        "aux": nn.Linear(3, 3), "trunk": nn.Linear(3, 3)})}), 0)
+    optimizer = torch.optim.Adam(model.named_parameters())
+    for p in model.parameters():
+        p.grad = torch.ones_like(p)
+    optimizer.step()
+    content = copy.deepcopy({"model": model.state_dict(), "optimizer": optimizer.state_dict()})
+    work.save("in.pt", content)
+    work.ckpt("optim", "drop", "in.pt", "-o", "dropped.pt")
+    work.expect("dropped.pt", {"model": content["model"]})
+    expected = {"model": without_aux(content["model"]), "optimizer": optimizer_without_aux(
+        content["optimizer"], names_of(model, optimizer))}
+    group = expected["optimizer"]["param_groups"][0]
+    group["param_names"] = group["param_names"][-2:]
+    work.ckpt("filter", "in.pt", "-o", "out.pt", "--drop", "state.aux")
+    work.expect("out.pt", expected)
+
+
+@scenario
 def torch_writes_names(work):
     """get_state_dict of torch itself, both ways."""
     from torch.distributed.checkpoint.state_dict import StateDictOptions, get_state_dict
