@@ -133,9 +133,10 @@ class Planner {
             .code = "D14",
             .place = rule.place,
             .keys = {facts.key},
-            .message = concat("matches only keys that are taken: ", quote(facts.key), " by ", taker,
-                              ": ", to_text(*rule.rule)),
-            .hint = concat("the first rule that matches takes a key: put this one before ", taker)};
+            .message = concat(to_text(*rule.rule), " matches only keys that are taken: ",
+                              quote(facts.key), " by ", taker),
+            .hint = concat("the first rule that matches takes a key: put this one before ", taker,
+                           ", or begin it with ? where it may match nothing")};
       }
     }
     return std::nullopt;

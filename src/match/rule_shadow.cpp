@@ -34,7 +34,7 @@ std::optional<Problem> find_shadow(const std::vector<CompiledRule>& rules, std::
   return Problem{
       .code = "E07",
       .place = rules[rule].place,
-      .message = concat("is shadowed by ", join(places, " and "), ": ", to_text(*rules[rule].rule)),
+      .message = concat(to_text(*rules[rule].rule), " is shadowed by ", join(places, " and ")),
       .hint = "the first rule that matches takes a key; put the special rule first"};
 }
 
