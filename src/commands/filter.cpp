@@ -10,6 +10,7 @@
 #include "ckpt/formats/plain.hpp"
 #include "ckpt/match/selection.hpp"
 #include "ckpt/model/edit.hpp"
+#include "ckpt/model/walk.hpp"
 #include "cli/common_options.hpp"
 #include "commands/checkpoint.hpp"
 #include "commands/optim_options.hpp"
@@ -59,9 +60,8 @@ class Filter : public cli::Command {
     Checkpoint checkpoint = open_checkpoint(file_, root_);
     const std::size_t dropped_sections =
         within(file_.string(), [&] { return sections_ ? drop_sections(checkpoint, console) : 0; });
-    const match::Selection selection =
-        within(file_.string(), [&] { return drop_entries(checkpoint, console); });
-    Edit edit = summary(selection, dropped_sections);
+    Edit edit =
+        within(file_.string(), [&] { return drop_entries(checkpoint, dropped_sections, console); });
     if (is_plain_) within(file_.string(), [&] { make_plain(checkpoint, edit, console); });
     finish_edit(checkpoint, output_, edit, console);
     return cli::ExitCode::done;
@@ -80,22 +80,56 @@ class Filter : public cli::Command {
     return out.size();
   }
 
-  match::Selection drop_entries(Checkpoint& checkpoint, cli::Console& console) const {
+  Edit drop_entries(Checkpoint& checkpoint, std::size_t dropped_sections,
+                    cli::Console& console) const {
     match::PatternSet keep(selection_.keep);
     match::PatternSet drop(selection_.drop);
-    const match::Selection selection =
-        match::select(checkpoint.tree(), checkpoint.root, keep, drop);
+    match::Selection selection = match::select(checkpoint.tree(), checkpoint.root, keep, drop);
     refuse_unused(keep, checkpoint, "--keep");
     refuse_unused(drop, checkpoint, "--drop");
-    if (selection.kept_tensors == 0 && selection.dropped_tensors > 0)
-      throw Error(ErrorKind::conflict, "no tensor would be left");
+    refuse_to_empty(checkpoint, selection);
     for (const match::DroppedEntry& entry : selection.dropped) print_dropped(entry.shown, console);
-    if (const optim::RootEdit edit = root_edit(checkpoint, selection); drops_from(checkpoint, edit))
-      carry_along(checkpoint, edit, treatment_, console);
+    bool has_carried = false;
+    if (const optim::RootEdit edit = root_edit(checkpoint, selection);
+        drops_from(checkpoint, edit) || drops_or_resets_optimizers())
+      has_carried = carry_along(checkpoint, edit, treatment_, console).has_changed;
     match::apply(checkpoint.tree(), selection);
-    return selection;
+    count_again(selection, checkpoint.tree());
+    Edit edit = summary(selection, dropped_sections);
+    if (has_carried) edit.change = Change::some;
+    return edit;
   }
 
+  static void refuse_to_empty(const Checkpoint& checkpoint, const match::Selection& selection) {
+    if (selection.empties_root)
+      throw Error(ErrorKind::conflict, "no tensor of the state dict would be left",
+                  concat("--drop '", checkpoint.root.path.size() == 1 ? ":" : "",
+                         model::path_text(checkpoint.tree(), checkpoint.root.path),
+                         "' leaves it out as a whole"));
+    if (selection.kept_tensors == 0 && selection.dropped_tensors > 0)
+      throw Error(ErrorKind::conflict, "no tensor would be left");
+  }
+
+  bool drops_or_resets_optimizers() const {
+    return treatment_.treatment == optim::Treatment::drop ||
+           treatment_.treatment == optim::Treatment::reset;
+  }
+
+  /// What went with an optimizer is counted too.
+  static void count_again(match::Selection& selection, const model::Tree& tree) {
+    const std::size_t all = selection.kept_tensors + selection.dropped_tensors;
+    selection.kept_tensors = 0;
+    model::Walk walk(tree, tree.root());
+    while (walk.next()) {
+      if (!tree.is(walk.node(), model::Kind::tensor)) continue;
+      ++selection.kept_tensors;
+      walk.skip_children();
+    }
+    selection.dropped_tensors = all - selection.kept_tensors;
+  }
+
+  /// What becomes of the names in the root. Where it is left out as a whole nothing does:
+  /// optimizers stay as they are then, as with --sections.
   static optim::RootEdit root_edit(const Checkpoint& checkpoint,
                                    const match::Selection& selection) {
     std::unordered_set<std::string> dropped;
@@ -123,6 +157,10 @@ class Filter : public cli::Command {
     const match::Selection selection = match::select(model.tree(), model.root, keep, drop);
     refuse_unused(keep, model, "--keep");
     refuse_unused(drop, model, "--drop");
+    if (selection.kept_tensors == 0 || selection.empties_root || selection.drops_root)
+      throw Error(ErrorKind::conflict,
+                  concat(file_.string(), ": no parameter of ", model_->string(), " would be left"),
+                  "optim reset empties an optimizer");
     const optim::CarryReport report = within(file_.string(), [&] {
       return carry_along(checkpoint, model, root_edit(model, selection), treatment_, console);
     });

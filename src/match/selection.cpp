@@ -46,6 +46,7 @@ class Selector {
       visits_[visits_[i].parent].kept += visits_[i].kept;
       visits_[visits_[i].parent].dropped += visits_[i].dropped;
     }
+    settle_root();
     for (std::size_t i = 1; i < visits_.size(); ++i) collect(i);
     return std::move(selection_);
   }
@@ -86,14 +87,25 @@ class Selector {
     if (is_tensor) (stays ? selection_.kept_tensors : selection_.dropped_tensors) += 1;
   }
 
+  /// Names alone speak of what is in the root; paths speak of the root too.
+  void settle_root() {
+    if (root_.path.empty()) return;
+    const auto root = std::ranges::find(visits_, root_.node, &Visit::node);
+    if (root == visits_.end() || root->kept > 0 || root->dropped == 0) return;
+    const bool sees_root = keep_.sees_whole_tree() || drop_.sees_whole_tree();
+    (sees_root ? selection_.drops_root : selection_.empties_root) = true;
+  }
+
   /// An entry goes when all below it goes, and its dict does not go as a whole already.
   void collect(std::size_t index) {
     const Visit& visit = visits_[index];
     if (visit.dropped == 0 || visit.kept > 0) return;
     const Visit& parent = visits_[visit.parent];
-    const bool is_root = visit.node == root_.node;
-    const bool parent_stays = parent.kept > 0 || visit.parent == 0 || parent.node == root_.node;
-    if (!parent_stays || is_root) return;
+    const auto is_root_that_stays = [this](const Visit& other) {
+      return other.node == root_.node && !selection_.drops_root;
+    };
+    const bool parent_stays = parent.kept > 0 || visit.parent == 0 || is_root_that_stays(parent);
+    if (!parent_stays || is_root_that_stays(visit)) return;
     std::string shown = shown_path(tree_, root_, path_of(index));
     if (!tree_.is(parent.node, Kind::dict))
       throw Error(ErrorKind::conflict,

@@ -282,6 +282,56 @@ def kept_dropped_reset(work):
 
 
 @scenario
+def the_model_left_out(work):
+    """An optimizer or an average is all that is wanted: they are no part of an edited model."""
+    model, optimizer = stepped(by_dimension)
+    content = content_of(model, optimizer)
+    content["ema"] = torch.optim.swa_utils.AveragedModel(model).state_dict()
+    work.save("in.pt", content)
+    work.ckpt("filter", "in.pt", "-o", "optimizer.pt", "--keep", "optimizer:**")
+    work.expect("optimizer.pt", {"optimizer": content["optimizer"]})
+    work.ckpt("filter", "in.pt", "-o", "ema.pt", "--keep", "ema:**")
+    work.expect("ema.pt", {"ema": content["ema"]})
+    rest = {key: value for key, value in content.items() if key != "model"}
+    work.ckpt("filter", "in.pt", "-o", "rest.pt", "--drop", ":model")
+    work.expect("rest.pt", rest)
+    work.ckpt("filter", "in.pt", "-o", "no_optimizer.pt", "--drop", ":model", "--optimizer", "drop")
+    work.expect("no_optimizer.pt", {"ema": content["ema"]})
+    said = work.refusal("filter", "in.pt", "-o", "out.pt", "--drop", "**")
+    assert "no tensor of the state dict would be left" in said, said
+
+
+@scenario
+def treated_whatever_else_goes(work):
+    """--optimizer is obeyed where no parameter goes."""
+    model, optimizer = stepped()
+    content = {**content_of(model, optimizer), "epoch": 3}
+    work.save("in.pt", content)
+    for what in (("--drop", ":epoch"), ("--keep", "**")):
+        expected = copy.deepcopy(content)
+        if what[0] == "--drop":
+            del expected["epoch"]
+        expected["optimizer"]["state"] = {}
+        work.ckpt("filter", "in.pt", "-o", "out.pt", "-f", *what, "--optimizer", "reset")
+        work.expect("out.pt", expected)
+        del expected["optimizer"]
+        work.ckpt("filter", "in.pt", "-o", "out.pt", "-f", *what, "--optimizer", "drop")
+        work.expect("out.pt", expected)
+
+
+@scenario
+def what_goes_with_a_layer_is_counted(work):
+    model, optimizer = stepped()
+    content = content_of(model, optimizer)
+    work.save("in.pt", content)
+    said = work.ckpt("filter", "in.pt", "-o", "out.pt", "--drop", "layers.1").stderr
+    out = work.load("out.pt")
+    kept = len(out["model"]) + sum(map(len, out["optimizer"]["state"].values()))
+    dropped = len(content["model"]) + 3 * len(content["model"]) - kept
+    assert f"{kept} tensors kept, {dropped} dropped" in said, said
+
+
+@scenario
 def zero_shards_refused(work):
     model, _ = stepped()
     work.save("in.pt", {"model": model.state_dict(), "optimizer_state_dict": {

@@ -74,6 +74,15 @@ TEST_CASE("a --drop pattern with a colon reaches anything") {
   CHECK(sample.dropped({}, {":empty"}) == Texts{"empty"});
 }
 
+TEST_CASE("the root goes where a pattern sees the whole tree, else it would be emptied") {
+  const Sample sample;
+  CHECK(sample.dropped({}, {":model"}) == Texts{"model"});
+  CHECK(sample.dropped({"optimizer:**"}, {}) == Texts{"model", "epoch", "pair", "empty"});
+  CHECK(sample.select({}, {":model"}).drops_root);
+  CHECK(sample.select({}, {"**"}).empties_root);
+  CHECK_FALSE(sample.select({}, {"{fc,bn}"}).empties_root);
+}
+
 TEST_CASE("a container goes when everything in it goes") {
   const Sample sample;
   CHECK(sample.dropped({}, {"optimizer:state:0"}) == Texts{"optimizer:state"});

@@ -3,7 +3,8 @@
 // The decision is taken at the leaves: a tensor, a number, an empty dict. A leaf below the root
 // stays when some --keep pattern matches it, or there are none; leaves elsewhere only have to match
 // when a --keep pattern sees the whole tree. --drop wins. A container goes when everything in it
-// goes; part of a list or of an object cannot.
+// goes, the root only where some pattern sees the whole tree; part of a list or of an object
+// cannot.
 #pragma once
 
 #include <cstddef>
@@ -29,6 +30,8 @@ struct Selection {
   std::size_t kept_tensors = 0;
   std::size_t dropped_tensors = 0;
   std::size_t dropped_tensor_entries = 0;  ///< of `dropped`, those that are tensors themselves
+  bool empties_root = false;               ///< all entries of the root go, and it stays
+  bool drops_root = false;                 ///< the root goes as a whole
 };
 
 /// Throws Error{conflict} for an item that cannot be dropped without dropping its neighbours.
