@@ -95,6 +95,21 @@ std::vector<std::string> possible_patterns(const Checkpoint& checkpoint) {
   return patterns;
 }
 
+/// What was meant by a pattern that matches nothing.
+std::string hint_about(const std::string& pattern, const Checkpoint& checkpoint) {
+  const model::Tree& tree = checkpoint.tree();
+  const bool has_neighbours = !checkpoint.root.path.empty() && tree.is(tree.root(), Kind::dict);
+  if (has_neighbours && tree.find(tree.root(), pattern) != model::no_node)
+    return concat("an entry at the top is written with a colon: ':", pattern, "'");
+  const std::vector<std::string> possible = possible_patterns(checkpoint);
+  std::string hint = did_you_mean(find_closest(pattern, possible));
+  const std::string before = concat(path_text(tree, checkpoint.root.path), '.');
+  if (hint.empty() && has_neighbours && pattern.starts_with(before))
+    hint = did_you_mean(find_closest(pattern.substr(before.size()), possible));
+  if (hint.empty() && !possible.empty()) hint = concat("the first key is ", quote(possible[0]));
+  return hint;
+}
+
 }  // namespace
 
 std::vector<TensorRow> collect_tensor_rows(const Checkpoint& checkpoint, Scope scope,
@@ -126,11 +141,8 @@ void refuse_unused(const match::PatternSet& patterns, const Checkpoint& checkpoi
                    std::string_view option) {
   const std::vector<std::string> unused = patterns.unused();
   if (unused.empty()) return;
-  const std::vector<std::string> possible = possible_patterns(checkpoint);
-  std::string hint = did_you_mean(find_closest(unused.front(), possible));
-  if (hint.empty() && !possible.empty()) hint = concat("the first key is ", quote(possible[0]));
   throw Error(ErrorKind::usage, concat(option, ' ', quote(unused.front()), " matches nothing"),
-              std::move(hint));
+              hint_about(unused.front(), checkpoint));
 }
 
 }  // namespace ckpt::commands
