@@ -41,10 +41,11 @@ match::Parameters parameters_of(const ParameterOptions& options) {
     if (!parameters.values.try_emplace(name, definition.substr(equals + 1)).second)
       throw Error(ErrorKind::usage, concat("-D ", name, " is given twice"));
   }
-  if (options.config)
-    parameters.config = within(options.config->string(), [&] {
-      return match::numbers_of_json(read_text_file(*options.config));
-    });
+  if (options.config) {
+    const std::string text = read_text_file(*options.config);
+    parameters.config =
+        within(options.config->string(), [&] { return match::numbers_of_json(text); });
+  }
   return parameters;
 }
 
@@ -63,8 +64,8 @@ void declare_rules(cli::Options& options, RuleOptions& rules) {
 }
 
 LoadedRules load_rule_file(const std::filesystem::path& path, const ParameterOptions& parameters) {
-  match::RuleSet rules =
-      within(path.string(), [&] { return parse_rule_file(read_text_file(path)); });
+  const std::string text = read_text_file(path);
+  match::RuleSet rules = within(path.string(), [&] { return parse_rule_file(text); });
   return {std::move(rules), parameters_of(parameters), path.string()};
 }
 

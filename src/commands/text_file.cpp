@@ -17,7 +17,10 @@ std::string read_text_file(const std::filesystem::path& path) {
     throw Error(ErrorKind::limit,
                 concat(path.string(), ": too large for a text: ", file->size_bytes(), " bytes"));
   const Bytes bytes = file->read_bytes(0, file->size_bytes());
-  return std::string(as_text(bytes));
+  const std::string_view text = as_text(bytes);
+  if (text.find('\0') != std::string_view::npos)
+    throw Error(ErrorKind::usage, concat(path.string(), ": is no text, but a file of bytes"));
+  return std::string(text);
 }
 
 void write_text_file(const std::filesystem::path& path, std::string_view text,

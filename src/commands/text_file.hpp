@@ -9,8 +9,8 @@
 
 namespace ckpt::commands {
 
-/// The whole file. Throws Error{io}, Error{limit} for a file
-/// that is too large to be text written by people.
+/// The whole file. Throws Error{io}, Error{limit} for a file that is too large to be text written
+/// by people, Error{usage} for one that is no text; their messages name it.
 std::string read_text_file(const std::filesystem::path& path);
 
 /// Whole or not at all; errors as AtomicFile.
