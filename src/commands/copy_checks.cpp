@@ -5,6 +5,7 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/match/prefix_hint.hpp"
 #include "commands/copy_report.hpp"
+#include "commands/ls_table.hpp"
 #include "commands/match_hint.hpp"
 
 namespace ckpt::commands {
@@ -17,8 +18,7 @@ using match::Pair;
 
 std::string described(const Named& entry) {
   if (!entry.tensor) return "no tensor";
-  return concat(model::row_of(entry.tensor->dtype).short_name, ' ',
-                shape_text(entry.tensor->layout.shape));
+  return concat(model::row_of(entry.tensor->dtype).short_name, ' ', shape_cell(*entry.tensor));
 }
 
 std::string help_for(const Pair& first, const CopyChoice& choice) {

@@ -2,6 +2,7 @@
 #include "ckpt/render/table.hpp"
 #include "commands/copy_report.hpp"
 #include "commands/describe.hpp"
+#include "commands/ls_table.hpp"
 
 namespace ckpt::commands {
 
@@ -14,8 +15,7 @@ using match::Pair;
 /// "f32 4x3", "dict"
 std::string type_cell(const Checkpoint& checkpoint, const Named& entry) {
   if (!entry.tensor) return type_text(checkpoint.tree(), entry.node);
-  return concat(model::row_of(entry.tensor->dtype).short_name, ' ',
-                shape_text(entry.tensor->layout.shape));
+  return concat(model::row_of(entry.tensor->dtype).short_name, ' ', shape_cell(*entry.tensor));
 }
 
 std::string axes_text(const std::vector<std::size_t>& axes) {
