@@ -242,7 +242,8 @@ std::vector<std::string> words_of_key(std::string_view key) {
 
 ParameterKind parameter_kind(std::string_view key) {
   using enum ParameterKind;
-  const std::string last = normalised(split_last_part(key).second);
+  const auto [before, last_part] = split_last_part(key);
+  const std::string last = normalised(last_part);
   const auto has = [&](std::string_view part) { return last.find(part) != std::string::npos; };
   const auto ends = [&](std::string_view word) {
     return last == word || last.ends_with(concat("_", word));
@@ -251,6 +252,8 @@ ParameterKind parameter_kind(std::string_view key) {
   if (has("running_mean")) return running_mean;
   if (has("running_var")) return running_var;
   if (ends("bias") || ends("beta")) return bias;
+  // The averages of latent diffusion (LitEma) are named without dots: input_blocks00bias.
+  if (before.ends_with("model_ema.") && last.ends_with("bias")) return bias;
   if (last == "gamma" || last == "scale" || last == "kernel" || ends("weight")) return weight;
   return other;
 }

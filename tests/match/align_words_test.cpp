@@ -56,6 +56,7 @@ TEST_CASE("the kind of a parameter is told by the last part of its key") {
   CHECK(parameter_kind("bn1.running_var") == running_var);
   CHECK(parameter_kind("attn.in_proj_bias") == bias);
   CHECK(parameter_kind("LayerNorm.beta") == bias);
+  CHECK(parameter_kind("model_ema.diffusion_modelinput_blocks00bias") == bias);
   CHECK(parameter_kind("LayerNorm/scale") == weight);
   CHECK(parameter_kind("bias.table") == other);
   CHECK(parameter_kind("alibias") == other);
