@@ -20,8 +20,9 @@ using model::Tree;
 
 [[noreturn]] void throw_wrong_type(const Tree& tree, NodeId node, const std::string& value,
                                    std::string_view expected) {
+  const std::string is = value_text(tree, node);
   throw Error(ErrorKind::conflict,
-              concat("is ", value_text(tree, node), ", of type ", type_text(tree, node),
+              concat("is ", is, is.empty() ? "" : ", ", "of type ", type_text(tree, node),
                      ": expected ", expected, ", got ", quote(value)));
 }
 
@@ -43,15 +44,19 @@ std::optional<bool> parse_boolean(std::string_view text) {
 
 NodeId make_tensor(Tree& tree, NodeId old, const std::string& value) {
   model::Tensor tensor = tree.tensor(old);
-  const std::optional<double> number = parse_real(value);
+  const model::NumberClass number_class = model::row_of(tensor.dtype).number_class;
+  std::optional<double> number = parse_real(value);
+  if (tensor.dtype == model::DType::boolean)
+    if (const auto truth = parse_boolean(value)) number = *truth ? 1 : 0;
   const bool is_one = tensor.form == model::TensorForm::strided &&
                       tensor.storage != model::no_storage &&
                       model::element_count(tensor.layout.shape) == 1;
   if (!is_one) throw_wrong_type(tree, old, value, "a tensor of one element there");
   if (!number) throw_wrong_type(tree, old, value, "a number");
+  if (tensor.source != model::no_node)
+    throw_wrong_type(tree, old, value, "a tensor without quantisation, attributes and flags there");
   Bytes bytes(model::row_of(tensor.dtype).size_bytes);
   const std::optional<std::int64_t> whole = find_integer(value);
-  const model::NumberClass number_class = model::row_of(tensor.dtype).number_class;
   const bool is_float =
       number_class == model::NumberClass::floating || number_class == model::NumberClass::complex;
   if (whole && !is_float)

@@ -120,7 +120,24 @@ def root_tuple(work):
     work.expect("out.pt", ({"lr": 0.2}, 7))
 
 
+def tensors_of_one_element(work):
+    """What is more than its elements is not half written: it would be read back as it was."""
+    noted = torch.tensor(1.0)
+    noted.note = "x"
+    content = {"flag": torch.tensor(False), "noted": noted, "view": torch.arange(3.0)[1:2],
+               "quantized": torch.quantize_per_tensor(torch.ones(1), 0.5, 0, torch.qint8),
+               "conjugated": torch.tensor(1 + 2j).conj()}
+    work.save("in.pt", content)
+    work.ckpt("set", "in.pt", "-o", "out.pt", "flag=true", "view=7")
+    out = work.load("out.pt")
+    assert out["flag"].equal(torch.tensor(True)) and out["view"].equal(torch.tensor([7.0])), out
+    for name in ("noted", "quantized", "conjugated"):
+        said = work.refusal("set", "in.pt", "-o", "out.pt", "-f", f"{name}=3")
+        assert "without quantisation, attributes and flags" in said, said
+
+
 if __name__ == "__main__":
     scenarios = {name: scenario(*case) for name, case in CASES.items()}
     scenarios |= {name: refusal(*case) for name, case in REFUSED.items()}
-    sys.exit(run(scenarios | {"root_tuple": root_tuple}))
+    sys.exit(run(scenarios | {"root_tuple": root_tuple,
+                              "tensors_of_one_element": tensors_of_one_element}))
