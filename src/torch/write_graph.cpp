@@ -48,15 +48,17 @@ class GraphWriter {
   GraphWriter(const Tree& tree, const std::vector<WrittenStorage>& storages)
       : tree_(tree), objects_(tree, graph_, storages), made_(tree.size(), pickle::no_node) {}
 
-  Graph write() {
+  void write() {
     graph_.set_root(make(tree_.root()));
     while (!to_fill_.empty()) {
       const model::NodeId id = to_fill_.back();
       to_fill_.pop_back();
       fill(id);
     }
-    return std::move(graph_);
   }
+
+  Graph take_graph() { return std::move(graph_); }
+  std::vector<pickle::NodeId> take_nodes() { return std::move(made_); }
 
  private:
   pickle::NodeId made(model::NodeId id) const {
@@ -237,8 +239,9 @@ class GraphWriter {
 
 WrittenGraph write_graph(const Tree& tree, StorageKeys keys) {
   std::vector<WrittenStorage> storages = name_storages(tree, keys);
-  Graph graph = GraphWriter(tree, storages).write();
-  return {std::move(graph), std::move(storages)};
+  GraphWriter writer(tree, storages);
+  writer.write();
+  return {writer.take_graph(), std::move(storages), writer.take_nodes()};
 }
 
 }  // namespace ckpt::torch

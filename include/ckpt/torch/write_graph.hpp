@@ -22,6 +22,7 @@ struct WrittenStorage {
 struct WrittenGraph {
   pickle::Graph graph;
   std::vector<WrittenStorage> storages;  ///< in order of first use
+  std::vector<pickle::NodeId> nodes;     ///< of each node of the tree; no_node: out of reach
 };
 
 /// The graph whose pickle torch.save would write for `tree` after loading it.
