@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "ckpt/model/tree.hpp"
@@ -18,6 +19,13 @@ std::optional<std::string> find_bytes(const model::Tree& tree, model::NodeId id)
 
 /// Tuples that are needed while they are still being built; each perhaps several times.
 std::vector<model::NodeId> find_recursive_tuples(const model::Tree& tree);
+
+/// Keys, items of sets, and what is hashed with them. Plain values of theirs must be hashable, too.
+std::unordered_set<model::NodeId> find_hashed_values(const model::Tree& tree);
+bool is_hashable(const model::Tree& tree, model::NodeId id);
+/// The node whose items are those of the set or frozenset `id`: itself, or the list that it is made
+/// of by a call; no_node for what is neither.
+model::NodeId find_set_items(const model::Tree& tree, model::NodeId id);
 
 // Each turns an object into a plain value, and says what it has become; "" when it is none of its
 // kind, and stays.

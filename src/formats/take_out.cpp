@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "formats/plain_values.hpp"
+
 namespace ckpt::formats {
 
 namespace {
@@ -17,11 +19,14 @@ class Cutter {
 
   void run() {
     const std::size_t count = tree_.size();
+    for (std::size_t i = 0; i < count; ++i)
+      if (const NodeId set = find_set_items(tree_, NodeId{static_cast<std::uint32_t>(i)});
+          set != model::no_node)
+        clear_set(set);
     for (std::size_t i = 0; i < count; ++i) {
       const NodeId id{static_cast<std::uint32_t>(i)};
       if (tree_.is(id, Kind::dict)) clear_dict(id);
       if (tree_.is(id, Kind::list) || tree_.is(id, Kind::tuple)) blank_items(id);
-      if (tree_.is(id, Kind::set) || tree_.is(id, Kind::frozen_set)) clear_set(id);
     }
   }
 
