@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -9,6 +10,7 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/model/walk.hpp"
 #include "ckpt/torch/allowed_globals.hpp"
+#include "ckpt/torch/refused_values.hpp"
 #include "formats/plain_values.hpp"
 #include "formats/take_out.hpp"
 
@@ -28,7 +30,7 @@ constexpr std::size_t longest_integer_bytes = 255;
 
 class PlainMaker {
  public:
-  explicit PlainMaker(Tree& tree) : tree_(tree) {}
+  explicit PlainMaker(Tree& tree) : tree_(tree), hashed_(find_hashed_values(tree)) {}
 
   std::vector<PlainChange> run() {
     reach(tree_.root(), model::no_node, {});
@@ -37,10 +39,15 @@ class PlainMaker {
       open_.pop_back();
       visit(id);
     }
-    if (dropped_.contains(tree_.root()))
-      throw Error(ErrorKind::unsupported, "is an object as a whole; nothing plain would be left");
-    take_out(tree_, dropped_);
+    take_out_dropped();
     for (const NodeId id : find_recursive_tuples(tree_)) plain_recursive_tuple(id);
+    do {
+      take_out_dropped();
+      drop_wrong_keys();
+    } while (settle_refused());
+    if (const auto reason = torch::find_refusal(tree_))
+      throw Error(ErrorKind::unsupported,
+                  concat("nothing that weights_only loads can be made of it: ", *reason));
     return std::move(changes_);
   }
 
@@ -83,8 +90,15 @@ class PlainMaker {
     for (std::size_t i = children.size(); i-- > 0;) reach(children[i].node, id, children[i].step);
   }
 
-  std::string path_of(NodeId id) const {
+  void take_out_dropped() {
+    if (dropped_.contains(tree_.root()))
+      throw Error(ErrorKind::unsupported, "is an object as a whole; nothing plain would be left");
+    take_out(tree_, dropped_);
+  }
+
+  std::string path_of(NodeId id, std::optional<model::PathStep> last = std::nullopt) const {
     model::KeyPath path;
+    if (last) path.push_back(*last);
     for (auto at = origins_.at(id); at.parent != model::no_node; at = origins_.at(at.parent))
       path.push_back(at.step);
     std::ranges::reverse(path);
@@ -106,7 +120,7 @@ class PlainMaker {
     const std::string name = symbol_path(tree_, tree_.object(id).callable);
     if (torch::find_allowed_global(name)) return;
     if (const std::string_view to = convert(id, name); !to.empty())
-      note(id, name.empty() ? "an object" : name, to);
+      note(id, name.empty() ? "an object" : name, make_hashable(id) ? "tuple" : to);
     else
       drop(id, name.empty() ? "an object" : name);
   }
@@ -147,7 +161,48 @@ class PlainMaker {
   void plain_frozen_set(NodeId id) {
     const auto held = tree_.items(id);
     tree_.fill_items(id, Kind::set, std::vector<NodeId>(held.begin(), held.end()));
-    note(id, "frozenset", "set");
+    note(id, "frozenset", make_hashable(id) ? "tuple" : "set");
+  }
+
+  /// A set that was a frozenset, as a key or in one, is a tuple of the same items.
+  bool make_hashable(NodeId id) {
+    if (!tree_.is(id, Kind::set) || !hashed_.contains(id)) return false;
+    const auto held = tree_.items(id);
+    tree_.fill_items(id, Kind::tuple, std::vector<NodeId>(held.begin(), held.end()));
+    return true;
+  }
+
+  /// Objects may be keys of which no plain value can be one.
+  void drop_wrong_keys() {
+    for (std::size_t i = 0; i < tree_.size(); ++i)
+      drop_wrong_keys_of(NodeId{static_cast<std::uint32_t>(i)});
+  }
+
+  void drop_wrong_keys_of(NodeId id) {
+    if (!origins_.contains(id)) return;
+    if (tree_.is(id, Kind::dict)) {
+      const auto held = tree_.entries(id);
+      std::vector<model::Entry> entries(held.begin(), held.end());
+      const auto gone = std::erase_if(entries, [&](const model::Entry& entry) {
+        const bool is_wrong = !is_hashable(tree_, entry.key);
+        if (is_wrong) note_wrong_key(id, {.type = model::StepType::key, .key = entry.key});
+        return is_wrong;
+      });
+      if (gone > 0) tree_.set_entries(id, entries);
+    } else if (const NodeId set = find_set_items(tree_, id); set != model::no_node) {
+      const auto held = tree_.items(set);
+      std::vector<NodeId> items(held.begin(), held.end());
+      const auto gone =
+          std::erase_if(items, [&](NodeId item) { return !is_hashable(tree_, item); });
+      if (gone == 0) return;
+      changes_.push_back(
+          {path_of(id), counted(gone, "item that cannot be one", "items that cannot be one"), ""});
+      tree_.set_items(set, items);
+    }
+  }
+
+  void note_wrong_key(NodeId dict, model::PathStep step) {
+    changes_.push_back({path_of(dict, step), "an entry whose key cannot be one", ""});
   }
 
   void plain_recursive_tuple(NodeId id) {
@@ -168,10 +223,35 @@ class PlainMaker {
     const model::Tensor& tensor = tree_.tensor(id);
     if (tensor.source == model::no_node || !names_unknown(tensor.source)) return;
     const std::string name = symbol_path(tree_, tree_.object(tensor.source).callable);
-    if (tensor.form != model::TensorForm::strided || tensor.storage == model::no_storage)
-      return drop(id, name);
-    tree_.mutable_tensor(id).source = model::no_node;
+    if (is_all_in_fields(tensor)) {
+      tree_.mutable_tensor(id).source = model::no_node;
+      return note(id, name, "tensor");
+    }
+    const NodeId inner = find_inner_call(tensor.source);
+    if (inner == model::no_node) return drop(id, name);
+    tree_.mutable_tensor(id).source = inner;
     note(id, name, "tensor");
+  }
+
+  /// Of _rebuild_from_type_v2(function, class, arguments, attributes): function(*arguments).
+  NodeId find_inner_call(NodeId source) {
+    const NodeId args = tree_.object(source).args;
+    if (!symbol_path(tree_, tree_.object(source).callable).ends_with("._rebuild_from_type_v2") ||
+        !tree_.is(args, Kind::tuple) || tree_.items(args).size() != 4)
+      return model::no_node;
+    const NodeId function = tree_.items(args)[0];
+    const NodeId arguments = tree_.items(args)[2];
+    if (!tree_.is(function, Kind::symbol) || !tree_.is(arguments, Kind::tuple) ||
+        names_unknown(function) || names_unknown(arguments))
+      return model::no_node;
+    const NodeId call = tree_.add();
+    tree_.fill_object(call, {.callable = function, .args = arguments});
+    return call;
+  }
+
+  static bool is_all_in_fields(const model::Tensor& tensor) {
+    return tensor.form == model::TensorForm::strided && tensor.storage != model::no_storage &&
+           model::row_of(tensor.dtype).number_class != model::NumberClass::quantized;
   }
 
   /// The name that 1.9 to 1.13 gave to the rebuilding of CSR, which takes the same arguments today.
@@ -186,6 +266,13 @@ class PlainMaker {
     note(tensor, "torch._utils._rebuild_sparse_csr_tensor", "tensor");
   }
 
+  bool is_unknown(NodeId id) const {
+    const Kind kind = tree_.kind(id);
+    if (kind == Kind::symbol) return !torch::find_allowed_global(symbol_path(tree_, id));
+    const bool is_empty_bytes = kind == Kind::bytes && tree_.text(id).empty();
+    return kind == Kind::frozen_set || kind == Kind::external || is_empty_bytes;
+  }
+
   bool names_unknown(NodeId source) const {
     std::unordered_set<NodeId> seen{source};
     std::vector<NodeId> open{source};
@@ -193,8 +280,7 @@ class PlainMaker {
     while (!open.empty()) {
       const NodeId node = open.back();
       open.pop_back();
-      if (tree_.is(node, Kind::symbol) && !torch::find_allowed_global(symbol_path(tree_, node)))
-        return true;
+      if (is_unknown(node)) return true;
       children.clear();
       if (tree_.is(node, Kind::object)) children.push_back({{}, tree_.object(node).callable});
       append_children(tree_, node, children);
@@ -204,9 +290,83 @@ class PlainMaker {
     return false;
   }
 
+  // ---- what is made of allowed globals, and is refused all the same
+
+  /// True if anything was changed; what is around it may be refused thereupon.
+  bool settle_refused() {
+    const std::size_t count = changes_.size();
+    std::unordered_set<NodeId> hidden;
+    for (const NodeId id : torch::find_refused_values(tree_)) {
+      if (origins_.contains(id))
+        settle(owner_of(id));
+      else
+        hidden.insert(id);
+    }
+    if (!hidden.empty()) settle_owners(hidden);
+    return changes_.size() > count;
+  }
+
+  /// Of parts of tensors that are not reached as children of theirs.
+  void settle_owners(const std::unordered_set<NodeId>& hidden) {
+    std::vector<NodeId> owners;
+    for (const auto& [id, origin] : origins_) {
+      const NodeId source = tree_.is(id, Kind::tensor) ? tree_.tensor(id).source : model::no_node;
+      if (source != model::no_node && find_below(tree_, source, [&](NodeId part) {
+                                        return hidden.contains(part);
+                                      }) != model::no_node)
+        owners.push_back(id);
+    }
+    std::ranges::sort(owners);
+    for (const NodeId id : owners) settle(owner_of(id));
+  }
+
+  /// The object or tensor in whose making it takes part, or itself.
+  NodeId owner_of(NodeId id) const {
+    NodeId owner = id;
+    for (auto at = origins_.at(id); at.parent != model::no_node; at = origins_.at(at.parent)) {
+      const Kind kind = tree_.kind(at.parent);
+      if (kind == Kind::tensor || kind == Kind::object)
+        owner = at.parent;
+      else if (kind != Kind::tuple)
+        break;
+    }
+    return owner;
+  }
+
+  /// The elements of a tensor stay where its fields say all about them.
+  void settle(NodeId id) {
+    if (dropped_.contains(id)) return;
+    const bool is_first = simplified_.insert(id).second;
+    if (tree_.is(id, Kind::tensor)) {
+      const model::Tensor& tensor = tree_.tensor(id);
+      if (is_first && is_all_in_fields(tensor)) return forget_gradient(id);
+      drop(id, concat("a tensor that weights_only refuses (", name_of(tensor), ")"));
+    } else if (tree_.is(id, Kind::object)) {
+      const std::string name = symbol_path(tree_, tree_.object(id).callable);
+      if (is_first && holds_tensor(id)) return note(id, name, make_attribute_dict(tree_, id));
+      drop(id, name);
+    }
+  }
+
+  /// torch.save writes some dtypes with requires_grad that torch.load does not take with it.
+  void forget_gradient(NodeId id) {
+    model::Tensor& tensor = tree_.mutable_tensor(id);
+    note(id, concat(name_of(tensor), tensor.requires_grad ? ", requires_grad" : ""), "tensor");
+    tensor.source = model::no_node;
+    tensor.requires_grad = false;
+  }
+
+  static std::string name_of(const model::Tensor& tensor) {
+    return concat(tensor.form == model::TensorForm::strided ? "" : form_name(tensor.form),
+                  tensor.form == model::TensorForm::strided ? "" : " ",
+                  model::row_of(tensor.dtype).name);
+  }
+
   Tree& tree_;
+  std::unordered_set<NodeId> hashed_;
   std::unordered_map<NodeId, Origin> origins_;
   std::unordered_set<NodeId> dropped_;
+  std::unordered_set<NodeId> simplified_;
   std::vector<NodeId> open_;
   std::vector<PlainChange> changes_;
 };

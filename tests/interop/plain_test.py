@@ -25,6 +25,15 @@ class Colour(enum.Enum):
     red = "r"
 
 
+Point = collections.namedtuple("Point", "x y")
+
+
+class Holder:
+    """Hashable; the dict of its attributes is not."""
+    def __init__(self):
+        self.weight = torch.ones(2)
+
+
 class Canary:
     def __init__(self, path):
         self.path = path
@@ -60,10 +69,44 @@ def fake_omegaconf():
     return wrap
 
 
+def keys_of_all_kinds():
+    """Each with the key that it becomes, or ... where there is none."""
+    inner = frozenset([3])
+    return [
+        (Colour.red, "r"), (pathlib.PosixPath("/a"), "/a"), (None, None), (b"ab", b"ab"),
+        (b"", b""), (True, True), (2**70, 2**70), (1 + 2j, 1 + 2j), (numpy.int64(3), 3),
+        (numpy.float32(0.5), 0.5), (numpy.str_("x"), "x"),
+        (datetime.date(2024, 2, 29), "2024-02-29"),
+        (torch.float32, torch.float32), (torch.device("cuda:1"), torch.device("cuda:1")),
+        (torch.strided, torch.strided), (torch.Size([1, 2]), torch.Size([1, 2])),
+        (inner, (3,)), ((1, inner), (1, (3,))), (frozenset([inner]), ((3,),)),
+        (Point(inner, 1), ((3,), 1)), (len, ...), (Colour, ...), (Holder(), ...),
+        ((1, Holder()), ...),
+    ]
+
+
+def with_gradient(dtype):
+    return torch.zeros(32, dtype=torch.uint8).view(dtype).requires_grad_(True)
+
+
+def with_attribute(tensor, value):
+    tensor.note = value
+    return tensor
+
+
+class Call:
+    """Pickles as what it calls; no tensor that this torch can make is written so."""
+    def __init__(self, function, *arguments):
+        self.call = function, arguments
+
+    def __reduce__(self):
+        return self.call
+
+
 class Plain(common.TestCase):
-    def plain(self, value, *arguments):
+    def plain(self, value, *arguments, protocol=2):
         source, output = self.folder / "old.ckpt", self.folder / "new.ckpt"
-        torch.save(value, source)
+        torch.save(value, source, pickle_protocol=protocol)
         listing = self.run_ckpt("filter", source, "-o", output, "--plain", "-f", *arguments).decode()
         return output, listing
 
@@ -132,6 +175,84 @@ class Plain(common.TestCase):
         self.assertIs(loaded["list"][0][0], loaded["list"])
         self.assertIn("own: a tuple that holds itself", listing)
         self.assertNotIn("list:", listing)
+
+    def test_keys_of_all_kinds_load_or_are_dropped_and_listed(self):
+        for protocol in (2, 4):
+            for key, wanted in keys_of_all_kinds():
+                for make in (lambda key: {key: 1}, lambda key: {key, "y"},
+                             lambda key: collections.OrderedDict([(key, 1)]),
+                             lambda key: collections.defaultdict(list, {key: 1}),
+                             lambda key: collections.Counter([key]),
+                             lambda key: [key, {key: 1}, {(key, 2): key}]):
+                    value = make(key)
+                    with self.subTest(value=repr(value)[:80], protocol=protocol):
+                        path, listing = self.plain({"x": value, "w": torch.ones(1)},
+                                                   protocol=protocol)
+                        loaded = torch.load(path, weights_only=True)["x"]
+                        held = loaded[1] if isinstance(value, list) else loaded
+                        if wanted is ...:
+                            self.assertEqual([each for each in held if each != "y"], [])
+                            self.assertIn("- x", listing)
+                        else:
+                            self.assertIn(wanted, held)
+                            self.assertEqual(type(next(e for e in held if e == wanted)),
+                                             type(wanted))
+
+    def test_not_a_number_and_a_tensor_as_keys_stay(self):
+        path, listing = self.plain({"x": {float("nan"): 1}, "y": {torch.ones(1): 2}})
+        loaded = torch.load(path, weights_only=True)
+        self.assertEqual([list(value.values()) for value in loaded.values()], [[1], [2]])
+        self.assertEqual(listing.strip(), "")
+
+    def test_tensors_that_weights_only_refuses_with_a_gradient_stay_without_it(self):
+        for dtype in (torch.float8_e4m3fn, torch.float8_e5m2, torch.float4_e2m1fn_x2,
+                      torch.complex32):
+            for name, tensor in (("bare", with_gradient(dtype)),
+                                 ("noted", with_attribute(with_gradient(dtype), 1))):
+                with self.subTest(f"{dtype} {name}"):
+                    path, listing = self.plain({"x": tensor})
+                    loaded = torch.load(path, weights_only=True)["x"]
+                    self.assertEqual((loaded.dtype, loaded.shape, loaded.requires_grad),
+                                     (dtype, tensor.shape, False))
+                    self.assertIn("~ x: ", listing)
+                    self.assertIn("requires_grad", listing)
+
+    def test_tensors_of_all_kinds_load_or_are_dropped_and_listed(self):
+        two = [torch.ones(2), torch.ones(3)]
+        jagged = torch.nested.nested_tensor(two, layout=torch.jagged)
+        quantized = torch.quantize_per_tensor(torch.ones(4), 0.5, 1, torch.quint8)
+        unknown = argparse.Namespace(a=1)
+        kept = {
+            "quantized": quantized, "nested": torch.nested.nested_tensor(two),
+            "coo": torch.eye(3).to_sparse(), "csr": torch.eye(3).to_sparse_csr(),
+            "bsr": torch.eye(4).to_sparse_bsr((2, 2)), "meta": torch.ones(2, device="meta"),
+            "conj": torch.ones(2, dtype=torch.complex64).conj(),
+            "parameter": with_attribute(torch.nn.Parameter(torch.ones(2)), unknown),
+            "frozen": with_attribute(torch.nn.Parameter(torch.ones(2)), frozenset([1])),
+            "empty": with_attribute(torch.ones(2), b""), "buffer": torch.nn.Buffer(torch.ones(2)),
+            "noted sparse": with_attribute(torch.eye(3).to_sparse(), unknown),
+            "noted quantized": with_attribute(quantized.clone(), unknown),
+        }
+        meta = Call(torch._utils._rebuild_meta_tensor_no_storage, torch.qint8, (2,), (1,), False)
+        gone = {"quantized on meta": meta, "nothing nested": torch.nested.nested_tensor([]),
+                "nothing nested, Parameter": torch.nn.Parameter(torch.nested.nested_tensor([]))}
+        for protocol in (2, 4):
+            for name, tensor in {**kept, **gone, "jagged": jagged}.items():
+                with self.subTest(name, protocol=protocol):
+                    value = {"x": tensor, "in": (tensor, [tensor]), "key": {tensor: 1}}
+                    path, listing = self.plain(value, protocol=protocol)
+                    loaded = torch.load(path, weights_only=True)
+                    self.assertEqual("x" in loaded, name not in gone)
+                    if name in gone:
+                        self.assertIn("- x: ", listing)
+                    elif name == "jagged":
+                        self.assertTrue(torch.equal(loaded["x"]["args"][2][0]["values"],
+                                                    jagged.values()))
+                        self.assertIn("~ x: ", listing)
+                    else:
+                        self.assertEqual(repr(loaded["x"]).replace("Parameter containing:\n", ""),
+                                         repr(tensor.detach() if name == "buffer" else tensor)
+                                         .replace("Parameter containing:\n", ""))
 
     def test_a_hostile_object_is_dropped_and_its_deed_not_done(self):
         canary = self.folder / "canary"
