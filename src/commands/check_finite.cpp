@@ -56,8 +56,8 @@ std::uint64_t find_first_not_finite(const model::Tree& tree, const model::Tensor
 
 Oddity look_at(const model::Tree& tree, const model::Tensor& tensor, std::string path) {
   const tensor::Distinct distinct = tensor::without_repeats(tensor);
-  const tensor::Statistics statistics = tensor::repeated(
-      tensor::compute_statistics(tree, distinct.tensor), distinct.repeats);
+  const tensor::Statistics statistics =
+      tensor::repeated(tensor::compute_statistics(tree, distinct.tensor), distinct.repeats);
   Oddity oddity{
       .path = std::move(path),
       .element_count = statistics.element_count,

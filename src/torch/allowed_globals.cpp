@@ -56,22 +56,52 @@ struct DTypeName {
 
 /// torch.NAME. Of bfloat16, bool and uint8 1.13 knows only the storages.
 constexpr auto dtype_names = std::to_array<DTypeName>({
-    {"float64"},        {"float32"},       {"float16"},
-    {"int64"},          {"int32"},         {"int16"},
-    {"int8"},           {"complex128"},    {"complex64"},
-    {"complex32"},      {"uint8", v2_6},   {"bool", v2_6},
-    {"bfloat16", v2_6}, {"qint8", v2_6},   {"qint32", v2_6},
-    {"quint8", v2_6},   {"quint4x2", v2_6}, {"quint2x4", v2_6},
-    {"float8_e5m2", v2_2}, {"float8_e4m3fn", v2_2}, {"float8_e5m2fnuz", v2_6},
-    {"float8_e4m3fnuz", v2_6}, {"float8_e8m0fnu", v2_8}, {"float4_e2m1fn_x2", v2_8},
-    {"uint64", v2_6},   {"uint32", v2_6},  {"uint16", v2_6},
-    {"bits16", v2_6},   {"bits8", v2_6},   {"bits4x2", v2_6},
-    {"bits2x4", v2_6},  {"bits1x8", v2_6},
-    {"uint1", v2_8},    {"uint2", v2_8},   {"uint3", v2_8},
-    {"uint4", v2_8},    {"uint5", v2_8},   {"uint6", v2_8},
-    {"uint7", v2_8},    {"int1", v2_8},    {"int2", v2_8},
-    {"int3", v2_8},     {"int4", v2_8},    {"int5", v2_8},
-    {"int6", v2_8},     {"int7", v2_8},
+    {"float64"},
+    {"float32"},
+    {"float16"},
+    {"int64"},
+    {"int32"},
+    {"int16"},
+    {"int8"},
+    {"complex128"},
+    {"complex64"},
+    {"complex32"},
+    {"uint8", v2_6},
+    {"bool", v2_6},
+    {"bfloat16", v2_6},
+    {"qint8", v2_6},
+    {"qint32", v2_6},
+    {"quint8", v2_6},
+    {"quint4x2", v2_6},
+    {"quint2x4", v2_6},
+    {"float8_e5m2", v2_2},
+    {"float8_e4m3fn", v2_2},
+    {"float8_e5m2fnuz", v2_6},
+    {"float8_e4m3fnuz", v2_6},
+    {"float8_e8m0fnu", v2_8},
+    {"float4_e2m1fn_x2", v2_8},
+    {"uint64", v2_6},
+    {"uint32", v2_6},
+    {"uint16", v2_6},
+    {"bits16", v2_6},
+    {"bits8", v2_6},
+    {"bits4x2", v2_6},
+    {"bits2x4", v2_6},
+    {"bits1x8", v2_6},
+    {"uint1", v2_8},
+    {"uint2", v2_8},
+    {"uint3", v2_8},
+    {"uint4", v2_8},
+    {"uint5", v2_8},
+    {"uint6", v2_8},
+    {"uint7", v2_8},
+    {"int1", v2_8},
+    {"int2", v2_8},
+    {"int3", v2_8},
+    {"int4", v2_8},
+    {"int5", v2_8},
+    {"int6", v2_8},
+    {"int7", v2_8},
 });
 
 /// MODULE.NAMETensor for each module below; the sparse ones have no bool.
@@ -116,8 +146,8 @@ bool is_storage_class(std::string_view path) {
   return false;
 }
 
-constexpr std::array release_names = std::to_array<std::string_view>(
-    {"1.13", "2.0", "2.2", "2.6", "2.8"});
+constexpr std::array release_names =
+    std::to_array<std::string_view>({"1.13", "2.0", "2.2", "2.6", "2.8"});
 
 }  // namespace
 

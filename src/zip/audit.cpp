@@ -46,8 +46,8 @@ class Auditor {
 
  private:
   void add(const Entry* entry, std::uint64_t offset, std::string what, bool is_payload = false) {
-    audit_.damages.push_back({entry == nullptr ? "" : entry->name, offset, std::move(what),
-                              is_payload});
+    audit_.damages.push_back(
+        {entry == nullptr ? "" : entry->name, offset, std::move(what), is_payload});
   }
 
   RecordLayout layout_of(const Entry& entry, std::uint64_t header_offset) const {
@@ -108,8 +108,7 @@ class Auditor {
 
   void compare_directory() {
     Bytes directory;
-    for (const Entry& entry : archive_.entries())
-      append_bytes(directory, central_entries_[&entry]);
+    for (const Entry& entry : archive_.entries()) append_bytes(directory, central_entries_[&entry]);
     check_gap(archive_.directory_offset());
     const DirectoryPlace place{position_, directory.size(), entries_.size()};
     compare(nullptr, position_, directory, "the directory");
@@ -170,14 +169,14 @@ class Auditor {
     };
     if (!header.has_descriptor()) {
       if (!header.has_zip64_block && !agree(header))
-        add(&entry, entry.header_offset, "CRC or sizes of the local header differ from the directory");
+        add(&entry, entry.header_offset,
+            "CRC or sizes of the local header differ from the directory");
       return;
     }
     if (entry.size_bytes == 0 && entry.compressed_bytes == 0 && entry.crc32 == 0) return;
     const auto descriptor = find_descriptor(file_, header, position_);
     if (!descriptor) return;  // without a signature it cannot be told from a gap
-    if (!agree(*descriptor))
-      add(&entry, position_, "the descriptor differs from the directory");
+    if (!agree(*descriptor)) add(&entry, position_, "the descriptor differs from the directory");
     position_ += descriptor->length_bytes;
   }
 

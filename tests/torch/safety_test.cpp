@@ -19,8 +19,8 @@ std::string alarms_of(std::string_view pickle, Dialect dialect = Dialect::python
   std::vector<std::string> alarms;
   for (const Callable& callable : safety.callables)
     if (!callable.is_allowed)
-      alarms.push_back(concat(callable.place, ' ', callable.offset, ' ', callable.name, " x",
-                              callable.calls));
+      alarms.push_back(
+          concat(callable.place, ' ', callable.offset, ' ', callable.name, " x", callable.calls));
   for (const Trick& trick : safety.tricks) alarms.push_back(concat(trick.offset, ' ', trick.what));
   CHECK_EQ(alarms.empty(), safety.is_safe());
   return join(alarms, "; ");
@@ -45,8 +45,7 @@ TEST_CASE("what a call returns is called too") {
 
 TEST_CASE("pickles after pickles and inside of strings are looked into") {
   CHECK_EQ(alarms_of("N.cos\nsystem\n)R."), "data.pkl: pickle 2 0 os.system x1");
-  CHECK_EQ(alarms_of("C\x11\x80\2cos\nsystem\n)R.NN."),
-           "data.pkl: inside a string 2 os.system x1");
+  CHECK_EQ(alarms_of("C\x11\x80\2cos\nsystem\n)R.NN."), "data.pkl: inside a string 2 os.system x1");
 }
 
 TEST_CASE("tricks are named") {
