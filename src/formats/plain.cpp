@@ -28,6 +28,10 @@ constexpr auto attribute_holders =
 /// LONG1 has a length of one byte, and weights_only knows no other opcode for them.
 constexpr std::size_t longest_integer_bytes = 255;
 
+/// Each settles what is refused because of the one before: an object around an object. More of them
+/// are made to waste time; the result is refused as a whole then.
+constexpr int most_passes = 100;
+
 class PlainMaker {
  public:
   explicit PlainMaker(Tree& tree) : tree_(tree), hashed_(find_hashed_values(tree)) {}
@@ -41,10 +45,8 @@ class PlainMaker {
     }
     take_out_dropped();
     for (const NodeId id : find_recursive_tuples(tree_)) plain_recursive_tuple(id);
-    do {
-      take_out_dropped();
-      drop_wrong_keys();
-    } while (settle_refused());
+    take_out_dropped();
+    for (int pass = 0; pass < most_passes && settle_refused(); ++pass) take_out_dropped();
     if (const auto reason = torch::find_refusal(tree_))
       throw Error(ErrorKind::unsupported,
                   concat("nothing that weights_only loads can be made of it: ", *reason));
@@ -294,6 +296,7 @@ class PlainMaker {
 
   /// True if anything was changed; what is around it may be refused thereupon.
   bool settle_refused() {
+    drop_wrong_keys();
     const std::size_t count = changes_.size();
     std::unordered_set<NodeId> hidden;
     for (const NodeId id : torch::find_refused_values(tree_)) {
