@@ -97,6 +97,16 @@ inline bool is_of_protocol2(const model::Tree& tree) {
   return true;
 }
 
+/// Keys that are objects are shown by their number in the tree, which is not the same in two files.
+inline std::string without_numbers(std::string path) {
+  constexpr std::string_view mark = "<object ";
+  for (std::size_t at = path.find(mark); at != path.npos; at = path.find(mark, at)) {
+    at += mark.size();
+    path.erase(at, path.find_first_not_of("0123456789", at) - at);
+  }
+  return path;
+}
+
 /// Throws Error{limit} for a tree that unfolds beyond measure.
 inline std::string listing_of(const formats::Document& document) {
   constexpr std::size_t most_lines = 20'000;
@@ -104,8 +114,9 @@ inline std::string listing_of(const formats::Document& document) {
   std::string listing;
   std::size_t lines = 0;
   for (model::Walk walk(tree, tree.root()); walk.next() && lines < most_lines; ++lines)
-    listing += concat(path_text(tree, walk.path()), '\t', static_cast<int>(tree.kind(walk.node())),
-                      '\t', value_text(tree, walk.node()), '\n');
+    listing +=
+        concat(without_numbers(path_text(tree, walk.path())), '\t',
+               static_cast<int>(tree.kind(walk.node())), '\t', value_text(tree, walk.node()), '\n');
   return listing;
 }
 
