@@ -145,6 +145,7 @@ class Salvager {
 
   void place(const FoundRecord& record) {
     if (record.name.empty() || record.name.ends_with('/')) return;
+    if (record.name.find('\0') != std::string::npos) return;  // which no file may hold
     const auto known = sought_.find(record.name);
     if (known != sought_.end() && known->second->range()) return;
     const RecordRole role = role_of(record.name);
