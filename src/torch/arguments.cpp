@@ -59,12 +59,18 @@ std::vector<std::int64_t> Arguments::integers(std::size_t index, std::string_vie
 std::optional<model::DType> Arguments::find_dtype(std::size_t index) const {
   if (!graph_.is(items_[index], Kind::global)) throw_unexpected("dtype", "a torch dtype");
   const pickle::Global named = graph_.global(items_[index]);
-  return named.module == "torch" ? model::find_dtype(named.name) : std::nullopt;
+  // With dots it is an attribute of something, which older protocols spell as a call.
+  if (named.module != "torch" || named.name.find('.') != named.name.npos)
+    throw_unknown_dtype(named);
+  return model::find_dtype(named.name);
 }
 
 model::DType Arguments::dtype(std::size_t index) const {
   if (const auto dtype = find_dtype(index)) return *dtype;
-  const pickle::Global named = graph_.global(items_[index]);
+  throw_unknown_dtype(graph_.global(items_[index]));
+}
+
+void Arguments::throw_unknown_dtype(const pickle::Global& named) const {
   throw Error(ErrorKind::unsupported,
               concat(function_, ": unknown dtype ", quote(concat(named.module, '.', named.name))));
 }

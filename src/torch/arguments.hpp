@@ -33,6 +33,7 @@ class Arguments {
 
  private:
   [[noreturn]] void throw_unexpected(std::string_view what, std::string_view expected) const;
+  [[noreturn]] void throw_unknown_dtype(const pickle::Global& named) const;
 
   const pickle::Graph& graph_;
   std::span<const pickle::NodeId> items_;
