@@ -94,7 +94,7 @@ class Filter : public cli::Command {
         drops_from(checkpoint, edit) || drops_or_resets_optimizers())
       has_carried = carry_along(checkpoint, edit, treatment_, console).has_changed;
     match::apply(checkpoint.tree(), selection);
-    count_again(selection, checkpoint.tree());
+    if (has_carried) count_again(selection, checkpoint.tree());
     Edit edit = summary(selection, dropped_sections);
     if (has_carried) edit.change = Change::some;
     return edit;

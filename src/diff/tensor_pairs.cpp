@@ -124,9 +124,13 @@ class PairComparison {
     merge(units, comparers);
   }
 
+  static void refuse_endless(const tensor::TensorIn& side) {
+    within(side.place, [&] { tensor::refuse_endless(side.tree, side.tensor); });
+  }
+
   void append_units_of(std::size_t pair, std::vector<Unit>& units) const {
-    for (const tensor::TensorIn& side : {in_a(pair), in_b(pair)})
-      within(side.place, [&] { tensor::refuse_endless(side.tree, side.tensor); });
+    if (tensor::is_endless(a_.tree, tensor_a(pair))) refuse_endless(in_a(pair));
+    if (tensor::is_endless(b_.tree, tensor_b(pair))) refuse_endless(in_b(pair));
     append_units(pair, tensor_a(pair), units);
   }
 

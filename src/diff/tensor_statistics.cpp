@@ -41,29 +41,34 @@ std::vector<std::optional<tensor::Statistics>> compute_statistics(
   const std::vector<std::size_t> sources = find_sources(tree, tensors);
   std::vector<Unit> units;
   std::vector<std::optional<StatisticsAccumulator>> all(tensors.size());
-  std::vector<tensor::Distinct> distinct(tensors.size());
+  std::vector<std::uint64_t> repeats(tensors.size(), 1);
+  const auto distinct = [&](std::size_t item) {
+    return tensor::without_repeats(tree.tensor(tensors[item].node));
+  };
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const model::Tensor& tensor = tree.tensor(tensors[i].node);
     if (sources[i] != i || !has_statistics(tensor)) continue;
-    distinct[i] = tensor::without_repeats(tensor);
-    within(tensors[i].name, [&] { tensor::refuse_endless(tree, distinct[i].tensor); });
+    const tensor::Distinct once = distinct(i);
+    within(tensors[i].name, [&] { tensor::refuse_endless(tree, once.tensor); });
+    repeats[i] = once.repeats;
     all[i].emplace(tensor.dtype);
-    append_units(i, distinct[i].tensor, units);
+    append_units(i, once.tensor, units);
   }
   std::vector<std::optional<StatisticsAccumulator>> parts(units.size());
   for_each_index(units.size(), options.thread_count, [&](std::size_t i) {
     const auto& [item, range] = units[i];
-    parts[i] = within(tensors[item].name, [&, &range = range, &item = item] {
-      return tensor::accumulate_statistics(tree, distinct[item].tensor,
+    const model::Tensor tensor = distinct(item).tensor;
+    parts[i] = within(tensors[item].name, [&, &range = range] {
+      return tensor::accumulate_statistics(tree, tensor,
                                            {.range = range, .buffer_bytes = gather_buffer_bytes});
     });
-    if (options.on_progress) options.on_progress(bytes_of(units[i], distinct[item].tensor));
+    if (options.on_progress) options.on_progress(bytes_of(units[i], tensor));
   });
   for (std::size_t i = 0; i < units.size(); ++i) all[units[i].item]->merge(*parts[i]);
   std::vector<std::optional<tensor::Statistics>> statistics(tensors.size());
   for (std::size_t i = 0; i < tensors.size(); ++i)
     if (all[sources[i]])
-      statistics[i] = tensor::repeated(all[sources[i]]->result(), distinct[sources[i]].repeats);
+      statistics[i] = tensor::repeated(all[sources[i]]->result(), repeats[sources[i]]);
   return statistics;
 }
 

@@ -36,13 +36,18 @@ Statistics repeated(Statistics statistics, std::uint64_t repeats) {
   return statistics;
 }
 
-void refuse_endless(const model::Tree& tree, const model::Tensor& tensor) {
+bool is_endless(const model::Tree& tree, const model::Tensor& tensor) {
   const std::uint64_t bytes = model::dense_bytes(tensor);
-  const std::uint64_t stored_bytes = tree.storage_of(tensor.storage).size_bytes();
-  if (bytes > most_repeated_bytes && bytes / most_repeats > stored_bytes)
+  return bytes > most_repeated_bytes &&
+         bytes / most_repeats > tree.storage_of(tensor.storage).size_bytes();
+}
+
+void refuse_endless(const model::Tree& tree, const model::Tensor& tensor) {
+  if (is_endless(tree, tensor))
     throw Error(ErrorKind::limit,
-                concat("its elements are ", bytes, " bytes, and its storage ",
-                       counted(stored_bytes, "byte"), ": too many repeats to be read"));
+                concat("its elements are ", model::dense_bytes(tensor), " bytes, and its storage ",
+                       counted(tree.storage_of(tensor.storage).size_bytes(), "byte"),
+                       ": too many repeats to be read"));
 }
 
 }  // namespace ckpt::tensor

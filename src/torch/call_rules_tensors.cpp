@@ -2,8 +2,9 @@
 // Shapes and dtypes that come by other ways than torch.save's are taken to fit.
 #include <algorithm>
 
-#include "ckpt/base/checked.hpp"
+#include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/tensor.hpp"
 #include "ckpt/torch/storage_classes.hpp"
 #include "torch/call_rules.hpp"
 
@@ -32,18 +33,13 @@ std::string_view tensor_class_name(std::string_view path) {
   return path.substr(path.rfind('.') + 1);
 }
 
-/// Of a tensor without elements, none.
-std::optional<std::uint64_t> find_reach(const std::vector<std::int64_t>& shape,
-                                        const std::vector<std::int64_t>& strides,
-                                        std::uint64_t offset) {
-  std::optional<std::uint64_t> last = offset;
-  for (std::size_t i = 0; i < shape.size(); ++i) {
-    if (shape[i] == 0) return 0;
-    const auto step = find_product(static_cast<std::uint64_t>(shape[i] - 1),
-                                   static_cast<std::uint64_t>(strides[i]));
-    last = last && step ? find_sum(*last, *step) : std::nullopt;
+/// One past the last element, or nothing where that is no number of 63 bits.
+std::optional<std::int64_t> find_reach(const model::Layout& layout) {
+  try {
+    return model::reach_elements(layout);
+  } catch (const Error&) {
+    return std::nullopt;
   }
-  return last ? find_sum<std::uint64_t>(*last, 1) : std::nullopt;
 }
 
 }  // namespace
@@ -309,8 +305,10 @@ bool CallRules::sets_storage(NodeId tensor, std::span<const NodeId> args) const 
   if (args.size() != 4 || type_of(args[0]) != Gives::storage) return false;
   const auto shape = find_shape(args[2]);
   const auto stride = find_shape(args[3]);
-  const bool has_offset = graph_.is(args[1], Kind::integer) && graph_.integer(args[1]) >= 0;
-  if (!has_offset || !shape || !stride || shape->size() != stride->size()) return false;
+  if (!graph_.is(args[1], Kind::integer) || !shape || !stride) return false;
+  const auto reach = find_reach(
+      {.shape = *shape, .stride_elements = *stride, .offset_elements = graph_.integer(args[1])});
+  if (!reach) return false;
   const auto wanted = dtype_of_tensor(tensor);
   const auto given = dtype_of_storage(args[0]);
   if (wanted && given && *wanted != *given) return false;
@@ -318,9 +316,7 @@ bool CallRules::sets_storage(NodeId tensor, std::span<const NodeId> args) const 
                          ? items_or_none(graph_.persistent_id(args[0]))
                          : std::span<const NodeId>();
   if (parts.size() < 5 || !graph_.is(parts[4], Kind::integer)) return true;
-  const auto reach =
-      find_reach(*shape, *stride, static_cast<std::uint64_t>(graph_.integer(args[1])));
-  return reach && *reach <= static_cast<std::uint64_t>(graph_.integer(parts[4]));
+  return *reach <= graph_.integer(parts[4]);
 }
 
 }  // namespace ckpt::torch

@@ -21,8 +21,10 @@ Distinct without_repeats(model::Tensor tensor);
 /// Statistics of a tensor from those of its distinct elements. Throws Error{limit} as above.
 Statistics repeated(Statistics statistics, std::uint64_t repeats);
 
-/// Throws Error{limit} where reading every element would not end: of more than 64 GiB, which are
-/// bytes of the storage more than a thousand times over.
+/// Whether reading every element would not end: more than 64 GiB, which are bytes of the storage
+/// more than a thousand times over.
+bool is_endless(const model::Tree& tree, const model::Tensor& tensor);
+/// Throws Error{limit} for such a tensor.
 void refuse_endless(const model::Tree& tree, const model::Tensor& tensor);
 
 }  // namespace ckpt::tensor
