@@ -61,7 +61,7 @@ AppendFile::AppendFile(const File& file)
   note.write(as_bytes(to_text(make_undo_note(file))));
   UnlinkGuard guard(note_);
   note.commit();
-  start(locked.release(), old_bytes_);
+  start(locked.release(), old_bytes_, Flush::yes);
   guard.release();
 }
 

@@ -39,8 +39,8 @@ void refuse_unless_replaceable(const std::filesystem::path& path, Overwrite over
 
 }  // namespace
 
-AtomicFile::AtomicFile(std::filesystem::path path, Overwrite overwrite)
-    : FileWriter(std::move(path)), overwrite_(overwrite) {
+AtomicFile::AtomicFile(std::filesystem::path path, Overwrite overwrite, Flush flush)
+    : FileWriter(std::move(path)), overwrite_(overwrite), flush_(flush) {
   refuse_unless_replaceable(this->path(), overwrite_);
   int opened = -1;
 #ifdef O_TMPFILE
@@ -55,7 +55,7 @@ AtomicFile::AtomicFile(std::filesystem::path path, Overwrite overwrite)
     throw_write_error(errno);
   }
   UnlinkGuard guard(temporary_path_);
-  start(opened, 0);
+  start(opened, 0, flush_);
   guard.release();
 }
 
@@ -78,10 +78,10 @@ void AtomicFile::commit() {
   flush();
   // Space reserved beyond the end is given back.
   if (::ftruncate(descriptor(), static_cast<off_t>(position())) != 0) throw_write_error(errno);
-  flush_to_disk();
+  if (flush_ == Flush::yes) flush_to_disk();
   give_name();
   close();
-  flush_folder(folder_of(path()));
+  if (flush_ == Flush::yes) flush_folder(folder_of(path()));
 }
 
 void AtomicFile::give_name() {

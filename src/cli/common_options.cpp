@@ -19,6 +19,9 @@ void declare_output(Options& options, OutputOptions& output, InPlace in_place) {
     options.excludes("--output", "--in-place");
   }
   options.flag("-f,--force", output.overwrite, Overwrite::yes, "replace an existing output");
+  options.flag("--no-sync", output.flush, Flush::no,
+               "do not wait for the disk: as fast as cp, but not proof against a power cut");
+  if (in_place == InPlace::offered) options.excludes("--in-place", "--no-sync");
   options.flag("-n,--dry-run", output.is_dry_run, "print the plan, write nothing");
   declare_threads(options, output.threads);
   options.check([&output, in_place] {

@@ -27,6 +27,7 @@ struct OutputOptions {
   std::optional<std::filesystem::path> path;
   bool is_in_place = false;
   Overwrite overwrite = Overwrite::no;
+  Flush flush = Flush::yes;
   bool is_dry_run = false;  ///< print the plan, write nothing; `path` may be absent
   ThreadOptions threads = {};
 };

@@ -32,6 +32,7 @@ formats::SaveReport save(const Checkpoint& checkpoint, const cli::OutputOptions&
   std::uint64_t shown_bytes = 0;
   return save(checkpoint, output, change,
               {.overwrite = output.overwrite,
+               .flush = output.flush,
                .thread_count = output.threads.count_or(diff::usual_thread_count()),
                .on_progress = [&](std::uint64_t done_bytes, std::uint64_t total_bytes) {
                  if (!line) line.emplace(console, total_bytes);

@@ -63,7 +63,7 @@ SaveReport save_document_in_place(const Document& document, const SaveOptions& o
 SaveReport copy_document(const Document& document, const std::filesystem::path& path,
                          const SaveOptions& options) {
   refuse_input_as_output(document, path);
-  AtomicFile out(path, options.overwrite);
+  AtomicFile out(path, options.overwrite, options.flush);
   const std::uint64_t size_bytes = document.file->size_bytes();
   out.reserve(size_bytes);
   out.write_range({document.file, 0, size_bytes});

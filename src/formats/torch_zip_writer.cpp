@@ -92,7 +92,7 @@ SaveReport save_torch_zip(const Document& document, const std::filesystem::path&
                           const SaveOptions& options) {
   std::string top_folder =
       names_itself(document.container, path.string()) ? top_folder_for(path) : "archive";
-  AtomicFile out(path, options.overwrite);
+  AtomicFile out(path, options.overwrite, options.flush);
   write_records(document, out, options, std::move(top_folder));
   const std::uint64_t file_bytes = out.position();
   out.commit();

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -76,6 +77,7 @@ int __real_flock(int, int);
 off_t __real_lseek64(int, off_t, int);
 ssize_t __real_pread64(int, void*, std::size_t, off_t);
 ssize_t __real_write(int, const void*, std::size_t);
+int __real_fstatfs64(int, struct statfs*);
 ssize_t __real_copy_file_range(int, off_t*, int, off_t*, std::size_t, unsigned);
 int __real_fallocate64(int, int, off_t, off_t);
 int __real_ftruncate64(int, off_t);
@@ -135,6 +137,14 @@ ssize_t __wrap_pread64(int descriptor, void* bytes, std::size_t count, off_t off
 ssize_t __wrap_write(int descriptor, const void* bytes, std::size_t count) {
   const Call call = descriptor <= STDERR_FILENO ? Call::print : Call::write;
   return fails(call, count) ? -1 : __real_write(descriptor, bytes, count);
+}
+
+/// Never ext4 or tmpfs, where the kernel is not asked to copy.
+int __wrap_fstatfs64(int descriptor, struct statfs* status) {
+  if (fails(Call::status)) return -1;
+  const int result = __real_fstatfs64(descriptor, status);
+  status->f_type = 0;
+  return result;
 }
 
 ssize_t __wrap_copy_file_range(int from, off_t* from_offset, int to, off_t* to_offset,

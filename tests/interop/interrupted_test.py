@@ -168,10 +168,36 @@ class TwoEditors(Edited):
 
 
 @unittest.skipUnless(shutil.which("strace"), "no strace")
+class Flushing(Edited):
+    """What is told to the disk before an output gets its name, and after."""
+
+    def calls_of(self, *options):
+        log = self.folder / "strace.txt"
+        subprocess.run(["strace", "-qq", "-e", "trace=sync_file_range,fsync,linkat", "-o", log,
+                        common.CKPT, "filter", self.file, "--drop", "net.layer7", "-o",
+                        self.folder / "out", "-f", *options], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return [line.split("(")[0] for line in log.read_text().splitlines()]
+
+    def test_an_output_is_flushed_then_named_and_its_folder_is_flushed(self):
+        (self.folder / "out").unlink(missing_ok=True)
+        calls = [call for call in self.calls_of() if call != "sync_file_range"]
+        self.assertEqual(calls, ["fsync", "linkat", "fsync"])
+
+    def test_without_sync_nothing_waits_and_the_file_is_the_same(self):
+        (self.folder / "out").unlink(missing_ok=True)
+        self.calls_of()
+        flushed = (self.folder / "out").read_bytes()
+        (self.folder / "out").unlink()
+        self.assertEqual(self.calls_of("--no-sync"), ["linkat"])
+        self.assertEqual((self.folder / "out").read_bytes(), flushed)
+
+
+@unittest.skipUnless(shutil.which("strace"), "no strace")
 class Calls(Edited):
     """The program calls the system for files in these ways and no other: tests/faults lets each
     of them fail that can."""
-    FAILING = {"openat", "newfstatat", "fstat", "access", "faccessat", "faccessat2", "flock", "lseek",
+    FAILING = {"openat", "newfstatat", "fstat", "fstatfs", "access", "faccessat", "faccessat2", "flock", "lseek",
                "pread64", "write", "copy_file_range", "fallocate", "ftruncate", "fsync", "linkat",
                "rename", "renameat", "renameat2", "unlink", "unlinkat", "close"}
     HARMLESS = {"execve", "readlink", "readlinkat", "getcwd", "fcntl", "ioctl", "mmap", "read",

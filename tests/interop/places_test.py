@@ -202,8 +202,8 @@ class Shrinking(Places):
     def test_an_input_that_becomes_shorter_while_it_is_copied(self):
         log = self.folder / "strace.txt"
         run = subprocess.Popen(
-            ["strace", "-o", log, "-e", "trace=fallocate,copy_file_range",
-             "-e", "inject=copy_file_range:delay_enter=1500000:when=1", common.CKPT, "filter",
+            ["strace", "-o", log, "-e", "trace=fallocate,rt_sigpending",
+             "-e", "inject=rt_sigpending:delay_enter=1500000:when=1", common.CKPT, "filter",
              str(self.file), "-o", str(self.work / "out.pt"), "--drop", "second"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         while b"fallocate" not in (log.read_bytes() if log.exists() else b"") and run.poll() is None:

@@ -2,6 +2,7 @@
 //
 // Bytes go to a nameless file in the folder of the output (a named temporary where the file system
 // has no O_TMPFILE). commit() flushes it and gives it its name; without commit() nothing is left.
+// With Flush::no that holds for whatever ends the program, but not for a power cut.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +18,13 @@ class AtomicFile : public FileWriter {
  public:
   /// Throws Error{io} when the folder cannot be written, Error{conflict} when `path` exists and
   /// `overwrite` is no, Error{usage} when it exists and is not a regular file.
-  AtomicFile(std::filesystem::path path, Overwrite overwrite);
+  AtomicFile(std::filesystem::path path, Overwrite overwrite, Flush flush = Flush::yes);
   ~AtomicFile();
 
   /// Reserves disk space for the whole output, so that a full disk shows before any byte moves.
   void reserve(std::uint64_t size_bytes);
-  /// Flushes and names the file. Throws Error{conflict} when the name was taken meanwhile.
+  /// Flushes (unless told not to) and names the file. Throws Error{conflict} when the name was
+  /// taken meanwhile.
   void commit();
 
  private:
@@ -32,6 +34,7 @@ class AtomicFile : public FileWriter {
 
   std::filesystem::path temporary_path_;  // empty while the file has no name
   Overwrite overwrite_;
+  Flush flush_;
 };
 
 }  // namespace ckpt

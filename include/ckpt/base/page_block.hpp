@@ -14,9 +14,11 @@ namespace ckpt {
 /// one record of torch in 64 lies so.
 class PageBlock {
  public:
-  explicit PageBlock(std::size_t size_bytes) : space_(size_bytes + page_bytes) {
-    void* first = space_.data();
-    std::size_t room = space_.size();
+  /// What it holds at first is not defined; memory is taken when it is written to.
+  explicit PageBlock(std::size_t size_bytes)
+      : space_(std::make_unique_for_overwrite<std::byte[]>(size_bytes + page_bytes)) {
+    void* first = space_.get();
+    std::size_t room = size_bytes + page_bytes;
     std::align(page_bytes, size_bytes, first, room);
     bytes_ = {static_cast<std::byte*>(first), size_bytes};
   }
@@ -30,7 +32,7 @@ class PageBlock {
  private:
   static constexpr std::size_t page_bytes = 4096;
 
-  Bytes space_;
+  std::unique_ptr<std::byte[]> space_;
   std::span<std::byte> bytes_;  // into space_, which keeps its place when it is moved
 };
 

@@ -64,6 +64,8 @@ Document open_document(const std::filesystem::path& path);
 
 struct SaveOptions {
   Overwrite overwrite = Overwrite::no;
+  /// Of save_document and copy_document; in place there is no choice.
+  Flush flush = Flush::yes;
   /// With more than one, bytes that must be computed are while those before them are written.
   unsigned thread_count = 1;
   /// Called now and then with the bytes written so far and in all.
