@@ -6,8 +6,9 @@ import dataclasses
 import pathlib
 
 PEER = pathlib.Path(__file__).resolve().parent / "torch_peer.py"
-NAMES = ("ls", "ls --json", "ls small files", "rename", "filter half", "drop optimizer", "cast",
-         "stats", "diff equal", "diff changed", "in place", "in place, small")
+NAMES = ("ls", "ls --json", "ls small files", "rename", "rename, no sync", "filter half",
+         "filter half, no sync", "drop optimizer", "drop optimizer, no sync", "cast", "stats",
+         "diff equal", "diff changed", "in place", "in place, small")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +51,12 @@ def copy_bounds(source, output):
             "cp, flushed": ["sh", "-c", 'cp "$1" "$2" && sync "$2"', "sh", source, output]}
 
 
+def without_sync(job):
+    """Neither the job nor its bound waits for the disk."""
+    return Job(f"{job.name}, no sync", f"{job.what}, --no-sync", [*job.ckpt, "--no-sync"],
+               {"cp": job.bounds["cp"]}, None, job.reference)
+
+
 def concurrent_cat(a, b):
     return {"2 cat": ["sh", "-c", 'cat "$1" >/dev/null & cat "$2" >/dev/null & wait', "sh", a, b]}
 
@@ -84,6 +91,15 @@ def make_jobs(ckpt, torch_python, inputs, folder):
     def peer(*arguments):
         return [torch_python, "-B", PEER, *arguments] if torch_python else None
 
+    rename = Job("rename", "remap --strip-prefix",
+                 [ckpt, "remap", inputs.model, "--strip-prefix", "module.", "-o", output],
+                 copy_bounds(inputs.model, output), peer("rename", inputs.model, output))
+    half = Job("filter half", "filter --keep, half",
+               [ckpt, "filter", inputs.model, "--keep", "module.encoder", "-o", output],
+               copy_bounds(reference, output), peer("filter", inputs.model, output), reference)
+    drop = Job("drop optimizer", "optim drop, of Adam",
+               [ckpt, "optim", "drop", inputs.training, "-o", output],
+               copy_bounds(reference, output), peer("drop", inputs.training, output), reference)
     return [
         Job("ls", "ls of the model", [ckpt, "ls", inputs.model], process_start,
             peer("ls", inputs.model)),
@@ -93,15 +109,9 @@ def make_jobs(ckpt, torch_python, inputs, folder):
             for_each_file(inputs.folder_of_small_files, ckpt, "ls"),
             {"/bin/true": for_each_file(inputs.folder_of_small_files, "/bin/true")},
             peer("ls-all", inputs.folder_of_small_files)),
-        Job("rename", "remap --strip-prefix",
-            [ckpt, "remap", inputs.model, "--strip-prefix", "module.", "-o", output],
-            copy_bounds(inputs.model, output), peer("rename", inputs.model, output)),
-        Job("filter half", "filter --keep, half",
-            [ckpt, "filter", inputs.model, "--keep", "module.encoder", "-o", output],
-            copy_bounds(reference, output), peer("filter", inputs.model, output), reference),
-        Job("drop optimizer", "optim drop, of Adam",
-            [ckpt, "optim", "drop", inputs.training, "-o", output],
-            copy_bounds(reference, output), peer("drop", inputs.training, output), reference),
+        rename, without_sync(rename),
+        half, without_sync(half),
+        drop, without_sync(drop),
         Job("cast", "remap, cast f32 to bf16",
             [ckpt, "remap", inputs.model, "-e", "** -> ** | cast(bf16)", "-o", output],
             cast_bounds(inputs.model, reference, output), peer("cast", inputs.model, output),

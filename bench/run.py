@@ -6,7 +6,7 @@
 The bound is what the same bytes cost without ckpt: cp of a file of the output's size, cat of what
 must be read, /bin/true where no tensor byte needs to be read, ls where only metadata changes. ckpt
 flushes its output to the disk and cp does not, so that writing jobs show both: cp alone, and cp
-followed by a flush of the copy.
+followed by a flush of the copy. With --no-sync ckpt waits for the disk as little as cp.
 
 How: every contender of a job runs once untimed (peak memory is taken there), then all of them in
 turn, round after round; the seconds are medians over the rounds, a ratio is the median of those of
