@@ -10,6 +10,8 @@
 #include "ckpt/formats/plain.hpp"
 #include "ckpt/match/selection.hpp"
 #include "ckpt/model/edit.hpp"
+#include "ckpt/model/module.hpp"
+#include "ckpt/model/state_dict.hpp"
 #include "ckpt/model/walk.hpp"
 #include "cli/common_options.hpp"
 #include "commands/checkpoint.hpp"
@@ -27,6 +29,8 @@ constexpr std::array examples_of_filter{
                  "the weights without optimizer and counters"},
     cli::Example{"ckpt filter testdata/torch-2.13/plain.pt -o head.pt --keep fc --drop '*.bias'",
                  "fc and what lies below it, but no biases"},
+    cli::Example{"ckpt filter testdata/torch-2.13/training.pt -o model.pt --state-dict",
+                 "the state dict at the top of a file of its own"},
 };
 
 class Filter : public cli::Command {
@@ -43,31 +47,75 @@ class Filter : public cli::Command {
         "--sections", [this](const std::string& words) { sections_ = parse_sections(words); },
         "keep only these of model, optimizer, rest", "NAMES");
     cli::declare_root(options, root_);
+    options.flag(
+        "--state-dict", is_state_dict_alone_,
+        "the state dict alone, at the top; of a pickled module what its state_dict() gives");
     options.flag("--plain", is_plain_,
                  "plain values in place of objects, so that weights_only loads it anywhere");
     options.value("--model", model_,
                   "FILE is an optimizer: what goes is chosen from the keys of this model", "MODEL");
+    options.excludes("--state-dict", "--sections");
+    options.excludes("--state-dict", "--model");
     declare_treatment(options, treatment_);
     options.check([this] {
-      if (selection_.keep.empty() && selection_.drop.empty() && !sections_ && !is_plain_)
+      if (selection_.keep.empty() && selection_.drop.empty() && !sections_ &&
+          !is_state_dict_alone_ && !is_plain_)
         throw Error(ErrorKind::usage,
-                    "nothing to do: expected --keep, --drop, --sections or --plain");
+                    "nothing to do: expected --keep, --drop, --sections, --state-dict or --plain");
     });
   }
 
   cli::ExitCode run(cli::Console& console) override {
     if (model_) return run_beside_model(console);
     Checkpoint checkpoint = open_checkpoint(file_, root_);
+    if (is_state_dict_alone_)
+      within(file_.string(), [&] { leave_state_dict(checkpoint, console); });
     const std::size_t dropped_sections =
         within(file_.string(), [&] { return sections_ ? drop_sections(checkpoint, console) : 0; });
     Edit edit =
         within(file_.string(), [&] { return drop_entries(checkpoint, dropped_sections, console); });
+    if (is_state_dict_alone_) edit.change = Change::some;
     if (is_plain_) within(file_.string(), [&] { make_plain(checkpoint, edit, console); });
     finish_edit(checkpoint, output_, edit, console);
     return cli::ExitCode::done;
   }
 
  private:
+  /// The state dict takes the place of the whole file.
+  void leave_state_dict(Checkpoint& checkpoint, cli::Console& console) const {
+    model::Tree& tree = checkpoint.tree();
+    model::NodeId state_dict =
+        checkpoint.root.choice == model::RootChoice::none ? model::no_node : checkpoint.root.node;
+    if (const model::NodeId module = find_module(checkpoint); module != model::no_node) {
+      model::StateDict made = model::make_state_dict(tree, module);
+      for (const std::string& name : made.hooked_modules)
+        console.warn(
+            concat("the hooks that the module ", quote(name), " has on state_dict() are not run"));
+      state_dict = made.node;
+    }
+    if (state_dict == model::no_node || !tree.is(state_dict, model::Kind::dict) ||
+        tree.entries(state_dict).empty())
+      throw Error(ErrorKind::conflict, "holds no state dict", "ckpt info shows what is in a file");
+    tree.set_root(state_dict);
+    checkpoint.root = {state_dict, {}, model::RootChoice::top};
+  }
+
+  /// The pickled module that is meant, or no_node where a dict is.
+  model::NodeId find_module(const Checkpoint& checkpoint) const {
+    const model::Tree& tree = checkpoint.tree();
+    if (root_) return is_module(tree, checkpoint.root.node) ? checkpoint.root.node : model::no_node;
+    const auto module = model::find_module_around(tree, checkpoint.root);
+    if (!module) return model::no_node;
+    const std::vector<model::Root> modules = model::outermost_modules(tree);
+    if (modules.size() == 1) return module->node;
+    std::vector<std::string> paths;
+    for (const model::Root& found : modules) paths.push_back(path_text(tree, found.path));
+    throw Error(
+        ErrorKind::conflict,
+        concat("holds ", counted(modules.size(), "pickled module"), ": ", join(paths, ", ")),
+        concat("--root ", paths.front(), " takes the first"));
+  }
+
   std::size_t drop_sections(Checkpoint& checkpoint, cli::Console& console) const {
     const std::vector<model::Entry> out = left_out(checkpoint.tree(), checkpoint.root, *sections_);
     for (const model::Entry& entry : out)
@@ -214,6 +262,7 @@ class Filter : public cli::Command {
   std::optional<std::string> root_;
   std::optional<std::filesystem::path> model_;
   TreatmentOptions treatment_;
+  bool is_state_dict_alone_ = false;
   bool is_plain_ = false;
 };
 

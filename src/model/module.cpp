@@ -10,15 +10,6 @@ namespace ckpt::model {
 
 namespace {
 
-/// The attribute of an object that was given its attributes as a dict, or no_node.
-NodeId find_attribute(const Tree& tree, NodeId id, std::string_view name) {
-  if (!tree.is(id, Kind::object)) return no_node;
-  for (const Step& step : tree.object(id).steps)
-    if (step.kind == StepKind::build)
-      if (const NodeId found = tree.find(step.value, name); found != no_node) return found;
-  return no_node;
-}
-
 NodeId find_dict(const Tree& tree, NodeId id, std::string_view name) {
   const NodeId found = find_attribute(tree, id, name);
   return found != no_node && tree.is(found, Kind::dict) ? found : no_node;
@@ -40,7 +31,8 @@ class ModuleWalk {
   explicit ModuleWalk(const Tree& tree)
       : tree_(tree), text_left_(tree.size() * most_text_a_value) {}
 
-  std::vector<ModuleTensor> tensors_of(NodeId module) {
+  /// Once for each instance.
+  void go_through(NodeId module) {
     enter(module, "");
     while (!open_.empty()) {
       Frame& frame = open_.back();
@@ -52,8 +44,10 @@ class ModuleWalk {
       const Child child = frame.children[frame.next_child++];
       enter(child.node, child.prefix);
     }
-    return std::move(tensors_);
   }
+
+  std::vector<ModuleTensor>& tensors() { return tensors_; }
+  std::vector<ModulePlace>& modules() { return modules_; }
 
  private:
   static constexpr std::size_t most_text_a_value = 256;
@@ -72,6 +66,7 @@ class ModuleWalk {
   void enter(NodeId module, const std::string& prefix) {
     if (!is_module(tree_, module) || !open_nodes_.insert(module).second) return;
     spend(prefix.size() + 1);
+    modules_.push_back({prefix.substr(0, prefix.empty() ? 0 : prefix.size() - 1), module});
     add_tensors(find_dict(tree_, module, "_parameters"), prefix, Role::parameter, {});
     add_tensors(find_dict(tree_, module, "_buffers"), prefix, Role::buffer,
                 texts_below(tree_, find_attribute(tree_, module, "_non_persistent_buffers_set")));
@@ -105,9 +100,18 @@ class ModuleWalk {
   std::vector<Frame> open_;
   std::unordered_set<NodeId> open_nodes_;
   std::vector<ModuleTensor> tensors_;
+  std::vector<ModulePlace> modules_;
 };
 
 }  // namespace
+
+NodeId find_attribute(const Tree& tree, NodeId object, std::string_view name) {
+  if (!tree.is(object, Kind::object)) return no_node;
+  for (const Step& step : tree.object(object).steps)
+    if (step.kind == StepKind::build)
+      if (const NodeId found = tree.find(step.value, name); found != no_node) return found;
+  return no_node;
+}
 
 bool is_module(const Tree& tree, NodeId id) {
   return find_dict(tree, id, "_parameters") != no_node &&
@@ -115,7 +119,26 @@ bool is_module(const Tree& tree, NodeId id) {
 }
 
 std::vector<ModuleTensor> state_of_module(const Tree& tree, NodeId module) {
-  return ModuleWalk(tree).tensors_of(module);
+  ModuleWalk walk(tree);
+  walk.go_through(module);
+  return std::move(walk.tensors());
+}
+
+std::vector<ModulePlace> modules_of(const Tree& tree, NodeId module) {
+  ModuleWalk walk(tree);
+  walk.go_through(module);
+  return std::move(walk.modules());
+}
+
+std::vector<Root> outermost_modules(const Tree& tree) {
+  std::vector<Root> modules;
+  Walk walk(tree, tree.root());
+  while (walk.next()) {
+    if (!is_module(tree, walk.node())) continue;
+    modules.push_back({walk.node(), walk.path(), RootChoice::none});
+    walk.skip_children();
+  }
+  return modules;
 }
 
 std::optional<Root> find_module_around(const Tree& tree, const Root& root) {

@@ -131,12 +131,8 @@ bool is_in_module_order(const Tree& tree, NodeId model) {
 /// The outermost pickled modules, by path.
 std::map<std::string, NodeId> find_modules(const Tree& tree) {
   std::map<std::string, NodeId> modules;
-  model::Walk walk(tree, tree.root());
-  while (walk.next()) {
-    if (!model::is_module(tree, walk.node())) continue;
-    modules.try_emplace(model::path_text(tree, walk.path()), walk.node());
-    walk.skip_children();
-  }
+  for (const model::Root& module : model::outermost_modules(tree))
+    modules.try_emplace(model::path_text(tree, module.path), module.node);
   return modules;
 }
 

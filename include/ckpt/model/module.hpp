@@ -23,10 +23,26 @@ struct ModuleTensor {
 
 bool is_module(const Tree& tree, NodeId id);
 
+/// The attribute of an object that was given its attributes as a dict, or no_node.
+NodeId find_attribute(const Tree& tree, NodeId object, std::string_view name);
+
 /// What module.state_dict() holds, in its order: of each module its parameters, its persistent
 /// buffers, then its children. Throws Error{limit} when modules shared by modules unfold to far
 /// more names than the file has values.
 std::vector<ModuleTensor> state_of_module(const Tree& tree, NodeId module);
+
+/// A module as torch names it within another: "layer1.0"; "" for the outermost.
+struct ModulePlace {
+  std::string name;
+  NodeId node = no_node;
+};
+
+/// `module` and the modules below it, each before its children, as module.named_modules() with
+/// remove_duplicate=False. Errors as state_of_module.
+std::vector<ModulePlace> modules_of(const Tree& tree, NodeId module);
+
+/// The outermost modules, in the order of the file.
+std::vector<Root> outermost_modules(const Tree& tree);
 
 /// The outermost module in which `root` lies, if any: a root found by size is the largest layer of
 /// a pickled module.

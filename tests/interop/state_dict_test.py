@@ -1,0 +1,135 @@
+"""`ckpt filter --state-dict`: the file that torch.save(model.state_dict()) writes, from the pickled
+model, whatever its class; and of a dict in a larger file that dict."""
+import subprocess
+
+import torch
+from torch import nn
+
+import common
+
+
+class Tied(nn.Module):
+    """Weights tied across modules, the second name deeper; a module that is registered twice."""
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(5, 3)
+        self.body = nn.Sequential(nn.Linear(3, 3), nn.ReLU(), nn.Linear(3, 3))
+        self.again = self.body
+        self.head = nn.Linear(3, 5)
+        self.head.weight = self.embed.weight
+
+
+class Buffers(nn.Module):
+    """Own tensors before children, buffers that are not saved, and some that are not there."""
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.BatchNorm2d(4)
+        self.p = nn.Parameter(torch.arange(3.0), requires_grad=False)
+        self.register_buffer("kept", torch.ones(2, dtype=torch.int64))
+        self.register_buffer("left_out", torch.ones(7), persistent=False)
+        self.register_buffer("absent", None)
+        self.register_parameter("nothing", None)
+        self.a = nn.Module()
+        self.a.version = nn.Module()
+        self.a.version.register_buffer("w", torch.zeros(2, 3).t())
+
+
+class Marked(nn.Module):
+    """A parameter with attributes of its own."""
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(2, 2))
+        self.weight.is_expert = True
+        self.fc = nn.Linear(2, 2)
+
+
+def models():
+    torch.manual_seed(0)
+    yield "linear", nn.Linear(3, 4)
+    yield "sequential", nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.InstanceNorm2d(
+        4, affine=True, track_running_stats=True), nn.GroupNorm(2, 4))
+    yield "tied", Tied()
+    yield "buffers", Buffers()
+    yield "marked", Marked()
+    yield "lstm", nn.LSTM(3, 4, num_layers=2, bidirectional=True)
+    yield "attention", nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16), 2)
+    yield "containers", nn.ModuleDict({"list": nn.ModuleList([nn.Linear(1, 1)]), "tensors":
+                                       nn.ParameterList([torch.ones(2), torch.zeros(1)]), "dict":
+                                       nn.ParameterDict({"x": torch.ones(3)})})
+    yield "wrapped", nn.DataParallel(nn.Linear(2, 2))
+    yield "half", nn.Conv2d(3, 4, 3).half().to(memory_format=torch.channels_last)
+    yield "empty", nn.Sequential(nn.ReLU(), nn.Linear(2, 2, bias=False))
+
+
+class StateDict(common.TestCase):
+    def setUp(self):
+        super().setUp()
+        self.theirs = self.fresh_folder("theirs") / "model.pt"
+        self.ours = self.fresh_folder("ours") / "model.pt"
+
+    def assert_as_torch(self, state_dict, *options, **saving):
+        torch.save(state_dict, self.theirs, **saving)
+        self.run_ckpt("filter", self.file, "-f", "-o", self.ours, "--state-dict", *options)
+        self.assert_same_file(self.ours, self.theirs)
+
+    def words_of(self, exit_code):
+        run = subprocess.run([common.CKPT, "filter", self.file, "-f", "-o", self.ours,
+                              "--state-dict"], capture_output=True, text=True, check=False)
+        self.assertEqual(run.returncode, exit_code, run.stderr)
+        return run.stderr
+
+    def test_a_pickled_model_alone_and_in_a_checkpoint(self):
+        self.file = self.folder / "whole.pt"
+        for name, model in models():
+            with self.subTest(name):
+                torch.save(model, self.file)
+                self.assert_as_torch(model.state_dict())
+                torch.save({"epoch": 3, "ema": None, "model": model,
+                            "optimizer": torch.optim.SGD(model.parameters(), 0.1).state_dict()},
+                           self.file)
+                self.assert_as_torch(model.state_dict())
+                self.assert_as_torch(model.state_dict(), "--root", "model")
+
+    def test_of_two_models_the_root_says_which(self):
+        first, second = nn.Linear(2, 3), nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 2))
+        self.file = self.folder / "two.pt"
+        torch.save({"model": first, "ema": second}, self.file)
+        self.assert_as_torch(first.state_dict(), "--root", "model")
+        self.assert_as_torch(second.state_dict(), "--root", "ema")
+        self.ours.unlink()
+        self.assertIn("holds 2 pickled modules: model, ema", self.words_of(exit_code=2))
+        self.assertFalse(self.ours.exists())
+
+    def test_keys_are_chosen_by_the_names_of_the_state_dict(self):
+        model = Tied()
+        self.file = self.folder / "chosen.pt"
+        torch.save(model, self.file)
+        kept = model.state_dict()
+        for key in [key for key in kept if key.startswith("again.") or key.endswith(".bias")]:
+            del kept[key]
+        self.assert_as_torch(kept, "--drop", "again", "--drop", "**.bias")
+
+    def test_a_dict_of_a_larger_file(self):
+        model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+        self.file = self.folder / "training.pt"
+        torch.save({"epoch": 1, "net": {"weights": model.state_dict()}, "model":
+                    {"other": torch.ones(2)}}, self.file)
+        self.assert_as_torch({"other": torch.ones(2)})
+        self.assert_as_torch(model.state_dict(), "--root", "net:weights")
+
+    def test_hooks_are_told_and_what_is_no_state_dict_is_refused(self):
+        model = nn.utils.spectral_norm(nn.Linear(2, 2))
+        self.file = self.folder / "hooked.pt"
+        torch.save(nn.Sequential(model), self.file)
+        self.assertIn("the hooks that the module '0' has on state_dict() are not run",
+                      self.words_of(exit_code=0))
+        ours, theirs = torch.load(self.ours), nn.Sequential(model).state_dict()
+        self.assertEqual(list(ours), list(theirs))
+        for key, tensor in theirs.items():
+            self.assertTrue(torch.equal(ours[key], tensor))
+        torch.save({"epoch": 1}, self.file)
+        self.assertIn("holds no state dict", self.words_of(exit_code=2))
+
+
+if __name__ == "__main__":
+    common.main()
