@@ -1,5 +1,5 @@
-// Four doubles at a time, for the loops of comparing. Vectors are passed by reference: how they are
-// passed by value depends on the clone.
+// Four doubles at a time, for the loops of comparing and of statistics. Vectors are passed by
+// reference: how they are passed by value depends on the clone.
 #pragma once
 
 #include <cstddef>

@@ -6,13 +6,15 @@
 #include <complex>
 #include <cstring>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/page_block.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/tensor/elements.hpp"
-#include "tensor/integer_cast.hpp"
+#include "tensor/byte_statistics.hpp"
+#include "tensor/code_statistics.hpp"
 #include "tensor/native_number.hpp"
 #include "tensor/number_chunks.hpp"
 #include "tensor/statistics_kernels.hpp"
@@ -24,7 +26,7 @@ using model::DType;
 namespace {
 
 constexpr std::size_t chunk_elements = 2048;  // 16 KiB of doubles: half a first-level cache
-constexpr std::size_t block_bytes = std::size_t{256} << 10;
+constexpr std::size_t block_bytes = std::size_t{1} << 20;  // as in compare_streams.cpp
 
 /// Whether the numbers lie together, far from where they were measured from.
 bool is_far(const Moments& moments, std::size_t count) {
@@ -37,7 +39,7 @@ bool is_far(const Moments& moments, std::size_t count) {
 struct StatisticsAccumulator::State {
   explicit State(DType of) : dtype(of), first(model::row_of(of).size_bytes) {}
 
-  void add_chunk(const std::byte* elements, std::size_t count);
+  void add_chunk(ByteView elements);
   void merge(const State& other);
   Statistics result() const;
 
@@ -51,29 +53,35 @@ struct StatisticsAccumulator::State {
   Bytes first;
 
  private:
-  template <class Float>
-  void add_numbers(ByteView numbers, Moments moments);
+  template <class Number, class Summarize>
+  void add_finite(std::size_t count, const NumberSummary<Number>& summary,
+                  Summarize summarize_around);
+  template <class Summarize>
+  void add_numbers(std::size_t count, Moments moments, Summarize summarize_around);
   void add_moments(std::uint64_t count, const Moments& added);
   void add_extremes(const RealNumber& minimum, const RealNumber& maximum);
-  RealNumber extreme_of(double number) const;
+  template <class Number>
+  RealNumber extreme_of(Number number) const;
   template <class Float>
   void add_floats(ByteView numbers);
+  void add_codes(ByteView codes);
+  void add_widened(ByteView elements);
   template <class Integer>
-  void add_integers(std::span<const Integer> numbers);
+  void add_integers(ByteView numbers);
   void add_bytes(ByteView elements);
-  void add_complex(const std::byte* elements, std::size_t count);
+  void add_complex(ByteView elements);
   template <class Float>
   std::size_t keep_finite(ByteView numbers, std::span<Float> kept);
   void note_repeated(ByteView elements);
 };
 
-/// `moments` are those of the finite `numbers`, around the origin, which the first of them choose.
-template <class Float>
-void StatisticsAccumulator::State::add_numbers(ByteView numbers, Moments moments) {
-  const std::size_t count = numbers.size() / sizeof(Float);
+/// `moments` are those of the finite numbers around the origin, which the first of them choose.
+template <class Summarize>
+void StatisticsAccumulator::State::add_numbers(std::size_t count, Moments moments,
+                                               Summarize summarize_around) {
   if (is_far(moments, count)) {
     const double nearer = origin + moments.mean_offset;
-    moments = summarize<Float>(numbers, nearer).moments;
+    moments = summarize_around(nearer).moments;
     if (summed_count == 0) origin = nearer;
     moments.mean_offset += nearer - origin;
   }
@@ -97,12 +105,15 @@ void StatisticsAccumulator::State::add_extremes(const RealNumber& minimum,
 }
 
 /// As decode() would give the element of that value.
-RealNumber StatisticsAccumulator::State::extreme_of(double number) const {
-  if (model::row_of(dtype).number_class == model::NumberClass::floating)
-    return number + 0.0;  // which makes 0 of -0
-  if (dtype == DType::boolean) return number != 0;
-  if (has_signed_integers(dtype)) return static_cast<std::int64_t>(number);
-  return static_cast<std::uint64_t>(number);
+template <class Number>
+RealNumber StatisticsAccumulator::State::extreme_of(Number number) const {
+  if constexpr (std::is_floating_point_v<Number>) {
+    return static_cast<double>(number) + 0.0;  // which makes 0 of -0
+  } else {
+    if (dtype == DType::boolean) return number != 0;
+    if (has_signed_integers(dtype)) return static_cast<std::int64_t>(number);
+    return static_cast<std::uint64_t>(number);
+  }
 }
 
 /// Counts what is not finite and keeps the finite numbers; returns how many.
@@ -122,19 +133,49 @@ std::size_t StatisticsAccumulator::State::keep_finite(ByteView numbers, std::spa
   return count;
 }
 
+/// `summarize_around` gives the summary with another origin.
+template <class Number, class Summarize>
+void StatisticsAccumulator::State::add_finite(std::size_t count,
+                                              const NumberSummary<Number>& summary,
+                                              Summarize summarize_around) {
+  counts.zero_count += summary.zero_count;
+  add_extremes(extreme_of(summary.minimum), extreme_of(summary.maximum));
+  add_numbers(count, summary.moments, summarize_around);
+}
+
 template <class Float>
 void StatisticsAccumulator::State::add_floats(ByteView numbers) {
-  FloatSummary<Float> summary = summarize<Float>(numbers, origin);
+  const auto summarize_around = [&](double near) { return summarize<Float>(numbers, near); };
+  NumberSummary<Float> summary = summarize_around(origin);
   std::array<Float, chunk_elements> kept;
   if (!summary.is_finite) {
     numbers = std::as_bytes(std::span(kept).first(keep_finite<Float>(numbers, kept)));
     if (numbers.empty()) return;
-    summary = summarize<Float>(numbers, origin);
+    summary = summarize_around(origin);
   }
-  counts.zero_count += summary.zero_count;
-  add_extremes(extreme_of(static_cast<double>(summary.minimum)),
-               extreme_of(static_cast<double>(summary.maximum)));
-  add_numbers<Float>(numbers, summary.moments);
+  add_finite(numbers.size() / sizeof(Float), summary, summarize_around);
+}
+
+/// The last few, and a chunk that is not finite, are widened.
+void StatisticsAccumulator::State::add_codes(ByteView codes) {
+  const std::size_t whole = codes.size() - codes.size() % code_step_bytes;
+  const auto summarize_around = [&](double near) {
+    return summarize_codes(dtype, codes.first(whole), near);
+  };
+  if (whole > 0) {
+    const NumberSummary<float> summary = summarize_around(origin);
+    if (summary.is_finite) {
+      add_finite(whole / model::row_of(dtype).size_bytes, summary, summarize_around);
+      codes = codes.subspan(whole);
+    }
+  }
+  if (!codes.empty()) add_widened(codes);
+}
+
+template <class Integer>
+void StatisticsAccumulator::State::add_integers(ByteView numbers) {
+  const auto summarize_around = [&](double near) { return summarize<Integer>(numbers, near); };
+  add_finite(numbers.size() / sizeof(Integer), summarize_around(origin), summarize_around);
 }
 
 void StatisticsAccumulator::State::add_bytes(ByteView elements) {
@@ -142,26 +183,9 @@ void StatisticsAccumulator::State::add_bytes(ByteView elements) {
   counts.zero_count += summary.zero_count;
   add_extremes(extreme_of(summary.minimum), extreme_of(summary.maximum));
   const auto count = static_cast<double>(elements.size());
-  const double mean = summary.sum / count;
-  add_moments(elements.size(), {mean, summary.squares - mean * summary.sum});
-}
-
-template <class Integer>
-void StatisticsAccumulator::State::add_integers(std::span<const Integer> numbers) {
-  std::array<double, chunk_elements> doubles;
-  const auto measured = std::as_writable_bytes(std::span(doubles).first(numbers.size()));
-  cast_integers(dtype, DType::float64, std::as_bytes(numbers).data(), numbers.size(),
-                measured.data());
-  const FloatSummary<double> summary = summarize<double>(measured, origin);
-  if (-0x1p53 < summary.minimum && summary.maximum < 0x1p53) {
-    counts.zero_count += summary.zero_count;
-    add_extremes(extreme_of(summary.minimum), extreme_of(summary.maximum));
-  } else {  // beyond that, doubles are rounded
-    const IntegerExtent<Integer> extent = extent_of(numbers);
-    counts.zero_count += extent.zero_count;
-    add_extremes(extent.minimum, extent.maximum);
-  }
-  add_numbers<double>(measured, summary.moments);
+  const auto sum = static_cast<double>(summary.sum);
+  const double mean = sum / count;
+  add_moments(elements.size(), {mean, static_cast<double>(summary.squares) - mean * sum});
 }
 
 void StatisticsAccumulator::State::note_repeated(ByteView elements) {
@@ -173,14 +197,13 @@ void StatisticsAccumulator::State::note_repeated(ByteView elements) {
                                    elements.first(elements.size() - first.size()));
 }
 
-void StatisticsAccumulator::State::add_complex(const std::byte* elements, std::size_t count) {
+void StatisticsAccumulator::State::add_complex(ByteView elements) {
   const std::size_t width = model::row_of(dtype).size_bytes;
-  note_repeated(ByteView(elements, count * width));
+  note_repeated(elements);
   double squares = 0;
   std::uint64_t finite_count = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto number =
-        std::get<std::complex<double>>(decode(dtype, ByteView(elements + i * width, width)));
+  for (std::size_t at = 0; at < elements.size(); at += width) {
+    const auto number = std::get<std::complex<double>>(decode(dtype, elements.subspan(at, width)));
     const double square = std::norm(number);
     if (std::isnan(number.real()) || std::isnan(number.imag())) {
       ++counts.nan_count;
@@ -196,43 +219,39 @@ void StatisticsAccumulator::State::add_complex(const std::byte* elements, std::s
   if (finite_count > 0) add_moments(finite_count, {0, squares});
 }
 
-void StatisticsAccumulator::State::add_chunk(const std::byte* elements, std::size_t count) {
-  const auto load = [&]<class Number>(std::array<Number, chunk_elements>& numbers) {
-    const std::span<Number> filled = std::span(numbers).first(count);
-    load_chunk(dtype, elements, filled);
-    return filled;
-  };
-  const ByteView all(elements, count * model::row_of(dtype).size_bytes);
-  if (dtype == DType::float32) return add_floats<float>(all);
-  if (dtype == DType::float64) return add_floats<double>(all);
-  if (is_byte_integer(dtype)) return add_bytes(all);
-  switch (chunk_type(dtype)) {
-    case ChunkType::float32: {
-      std::array<float, chunk_elements> numbers;
-      add_floats<float>(std::as_bytes(load(numbers)));
-      break;
-    }
-    case ChunkType::float64: {
-      std::array<double, chunk_elements> numbers;
-      add_floats<double>(std::as_bytes(load(numbers)));
-      break;
-    }
-    case ChunkType::signed64: {
-      std::array<std::int64_t, chunk_elements> numbers;
-      add_integers(std::span<const std::int64_t>(load(numbers)));
-      break;
-    }
-    case ChunkType::unsigned64: {
-      std::array<std::uint64_t, chunk_elements> numbers;
-      add_integers(std::span<const std::uint64_t>(load(numbers)));
-      break;
-    }
-    case ChunkType::complex:
-      add_complex(elements, count);
-      break;
-    case ChunkType::none:
+void StatisticsAccumulator::State::add_chunk(ByteView elements) {
+  switch (dtype) {
+    case DType::float32:
+      return add_floats<float>(elements);
+    case DType::float64:
+      return add_floats<double>(elements);
+    case DType::int16:
+      return add_integers<std::int16_t>(elements);
+    case DType::uint16:
+      return add_integers<std::uint16_t>(elements);
+    case DType::int32:
+    case DType::qint32:
+      return add_integers<std::int32_t>(elements);
+    case DType::uint32:
+      return add_integers<std::uint32_t>(elements);
+    case DType::int64:
+      return add_integers<std::int64_t>(elements);
+    case DType::uint64:
+      return add_integers<std::uint64_t>(elements);
+    default:
       break;
   }
+  if (has_code_summary(dtype)) return add_codes(elements);
+  if (is_byte_integer(dtype)) return add_bytes(elements);
+  if (chunk_type(dtype) == ChunkType::complex) return add_complex(elements);
+  add_widened(elements);
+}
+
+void StatisticsAccumulator::State::add_widened(ByteView elements) {
+  std::array<float, chunk_elements> numbers;
+  const auto filled = std::span(numbers).first(elements.size() / model::row_of(dtype).size_bytes);
+  load_chunk(dtype, elements.data(), filled);
+  add_floats<float>(std::as_bytes(filled));
 }
 
 void StatisticsAccumulator::State::merge(const State& other) {
@@ -290,7 +309,7 @@ void StatisticsAccumulator::add(ByteView elements) {
   const std::size_t total = elements.size() / width;
   for (std::size_t at = 0; at < total; at += chunk_elements) {
     const std::size_t count = std::min(chunk_elements, total - at);
-    state_->add_chunk(elements.data() + at * width, count);
+    state_->add_chunk(elements.subspan(at * width, count * width));
     state_->counts.element_count += count;
   }
 }

@@ -3,10 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
 #include "ckpt/base/bytes.hpp"
-#include "ckpt/model/dtype.hpp"
 
 namespace ckpt::tensor {
 
@@ -17,40 +15,17 @@ struct Moments {
   double squares_around_mean = 0;
 };
 
-template <class Float>
-struct FloatSummary {
+template <class Number>
+struct NumberSummary {
   bool is_finite = true;  ///< all numbers and their squares are; else the extremes mean nothing
-  Float minimum{};
-  Float maximum{};
+  Number minimum{};
+  Number maximum{};
   std::size_t zero_count = 0;
   Moments moments;  ///< the mean as its distance from `origin`
 };
-/// Of the bytes of at least one float or double. Digits of the squares are lost where the origin is
-/// far from the mean.
-template <class Float>
-FloatSummary<Float> summarize(ByteView numbers, double origin);
-
-/// Sums are exact.
-struct ByteSummary {
-  double minimum = 0;
-  double maximum = 0;
-  std::size_t zero_count = 0;
-  double sum = 0;
-  double squares = 0;
-};
-/// Whether elements are integers or booleans of one byte.
-bool is_byte_integer(model::DType dtype);
-/// Of 1 to 2048 such elements.
-ByteSummary summarize_bytes(model::DType dtype, ByteView elements);
-
-template <class Integer>
-struct IntegerExtent {
-  Integer minimum{};
-  Integer maximum{};
-  std::size_t zero_count = 0;
-};
-/// Of at least one number.
-IntegerExtent<std::int64_t> extent_of(std::span<const std::int64_t> numbers);
-IntegerExtent<std::uint64_t> extent_of(std::span<const std::uint64_t> numbers);
+/// Of the bytes of at least one float, double, or integer of 16 to 64 bits. Digits of the squares
+/// are lost where the origin is far from the mean.
+template <class Number>
+NumberSummary<Number> summarize(ByteView numbers, double origin);
 
 }  // namespace ckpt::tensor

@@ -1,5 +1,6 @@
 #include "ckpt/tensor/statistics.hpp"
 
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -7,6 +8,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/tensor/cast.hpp"
+#include "tensor/patterns.hpp"
 #include "tensor/sample_tensors.hpp"
 
 using namespace ckpt;
@@ -83,6 +85,71 @@ TEST_CASE("statistics of floats are those of torch in float64") {
               {-78.125, 78.25, 0.0476428125, 45.137483879887974, 14273.733642059902, 10});
 }
 
+struct ExpectedOfCodes {
+  DType dtype;
+  std::uint64_t nan_count;
+  std::uint64_t infinity_count;
+  Expected finite;
+};
+
+// x: the patterns of the dtype up to five eighths of all, which has few of the negative ones, so
+// that the mean is no rounding error; d = x.double(); l = d[isfinite(d)].tolist() * 29; sums by
+// math.fsum, because torch's own of so many are off by up to 2e-12
+TEST_CASE("statistics of the codes of narrow floats are those of torch") {
+  const std::array expected{
+      ExpectedOfCodes{DType::float16,
+                      29667,
+                      29,
+                      {-0.007808685302734375, 65504.0, 2519.7945714119155, 8902.330395081022,
+                       9956812.348780243, 58}},
+      ExpectedOfCodes{DType::bfloat16,
+                      3683,
+                      29,
+                      {-1.0799670077492329e-19, 3.3895313892515355e+38, 1.59590696672609e+36,
+                       1.668405715633976e+37, 1.8238067320151986e+40, 58}},
+      ExpectedOfCodes{
+          DType::float8_e5m2,
+          87,
+          29,
+          {-0.0068359375, 57344.0, 2310.5638271233975, 8181.221125753918, 571799.2527172492, 58}},
+      ExpectedOfCodes{
+          DType::float8_e4m3fn,
+          29,
+          0,
+          {-0.1171875, 448.0, 34.00353773584906, 82.70674504467101, 6072.276004861063, 58}},
+      ExpectedOfCodes{
+          DType::float8_e5m2fnuz,
+          29,
+          0,
+          {-0.00341796875, 57344.0, 2266.968418337264, 8109.7677607720625, 571799.2527172462, 29}},
+      ExpectedOfCodes{
+          DType::float8_e4m3fnuz,
+          29,
+          0,
+          {-0.05859375, 240.0, 18.51120283018868, 44.930625238609714, 3299.7778667363136, 29}}};
+  for (const ExpectedOfCodes& codes : expected) {
+    CAPTURE(model::row_of(codes.dtype).name);
+    const Bytes all = patterns::patterns_of(codes.dtype);
+    const ByteView used = ByteView(all).first(all.size() / 8 * 5);
+    const std::size_t width = patterns::size_of(codes.dtype);
+    Bytes repeated;
+    Bytes finite;
+    for (int i = 0; i < 29; ++i) {
+      repeated.insert(repeated.end(), used.begin(), used.end());
+      for (std::size_t at = 0; at < used.size(); at += width) {
+        const ByteView code = used.subspan(at, width);
+        if (std::isfinite(tensor::decode_real(codes.dtype, code)))
+          finite.insert(finite.end(), code.begin(), code.end());
+      }
+    }
+    check_equal(of(flat(codes.dtype, finite)), codes.finite);
+    const Statistics seen = of(flat(codes.dtype, repeated));
+    check_equal(seen, codes.finite);
+    CHECK(seen.nan_count == codes.nan_count);
+    CHECK(seen.positive_infinity_count == codes.infinity_count);
+  }
+}
+
 // f.double() + 1e8
 TEST_CASE("a mean far from zero does not drown the deviation") {
   std::vector<double> numbers = converted<double>(spread_floats());
@@ -93,12 +160,44 @@ TEST_CASE("a mean far from zero does not drown the deviation") {
   CHECK(seen.l2_norm == doctest::Approx(31622776616.75319).epsilon(1e-14));
 }
 
+// d = (n % 8 + 1000).half().double()
+TEST_CASE("a mean far from zero does not drown the deviation of codes") {
+  std::vector<float> numbers;
+  for (int n = 0; n < 100'000; ++n) numbers.push_back(static_cast<float>(n % 8 + 1000));
+  const Statistics seen = of(cast_to(DType::float16, numbers));
+  CHECK(seen.standard_deviation.value() == doctest::Approx(2.29128784747792).epsilon(1e-14));
+  CHECK(seen.mean == 1003.5);
+}
+
 // f.view(250, 400).t()[3:200:7, 5:]
 TEST_CASE("a strided view has the statistics of its own elements") {
   const Sample view =
       sample_of(bytes_of(spread_floats()), DType::float32, {{29, 245}, {7, 400}, 3 + 5 * 400});
   check_equal(of(view), {-78.078125, 78.203125, 0.6796666080225193, 45.261114422383216,
                          3815.5420549184832, 0});
+}
+
+// ((n * 7919) % 256).to(torch.uint8), - 128 .to(torch.int8); ((n * 7919) % 251 > 100);
+// ((n * 7919) % 10007 * 400000 - 2000000000).to(torch.int32)
+TEST_CASE("statistics of integers over their whole range are those of torch") {
+  std::vector<std::uint8_t> unsigned_bytes;
+  std::vector<std::int8_t> signed_bytes;
+  std::vector<std::uint8_t> truths;
+  std::vector<std::int32_t> words;
+  for (std::int64_t n = 0; n < 100'000; ++n) {
+    unsigned_bytes.push_back(static_cast<std::uint8_t>(n * 7919 % 256));
+    signed_bytes.push_back(static_cast<std::int8_t>(n * 7919 % 256 - 128));
+    truths.push_back(n * 7919 % 251 > 100 ? 1 : 0);
+    words.push_back(static_cast<std::int32_t>(n * 7919 % 10007 * 400'000 - 2'000'000'000));
+  }
+  check_equal(of(DType::uint8, unsigned_bytes), {std::uint64_t{0}, std::uint64_t{255}, 127.49904,
+                                                 73.90009092740249, 46601.74743504797, 391});
+  check_equal(of(DType::int8, signed_bytes), {std::int64_t{-128}, std::int64_t{127}, -0.50096,
+                                              73.90009092740249, 23369.797602889077, 391});
+  check_equal(of(DType::boolean, truths),
+              {false, true, 0.59761, 0.490379738468019, 244.4606307772276, 40239});
+  check_equal(of(DType::int32, words), {std::int64_t{-2'000'000'000}, std::int64_t{2'002'400'000},
+                                        1219672.0, 1155519567.8524077, 365407575084.2697, 10});
 }
 
 // ((n * 7919) % 251 - 125).to(torch.int8); ((n * 7919) % 10007 - 5000)
