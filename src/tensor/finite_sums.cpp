@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -33,11 +34,18 @@ template <class Number>
   }
 }
 
+/// A quotient to be exceeded, in two parts of so few bits that the product of each with a float32
+/// is exact.
+struct Quotient {
+  double high = 0;
+  double low = 0;
+};
+
 /// What a pair is judged by.
 struct Bounds {
   double absolute = 0;
   double relative = 0;
-  double largest_relative = 0;
+  Quotient largest_relative;
 };
 
 enum class Beyond : bool { ignored, counted };
@@ -62,7 +70,8 @@ template <class Number, Beyond beyond>
     products += left * right;
     max_abs = distance > max_abs ? distance : max_abs;
     unequal -= difference != 0;  // a comparison that holds is -1
-    is_larger |= (distance > bounds.largest_relative * size_b) & (right != 0);
+    const Doubles rest = distance - bounds.largest_relative.high * size_b;
+    is_larger |= (rest > bounds.largest_relative.low * size_b) & (right != 0);
     if constexpr (beyond == Beyond::counted)
       is_beyond -= distance > bounds.absolute + bounds.relative * size_b;
   }
@@ -122,6 +131,19 @@ const std::byte* find_numbers(const Elements& elements, std::size_t count, Numbe
   return std::as_bytes(std::span(space)).data();
 }
 
+/// What is exceeded by a pair whose quotient, rounded to double, is larger than `seen`. For float32
+/// that is all: between it and the next double, where no quotient lies. Numbers of few bits have
+/// the same largest quotient in every chunk. Of doubles the product is rounded, which must not hide
+/// a quotient that is larger by its last bit.
+template <class Number>
+Quotient beyond_seen(double seen) {
+  if (sizeof(Number) == sizeof(double) || seen == 0) return {.high = std::nextafter(seen, 0)};
+  constexpr std::uint64_t low_bits = (std::uint64_t{1} << 24) - 1;
+  const double high = std::bit_cast<double>(std::bit_cast<std::uint64_t>(seen) & ~low_bits);
+  const double last_bit = std::nextafter(seen, std::numeric_limits<double>::infinity()) - seen;
+  return {.high = high, .low = (seen - high) + last_bit / 2};
+}
+
 template <class Number>
 std::optional<ChunkSums> find_sums(const Elements& elements_a, const Elements& elements_b,
                                    const Tolerance& tolerance, double max_relative_seen) {
@@ -131,10 +153,9 @@ std::optional<ChunkSums> find_sums(const Elements& elements_a, const Elements& e
   alignas(64) Numbers<Number> space_b;
   const std::byte* a = find_numbers(elements_a, count, space_a);
   const std::byte* b = find_numbers(elements_b, count, space_b);
-  // Rounding of the product must not hide a quotient that is larger by its last bit.
   const Bounds bounds{.absolute = tolerance.absolute,
                       .relative = tolerance.relative,
-                      .largest_relative = std::nextafter(max_relative_seen, 0)};
+                      .largest_relative = beyond_seen<Number>(max_relative_seen)};
   const Beyond beyond = tolerance.is_exact() ? Beyond::ignored : Beyond::counted;
   VectorSums found = sizeof(Number) == sizeof(float)
                          ? sum_floats(a, b, padded_count, bounds, beyond)

@@ -78,6 +78,15 @@ TEST_CASE("the largest relative change is found wherever it is") {
   CHECK(compare<double>(DType::float64, a, b).max_abs_index == 4321);
 }
 
+TEST_CASE("a largest relative change that is larger by the last bit of a double alone is found") {
+  std::vector<float> a(5000, 1.0F);
+  const std::vector<float> b(5000, 1.0F);
+  a[0] = 0x1p53F;
+  CHECK(compare<float>(DType::float32, a, b).max_relative == 0x1p53 - 1);
+  a[4321] = -0x1p53F;
+  CHECK(compare<float>(DType::float32, a, b).max_relative == 0x1p53);
+}
+
 TEST_CASE("squares too large for a double make no figure of what is before them wrong") {
   const Comparison figures = compare<double>(DType::float64, {1e200, 1}, {1e200, 3});
   CHECK(figures.changed_count == 1);
