@@ -84,33 +84,36 @@ class Check : public cli::Command {
                                     cli::Console& console) const {
     std::vector<FileReport> reports(paths.size());
     cli::ProgressLine progress(console, 0);
-    const unsigned threads =
-        threads_.count ? static_cast<unsigned>(*threads_.count) : diff::usual_thread_count();
-    diff::for_each_index(paths.size(), threads,
-                         [&](std::size_t i) { reports[i] = check_one(paths[i], progress); });
+    const unsigned threads = threads_.count_or(diff::usual_thread_count());
+    const auto threads_of_file =
+        static_cast<unsigned>(std::max<std::size_t>(threads / paths.size(), 1));
+    diff::for_each_index(paths.size(), threads, [&](std::size_t i) {
+      reports[i] = check_one(paths[i], threads_of_file, progress);
+    });
     return reports;
   }
 
   /// A file that cannot be read must not keep the others from being looked at.
-  FileReport check_one(const std::filesystem::path& path, cli::ProgressLine& progress) const {
+  FileReport check_one(const std::filesystem::path& path, unsigned thread_count,
+                       cli::ProgressLine& progress) const {
     FileReport report{.path = path};
     try {
       report.checked = formats::check_file(
           path,
           {.depth = depth_, .on_bytes = [&](std::uint64_t bytes) { progress.advance(bytes); }});
-      look_at_tensors(report);
+      look_at_tensors(report, thread_count);
     } catch (const Error& error) {
       report.error = error;
     }
     return report;
   }
 
-  void look_at_tensors(FileReport& report) const {
+  void look_at_tensors(FileReport& report, unsigned thread_count) const {
     if (!report.checked.document) return;
     const formats::Document& document = *report.checked.document;
     report.tensor_count = count_tensors(document.tree);
     report.has_finite_check = is_finite_wanted_;
-    if (is_finite_wanted_) report.oddities = find_oddities(document);
+    if (is_finite_wanted_) report.oddities = find_oddities(document, thread_count);
     // Thousands of trees at once would fill the memory.
     report.checked.document->tree = {};
     report.checked.document->file.reset();

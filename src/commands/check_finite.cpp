@@ -7,11 +7,11 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/diff/tensor_statistics.hpp"
 #include "ckpt/model/walk.hpp"
 #include "ckpt/tensor/element_stream.hpp"
 #include "ckpt/tensor/elements.hpp"
 #include "ckpt/tensor/repeats.hpp"
-#include "ckpt/tensor/statistics.hpp"
 
 namespace ckpt::commands {
 
@@ -54,10 +54,20 @@ std::uint64_t find_first_not_finite(const model::Tree& tree, const model::Tensor
   return position;
 }
 
-Oddity look_at(const model::Tree& tree, const model::Tensor& tensor, std::string path) {
-  const tensor::Distinct distinct = tensor::without_repeats(tensor);
-  const tensor::Statistics statistics =
-      tensor::repeated(tensor::compute_statistics(tree, distinct.tensor), distinct.repeats);
+std::vector<diff::NamedTensor> find_floats(const model::Tree& tree) {
+  std::vector<diff::NamedTensor> floats;
+  std::unordered_set<model::NodeId> seen;
+  model::Walk walk(tree, tree.root());
+  while (walk.next()) {
+    if (!tree.is(walk.node(), model::Kind::tensor) || !seen.insert(walk.node()).second) continue;
+    const model::Tensor& tensor = tree.tensor(walk.node());
+    if (tensor.form == model::TensorForm::strided && has_infinities(tensor.dtype))
+      floats.push_back({path_text(tree, walk.path()), walk.node()});
+  }
+  return floats;
+}
+
+Oddity oddity_of(std::string path, const tensor::Statistics& statistics) {
   Oddity oddity{
       .path = std::move(path),
       .element_count = statistics.element_count,
@@ -66,25 +76,25 @@ Oddity look_at(const model::Tree& tree, const model::Tensor& tensor, std::string
   constexpr std::uint64_t few = 2;  // one element is always constant
   oddity.is_constant = statistics.is_constant && statistics.element_count >= few;
   oddity.is_zero = oddity.is_constant && statistics.zero_count == statistics.element_count;
-  if (!oddity.is_finite())
-    oddity.first_index =
-        index_text(find_first_not_finite(tree, distinct.tensor), distinct.tensor.layout.shape);
   return oddity;
 }
 
 }  // namespace
 
-std::vector<Oddity> find_oddities(const formats::Document& document) {
+std::vector<Oddity> find_oddities(const formats::Document& document, unsigned thread_count) {
   const model::Tree& tree = document.tree;
+  const std::vector<diff::NamedTensor> floats = find_floats(tree);
+  const auto statistics = diff::compute_statistics(tree, floats, {.thread_count = thread_count});
   std::vector<Oddity> oddities;
-  std::unordered_set<model::NodeId> seen;
-  model::Walk walk(tree, tree.root());
-  while (walk.next()) {
-    if (!tree.is(walk.node(), model::Kind::tensor) || !seen.insert(walk.node()).second) continue;
-    const model::Tensor& tensor = tree.tensor(walk.node());
-    if (tensor.form != model::TensorForm::strided || !has_infinities(tensor.dtype)) continue;
-    std::string path = path_text(tree, walk.path());
-    Oddity oddity = within(path, [&] { return look_at(tree, tensor, path); });
+  for (std::size_t i = 0; i < floats.size(); ++i) {
+    if (!statistics[i]) continue;
+    Oddity oddity = oddity_of(floats[i].name, *statistics[i]);
+    if (!oddity.is_finite()) {
+      const model::Tensor once = tensor::without_repeats(tree.tensor(floats[i].node)).tensor;
+      oddity.first_index = within(floats[i].name, [&] {
+        return index_text(find_first_not_finite(tree, once), once.layout.shape);
+      });
+    }
     if (!oddity.is_finite() || oddity.is_constant) oddities.push_back(std::move(oddity));
   }
   return oddities;

@@ -7,8 +7,8 @@
 
 namespace ckpt::commands {
 
-/// Reads every floating and complex tensor of `document` once. Throws Error{io}, and
-/// Error{malformed} for a compressed storage that is broken.
-std::vector<Oddity> find_oddities(const formats::Document& document);
+/// Reads every floating and complex tensor of `document` once, on so many threads. Throws
+/// Error{io}, and Error{malformed} for a compressed storage that is broken.
+std::vector<Oddity> find_oddities(const formats::Document& document, unsigned thread_count);
 
 }  // namespace ckpt::commands

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "ckpt/base/error.hpp"
+#include "ckpt/base/page_block.hpp"
 #include "ckpt/diff/parallel.hpp"
 #include "diff/view_key.hpp"
 
@@ -15,13 +16,13 @@ static_assert(std::endian::native == std::endian::little,
 
 namespace {
 
-constexpr std::size_t block_bytes = std::size_t{1} << 18;
+constexpr std::size_t block_bytes = std::size_t{1} << 20;
 
 void add_elements(Hasher& hasher, const tensor::TensorIn& side) {
   tensor::ElementStream elements(side.tree, side.tensor, {.buffer_bytes = std::size_t{2} << 20});
-  Bytes block(
+  const PageBlock block(
       static_cast<std::size_t>(std::min<std::uint64_t>(elements.remaining_bytes(), block_bytes)));
-  while (const std::size_t count = elements.read(block)) hasher.add(ByteView(block).first(count));
+  while (const std::size_t count = elements.read(block.bytes())) hasher.add(block.first(count));
 }
 
 }  // namespace
