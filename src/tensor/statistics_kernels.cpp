@@ -17,7 +17,7 @@ namespace {
 // Vectors of 32 bytes, because gcc spills wider ones at each step where the machine has none; they
 // are passed by reference, because how they are passed by value depends on the clone.
 constexpr std::size_t vector_bytes = sizeof(Doubles);
-constexpr std::size_t step_count = 2 * lane_count;
+constexpr std::size_t sum_count = 2 * lane_count;  // for two SumLanes
 
 template <class Number>
 [[gnu::always_inline]] inline void load_lanes(const std::byte* numbers, Number, Doubles& lanes) {
@@ -30,6 +30,10 @@ template <class Number>
 [[gnu::always_inline]] inline void load_lanes(const std::byte* numbers, double, Doubles& lanes) {
   std::memcpy(&lanes, numbers, sizeof lanes);
 }
+
+/// How many numbers are loaded at a time: at least a whole vector of them.
+template <class Number>
+constexpr std::size_t step_of = std::max(sum_count, vector_bytes / sizeof(Number));
 
 template <class Number>
 struct Extent {
@@ -51,7 +55,7 @@ class ExtentLanes {
       : minimum_(first + Lanes{}), maximum_(first + Lanes{}) {}
 
   [[gnu::always_inline]] void add(const std::byte* numbers) {
-    for (std::size_t i = 0; i < step_count; i += width) {
+    for (std::size_t i = 0; i < step_of<Number>; i += width) {
       Lanes lanes;
       std::memcpy(&lanes, numbers + i * sizeof(Number), sizeof lanes);
       minimum_ = lanes < minimum_ ? lanes : minimum_;
@@ -88,13 +92,15 @@ template <class Number>
   SumLanes low_sums;
   SumLanes high_sums;
   Doubles lanes{};
-  const std::size_t whole = count - count % step_count;
-  for (std::size_t i = 0; i < whole; i += step_count) {
-    load_lanes(numbers + i * sizeof(Number), Number{}, lanes);
-    low_sums.add(lanes - origin);
-    load_lanes(numbers + (i + lane_count) * sizeof(Number), Number{}, lanes);
-    high_sums.add(lanes - origin);
-    extent_lanes.add(numbers + i * sizeof(Number));
+  const std::size_t whole = count - count % step_of<Number>;
+  for (std::size_t first = 0; first < whole; first += step_of<Number>) {
+    for (std::size_t i = first; i < first + step_of<Number>; i += sum_count) {
+      load_lanes(numbers + i * sizeof(Number), Number{}, lanes);
+      low_sums.add(lanes - origin);
+      load_lanes(numbers + (i + lane_count) * sizeof(Number), Number{}, lanes);
+      high_sums.add(lanes - origin);
+    }
+    extent_lanes.add(numbers + first * sizeof(Number));
   }
   Sums sums = merged(low_sums, high_sums);
   Extent<Number> extent = extent_lanes.merged();

@@ -178,16 +178,19 @@ TEST_CASE("a strided view has the statistics of its own elements") {
 }
 
 // ((n * 7919) % 256).to(torch.uint8), - 128 .to(torch.int8); ((n * 7919) % 251 > 100);
+// ((n * 7919) % 65536 - 32768).to(torch.int16);
 // ((n * 7919) % 10007 * 400000 - 2000000000).to(torch.int32)
 TEST_CASE("statistics of integers over their whole range are those of torch") {
   std::vector<std::uint8_t> unsigned_bytes;
   std::vector<std::int8_t> signed_bytes;
   std::vector<std::uint8_t> truths;
+  std::vector<std::int16_t> halves;
   std::vector<std::int32_t> words;
   for (std::int64_t n = 0; n < 100'000; ++n) {
     unsigned_bytes.push_back(static_cast<std::uint8_t>(n * 7919 % 256));
     signed_bytes.push_back(static_cast<std::int8_t>(n * 7919 % 256 - 128));
     truths.push_back(n * 7919 % 251 > 100 ? 1 : 0);
+    halves.push_back(static_cast<std::int16_t>(n * 7919 % 65536 - 32768));
     words.push_back(static_cast<std::int32_t>(n * 7919 % 10007 * 400'000 - 2'000'000'000));
   }
   check_equal(of(DType::uint8, unsigned_bytes), {std::uint64_t{0}, std::uint64_t{255}, 127.49904,
@@ -196,6 +199,8 @@ TEST_CASE("statistics of integers over their whole range are those of torch") {
                                               73.90009092740249, 23369.797602889077, 391});
   check_equal(of(DType::boolean, truths),
               {false, true, 0.59761, 0.490379738468019, 244.4606307772276, 40239});
+  check_equal(of(DType::int16, halves), {std::int64_t{-32768}, std::int64_t{32767}, -1.82704,
+                                         18918.79965224022, 5982649.777646022, 2});
   check_equal(of(DType::int32, words), {std::int64_t{-2'000'000'000}, std::int64_t{2'002'400'000},
                                         1219672.0, 1155519567.8524077, 365407575084.2697, 10});
 }
