@@ -5,6 +5,8 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/module.hpp"
+#include "ckpt/model/state_dict.hpp"
 
 namespace ckpt::commands {
 
@@ -24,6 +26,14 @@ std::filesystem::path model_in(const std::filesystem::path& folder) {
               concat("expected one of ", join(names, ", "), "; or name the file"));
 }
 
+/// The module that is the root, or around a root that was found by its size.
+std::optional<model::Root> find_module(const Checkpoint& checkpoint) {
+  const model::Root& root = checkpoint.root;
+  if (is_module(checkpoint.tree(), root.node)) return root;
+  if (root.choice != model::RootChoice::largest) return std::nullopt;
+  return model::find_module_around(checkpoint.tree(), root);
+}
+
 }  // namespace
 
 Checkpoint open_checkpoint(const std::filesystem::path& path,
@@ -34,6 +44,30 @@ Checkpoint open_checkpoint(const std::filesystem::path& path,
     return within("--root", [&] { return model::root_at(checkpoint.tree(), *root); });
   });
   return checkpoint;
+}
+
+Checkpoint open_state_dict(const std::filesystem::path& path,
+                           const std::optional<std::string>& root) {
+  Checkpoint checkpoint = open_checkpoint(path, root);
+  const std::optional<model::Root> module = find_module(checkpoint);
+  if (!module) return checkpoint;
+  const auto made = within(path.string(), [&] {
+    return model::put_state_dict(checkpoint.tree(), *module, model::Vars::kept);
+  });
+  if (made) checkpoint.root = {made->node, module->path, module->choice};
+  return checkpoint;
+}
+
+bool is_layer(const Checkpoint& checkpoint) {
+  return checkpoint.root.choice == model::RootChoice::largest &&
+         find_module(checkpoint).has_value();
+}
+
+void refuse_layer(const Checkpoint& checkpoint) {
+  if (!is_layer(checkpoint)) return;
+  throw Error(ErrorKind::conflict,
+              "holds a pickled module, whose layers have dicts of their own, and no state dict",
+              "ckpt filter FILE --state-dict -o OUT makes it; --root takes one of the dicts");
 }
 
 Checkpoint open_model(const std::filesystem::path& path, const std::optional<std::string>& root) {

@@ -136,6 +136,8 @@ class Filter : public cli::Command {
     refuse_unused(keep, checkpoint, "--keep");
     refuse_unused(drop, checkpoint, "--drop");
     refuse_to_empty(checkpoint, selection);
+    const bool is_by_path = keep.sees_whole_tree() || drop.sees_whole_tree();
+    if (!selection.dropped.empty() && !is_by_path) refuse_layer(checkpoint);
     for (const match::DroppedEntry& entry : selection.dropped) print_dropped(entry.shown, console);
     bool has_carried = false;
     if (const optim::RootEdit edit = root_edit(checkpoint, selection);

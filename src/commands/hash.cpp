@@ -67,7 +67,8 @@ class Hash : public cli::Command {
  private:
   FileHashes hash(const std::filesystem::path& file, diff::HashKind kind,
                   cli::Console& console) const {
-    const Checkpoint checkpoint = open_checkpoint(file, root_);
+    const Checkpoint checkpoint =
+        is_all_ ? open_checkpoint(file, root_) : open_state_dict(file, root_);
     const auto optimizers = diff::positions_in_optimizers(checkpoint.tree());
     const diff::Side side{file.string(), checkpoint.tree(), checkpoint.root, optimizers};
     diff::Selection everything;

@@ -26,7 +26,7 @@ bool is_text(const std::filesystem::path& path) {
 match::KeyList read_keys(const std::filesystem::path& path) {
   if (is_text(path))
     return within(path.string(), [&] { return match::parse_key_list(read_text_file(path)); });
-  const Checkpoint checkpoint = open_checkpoint(path, std::nullopt);
+  const Checkpoint checkpoint = open_state_dict(path, std::nullopt);
   return {optim::key_facts(checkpoint.tree(), checkpoint.root.node), /*has_shapes=*/true};
 }
 

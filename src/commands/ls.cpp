@@ -82,9 +82,10 @@ class Ls : public cli::Command {
   }
 
   cli::ExitCode run(cli::Console& console) override {
-    const Checkpoint checkpoint = open_checkpoint(file_, root_);
     match::PatternSet patterns(patterns_);
     const bool is_whole = is_all_ || patterns.sees_whole_tree();
+    const Checkpoint checkpoint =
+        is_whole ? open_checkpoint(file_, root_) : open_state_dict(file_, root_);
     Listing listing{.checkpoint = checkpoint,
                     .tensors = collect_tensor_rows(
                         checkpoint, is_whole ? Scope::whole_tree : Scope::root, patterns)};

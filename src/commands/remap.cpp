@@ -88,8 +88,10 @@ class Remap : public cli::Command {
     if (rules_.are_given()) return remap_by_rules(console);
     match::Renaming renaming(rules());
     Checkpoint checkpoint = open_checkpoint(files_.front(), root_);
-    const std::size_t renamed =
-        within(files_.front().string(), [&] { return rename(checkpoint, renaming, console); });
+    const std::size_t renamed = within(files_.front().string(), [&] {
+      refuse_layer(checkpoint);
+      return rename(checkpoint, renaming, console);
+    });
     finish_edit(checkpoint, output_, {Change::some, concat(counted(renamed, "tensor"), " renamed")},
                 console);
     return cli::ExitCode::done;
@@ -153,6 +155,9 @@ class Remap : public cli::Command {
     std::vector<Checkpoint> others;
     for (std::size_t i = 1; i < inputs.size(); ++i)
       others.push_back(open_checkpoint(inputs[i].path, root_));
+    within(inputs.front().path.string(), [&] { refuse_layer(checkpoint); });
+    for (const Checkpoint& other : others)
+      within(other.path.string(), [&] { refuse_layer(other); });
     const bool is_joined = inputs.size() > 1 || !inputs.front().prefix.empty();
     if (is_joined) rule_run.newcomers = join_inputs(inputs, checkpoint, others);
     std::optional<Edit> edit = within(inputs.front().path.string(),

@@ -51,7 +51,7 @@ class RuleRunner {
   std::vector<match::Problem> checks(const Plan& plan) const {
     std::vector<match::Problem> problems;
     if (run_.like) {
-      const Checkpoint target = open_checkpoint(*run_.like, std::nullopt);
+      const Checkpoint target = open_state_dict(*run_.like, std::nullopt);
       problems = match::check_target(used_.rules, plan, facts_,
                                      optim::key_facts(target.tree(), target.root.node));
     }

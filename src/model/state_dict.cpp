@@ -7,6 +7,7 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/model/module.hpp"
+#include "ckpt/model/walk.hpp"
 
 namespace ckpt::model {
 
@@ -75,9 +76,22 @@ NodeId detached(Tree& tree, const ModuleTensor& found) {
   return copy;
 }
 
+/// The container of which the last step of `path` is about an entry.
+NodeId node_above(const Tree& tree, const KeyPath& path) {
+  Walk walk(tree, tree.root());
+  while (walk.next()) {
+    if (!has_prefix(path, walk.path())) {
+      walk.skip_children();
+    } else if (walk.depth() + 1 == path.size()) {
+      return walk.node();
+    }
+  }
+  return no_node;
+}
+
 }  // namespace
 
-StateDict make_state_dict(Tree& tree, NodeId module) {
+StateDict make_state_dict(Tree& tree, NodeId module, Vars vars) {
   StateDict made;
   std::vector<Entry> versions_of_modules;
   const NodeId version_key = tree.add_text("version");
@@ -89,11 +103,28 @@ StateDict make_state_dict(Tree& tree, NodeId module) {
   }
   std::vector<Entry> entries;
   for (const ModuleTensor& found : state_of_module(tree, module))
-    entries.push_back({tree.add_text(found.name), detached(tree, found)});
+    entries.push_back(
+        {tree.add_text(found.name), vars == Vars::kept ? found.node : detached(tree, found)});
   const NodeId metadata = filled_dict(tree, DictType::ordered, versions_of_modules);
   const NodeId attributes =
       filled_dict(tree, DictType::plain, {{tree.add_text("_metadata"), metadata}});
   made.node = filled_dict(tree, DictType::ordered, entries, attributes);
+  return made;
+}
+
+std::optional<StateDict> put_state_dict(Tree& tree, const Root& module, Vars vars) {
+  if (module.path.empty()) {
+    StateDict made = make_state_dict(tree, module.node, vars);
+    tree.set_root(made.node);
+    return made;
+  }
+  const NodeId parent = node_above(tree, module.path);
+  if (!tree.is(parent, Kind::dict)) return std::nullopt;
+  StateDict made = make_state_dict(tree, module.node, vars);
+  std::vector<Entry> entries(tree.entries(parent).begin(), tree.entries(parent).end());
+  for (Entry& entry : entries)
+    if (entry.key == module.path.back().key) entry.value = made.node;
+  tree.set_entries(parent, entries);
   return made;
 }
 

@@ -1,5 +1,6 @@
 """`ckpt filter --state-dict`: the file that torch.save(model.state_dict()) writes, from the pickled
 model, whatever its class; and of a dict in a larger file that dict."""
+import json
 import subprocess
 
 import torch
@@ -89,6 +90,45 @@ class StateDict(common.TestCase):
                            self.file)
                 self.assert_as_torch(model.state_dict())
                 self.assert_as_torch(model.state_dict(), "--root", "model")
+
+    def test_what_shows_a_pickled_model_shows_its_state_dict(self):
+        self.file, plain = self.folder / "whole.pt", self.folder / "plain.pt"
+        for name, model in models():
+            state_dict = model.state_dict(keep_vars=True)
+            torch.save(model.state_dict(), plain)
+            for value in (model, {"epoch": 3, "model": model}):
+                with self.subTest(name, value=type(value)):
+                    torch.save(value, self.file)
+                    self.assert_listed(state_dict)
+                    self.assertEqual(*(self.run_ckpt("hash", file).split()[0]
+                                       for file in (self.file, plain)))
+                    pairs = json.loads(self.run_ckpt("match", self.file, plain, "--json"))["pairs"]
+                    self.assertEqual(sorted(key for pair in pairs for key in pair["a"]),
+                                     sorted(state_dict))
+                    for pair in pairs:
+                        self.assertEqual(pair["a"], pair["b"])
+
+    def assert_listed(self, state_dict):
+        rows = json.loads(self.run_ckpt("ls", self.file, "--json"))["tensors"]
+        self.assertEqual([row["key"] for row in rows], list(state_dict))
+        for row, tensor in zip(rows, state_dict.values()):
+            self.assertEqual(row["shape"], list(tensor.shape), row)
+            self.assertEqual("torch." + row["dtype"], str(tensor.dtype), row)
+            self.assertEqual(row["requires_grad"], tensor.requires_grad, row)
+            self.assertEqual(row["is_parameter"], isinstance(tensor, nn.Parameter), row)
+
+    def test_names_within_a_pickled_model_are_not_edited_as_those_of_a_layer(self):
+        self.file = self.folder / "whole.pt"
+        torch.save({"model": nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 2)), "epoch": 1},
+                   self.file)
+        for command in (["remap", "--add-prefix", "x."], ["remap", "-e", "** -> x.**"],
+                        ["filter", "--drop", "bias"]):
+            run = subprocess.run([common.CKPT, command[0], self.file, "-o", self.ours,
+                                  *command[1:]], capture_output=True, text=True, check=False)
+            self.assertEqual(run.returncode, 2, command)
+            self.assertIn("holds a pickled module", run.stderr)
+            self.assertFalse(self.ours.exists())
+        self.run_ckpt("filter", self.file, "-o", self.ours, "--drop", ":epoch")
 
     def test_of_two_models_the_root_says_which(self):
         first, second = nn.Linear(2, 3), nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 2))
