@@ -16,6 +16,8 @@ using model::DType;
 
 namespace {
 
+static_assert(code_step_bytes == code_vector_bytes);
+
 /// Ranks are integers in the order of the numbers: of a negative code all bits but the sign turned,
 /// so that -0 is -1. The way back is the same.
 template <FloatFormat format, class Code>
@@ -57,7 +59,7 @@ class RankLanes {
 
   CodeLanes<Code> minimum_ = CodeLanes<Code>{} + std::numeric_limits<Code>::max();
   CodeLanes<Code> maximum_ = CodeLanes<Code>{} + std::numeric_limits<Code>::min();
-  CodeLanes<Code> zeros_ = {};  // a byte counts to 127, of at most 4096 / 32 codes
+  CodeLanes<Code> zeros_ = {};  // a byte counts to 127, of at most 2048 / 32 codes
   CodeLanes<Code> nans_ = {};
 };
 

@@ -16,8 +16,8 @@ bool has_code_summary(model::DType dtype);
 /// Codes are summarized in multiples of so many bytes.
 inline constexpr std::size_t code_step_bytes = 32;
 
-/// Of 32 to 4096 bytes of codes of a dtype that has_code_summary(), as summarize() of the numbers
-/// that they are.
+/// Of up to 2048 codes of a dtype that has_code_summary(), as summarize() of the numbers that they
+/// are.
 NumberSummary<float> summarize_codes(model::DType dtype, ByteView codes, double origin);
 
 }  // namespace ckpt::tensor
