@@ -8,6 +8,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "tensor/direct_cast.hpp"
 #include "tensor/float_blocks.hpp"
 #include "tensor/float_codes.hpp"
 #include "tensor/integer_cast.hpp"
@@ -57,26 +58,10 @@ void cast_chunk(DType from, DType to, const std::byte* in, std::size_t count, st
 }
 
 void cast_chunks(DType from, DType to, const std::byte* in, std::size_t total, std::byte* out) {
-  for (std::size_t first = 0; first < total; first += chunk_elements)
+  const std::size_t done = cast_directly(from, to, in, total, out);
+  for (std::size_t first = done; first < total; first += chunk_elements)
     cast_chunk(from, to, in + first * size_of(from), std::min(chunk_elements, total - first),
                out + first * size_of(to));
-}
-
-/// Bytes are looked up in a table of all 256.
-template <class Code>
-void cast_bytes(DType from, DType to, const std::byte* in, std::size_t count, std::byte* out) {
-  std::array<std::byte, 256> all_bytes;
-  for (std::size_t i = 0; i < all_bytes.size(); ++i) all_bytes[i] = static_cast<std::byte>(i);
-  std::array<Code, 256> codes;
-  cast_chunks(from, to, all_bytes.data(), codes.size(),
-              std::as_writable_bytes(std::span(codes)).data());
-  for (std::size_t i = 0; i < count; ++i)
-    store(out + i * sizeof(Code), codes[std::to_integer<std::size_t>(in[i])]);
-}
-
-/// From a byte to what is narrower than float32 is two steps, so that a table is worth making.
-bool has_table(DType from, DType to, std::size_t count) {
-  return size_of(from) == 1 && fits_float32(to) && size_of(to) <= 2 && count >= chunk_elements;
 }
 
 class CastStream : public model::BlobStream {
@@ -180,11 +165,7 @@ void cast_elements(DType from, DType to, ByteView in, std::span<std::byte> out) 
     std::memcpy(out.data(), in.data(), in.size());
     return;
   }
-  if (!has_table(part_from, part_to, total))
-    return cast_chunks(part_from, part_to, in.data(), total, out.data());
-  if (size_of(part_to) == 1)
-    return cast_bytes<std::uint8_t>(part_from, part_to, in.data(), total, out.data());
-  cast_bytes<std::uint16_t>(part_from, part_to, in.data(), total, out.data());
+  cast_chunks(part_from, part_to, in.data(), total, out.data());
 }
 
 std::shared_ptr<const model::Blob> make_cast_blob(std::shared_ptr<const model::Blob> source,

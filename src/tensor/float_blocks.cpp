@@ -104,7 +104,7 @@ CKPT_VECTOR_CLONES void narrow_cloned(DType dtype, const std::byte* numbers, std
 #if defined(__x86_64__)
 // float16 in hardware: the same bits as the formulas give, NaN included.
 
-bool has_half_instructions() {
+bool find_half_instructions() {
   unsigned a = 0, b = 0, c = 0, d = 0;
   return __builtin_cpu_supports("avx") && __get_cpuid(1, &a, &b, &c, &d) != 0 &&
          (c & bit_F16C) != 0;
@@ -130,15 +130,14 @@ bool has_half_instructions() {
   }
 }
 #else
-constexpr bool has_half_instructions() { return false; }
+constexpr bool find_half_instructions() { return false; }
 void widen_halves(const std::byte*, std::size_t, std::byte*) {}
 void narrow_halves(const std::byte*, std::size_t, std::byte*) {}
 #endif
 
 /// How many of `count` elements whole vectors of float16 instructions take.
 std::size_t halves_in_vectors(DType dtype, std::size_t count) {
-  static const bool is_supported = has_half_instructions();
-  return dtype == DType::float16 && is_supported ? count - count % vector_count : 0;
+  return dtype == DType::float16 && has_half_instructions() ? count - count % vector_count : 0;
 }
 
 CKPT_VECTOR_CLONES void shorten_cloned(const std::byte* doubles, std::size_t count,
@@ -156,6 +155,11 @@ CKPT_VECTOR_CLONES void lengthen_cloned(const std::byte* numbers, std::size_t co
 }
 
 }  // namespace
+
+bool has_half_instructions() {
+  static const bool has = find_half_instructions();
+  return has;
+}
 
 bool fits_float32(DType dtype) {
   return model::row_of(dtype).number_class == model::NumberClass::floating &&

@@ -19,6 +19,9 @@ void widen_block(model::DType dtype, const std::byte* elements, std::size_t coun
 /// Each of `count` float32 rounded to the nearest element of a type that fits_float32().
 void narrow_block(model::DType dtype, const std::byte* numbers, std::size_t count, std::byte* out);
 
+/// Whether the processor converts float16.
+bool has_half_instructions();
+
 /// Between float64 and float32, rounded to nearest.
 void shorten_block(const std::byte* doubles, std::size_t count, std::byte* numbers);
 void lengthen_block(const std::byte* numbers, std::size_t count, std::byte* doubles);

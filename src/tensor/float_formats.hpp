@@ -169,7 +169,6 @@ template <FloatFormat format, class Bits>
   const Bits is_odd = (magnitude >> C::dropped_bits) & 1U;
   constexpr std::uint32_t half_less_one = (1U << (C::dropped_bits - 1)) - 1;
   const Bits normal = (magnitude + (half_less_one - C::rebias) + is_odd) >> C::dropped_bits;
-  if constexpr (format.bias == float32_bias) return normal;
   // Below the smallest normal number the codes are equally spaced: the sum with a power of two
   // whose last mantissa bit is that spacing rounds as the format does.
   constexpr float aligner =
@@ -179,11 +178,21 @@ template <FloatFormat format, class Bits>
   return is_less(magnitude, all<Bits>(C::smallest_normal)) ? subnormal : normal;
 }
 
+/// bfloat16: the upper half of a float32. The sign takes part in the sum, which cannot reach it.
+template <class Bits>
+[[gnu::always_inline]] constexpr Bits narrow_bfloat16(const Bits& bits) {
+  const Bits upper = bits >> 16;
+  const Bits rounded = (bits + 0x7fffU + (upper & 1U)) >> 16;
+  const auto is_nan = is_less(all<Bits>(float32_infinity), bits & ~float32_sign);
+  return is_nan ? upper | (float32_quiet >> 16) : rounded;
+}
+
 /// The code nearest to `number`, ties to even; see the table above for what is too large. A NaN
 /// keeps its sign and, in float16 and bfloat16, the upper bits of its payload; it is quiet.
 template <FloatFormat format, class Bits>
 [[gnu::always_inline]] constexpr Bits narrow(const Bits& bits) {
   if constexpr (format == e8m0_format) return narrow_e8m0(bits);
+  if constexpr (format == bfloat16_format) return narrow_bfloat16(bits);
   using C = Codes<format>;
   const Bits magnitude = bits & ~float32_sign;
   const Bits sign = (bits & float32_sign) >> C::sign_shift;
@@ -194,8 +203,7 @@ template <FloatFormat format, class Bits>
     const Bits code = rounded == 0U ? rounded : rounded | sign;
     return (is_nan | is_beyond) ? all<Bits>(C::overflow) : code;
   } else {
-    Bits code = rounded;  // from Inf on as float32 has it, if the exponents are the same
-    if constexpr (format.bias != float32_bias) code = is_beyond ? all<Bits>(C::overflow) : rounded;
+    const Bits code = is_beyond ? all<Bits>(C::overflow) : rounded;
     Bits nan = all<Bits>(C::all_set);
     if constexpr (format.mantissa_bits >= 7)
       nan = ((magnitude | float32_quiet) >> C::dropped_bits) & C::all_set;
