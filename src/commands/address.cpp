@@ -1,7 +1,6 @@
 #include "commands/address.hpp"
 
 #include "ckpt/base/error.hpp"
-#include "ckpt/model/module.hpp"
 
 namespace ckpt::commands {
 
@@ -26,8 +25,7 @@ Address parse_address(const std::filesystem::path& path) {
 Checkpoint open_address(const Address& address) {
   Checkpoint checkpoint = open_checkpoint(address.file, std::nullopt);
   if (!address.part)
-    checkpoint.root =
-        model::find_module_around(checkpoint.tree(), checkpoint.root).value_or(checkpoint.root);
+    checkpoint.root = find_module(checkpoint).value_or(checkpoint.root);
   else
     checkpoint.root = within(address.file.string(),
                              [&] { return model::root_at(checkpoint.tree(), *address.part); });

@@ -26,14 +26,6 @@ std::filesystem::path model_in(const std::filesystem::path& folder) {
               concat("expected one of ", join(names, ", "), "; or name the file"));
 }
 
-/// The module that is the root, or around a root that was found by its size.
-std::optional<model::Root> find_module(const Checkpoint& checkpoint) {
-  const model::Root& root = checkpoint.root;
-  if (is_module(checkpoint.tree(), root.node)) return root;
-  if (root.choice != model::RootChoice::largest) return std::nullopt;
-  return model::find_module_around(checkpoint.tree(), root);
-}
-
 }  // namespace
 
 Checkpoint open_checkpoint(const std::filesystem::path& path,
@@ -44,6 +36,13 @@ Checkpoint open_checkpoint(const std::filesystem::path& path,
     return within("--root", [&] { return model::root_at(checkpoint.tree(), *root); });
   });
   return checkpoint;
+}
+
+std::optional<model::Root> find_module(const Checkpoint& checkpoint) {
+  const model::Root& root = checkpoint.root;
+  if (root.choice != model::RootChoice::given)
+    return model::find_module_around(checkpoint.tree(), root);
+  return is_module(checkpoint.tree(), root.node) ? std::optional(root) : std::nullopt;
 }
 
 Checkpoint open_state_dict(const std::filesystem::path& path,
@@ -59,8 +58,8 @@ Checkpoint open_state_dict(const std::filesystem::path& path,
 }
 
 bool is_layer(const Checkpoint& checkpoint) {
-  return checkpoint.root.choice == model::RootChoice::largest &&
-         find_module(checkpoint).has_value();
+  const std::optional<model::Root> module = find_module(checkpoint);
+  return module && module->node != checkpoint.root.node;
 }
 
 void refuse_layer(const Checkpoint& checkpoint) {

@@ -23,13 +23,16 @@ struct Checkpoint {
 Checkpoint open_checkpoint(const std::filesystem::path& path,
                            const std::optional<std::string>& root);
 
-/// As open_checkpoint, for what shows names and tensors and writes no edit of the file: of a
-/// pickled module, which is the root or has the root as one of its layers, unless --root names the
-/// layer, the state dict stands in its place (state_dict.hpp).
+/// The pickled module that is meant: the root that was named, or the outermost one around a root
+/// that was found.
+std::optional<model::Root> find_module(const Checkpoint& checkpoint);
+
+/// As open_checkpoint, for what shows names and tensors and writes no edit of the file: where
+/// find_module() finds one, its state dict stands in its place (state_dict.hpp).
 Checkpoint open_state_dict(const std::filesystem::path& path,
                            const std::optional<std::string>& root);
 
-/// Whether nobody named the root, and it is one layer of a pickled module.
+/// Whether the root was found, not named, and is one layer of a pickled module.
 bool is_layer(const Checkpoint& checkpoint);
 /// Throws Error{conflict} where is_layer().
 void refuse_layer(const Checkpoint& checkpoint);

@@ -86,8 +86,9 @@ class Filter : public cli::Command {
     model::Tree& tree = checkpoint.tree();
     model::NodeId state_dict =
         checkpoint.root.choice == model::RootChoice::none ? model::no_node : checkpoint.root.node;
-    if (const model::NodeId module = find_module(checkpoint); module != model::no_node) {
-      model::StateDict made = model::make_state_dict(tree, module);
+    if (const std::optional<model::Root> module = find_module(checkpoint)) {
+      refuse_several_modules(checkpoint);
+      model::StateDict made = model::make_state_dict(tree, module->node);
       for (const std::string& name : made.hooked_modules)
         console.warn(
             concat("the hooks that the module ", quote(name), " has on state_dict() are not run"));
@@ -100,14 +101,11 @@ class Filter : public cli::Command {
     checkpoint.root = {state_dict, {}, model::RootChoice::top};
   }
 
-  /// The pickled module that is meant, or no_node where a dict is.
-  model::NodeId find_module(const Checkpoint& checkpoint) const {
+  /// Nobody but the user knows which of several modules is meant.
+  void refuse_several_modules(const Checkpoint& checkpoint) const {
     const model::Tree& tree = checkpoint.tree();
-    if (root_) return is_module(tree, checkpoint.root.node) ? checkpoint.root.node : model::no_node;
-    const auto module = model::find_module_around(tree, checkpoint.root);
-    if (!module) return model::no_node;
     const std::vector<model::Root> modules = model::outermost_modules(tree);
-    if (modules.size() == 1) return module->node;
+    if (root_ || modules.size() == 1) return;
     std::vector<std::string> paths;
     for (const model::Root& found : modules) paths.push_back(path_text(tree, found.path));
     throw Error(

@@ -40,7 +40,7 @@ std::string_view choice_text(model::RootChoice choice) {
 std::string root_text(const Checkpoint& checkpoint) {
   const std::string path = path_text(checkpoint.tree(), checkpoint.root.path);
   if (path.empty()) return std::string(choice_text(checkpoint.root.choice));
-  const std::string_view owner = is_layer(checkpoint) ? " of a pickled module" : "";
+  const std::string_view owner = is_layer(checkpoint) ? ", of a pickled module" : "";
   return concat(path, " (", choice_text(checkpoint.root.choice), owner, ")");
 }
 

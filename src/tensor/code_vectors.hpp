@@ -70,15 +70,15 @@ template <FloatFormat format>
 inline constexpr double code_scale =
     std::bit_cast<double>(static_cast<std::uint64_t>(2 * 1023 - format.bias) << 52);
 
-/// Calls use(low, high) with every eight of the codes, still to be multiplied by the scale.
-template <FloatFormat format, class Use>
-[[gnu::always_inline]] inline void for_each_eight(const Codes32& placed, Use use) {
+template <class Use>
+[[gnu::always_inline]] inline void use_placed(const Codes32& placed, Use use) {
   Doubles low;
   Doubles high;
   raise(placed, low, high);
   use(low, high);
 }
 
+/// Calls use(low, high) with every eight of the codes, still to be multiplied by the scale.
 template <FloatFormat format, class Use>
 [[gnu::always_inline]] inline void for_each_eight(const Codes16& codes, Use use) {
   Codes32 low;
@@ -86,8 +86,8 @@ template <FloatFormat format, class Use>
   raise(codes, low, high);
   place<format, std::int32_t>(low);
   place<format, std::int32_t>(high);
-  for_each_eight<format>(low, use);
-  for_each_eight<format>(high, use);
+  use_placed(low, use);
+  use_placed(high, use);
 }
 
 template <FloatFormat format, class Use>
@@ -99,8 +99,8 @@ template <FloatFormat format, class Use>
   for (Codes16& half : halves) {
     place<format, std::int16_t>(half);
     raise(half, low, high);
-    for_each_eight<format>(low, use);
-    for_each_eight<format>(high, use);
+    use_placed(low, use);
+    use_placed(high, use);
   }
 }
 

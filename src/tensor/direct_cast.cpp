@@ -57,7 +57,7 @@ struct FromIntegers {
     Signed8 wide;
     if constexpr (sizeof(Integer) == sizeof(std::int32_t)) {
       std::memcpy(&wide, in, sizeof wide);
-    } else {
+    } else {  // as load_codes()
       std::array<Integer, vector_count> n;
       std::memcpy(n.data(), in, sizeof n);
       wide = Signed8{n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7]};

@@ -78,12 +78,4 @@ void load_chunk(DType dtype, const std::byte* elements, std::span<double> out) {
   }
 }
 
-void load_chunk(DType, const std::byte* elements, std::span<std::int64_t> out) {
-  std::memcpy(out.data(), elements, out.size_bytes());
-}
-
-void load_chunk(DType, const std::byte* elements, std::span<std::uint64_t> out) {
-  std::memcpy(out.data(), elements, out.size_bytes());
-}
-
 }  // namespace ckpt::tensor

@@ -24,8 +24,6 @@ ChunkType chunk_type(model::DType dtype);
 /// Loads out.size() elements of a dtype with that chunk type; a bool is 0 or 1.
 void load_chunk(model::DType dtype, const std::byte* elements, std::span<float> out);
 void load_chunk(model::DType dtype, const std::byte* elements, std::span<double> out);
-void load_chunk(model::DType dtype, const std::byte* elements, std::span<std::int64_t> out);
-void load_chunk(model::DType dtype, const std::byte* elements, std::span<std::uint64_t> out);
 
 /// Whether the integers of `dtype`, quantized ones included, are signed.
 bool has_signed_integers(model::DType dtype);

@@ -32,15 +32,7 @@ StatisticsAccumulator::~StatisticsAccumulator() = default;
 StatisticsAccumulator::StatisticsAccumulator(StatisticsAccumulator&&) noexcept = default;
 StatisticsAccumulator& StatisticsAccumulator::operator=(StatisticsAccumulator&&) noexcept = default;
 
-void StatisticsAccumulator::add(ByteView elements) {
-  const std::size_t width = model::row_of(state_->dtype).size_bytes;
-  const std::size_t total = elements.size() / width;
-  for (std::size_t at = 0; at < total; at += statistics_chunk_elements) {
-    const std::size_t count = std::min(statistics_chunk_elements, total - at);
-    state_->add_chunk(elements.subspan(at * width, count * width));
-    state_->counts.element_count += count;
-  }
-}
+void StatisticsAccumulator::add(ByteView elements) { state_->add(elements); }
 
 void StatisticsAccumulator::merge(const StatisticsAccumulator& other) {
   state_->merge(*other.state_);

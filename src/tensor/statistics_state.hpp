@@ -10,26 +10,15 @@
 
 namespace ckpt::tensor {
 
-inline constexpr std::size_t statistics_chunk_elements = 2048;  // as doubles half a first cache
-
 struct StatisticsAccumulator::State {
   explicit State(model::DType of) : dtype(of), first(model::row_of(of).size_bytes) {}
 
-  /// At most statistics_chunk_elements; they are not counted in element_count.
-  void add_chunk(ByteView elements);
+  void add(ByteView elements);
   void merge(const State& other);
   Statistics result() const;
 
-  model::DType dtype;
-  Statistics counts = {};          // the counts and extremes of the result
-  std::uint64_t summed_count = 0;  // behind mean and squares_around_mean
-  double origin = 0;
-  double mean_offset = 0;  // from the origin
-  double squares_around_mean = 0;
-  bool is_repeated = true;  // complex: all elements are those bytes
-  Bytes first;
-
  private:
+  void add_chunk(ByteView elements);
   template <class Number, class Summarize>
   void add_finite(std::size_t count, const NumberSummary<Number>& summary,
                   Summarize summarize_around);
@@ -50,6 +39,15 @@ struct StatisticsAccumulator::State {
   template <class Float>
   std::size_t keep_finite(ByteView numbers, std::span<Float> kept);
   void note_repeated(ByteView elements);
+
+  model::DType dtype;
+  Statistics counts = {};          // the counts and extremes of the result
+  std::uint64_t summed_count = 0;  // behind mean and squares_around_mean
+  double origin = 0;
+  double mean_offset = 0;  // from the origin
+  double squares_around_mean = 0;
+  bool is_repeated = true;  // complex: all elements are those bytes
+  Bytes first;
 };
 
 }  // namespace ckpt::tensor
