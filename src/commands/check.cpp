@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <utility>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
@@ -108,15 +110,14 @@ class Check : public cli::Command {
     return report;
   }
 
+  /// The document is closed here: it holds a tree and an open file, of which a folder may have more
+  /// than memory or the limit of open files allow.
   void look_at_tensors(FileReport& report, unsigned thread_count) const {
-    if (!report.checked.document) return;
-    const formats::Document& document = *report.checked.document;
-    report.tensor_count = count_tensors(document.tree);
+    const auto document = std::exchange(report.checked.document, std::nullopt);
+    if (!document) return;
+    report.tensor_count = count_tensors(document->tree);
     report.has_finite_check = is_finite_wanted_;
-    if (is_finite_wanted_) report.oddities = find_oddities(document, thread_count);
-    // Thousands of trees at once would fill the memory.
-    report.checked.document->tree = {};
-    report.checked.document->file.reset();
+    if (is_finite_wanted_) report.oddities = find_oddities(*document, thread_count);
   }
 
   void print(const std::vector<FileReport>& reports, cli::Console& console) const {

@@ -104,8 +104,8 @@ void write_file(JsonWriter& json, const FileReport& report) {
   json.member("description", report.checked.description);
   json.member("bytes", report.checked.file_bytes);
   json.key("tensors");
-  if (report.checked.document)
-    json.value(report.tensor_count);
+  if (report.tensor_count)
+    json.value(*report.tensor_count);
   else
     json.null();
   write_problems(json, report.checked);

@@ -29,8 +29,8 @@ struct Oddity {
 struct FileReport {
   std::filesystem::path path = {};
   std::optional<Error> error = {};  ///< it could not be looked at
-  formats::Checked checked = {};
-  std::uint64_t tensor_count = 0;
+  formats::Checked checked = {};  ///< without its document, which is closed
+  std::optional<std::uint64_t> tensor_count = {};  ///< of what can be opened
   bool has_finite_check = false;
   std::vector<Oddity> oddities = {};
 

@@ -10,7 +10,7 @@ std::string summary_of(const FileReport& report) {
   if (report.error) return "";
   std::string text =
       concat(": ", report.checked.kind_name, ", ", render::human_bytes(report.checked.file_bytes));
-  if (report.checked.document) text += concat(", ", counted(report.tensor_count, "tensor"));
+  if (report.tensor_count) text += concat(", ", counted(*report.tensor_count, "tensor"));
   return text;
 }
 
