@@ -1,6 +1,7 @@
 #include "commands/address.hpp"
 
 #include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
 
 namespace ckpt::commands {
 
@@ -30,6 +31,12 @@ Checkpoint open_address(const Address& address) {
     checkpoint.root = within(address.file.string(),
                              [&] { return model::root_at(checkpoint.tree(), *address.part); });
   return checkpoint;
+}
+
+std::string address_text(const Checkpoint& checkpoint) {
+  const model::Root& root = checkpoint.root;
+  if (root.choice != model::RootChoice::given || root.path.empty()) return checkpoint.path.string();
+  return concat(checkpoint.path.string(), ':', path_text(checkpoint.tree(), root.path));
 }
 
 }  // namespace ckpt::commands

@@ -21,4 +21,7 @@ Address parse_address(const std::filesystem::path& text);
 /// The part is the root; without one the root is found as ever, a pickled module as a whole.
 Checkpoint open_address(const Address& address);
 
+/// How messages name the state dict that is meant: "run.pt", "run.pt:ema".
+std::string address_text(const Checkpoint& checkpoint);
+
 }  // namespace ckpt::commands

@@ -86,14 +86,15 @@ class Copy : public cli::Command {
         source, target, plan, optimizer, optimizer_.treatment, refusal.has_value()};
     if (!print_.is_json || refusal) print(report, console);
     if (refusal) throw Error(*refusal);
-    say_hint(plan, console);
+    say_hint(source, target, plan, console);
     within(target.path.string(), [&] {
       optimizer = treat_optimizers(target, source, plan, optimizer_);
       copy_values(target, source, plan, on_tied_);
     });
-    if (print_.is_json) print(report, console);
     say_remarks(report, console);
     finish_edit(target, output_, {Change::some, copy_counts_text(report)}, console);
+    // Programs take "copied" for done.
+    if (print_.is_json) print(report, console);
     return cli::ExitCode::done;
   }
 
@@ -106,7 +107,7 @@ class Copy : public cli::Command {
 
   void declare_fitting(cli::Options& options) {
     options.group("what fits");
-    options.flag("--strict", strictness_, Strictness::strict, "refuse missing and unexpected keys");
+    options.flag("--strict", strictness_, Strictness::strict, "refuse missing and unexpected keys, as load_state_dict does unless told otherwise");
     options.choice("--on-mismatch", choice_.on_mismatch,
                    {{"error", OnMismatch::error},
                     {"skip", OnMismatch::skip},
@@ -144,20 +145,26 @@ class Copy : public cli::Command {
   void check() const {
     check_copy_rules(rules_);
     if (source_ == target_)
-      throw Error(ErrorKind::usage, "SRC and DST are the same", "FILE:PATH names a part of a file");
+      throw Error(ErrorKind::usage, concat(source_.string(), ": SRC and DST are the same"),
+                  "FILE:PATH names a part of a file");
   }
 
   void print(const CopyReport& report, cli::Console& console) const {
     if (print_.is_json) return print_copy_json(report, console);
     if (console.verbosity() == cli::Verbosity::quiet) return;
-    const bool shows_all =
-        output_.is_dry_run || choice_.is_by_order || console.verbosity() == cli::Verbosity::verbose;
-    print_copy(report, shows_all ? CopyRows::all : CopyRows::what_is_not_plain, console);
+    if (console.verbosity() == cli::Verbosity::verbose)
+      return print_copy(report, CopyRows::all, console);
+    const bool shows_plan = output_.is_dry_run || choice_.is_by_order;
+    print_copy(report, shows_plan ? CopyRows::plan : CopyRows::what_is_not_plain, console);
   }
 
-  /// Some fitted, but far more would.
-  void say_hint(const CopyPlan& plan, cli::Console& console) const {
-    if (const std::optional<std::string> hint = find_naming_hint(plan, choice_)) console.say(*hint);
+  /// Some fitted, but far more would, or should.
+  void say_hint(const Checkpoint& source, const Checkpoint& target, const CopyPlan& plan,
+                cli::Console& console) const {
+    if (const auto hint = find_naming_hint(plan, choice_))
+      console.say(*hint);
+    else if (const auto few = find_few_hint(source, target, plan, choice_))
+      console.say(*few);
   }
 
   void say_remarks(const CopyReport& report, cli::Console& console) const {

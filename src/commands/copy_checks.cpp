@@ -4,7 +4,9 @@
 
 #include "ckpt/base/text.hpp"
 #include "ckpt/match/prefix_hint.hpp"
+#include "commands/address.hpp"
 #include "commands/copy_report.hpp"
+#include "commands/describe.hpp"
 #include "commands/ls_table.hpp"
 #include "commands/match_hint.hpp"
 
@@ -16,8 +18,8 @@ using match::Fit;
 using match::Named;
 using match::Pair;
 
-std::string described(const Named& entry) {
-  if (!entry.tensor) return "no tensor";
+std::string described(const Checkpoint& checkpoint, const Named& entry) {
+  if (!entry.tensor) return type_text(checkpoint.tree(), entry.node);
   return concat(model::row_of(entry.tensor->dtype).short_name, ' ', shape_cell(*entry.tensor));
 }
 
@@ -34,36 +36,42 @@ std::string help_for(const Pair& first, const CopyChoice& choice) {
   return std::string(skip);
 }
 
-Error mismatch_error(const CopyPlan& plan, const CopyChoice& choice, std::size_t count) {
+Error mismatch_error(const Checkpoint& source, const Checkpoint& target, const CopyPlan& plan,
+                     const CopyChoice& choice, std::size_t count) {
   const Pair& first =
       *std::ranges::find_if(plan.pairing.pairs, [](const Pair& p) { return is_mismatch(p.fit); });
   return Error(ErrorKind::conflict,
                concat(counted(count, "mismatched key"), ": ", quote(plan.target_of(first).name),
-                      " is ", described(plan.source_of(first)), " in SRC, ",
-                      described(plan.target_of(first)), " in DST"),
+                      " is ", described(source, plan.source_of(first)), " in ",
+                      address_text(source), ", ", described(target, plan.target_of(first)), " in ",
+                      address_text(target)),
                help_for(first, choice));
 }
 
-Error strict_error(const CopyPlan& plan) {
+Error strict_error(const Checkpoint& source, const Checkpoint& target, const CopyPlan& plan) {
   const match::Pairing& pairing = plan.pairing;
   std::string text = concat("--strict: ", counted(pairing.missing.size(), "missing key"), ", ",
                             pairing.unexpected.size(), " unexpected: ");
   text += pairing.missing.empty()
-              ? concat(quote(plan.sources[pairing.unexpected.front()].name), " is not in DST")
-              : concat(quote(plan.targets[pairing.missing.front()].name), " is not in SRC");
+              ? concat(quote(plan.sources[pairing.unexpected.front()].name), " is not in ",
+                       address_text(target))
+              : concat(quote(plan.targets[pairing.missing.front()].name), " is not in ",
+                       address_text(source));
   return Error(ErrorKind::conflict, std::move(text));
+}
+
+bool has_tensors(const std::vector<Named>& entries) {
+  return std::ranges::any_of(entries, [](const Named& entry) { return entry.tensor.has_value(); });
 }
 
 Error nothing_error(const Checkpoint& source, const Checkpoint& target, const CopyPlan& plan,
                     const CopyChoice& choice) {
-  const bool has_sources = std::ranges::any_of(
-      plan.sources, [](const Named& entry) { return entry.tensor.has_value(); });
-  if (!has_sources)
-    return Error(ErrorKind::conflict, concat(source.path.string(), ": no tensor of it takes part"),
+  if (!has_tensors(plan.sources))
+    return Error(ErrorKind::conflict, concat(address_text(source), ": no tensor of it takes part"),
                  "--keep, --drop, --from-prefix and --what choose which do");
   return Error(ErrorKind::conflict,
-               concat("no tensor of ", source.path.string(), " (", plan.sources.size(),
-                      ") fits a name of ", target.path.string(), " (", plan.targets.size(), ")"),
+               concat("no tensor of ", address_text(source), " (", plan.sources.size(),
+                      ") fits a name of ", address_text(target), " (", plan.targets.size(), ")"),
                find_naming_hint(plan, choice)
                    .value_or(concat(match_hint(source, target), "; --map OLD=>NEW translates")));
 }
@@ -81,14 +89,14 @@ std::optional<Error> find_refusal(const Checkpoint& source, const Checkpoint& ta
                                   const CopyPlan& plan, const CopyChoice& choice,
                                   Strictness strictness) {
   const CopyCounts counts = count_copied(plan);
-  const bool refuses_mismatches =
-      choice.on_mismatch != OnMismatch::skip || strictness == Strictness::strict;
-  if (counts.mismatched > 0 && refuses_mismatches)
-    return mismatch_error(plan, choice, counts.mismatched);
-  if (counts.copied == 0) return nothing_error(source, target, plan, choice);
+  if (counts.mismatched > 0 && choice.on_mismatch != OnMismatch::skip)
+    return mismatch_error(source, target, plan, choice, counts.mismatched);
+  // An epoch that both files have is no copy of a model, unless values are all that was asked for.
+  if (counts.copied == 0 && (counts.values == 0 || has_tensors(plan.sources)))
+    return nothing_error(source, target, plan, choice);
   const bool has_others = !plan.pairing.missing.empty() || !plan.pairing.unexpected.empty();
   if (strictness == Strictness::strict && has_others && !choice.is_by_order)
-    return strict_error(plan);
+    return strict_error(source, target, plan);
   return std::nullopt;
 }
 
@@ -111,6 +119,17 @@ std::optional<std::string> find_naming_hint(const CopyPlan& plan, const CopyChoi
   };
   return concat("with ", option(), " ", hint->matching_count, " of ",
                 counted(hint->tensor_count, "tensor"), " match");
+}
+
+std::optional<std::string> find_few_hint(const Checkpoint& source, const Checkpoint& target,
+                                         const CopyPlan& plan, const CopyChoice& choice) {
+  const std::size_t paired = plan.pairing.pairs.size();
+  const std::size_t asked = plan.targets.size() - plan.left_out.size();
+  const bool are_few = 2 * paired < plan.sources.size() && 2 * paired < asked;
+  if (choice.is_by_order || !are_few) return std::nullopt;
+  return concat("only ", paired, " of ", counted(asked, "key"), " of ",
+                address_text(target), " are in ", address_text(source), "; ",
+                match_hint(source, target), ", --strict refuses such a copy");
 }
 
 }  // namespace ckpt::commands

@@ -142,6 +142,7 @@ void print_copy_json(const CopyReport& report, cli::Console& console) {
   write_pairs(json, report, Which::mismatched, console);
   write_entries(json, "missing", report, plan.pairing.missing, write_target);
   write_entries(json, "unexpected", report, plan.pairing.unexpected, write_source);
+  write_entries(json, "left_out", report, plan.left_out, write_target);
   write_entries(json, "kept", report, plan.pairing.defaulted, write_target);
   write_optimizer(json, report);
   json.end_object();

@@ -91,4 +91,13 @@ std::optional<std::string> SourceNames::find_common(std::string_view key) {
   return concat(choice_.to_prefix.value_or(""), maps_.rename(*inner));
 }
 
+std::optional<std::string> SourceNames::common_name_of(std::string_view key) const {
+  std::string name = have_rules() ? std::string(key) : wrappers_.renamed(key);
+  if (!have_rules() && choice_.from_prefix) {
+    if (!name.starts_with(*choice_.from_prefix)) return std::nullopt;
+    name.erase(0, choice_.from_prefix->size());
+  }
+  return concat(choice_.to_prefix.value_or(""), maps_.renamed(name));
+}
+
 }  // namespace ckpt::commands

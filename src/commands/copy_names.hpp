@@ -44,6 +44,8 @@ class SourceNames {
   /// The name by which a key of SRC, or a prefix of keys, is paired; nothing where it does not
   /// begin as --from-prefix says.
   std::optional<std::string> find_common(std::string_view key);
+  /// The same, without noting that an option applied: for keys that are left out.
+  std::optional<std::string> common_name_of(std::string_view key) const;
   /// The names in the file of what a key is made of; none of what a rule created.
   std::vector<std::string> origins_of(const std::string& key) const;
 

@@ -8,7 +8,7 @@ using match::Fit;
 using match::Named;
 
 CopyCounts count_copied(const CopyPlan& plan) {
-  CopyCounts counts;
+  CopyCounts counts{.left_out = plan.left_out.size()};
   for (const match::Pair& pair : plan.pairing.pairs) {
     const Named& source = plan.source_of(pair);
     if (is_mismatch(pair.fit)) {
@@ -84,7 +84,8 @@ std::string copy_counts_text(const CopyReport& report) {
   add(counts.cast, "cast");
   add(counts.sliced, "sliced");
   add(counts.padded, "padded");
-  add(counts.values, "other values copied");
+  if (counts.values > 0) text += concat(", ", counted(counts.values, "other value"), " copied");
+  add(counts.left_out, "left out");
   if (report.optimizer.taken + report.optimizer.fresh > 0)
     text += concat("; ", counted(report.optimizer.taken, "state"), " carried, ",
                    report.optimizer.fresh, " fresh");

@@ -24,6 +24,7 @@ struct CopyCounts {
   std::size_t sliced = 0;
   std::size_t padded = 0;
   std::size_t mismatched = 0;
+  std::size_t left_out = 0;  ///< keys of the target
 };
 CopyCounts count_copied(const CopyPlan& plan);
 
@@ -56,8 +57,9 @@ class CopiedTies {
 };
 
 enum class CopyRows {
-  what_is_not_plain,  ///< missing, unexpected, mismatched, sliced, padded
-  all,
+  what_is_not_plain,  ///< missing, unexpected, mismatched, sliced, padded, tied to what is copied
+  plan,               ///< what is copied, too
+  all,                ///< and what is left out
 };
 
 /// One line an entry on stdout.

@@ -8,6 +8,7 @@
 #include "ckpt/model/edit.hpp"
 #include "ckpt/model/module.hpp"
 #include "ckpt/optim/rule_edit.hpp"
+#include "commands/address.hpp"
 
 namespace ckpt::commands {
 
@@ -100,7 +101,7 @@ bool apply_rules(Checkpoint& source, const LoadedRules& loaded, const RuleUse& u
   report_problems(used.notes, loaded.origin, console);
   match::Plan plan = match::make_plan(used.rules, used.parameters, facts);
   if (use.is_reversed) explain_inverse(used, plan.problems);
-  if (!report_problems(plan.problems, loaded.origin, console)) return false;
+  if (!report_problems(plan.problems, loaded.origin, console, address_text(source))) return false;
   ruled.apply(plan, facts);
   return true;
 }

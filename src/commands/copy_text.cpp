@@ -48,7 +48,7 @@ void add_pairs(render::Table& table, const CopyReport& report, CopyRows rows,
                const render::Palette& palette) {
   for (const Pair& pair : report.plan.pairing.pairs) {
     const bool is_plain = pair.fit <= Fit::cast;
-    if (is_plain && rows != CopyRows::all) continue;
+    if (is_plain && rows == CopyRows::what_is_not_plain) continue;
     const Named& source = report.plan.source_of(pair);
     const Named& target = report.plan.target_of(pair);
     table.add_row({word_of(pair.fit), target.name, type_cell(report.source, source),
@@ -57,7 +57,8 @@ void add_pairs(render::Table& table, const CopyReport& report, CopyRows rows,
   }
 }
 
-void add_missing(render::Table& table, const CopyReport& report, const render::Palette& palette) {
+void add_missing(render::Table& table, const CopyReport& report, CopyRows rows,
+                 const render::Palette& palette) {
   const CopiedTies ties(report.plan);
   for (const std::size_t index : report.plan.pairing.missing) {
     const Named& target = report.plan.targets[index];
@@ -65,6 +66,13 @@ void add_missing(render::Table& table, const CopyReport& report, const render::P
     table.add_row({"missing", target.name, "", type_cell(report.target, target),
                    tie ? concat("= ", *tie, ", which is copied") : ""},
                   palette.removed);
+  }
+  for (const std::size_t index : report.plan.left_out) {
+    const Named& target = report.plan.targets[index];
+    const std::optional<std::string> tie = ties.find_copied(target);
+    if (tie || rows == CopyRows::all)
+      table.add_row({"left out", target.name, "", type_cell(report.target, target),
+                     tie ? concat("= ", *tie, ", which is copied") : ""});
   }
   for (const std::size_t index : report.plan.pairing.defaulted)
     table.add_row({"kept", report.plan.targets[index].name, "",
@@ -77,7 +85,7 @@ void add_missing(render::Table& table, const CopyReport& report, const render::P
 void print_copy(const CopyReport& report, CopyRows rows, cli::Console& console) {
   render::Table table({{""}, {"key"}, {"source"}, {"target"}, {""}});
   add_pairs(table, report, rows, console.palette());
-  add_missing(table, report, console.palette());
+  add_missing(table, report, rows, console.palette());
   for (const std::size_t index : report.plan.pairing.unexpected) {
     const Named& source = report.plan.sources[index];
     table.add_row({"unexpected", source.name, type_cell(report.source, source)},

@@ -56,33 +56,68 @@ Assignments assignments_of(const CopyPlan& plan) {
   return assignments;
 }
 
-void refuse_clashes(const Tree& source, const CopyPlan& plan, const Assignments& assignments) {
-  const std::vector<tensor::Clash> clashes = tensor::find_clashes(source, assignments.views);
-  if (clashes.empty()) return;
-  const auto [first, second] = clashes.front();
-  const auto target = [&](std::size_t i) {
-    return quote(plan.target_of(*assignments.pairs[i]).name);
-  };
+[[noreturn]] void throw_clash(const std::string& first, const std::string& second) {
   throw Error(ErrorKind::conflict,
-              concat(target(first), " and ", target(second),
+              concat(quote(first), " and ", quote(second),
                      " are one tensor in the target, and have two values in the source"),
               "--drop one of them, or --on-tied last: the last wins, as in load_state_dict");
 }
 
-void take_objects(Tree& tree, NodeId root, const Tree& source, const CopyPlan& plan) {
-  std::unordered_map<NodeId, NodeId> taken;  // by the node of the target
-  for (const Pair& pair : plan.pairing.pairs)
-    if (!is_mismatch(pair.fit) && is_taken_whole(plan, pair))
-      taken[plan.target_of(pair).node] = plan.source_of(pair).node;
-  if (taken.empty()) return;
+void refuse_clashes(const Tree& source, const CopyPlan& plan, const Assignments& assignments) {
+  const std::vector<tensor::Clash> clashes = tensor::find_clashes(source, assignments.views);
+  if (clashes.empty()) return;
+  const auto [first, second] = clashes.front();
+  throw_clash(plan.target_of(*assignments.pairs[first]).name,
+              plan.target_of(*assignments.pairs[second]).name);
+}
+
+/// What is taken whole, by its place in the target. Tied tensors stay tied: all names of a tensor get
+/// the one that one of them gets. Other values are set key by key, whatever objects keys share.
+class TakenObjects {
+ public:
+  TakenObjects(const CopyPlan& plan, OnTied on_tied) {
+    for (const Pair& pair : plan.pairing.pairs)
+      if (!is_mismatch(pair.fit) && is_taken_whole(plan, pair)) add(plan, pair, on_tied);
+  }
+
+  bool are_none() const { return by_tensor_.empty() && by_key_.empty(); }
+
+  NodeId find(const model::Entry& entry) const {
+    if (const auto found = by_key_.find(entry.key); found != by_key_.end()) return found->second;
+    const auto found = by_tensor_.find(entry.value);
+    return found == by_tensor_.end() ? model::no_node : found->second->second;
+  }
+
+ private:
+  using First = std::pair<std::string, NodeId>;  // the name of the target, the node of the source
+
+  void add(const CopyPlan& plan, const Pair& pair, OnTied on_tied) {
+    const Named& source = plan.source_of(pair);
+    const Named& target = plan.target_of(pair);
+    if (!target.tensor) {
+      by_key_[target.key] = source.node;
+      return;
+    }
+    std::optional<First>& first = by_tensor_[target.node];
+    if (first && first->second != source.node && on_tied == OnTied::error)
+      throw_clash(first->first, target.name);
+    first = First{target.name, source.node};
+  }
+
+  std::unordered_map<NodeId, std::optional<First>> by_tensor_;
+  std::unordered_map<NodeId, NodeId> by_key_;
+};
+
+void take_objects(Tree& tree, NodeId root, const Tree& source, const TakenObjects& taken) {
+  if (taken.are_none()) return;
   if (!tree.is(root, model::Kind::dict))
     throw Error(ErrorKind::unsupported, "sparse and quantized tensors of a pickled module stay",
                 "--drop leaves them out");
   model::Graft graft(tree, source);
   std::vector<model::Entry> entries(tree.entries(root).begin(), tree.entries(root).end());
   for (model::Entry& entry : entries)
-    if (const auto found = taken.find(entry.value); found != taken.end())
-      entry.value = graft.copy(found->second);
+    if (const NodeId found = taken.find(entry); found != model::no_node)
+      entry.value = graft.copy(found);
   tree.set_entries(root, entries);
 }
 
@@ -99,8 +134,9 @@ void copy_values(Checkpoint& target, const Checkpoint& source, const CopyPlan& p
                  OnTied on_tied) {
   const Assignments assignments = assignments_of(plan);
   if (on_tied == OnTied::error) refuse_clashes(source.tree(), plan, assignments);
+  const TakenObjects taken(plan, on_tied);
   tensor::assign(target.tree(), source.tree(), assignments.views);
-  take_objects(target.tree(), target.root.node, source.tree(), plan);
+  take_objects(target.tree(), target.root.node, source.tree(), taken);
 }
 
 std::optional<std::string> find_seen_elsewhere(const Checkpoint& target, const CopyPlan& plan) {

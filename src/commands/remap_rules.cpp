@@ -45,7 +45,7 @@ class RuleRunner {
 
  private:
   bool report(const std::vector<match::Problem>& problems) {
-    return report_problems(problems, run_.loaded.origin, console_);
+    return report_problems(problems, run_.loaded.origin, console_, checkpoint_.path.string());
   }
 
   std::vector<match::Problem> checks(const Plan& plan) const {

@@ -115,11 +115,12 @@ void explain_inverse(const RulesInUse& inverse, std::vector<match::Problem>& pro
 }
 
 bool report_problems(const std::vector<match::Problem>& problems, const std::string& origin,
-                     cli::Console& console) {
+                     cli::Console& console, const std::string& keys_of) {
   std::size_t errors = 0;
   for (const match::Problem& problem : problems) {
     Error error = match::to_error(problem);
     if (!origin.empty()) error.add_place(origin);
+    if (!keys_of.empty() && problem.code.starts_with('D')) error.add_place(keys_of);
     switch (problem.severity) {
       case match::Severity::error:
         if (++errors <= most_errors) console.report(error);

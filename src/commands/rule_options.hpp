@@ -73,8 +73,8 @@ RulesInUse rules_in_use(const LoadedRules& loaded, const RuleUse& use,
 void explain_inverse(const RulesInUse& inverse, std::vector<match::Problem>& problems);
 
 /// Errors and warnings among `problems` on stderr, notes with --verbose. False with an error among
-/// them.
+/// them. Problems about keys at hand (D11 to D18) name `keys_of`, the file of these keys.
 bool report_problems(const std::vector<match::Problem>& problems, const std::string& origin,
-                     cli::Console& console);
+                     cli::Console& console, const std::string& keys_of = {});
 
 }  // namespace ckpt::commands

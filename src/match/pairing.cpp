@@ -19,14 +19,15 @@ namespace {
 
 using IndexByName = std::unordered_map<std::string_view, std::size_t>;
 
-IndexByName index_by_common_name(const std::vector<Named>& entries) {
+IndexByName index_by_common_name(const std::vector<Named>& entries, const std::string& place) {
   IndexByName index;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const auto [known, is_new] = index.try_emplace(entries[i].common_name, i);
     if (!is_new)
       throw Error(ErrorKind::conflict,
-                  concat(quote(entries[known->second].name), " and ", quote(entries[i].name),
-                         " would both become ", quote(entries[i].common_name)));
+                  concat(place, ": ", quote(entries[known->second].name), " and ",
+                         quote(entries[i].name), " would both become ",
+                         quote(entries[i].common_name)));
   }
   return index;
 }
@@ -68,14 +69,15 @@ void pair_kind(const std::vector<Named>& sources, const std::vector<Named>& targ
     if (pair.fit != Fit::same && pair.fit != Fit::cast)
       throw Error(ErrorKind::conflict,
                   concat("--by-order: ", kind, " ", i + 1, " is ", described(sources[from[i]]),
-                         " in the source, ", described(targets[to[i]]), " in the target"),
+                         " in ", options.source_place, ", ", described(targets[to[i]]), " in ",
+                         options.target_place),
                   pair.fit == Fit::other_dtype ? "--cast takes the dtypes of the target" : "");
     pairing.pairs.push_back(pair);
   }
   if (from.size() != to.size())
     throw Error(ErrorKind::conflict,
-                concat("--by-order: the source has ", counted(from.size(), kind), ", the target ",
-                       to.size()),
+                concat("--by-order: ", options.source_place, " has ", counted(from.size(), kind),
+                       ", ", options.target_place, " ", to.size()),
                 "--keep, --drop and --to-prefix choose which take part");
 }
 
@@ -111,7 +113,10 @@ std::vector<Named> named_entries(const Tree& tree, const model::Root& root) {
   path.emplace_back();
   for (const Entry& entry : tree.entries(root.node)) {
     if (!tree.is(entry.key, Kind::text)) continue;
-    Named named{.name = std::string(tree.text(entry.key)), .common_name = {}, .node = entry.value};
+    Named named{.name = std::string(tree.text(entry.key)),
+                .common_name = {},
+                .key = entry.key,
+                .node = entry.value};
     named.common_name = named.name;
     if (tree.is(entry.value, Kind::tensor) && !is_extra_state(named.name)) {
       path.back().key = entry.key;
@@ -125,8 +130,8 @@ std::vector<Named> named_entries(const Tree& tree, const model::Root& root) {
 
 Pairing pair_by_name(const std::vector<Named>& sources, const std::vector<Named>& targets,
                      const PairingOptions& options) {
-  const IndexByName source_of = index_by_common_name(sources);
-  const IndexByName target_of = index_by_common_name(targets);
+  const IndexByName source_of = index_by_common_name(sources, options.source_place);
+  const IndexByName target_of = index_by_common_name(targets, options.target_place);
   Pairing pairing;
   for (std::size_t i = 0; i < targets.size(); ++i) {
     const std::string& name = targets[i].common_name;

@@ -57,9 +57,9 @@ TEST_CASE("two entries of one common name are refused") {
   std::vector<Named> sources{named("a", {1}), named("b", {1})};
   sources[1].common_name = "a";
   CHECK(error_of([&] { pair_by_name(sources, {}, {}); }) ==
-        "conflict: 'a' and 'b' would both become 'a'");
-  CHECK(error_of([&] { pair_by_name({}, sources, {}); }) ==
-        "conflict: 'a' and 'b' would both become 'a'");
+        "conflict: the source: 'a' and 'b' would both become 'a'");
+  CHECK(error_of([&] { pair_by_name({}, sources, {.target_place = "x.pt"}); }) ==
+        "conflict: x.pt: 'a' and 'b' would both become 'a'");
 }
 
 TEST_CASE("shapes fit when they are equal, or as the rule says") {

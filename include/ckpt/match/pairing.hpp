@@ -26,6 +26,7 @@ namespace ckpt::match {
 struct Named {
   std::string name;         ///< its key
   std::string common_name;  ///< by which it is paired: its key, renamed
+  model::NodeId key = model::no_node;  ///< of its dict; no_node in a pickled module
   model::NodeId node = model::no_node;
   std::optional<model::Tensor> tensor = {};  ///< none: another value, or _extra_state
   model::Role role = model::Role::parameter;
@@ -80,6 +81,8 @@ struct PairingOptions {
   std::function<bool(model::DType from, model::DType to)> can_cast = {};
   /// What the source says of its modules, under common names: see module_versions().
   std::unordered_map<std::string, std::int64_t> source_versions = {};
+  std::string source_place = "the source";  ///< for messages: "run.pt:ema"
+  std::string target_place = "the target";
 };
 
 /// Throws Error{conflict} naming both keys when two entries of one side have one common name.
