@@ -4,7 +4,7 @@
 #include <array>
 #include <bit>
 
-#include "ckpt/model/blob.hpp"
+#include "ckpt/model/read_fully.hpp"
 
 namespace ckpt::diff {
 
@@ -27,16 +27,6 @@ bool is_same_dict_type(const Tree& a, NodeId node_a, const Tree& b, NodeId node_
   if (!is_custom_a || !is_custom_b) return is_custom_a == is_custom_b;
   return is_same_callable(a, a.object(a.maker(node_a)).callable, b,
                           b.object(b.maker(node_b)).callable);
-}
-
-std::size_t read_fully(model::BlobStream& stream, std::span<std::byte> out) {
-  std::size_t done = 0;
-  while (done < out.size()) {
-    const std::size_t count = stream.read(out.subspan(done));
-    if (count == 0) break;
-    done += count;
-  }
-  return done;
 }
 
 bool has_same_bytes(const model::Blob& a, const model::Blob& b) {

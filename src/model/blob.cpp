@@ -5,6 +5,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/read_fully.hpp"
 
 namespace ckpt::model {
 
@@ -65,7 +66,6 @@ class PartStream : public BlobStream {
   std::size_t read(std::span<std::byte> out) override {
     const std::size_t wanted =
         static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), rest_bytes_));
-    if (wanted == 0) return 0;  // a computed stream takes no block without room for an element
     const std::size_t count = whole_->read(out.first(wanted));
     rest_bytes_ -= count;
     return count;
@@ -120,13 +120,19 @@ std::unique_ptr<BlobStream> open_range(FileRange range) {
   return std::make_unique<RangeStream>(std::move(range));
 }
 
-void read_exactly(const Blob& blob, std::uint64_t offset, std::span<std::byte> out) {
-  const std::unique_ptr<BlobStream> stream = blob.open(offset);
-  while (!out.empty()) {
-    const std::size_t count = stream->read(out);
-    if (count == 0) throw Error(ErrorKind::malformed, "a storage ends before its last byte");
-    out = out.subspan(count);
+std::size_t read_fully(BlobStream& stream, std::span<std::byte> out) {
+  std::size_t filled = 0;
+  while (filled < out.size()) {
+    const std::size_t count = stream.read(out.subspan(filled));
+    if (count == 0) break;
+    filled += count;
   }
+  return filled;
+}
+
+void read_exactly(const Blob& blob, std::uint64_t offset, std::span<std::byte> out) {
+  if (read_fully(*blob.open(offset), out) != out.size())
+    throw Error(ErrorKind::malformed, "a storage ends before its last byte");
 }
 
 }  // namespace ckpt::model

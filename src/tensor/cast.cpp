@@ -8,6 +8,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/read_fully.hpp"
 #include "tensor/direct_cast.hpp"
 #include "tensor/float_blocks.hpp"
 #include "tensor/float_codes.hpp"
@@ -97,13 +98,7 @@ class CastStream : public model::BlobStream {
   std::size_t cast_next(std::span<std::byte> out) {
     const std::size_t count = std::min(out.size() / size_of(to_), in_.size() / size_of(from_));
     std::span<std::byte> wanted = std::span(in_).first(count * size_of(from_));
-    std::size_t available = 0;
-    while (available < wanted.size()) {
-      const std::size_t read_count = source_->read(wanted.subspan(available));
-      if (read_count == 0) break;
-      available += read_count;
-    }
-    const std::size_t elements = available / size_of(from_);
+    const std::size_t elements = model::read_fully(*source_, wanted) / size_of(from_);
     cast_elements(from_, to_, wanted.first(elements * size_of(from_)), out);
     return elements * size_of(to_);
   }

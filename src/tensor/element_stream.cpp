@@ -1,6 +1,7 @@
 #include "ckpt/tensor/element_stream.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <optional>
 #include <stdexcept>
@@ -148,6 +149,45 @@ bool is_stored_as_read(const Tensor& tensor, const model::Storage& storage) {
          model::is_contiguous(tensor.layout);
 }
 
+/// Elements as a stream of bytes: it can begin within an element, and be read in blocks of any
+/// size. An element of which a part was taken is kept for the next block.
+class DenseStream : public model::BlobStream {
+ public:
+  DenseStream(const model::Tree& tree, const Tensor& tensor, const StreamOptions& options,
+              std::size_t skipped_bytes)
+      : elements_(tree, tensor, options), element_bytes_(model::row_of(tensor.dtype).size_bytes) {
+    if (skipped_bytes == 0) return;
+    keep_next();
+    kept_ = kept_.subspan(skipped_bytes);
+  }
+
+  std::size_t read(std::span<std::byte> out) override {
+    std::size_t filled = take_kept(out);
+    if (out.size() - filled >= element_bytes_) filled += elements_.read(out.subspan(filled));
+    if (filled == out.size() || elements_.remaining_bytes() == 0) return filled;
+    keep_next();
+    return filled + take_kept(out.subspan(filled));
+  }
+
+ private:
+  void keep_next() {
+    kept_ = std::span(one_).first(element_bytes_);
+    elements_.read(kept_);
+  }
+
+  std::size_t take_kept(std::span<std::byte> out) {
+    const std::size_t count = std::min(out.size(), kept_.size());
+    std::copy_n(kept_.begin(), count, out.begin());
+    kept_ = kept_.subspan(count);
+    return count;
+  }
+
+  ElementStream elements_;
+  std::size_t element_bytes_;
+  std::array<std::byte, 16> one_{};
+  std::span<std::byte> kept_;  // into one_
+};
+
 class DenseBlob : public model::Blob {
  public:
   DenseBlob(model::Tree tree, Tensor tensor, std::size_t buffer_bytes)
@@ -158,9 +198,11 @@ class DenseBlob : public model::Blob {
 
   std::uint64_t size_bytes() const override { return size_bytes_; }
   std::unique_ptr<model::BlobStream> open(std::uint64_t offset) const override {
-    const std::uint64_t first = offset / model::row_of(tensor_.dtype).size_bytes;
-    return std::make_unique<ElementStream>(
-        tree_, tensor_, StreamOptions{.range = {.first = first}, .buffer_bytes = buffer_bytes_});
+    const std::uint64_t element_bytes = model::row_of(tensor_.dtype).size_bytes;
+    const StreamOptions options{.range = {.first = offset / element_bytes},
+                                .buffer_bytes = buffer_bytes_};
+    return std::make_unique<DenseStream>(tree_, tensor_, options,
+                                         static_cast<std::size_t>(offset % element_bytes));
   }
 
  private:

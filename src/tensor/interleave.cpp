@@ -6,6 +6,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/model/concatenation.hpp"
+#include "ckpt/model/read_fully.hpp"
 
 namespace ckpt::tensor {
 
@@ -64,7 +65,7 @@ class InterleavingStream : public model::BlobStream {
     for (std::size_t i = 0; i < streams_.size(); ++i) {
       const auto row_bytes = static_cast<std::size_t>(row_bytes_[i]);
       column_.resize(static_cast<std::size_t>(rows) * row_bytes);
-      read_fully(*streams_[i], column_);
+      fill(column_, *streams_[i]);
       for (std::size_t row = 0; row < rows; ++row)
         std::copy_n(column_.data() + row * row_bytes, row_bytes,
                     batch_.data() + row * static_cast<std::size_t>(all_row_bytes_) + place);
@@ -85,17 +86,14 @@ class InterleavingStream : public model::BlobStream {
     }
     const std::uint64_t count = std::min(piece_left_, batch_bytes);
     batch_.resize(static_cast<std::size_t>(count));
-    read_fully(*streams_[current_part_], batch_);
+    fill(batch_, *streams_[current_part_]);
     piece_left_ -= count;
     return true;
   }
 
-  static void read_fully(model::BlobStream& stream, std::span<std::byte> out) {
-    while (!out.empty()) {
-      const std::size_t count = stream.read(out);
-      if (count == 0) throw Error(ErrorKind::malformed, "a storage ends before its last byte");
-      out = out.subspan(count);
-    }
+  static void fill(std::span<std::byte> out, model::BlobStream& stream) {
+    if (model::read_fully(stream, out) != out.size())
+      throw Error(ErrorKind::malformed, "a storage ends before its last byte");
   }
 
   std::vector<std::unique_ptr<model::BlobStream>> streams_;

@@ -222,3 +222,24 @@ TEST_CASE("a contiguous tensor as a blob is still a range of its file") {
   model::read_exactly(*gathered, 8, tail);
   CHECK(numbers_of<std::int32_t>(tail) == Ints{5, 8, 6, 9});
 }
+
+// A transposed float64 in the other byte order: elements are swapped whole, and blocks end anywhere.
+TEST_CASE("a dense blob begins at any byte and fills a block of any size") {
+  Sample sample = sample_of(bytes_of(std::vector<double>{1, 2, 3, 4, 5, 6}), DType::float64,
+                            {{3, 2}, {1, 3}, 0});
+  sample.tree.mutable_storage(sample.tensor.storage).byte_order = model::ByteOrder::big;
+  const Bytes whole = read_all(sample);
+  const auto blob = tensor::make_dense_blob(sample.tree, sample.tensor);
+  for (std::size_t offset = 0; offset <= whole.size(); ++offset)
+    for (std::size_t block_bytes = 1; block_bytes < 20; ++block_bytes) {
+      const auto stream = blob->open(offset);
+      Bytes rest;
+      Bytes block(block_bytes);
+      while (const std::size_t count = stream->read(block)) {
+        CHECK(count == std::min(block_bytes, whole.size() - offset - rest.size()));
+        append_bytes(rest, ByteView(block).first(count));
+      }
+      CHECK(rest == Bytes(whole.begin() + static_cast<std::ptrdiff_t>(offset), whole.end()));
+      CHECK(stream->read({}) == 0);
+    }
+}
