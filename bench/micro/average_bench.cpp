@@ -22,10 +22,11 @@ void average_row(Table& table, DType dtype) {
   for (unsigned i = 0; i < member_count; ++i) {
     const ckpt::model::NodeId member =
         add_vector(tree, dtype, make_elements(dtype, input_bytes / member_count, i));
-    blend.shares.push_back({.tree = &tree, .tensor = member, .weight = 1.0 / member_count});
+    blend.shares.push_back(
+        {.tree = &tree, .tensor = tree.tensor(member), .weight = 1.0 / member_count});
   }
-  const ckpt::model::NodeId average = ckpt::optim::add_blended(tree, blend);
-  const ckpt::model::Blob& blob = *tree.storage_of(tree.tensor(average).storage).blob;
+  const ckpt::model::Tensor average = ckpt::optim::blended(tree, blend);
+  const ckpt::model::Blob& blob = *tree.storage_of(average.storage).blob;
   Bytes out(block_bytes);
   table.row(std::string(ckpt::model::row_of(dtype).name) + ", of 4", input_bytes, [&] {
     const auto stream = blob.open(0);

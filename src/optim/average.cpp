@@ -1,12 +1,11 @@
 // Two or more runs of one model, averaged: weights, buffers and optimizer states, by the rule of
 // each entry (slot_rules.hpp). For SGD the average is what one run on mean gradients would have
 // had; for adaptive optimizers it is a heuristic.
-#include <unordered_map>
-
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/optim/merge.hpp"
 #include "optim/average_states.hpp"
+#include "optim/average_tensors.hpp"
 #include "optim/joinable.hpp"
 
 namespace ckpt::optim {
@@ -36,14 +35,16 @@ class Averager {
       refuse_other_keys(dicts[0], *trees_[i], dicts[i], i);
     std::vector<Entry> entries(target_.entries(root.node).begin(),
                                target_.entries(root.node).end());
-    std::unordered_map<NodeId, NodeId> done;  // tied tensors stay tied
-    for (Entry& entry : entries) {
-      if (!target_.is(entry.key, Kind::text) || !target_.is(entry.value, Kind::tensor)) continue;
-      const auto [known, is_new] = done.try_emplace(entry.value, no_node);
-      if (is_new)
-        known->second = average_entry(std::string(target_.text(entry.key)), entry.value, dicts);
-      entry.value = known->second;
+    std::vector<NamedMembers> tensors;
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (!target_.is(entries[i].key, Kind::text) || !target_.is(entries[i].value, Kind::tensor))
+        continue;
+      tensors.push_back(members_of(entries[i], dicts));
+      places.push_back(i);
     }
+    const std::vector<NodeId> averaged = average_tensors(target_, tensors, report_.remarks);
+    for (std::size_t i = 0; i < places.size(); ++i) entries[places[i]].value = averaged[i];
     target_.set_entries(root.node, entries);
   }
 
@@ -76,13 +77,14 @@ class Averager {
                     concat("only file ", file + 1, " has the key ", quote(other.text(entry.key))));
   }
 
-  NodeId average_entry(const std::string& name, NodeId value, const std::vector<NodeId>& dicts) {
-    std::vector<Member> members{{&target_, value, weights_[0]}};
-    for (std::size_t i = 1; i < trees_.size(); ++i)
-      members.push_back({trees_[i], trees_[i]->find(dicts[i], name), weights_[i]});
-    refuse_other_shape(name, members);
-    return blend_members(target_, members,
-                         is_floating(target_.tensor(value)) ? Blending::sum : Blending::maximum);
+  NamedMembers members_of(const Entry& entry, const std::vector<NodeId>& dicts) const {
+    NamedMembers found{std::string(target_.text(entry.key)), {}};
+    for (std::size_t i = 0; i < trees_.size(); ++i) {
+      const NodeId node = i == 0 ? entry.value : trees_[i]->find(dicts[i], found.name);
+      found.members.push_back({trees_[i], node, weights_[i]});
+    }
+    refuse_other_shape(found.name, found.members);
+    return found;
   }
 
   Tree& target_;

@@ -19,12 +19,12 @@ std::vector<Member> renormalized(std::vector<Member> members, std::size_t total)
   return members;
 }
 
-model::NodeId blend_members(model::Tree& tree, const std::vector<Member>& members,
+model::Tensor blend_members(model::Tree& tree, const std::vector<Member>& members,
                             Blending blending) {
   Blend blend{.blending = blending, .shares = {}};
   for (const Member& member : members)
-    blend.shares.push_back({member.tree, member.node, member.weight});
-  return add_blended(tree, blend);
+    blend.shares.push_back({member.tree, member.tree->tensor(member.node), member.weight});
+  return blended(tree, blend);
 }
 
 void refuse_other_shape(const std::string& name, const std::vector<Member>& members) {

@@ -22,7 +22,8 @@ bool is_floating(const model::Tensor& tensor);
 /// Weights of those that vote, made to sum 1 again where some of `total` do not.
 std::vector<Member> renormalized(std::vector<Member> members, std::size_t total);
 
-model::NodeId blend_members(model::Tree& tree, const std::vector<Member>& members,
+/// The members blended over a new storage of `tree`.
+model::Tensor blend_members(model::Tree& tree, const std::vector<Member>& members,
                             Blending blending);
 
 /// Throws Error{conflict} unless all are tensors of one dtype and shape.

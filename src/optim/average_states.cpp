@@ -18,6 +18,14 @@ using model::Kind;
 using model::no_node;
 using model::NodeId;
 
+namespace {
+
+NodeId blend_into(model::Tree& target, const std::vector<Member>& members, Blending blending) {
+  return add_tensor(target, blend_members(target, members, blending));
+}
+
+}  // namespace
+
 void StateAverager::refuse_other_layout(const std::vector<const Optimizer*>& members) const {
   const Optimizer& first = *members.front();
   const std::string place = concat("optimizer ", quote(first.path_text));
@@ -168,12 +176,12 @@ NodeId StateAverager::average_value(const std::vector<Member>& states, const std
 }
 
 NodeId StateAverager::blend_slot(const std::vector<Member>& members, SlotMean mean, NodeId group) {
-  if (mean == SlotMean::maximum) return blend_members(target_, members, Blending::maximum);
-  if (mean == SlotMean::geometric_mean) return blend_members(target_, members, Blending::geometric);
+  if (mean == SlotMean::maximum) return blend_into(target_, members, Blending::maximum);
+  if (mean == SlotMean::geometric_mean) return blend_into(target_, members, Blending::geometric);
   const bool is_moment = mean == SlotMean::first_moment || mean == SlotMean::second_moment;
   const bool has_equal_steps = std::ranges::all_of(
       members, [&](const Member& member) { return member.step == members.front().step; });
-  if (!is_moment || has_equal_steps) return blend_members(target_, members, Blending::sum);
+  if (!is_moment || has_equal_steps) return blend_into(target_, members, Blending::sum);
   return blend_unbiased(members, beta_of(group, mean == SlotMean::first_moment ? 0 : 1));
 }
 
@@ -188,17 +196,18 @@ std::optional<double> StateAverager::beta_of(NodeId group, std::size_t index) co
 /// The mean of what the moments estimate, given the bias that the larger step would have.
 NodeId StateAverager::blend_unbiased(const std::vector<Member>& members,
                                      std::optional<double> beta) {
-  if (!beta) return blend_members(target_, members, Blending::sum);
+  if (!beta) return blend_into(target_, members, Blending::sum);
   Blend blend{.blending = Blending::sum, .shares = {}};
   double step = 0;
   for (const Member& member : members) {
     step = std::max(step, member.step);
     const double divisor = 1 - std::pow(*beta, member.step);
-    if (divisor == 0) return blend_members(target_, members, Blending::sum);
-    blend.shares.push_back({member.tree, member.node, member.weight, divisor});
+    if (divisor == 0) return blend_into(target_, members, Blending::sum);
+    blend.shares.push_back(
+        {member.tree, member.tree->tensor(member.node), member.weight, divisor});
   }
   blend.scale = 1 - std::pow(*beta, step);
-  return add_blended(target_, blend);
+  return add_tensor(target_, blended(target_, blend));
 }
 
 NodeId StateAverager::take(const Member& member, NodeId node) {

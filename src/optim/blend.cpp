@@ -5,7 +5,9 @@
 #include <cmath>
 #include <numeric>
 
+#include "ckpt/base/error.hpp"
 #include "ckpt/base/page_block.hpp"
+#include "ckpt/model/read_fully.hpp"
 #include "ckpt/tensor/element_stream.hpp"
 #include "ckpt/tensor/weighted_sum.hpp"
 
@@ -90,9 +92,10 @@ class BlendStream : public model::BlobStream {
   std::size_t blend_next(std::span<std::byte> out) {
     std::size_t size = std::min(out.size(), blocks_.front().bytes().size());
     size -= size % part_bytes_;
-    for (std::size_t i = 0; i < streams_.size(); ++i)
-      size = std::min(size, streams_[i]->read(blocks_[i].bytes().first(size)));
-    size -= size % part_bytes_;
+    size = model::read_fully(*streams_.front(), blocks_.front().bytes().first(size));
+    for (std::size_t i = 1; i < streams_.size(); ++i)
+      if (model::read_fully(*streams_[i], blocks_[i].bytes().first(size)) != size)
+        throw Error(ErrorKind::malformed, "a storage ends before its last byte");
     const std::size_t chunk_bytes = chunk_elements * part_bytes_;
     for (std::size_t at = 0; at < size; at += chunk_bytes)
       blend_chunk(at, out.subspan(at, std::min(chunk_bytes, size - at)));
@@ -178,26 +181,24 @@ Tensor in_memory_order(const Tensor& tensor) {
 
 bool keeps_strides(const Blend& blend) {
   const Share& first = blend.shares.front();
-  const Tensor& tensor = first.tree->tensor(first.tensor);
-  if (!model::is_contiguous(in_memory_order(tensor).layout)) return false;
+  if (!model::is_contiguous(in_memory_order(first.tensor).layout)) return false;
   return std::ranges::all_of(blend.shares, [&](const Share& share) {
-    return share.tree->tensor(share.tensor).layout.stride_elements == tensor.layout.stride_elements;
+    return share.tensor.layout.stride_elements == first.tensor.layout.stride_elements;
   });
 }
 
 }  // namespace
 
-NodeId add_blended(Tree& tree, const Blend& blend) {
+Tensor blended(Tree& tree, const Blend& blend) {
   const Share& first = blend.shares.front();
-  Tensor result = first.tree->tensor(first.tensor);
+  Tensor result = first.tensor;
   const bool is_in_memory_order = result.form == model::TensorForm::strided && keeps_strides(blend);
   std::vector<Source> sources;
-  for (const Share& share : blend.shares) {
-    const Tensor& tensor = share.tree->tensor(share.tensor);
-    sources.push_back({tensor::make_dense_blob(
-                           *share.tree, is_in_memory_order ? in_memory_order(tensor) : tensor),
-                       share.weight, share.divisor});
-  }
+  for (const Share& share : blend.shares)
+    sources.push_back(
+        {tensor::make_dense_blob(
+             *share.tree, is_in_memory_order ? in_memory_order(share.tensor) : share.tensor),
+         share.weight, share.divisor});
   if (!is_in_memory_order)
     result.layout.stride_elements = model::contiguous_strides(result.layout.shape);
   result.layout.offset_elements = 0;
@@ -210,8 +211,12 @@ NodeId add_blended(Tree& tree, const Blend& blend) {
                                                             blend.scale, part_type(result.dtype)),
                         .dtype = result.dtype,
                         .location = location});
+  return result;
+}
+
+NodeId add_tensor(Tree& tree, Tensor tensor) {
   const NodeId id = tree.add();
-  tree.fill_tensor(id, std::move(result));
+  tree.fill_tensor(id, std::move(tensor));
   return id;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ckpt/model/blob.hpp"
+#include "ckpt/model/tensor.hpp"
 #include "ckpt/model/tree.hpp"
 
 namespace ckpt::optim {
@@ -18,7 +19,7 @@ enum class Blending : std::uint8_t { sum, maximum, geometric };
 
 struct Share {
   const model::Tree* tree = nullptr;
-  model::NodeId tensor = model::no_node;
+  model::Tensor tensor = {};  ///< a view of a storage of the tree
   double weight = 1;
   double divisor = 1;
 };
@@ -29,9 +30,12 @@ struct Blend {
   std::vector<Share> shares;
 };
 
-/// Adds the blended tensor to `tree`: dtype, shape and, where all agree, strides of the first.
-/// The sources are read when it is; their trees' blobs are kept alive, the trees need not be.
-/// Throws Error{unsupported} for tensors without strided elements.
-model::NodeId add_blended(model::Tree& tree, const Blend& blend);
+/// The blended tensor over a new storage of `tree`: dtype, shape and, where all agree, strides of
+/// the first. The sources are read when it is; their trees' blobs are kept alive, the trees need
+/// not be. Throws Error{unsupported} for tensors without strided elements.
+model::Tensor blended(model::Tree& tree, const Blend& blend);
+
+/// A node of `tree` that is the tensor.
+model::NodeId add_tensor(model::Tree& tree, model::Tensor tensor);
 
 }  // namespace ckpt::optim

@@ -378,6 +378,64 @@ def average_of_every_float_type(work):
         assert bool(same.all()), f"{dtype}: {int((~same).sum())} of {len(same)} differ"
 
 
+def laid_out(layout, dtype):
+    """37 x 29 random numbers: as they are, transposed, a slice, a slice transposed."""
+    rows, columns = (29, 37) if layout.startswith("transposed") else (37, 29)
+    if layout.endswith("slice"):
+        matrix = torch.randn(rows + 13, columns + 11)[3:rows + 3, 5:columns + 5]
+    else:
+        matrix = torch.randn(rows, columns)
+    matrix = matrix.to(dtype)
+    if layout.endswith("slice"):  # to() has made it dense
+        matrix = torch.cat([matrix, matrix], 1)[:, 3:columns + 3]
+    return matrix.t() if layout.startswith("transposed") else matrix
+
+
+@scenario
+def average_of_any_two_layouts(work):
+    torch.manual_seed(0)
+    layouts = ["dense", "transposed", "slice", "transposed slice"]
+    names = {f"{x}, {y}, {dtype}": (laid_out(x, dtype), laid_out(y, dtype))
+             for x in layouts for y in layouts
+             for dtype in (torch.float64, torch.float32, torch.float16, torch.bfloat16)}
+    image = torch.randn(4, 8, 3, 3)
+    last = torch.randn(4, 8, 3, 3).to(memory_format=torch.channels_last)
+    names |= {"channels": (image, last), "channels last": (last, image), "both": (last, last)}
+    names |= {"expanded": (torch.randn(3, 1).expand(3, 5), torch.randn(5, 3).t())}
+    for i in range(2):
+        work.save(f"{i}.pt", {name: pair[i].clone() if name == "dense" else pair[i]
+                              for name, pair in names.items()})
+    work.ckpt("optim", "merge", "--average", "0.pt", "1.pt", "-o", "out.pt")
+    got = work.load("out.pt")
+    for name, (a, b) in names.items():
+        expected = ((a.double() + b.double()) / 2).to(a.dtype)
+        assert torch.equal(got[name], expected), name
+    assert got["both"].is_contiguous(memory_format=torch.channels_last)
+
+
+@scenario
+def average_keeps_what_is_shared(work):
+    def content(seed):
+        torch.manual_seed(seed)
+        tied, flat = torch.randn(5, 3), torch.randn(20)
+        return {"embed": tied, "head": tied, "row": tied[1], "by.column": tied.t(),
+                "flat.a": flat[:12].view(3, 4), "flat.b": flat[12:], "alone": torch.randn(2)}
+    a, b = content(0), content(1)
+    work.save("a.pt", a)
+    work.save("b.pt", b)
+    work.ckpt("optim", "merge", "--average", "a.pt", "b.pt", "-o", "out.pt")
+    got = work.load("out.pt")
+    with torch.no_grad():
+        for name in ("embed", "flat.a", "flat.b", "alone"):  # in place: all views see it
+            a[name].copy_((a[name].double() + b[name].double()) / 2)
+    for name, tensor in a.items():
+        assert torch.equal(got[name], tensor) and got[name].stride() == tensor.stride(), name
+        for other, beside in a.items():
+            shared = tensor.untyped_storage().data_ptr() == beside.untyped_storage().data_ptr()
+            ours = got[name].untyped_storage().data_ptr() == got[other].untyped_storage().data_ptr()
+            assert shared == ours, (name, other)
+
+
 @scenario
 def average_refused(work):
     work.save("a.pt", content_of(*trained(0)))

@@ -40,6 +40,28 @@ float first_element(const model::Tree& tree, model::NodeId tensor) {
   return value;
 }
 
+/// "e" and "h" are one view of a storage or two tensors, "p" is the second element of "e".
+TreeBuilder tied_run(float value, bool is_tied) {
+  TreeBuilder made;
+  const model::NodeId e = made.tensor({2}, value);
+  model::Tensor same = made.tree.tensor(e);
+  model::Tensor part = same;
+  part.layout = {{1}, {1}, 1};
+  const model::NodeId p = made.tree.add();
+  made.tree.fill_tensor(p, std::move(part));
+  model::NodeId h = made.tensor({2}, value + 4);
+  if (is_tied) {
+    h = made.tree.add();
+    made.tree.fill_tensor(h, std::move(same));
+  }
+  made.tree.set_root(made.dict({{"e", e}, {"h", h}, {"p", p}}));
+  return made;
+}
+
+const model::Tensor& tensor_at(const model::Tree& tree, std::string_view key) {
+  return tree.tensor(tree.find(tree.root(), key));
+}
+
 MergeReport average(TreeBuilder& a, const TreeBuilder& b, const AverageOptions& options = {}) {
   const model::Root root = model::find_root(a.tree);
   return average_into(a.tree, root, {&b.tree}, {model::find_root(b.tree)}, options);
@@ -73,6 +95,27 @@ TEST_CASE("weights that are given count") {
   average(a, run_of(4, 6, 8), {.weights = {0.75, 0.25}});
   CHECK(first_element(a.tree, model::find_path(a.tree, a.tree.root(), "model:w")) == 1.0F);
   CHECK(slot(a.tree, "exp_avg") == 2.0F);
+}
+
+TEST_CASE("tied tensors and views of one storage are averaged once and stay tied") {
+  TreeBuilder a = tied_run(1, true);
+  CHECK(average(a, tied_run(4, true)).remarks.empty());
+  CHECK(first_element(a.tree, a.tree.find(a.tree.root(), "e")) == 2.5F);
+  CHECK(tensor_at(a.tree, "h").storage == tensor_at(a.tree, "e").storage);
+  CHECK(tensor_at(a.tree, "p").storage == tensor_at(a.tree, "e").storage);
+  CHECK(tensor_at(a.tree, "p").layout.offset_elements == 1);
+  CHECK(a.tree.storage_of(tensor_at(a.tree, "e").storage).size_bytes() == 8);
+}
+
+TEST_CASE("what is tied in the first file alone is averaged apart where the values differ") {
+  TreeBuilder a = tied_run(1, true);
+  const std::vector<std::string> remarks = average(a, tied_run(4, false)).remarks;
+  CHECK(first_element(a.tree, a.tree.find(a.tree.root(), "e")) == 2.5F);
+  CHECK(first_element(a.tree, a.tree.find(a.tree.root(), "h")) == 4.5F);
+  CHECK(first_element(a.tree, a.tree.find(a.tree.root(), "p")) == 2.5F);
+  CHECK(remarks == std::vector<std::string>{
+                       "'h' and 'p' overlap in file 1 and not so in file 2: averaged apart",
+                       "'h' is tied to 'e' in file 1 and not in file 2: averaged apart"});
 }
 
 TEST_CASE("a key that only one file has is refused") {
