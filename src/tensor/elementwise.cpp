@@ -13,6 +13,7 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/page_block.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/read_fully.hpp"
 #include "ckpt/tensor/cast.hpp"
 #include "ckpt/tensor/elements.hpp"
 #include "ckpt/tensor/lazy_tensor.hpp"
@@ -59,13 +60,7 @@ class ElementwiseStream : public model::BlobStream {
 
  private:
   bool refill() {
-    std::size_t available = 0;
-    while (available < in_.bytes().size()) {
-      const std::size_t count = source_->read(in_.bytes().subspan(available));
-      if (count == 0) break;
-      available += count;
-    }
-    const std::size_t elements = available / kernel_.in_bytes;
+    const std::size_t elements = model::read_fully(*source_, in_.bytes()) / kernel_.in_bytes;
     ready_.resize(elements * kernel_.out_bytes);
     used_ = 0;
     if (elements == 0) return false;
@@ -138,6 +133,13 @@ double rounded(double number, DType dtype) {
   return decode_real(dtype, element);
 }
 
+/// What torch computes with for elements of at most 32 bits: it multiplies by the number as a
+/// float32, and adds the number as an element.
+float narrow_operand(DType dtype, double number, Operation operation) {
+  const DType as = operation == Operation::sum ? dtype : DType::float32;
+  return static_cast<float>(rounded(number, as));
+}
+
 Kernel integer_kernel_of(DType dtype, double number, Operation operation) {
   switch (model::row_of(dtype).size_bytes) {
     case 1:
@@ -158,12 +160,12 @@ Source calculated(Source source, DType dtype, double number, Operation operation
                                              integer_kernel_of(dtype, number, operation));
   if (number_class != NumberClass::floating)
     throw Error(ErrorKind::unsupported, concat("arithmetic with ", model::row_of(dtype).name));
-  const double operand = rounded(number, dtype);
   if (dtype == DType::float64)
-    return std::make_shared<ElementwiseBlob>(std::move(source), kernel_of(operand, operation));
+    return std::make_shared<ElementwiseBlob>(std::move(source), kernel_of(number, operation));
+  const float operand = narrow_operand(dtype, number, operation);
   Source wide = make_cast_blob(std::move(source), dtype, DType::float32);
   wide = std::make_shared<ElementwiseBlob>(std::move(wide),
-                                           kernel_of(static_cast<float>(operand), operation));
+                                           kernel_of(operand, operation));
   return make_cast_blob(std::move(wide), DType::float32, dtype);
 }
 
@@ -256,11 +258,8 @@ bool have_equal_bytes(const LazyTensor& a, const LazyTensor& b) {
         static_cast<std::size_t>(std::min<std::uint64_t>(rest, left_block.size()));
     for (auto [stream, block] :
          {std::pair(left_bytes.get(), &left_block), std::pair(right_bytes.get(), &right_block)})
-      for (std::size_t filled = 0; filled < count;) {
-        const std::size_t read = stream->read(std::span(*block).subspan(filled, count - filled));
-        if (read == 0) throw Error(ErrorKind::malformed, "a storage ends before its last byte");
-        filled += read;
-      }
+      if (model::read_fully(*stream, std::span(*block).first(count)) != count)
+        throw Error(ErrorKind::malformed, "a storage ends before its last byte");
     if (!std::equal(left_block.begin(), left_block.begin() + static_cast<std::ptrdiff_t>(count),
                     right_block.begin()))
       return false;

@@ -168,6 +168,17 @@ class Operations(common.TestCase):
             x = torch.randn(7, 5, dtype=dtype)
             self.assert_becomes(x, "add(1.5)", x + 1.5)
             self.assert_becomes(x, "mul(sqrt(4)/8)", x * 0.25)
+        torch.manual_seed(0)
+        for dtype in (torch.float32, torch.float64, torch.float16, torch.bfloat16):
+            x = torch.cat([torch.randn(1000), torch.tensor([0., -0., 6e4, 1e-8])]).to(dtype)
+            for number in (0.1, 128 ** -0.5, -0.3, 3e-6, 1e5, 1 / 3):
+                self.assert_becomes(x, f"mul({number!r})", x * number)
+                self.assert_becomes(x, f"add({number!r})", x + number)
+            self.assert_becomes(x[0], "mul(0.1)", x[0] * 0.1)
+        for dtype in (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64):
+            x = torch.arange(-100, 100).to(dtype)
+            self.assert_becomes(x, "mul(-7)", x * -7)
+            self.assert_becomes(x, "add(300)", x + 300)
         whole = torch.arange(-5, 5, dtype=torch.int16)
         self.assert_becomes(whole, "mul(32767)", whole * 32767)
         self.assert_becomes(whole, "cast(f32)", whole.float())

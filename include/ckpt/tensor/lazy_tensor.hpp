@@ -66,8 +66,9 @@ class LazyTensor {
 LazyTensor concatenated(std::span<const LazyTensor> parts, std::size_t axis);
 
 /// element + number, element * number, computed in the elements' type, in float32 where that is
-/// narrower; the number is first rounded to the elements' type. Floating types and integers, which
-/// wrap. Throws Error{unsupported} for others.
+/// narrower. As torch does, a narrow type adds the number rounded to an element, and multiplies by
+/// the number as a float32. Floating types and integers, which wrap. Throws Error{unsupported} for
+/// others.
 LazyTensor sum(const LazyTensor& tensor, double number);
 LazyTensor product(const LazyTensor& tensor, double number);
 
