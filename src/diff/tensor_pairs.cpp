@@ -131,7 +131,9 @@ class PairComparison {
   void append_units_of(std::size_t pair, std::vector<Unit>& units) const {
     if (tensor::is_endless(a_.tree, tensor_a(pair))) refuse_endless(in_a(pair));
     if (tensor::is_endless(b_.tree, tensor_b(pair))) refuse_endless(in_b(pair));
-    append_units(pair, tensor_a(pair), units);
+    const bool can_cut =
+        opens_anywhere(a_.tree, tensor_a(pair)) && opens_anywhere(b_.tree, tensor_b(pair));
+    append_units(pair, tensor_a(pair), can_cut ? Cutting::parts : Cutting::whole, units);
   }
 
   tensor::CompareOptions options_of(const Unit& unit) const {

@@ -49,10 +49,13 @@ std::vector<std::optional<tensor::Statistics>> compute_statistics(
     const model::Tensor& tensor = tree.tensor(tensors[i].node);
     if (sources[i] != i || !has_statistics(tensor)) continue;
     const tensor::Distinct once = distinct(i);
-    within(tensors[i].name, [&] { tensor::refuse_endless(tree, once.tensor); });
     repeats[i] = once.repeats;
     all[i].emplace(tensor.dtype);
-    append_units(i, once.tensor, units);
+    within(tensors[i].name, [&] {
+      tensor::refuse_endless(tree, once.tensor);
+      const bool can_cut = opens_anywhere(tree, once.tensor);
+      append_units(i, once.tensor, can_cut ? Cutting::parts : Cutting::whole, units);
+    });
   }
   std::vector<std::optional<StatisticsAccumulator>> parts(units.size());
   for_each_index(units.size(), options.thread_count, [&](std::size_t i) {

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
 
+#include "ckpt/base/scratch_file.hpp"
 #include "ckpt/zip/inflate.hpp"
 
 namespace ckpt::formats {
 
 namespace {
+
+constexpr std::size_t unfolded_block_bytes = std::size_t{1} << 20;
 
 class InflatingStream : public model::BlobStream {
  public:
@@ -51,16 +55,41 @@ class EntryBlob : public model::Blob {
 
   std::unique_ptr<model::BlobStream> open(std::uint64_t offset) const override {
     FileRange range = archive_->payload(entry_);
-    if (entry_.method != zip::Method::stored)
+    if (entry_.method != zip::Method::stored) {
+      if (const auto unfolded = find_unfolded(range, offset))
+        return model::open_range({unfolded, offset, entry_.size_bytes - offset});
       return std::make_unique<InflatingStream>(range, entry_.size_bytes, offset);
+    }
     range.offset += offset;
     range.size_bytes -= offset;
     return model::open_range(range);
   }
 
  private:
+  /// What is compressed is unfolded from its start again for each view that lies further behind.
+  /// Once more bytes were passed over like this than there are, all are put into a file.
+  std::shared_ptr<const File> find_unfolded(const FileRange& compressed,
+                                            std::uint64_t offset) const {
+    const std::scoped_lock lock(mutex_);
+    if (unfolded_) return unfolded_;
+    passed_over_bytes_ += offset;
+    if (passed_over_bytes_ > entry_.size_bytes) unfolded_ = unfold(compressed);
+    return unfolded_;
+  }
+
+  std::shared_ptr<const File> unfold(const FileRange& compressed) const {
+    auto file = std::make_shared<ScratchFile>(entry_.size_bytes);
+    zip::Inflater inflater(compressed, entry_.size_bytes);
+    Bytes block(unfolded_block_bytes);
+    while (const std::size_t count = inflater.read(block)) file->append(ByteView(block).first(count));
+    return file;
+  }
+
   std::shared_ptr<const zip::Archive> archive_;
   const zip::Entry& entry_;
+  mutable std::mutex mutex_;  // guards the two below
+  mutable std::uint64_t passed_over_bytes_ = 0;
+  mutable std::shared_ptr<const File> unfolded_;
 };
 
 }  // namespace

@@ -1,19 +1,14 @@
 #include "tensor/random_access.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <filesystem>
 #include <iterator>
 #include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
 #include "ckpt/base/bytes.hpp"
 #include "ckpt/base/error.hpp"
+#include "ckpt/base/scratch_file.hpp"
 #include "ckpt/model/concatenation.hpp"
 
 namespace ckpt::tensor {
@@ -44,44 +39,6 @@ class MemoryAccess : public RandomAccess {
 
  private:
   Bytes bytes_;
-};
-
-/// A file without a name: it is gone when it is closed, however the process ends.
-class ScratchAccess : public RandomAccess {
- public:
-  ScratchAccess() : folder_(std::filesystem::temp_directory_path()) {
-    std::string name = (folder_ / "ckpt-XXXXXX").string();
-    descriptor_ = ::mkstemp(name.data());
-    if (descriptor_ < 0) throw_system_error(folder_, errno);
-    ::unlink(name.c_str());
-  }
-  ~ScratchAccess() override { ::close(descriptor_); }
-  ScratchAccess(const ScratchAccess&) = delete;
-  ScratchAccess& operator=(const ScratchAccess&) = delete;
-
-  void append(ByteView bytes) {
-    while (!bytes.empty()) {
-      const ssize_t count = ::write(descriptor_, bytes.data(), bytes.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) throw_system_error(folder_, errno);
-      bytes = bytes.subspan(static_cast<std::size_t>(count));
-    }
-  }
-
-  void read_at(std::uint64_t offset, std::span<std::byte> out) const override {
-    while (!out.empty()) {
-      const ssize_t count =
-          ::pread(descriptor_, out.data(), out.size(), static_cast<off_t>(offset));
-      if (count < 0 && errno == EINTR) continue;
-      if (count <= 0) throw_system_error(folder_, count < 0 ? errno : EIO);
-      out = out.subspan(static_cast<std::size_t>(count));
-      offset += static_cast<std::uint64_t>(count);
-    }
-  }
-
- private:
-  std::filesystem::path folder_;
-  int descriptor_ = -1;
 };
 
 /// Parts that lie side by side: each byte is read from the part it belongs to.
@@ -129,7 +86,7 @@ class ComposedAccess : public RandomAccess {
 };
 
 std::unique_ptr<RandomAccess> copy_to_scratch(const model::Blob& blob, Window window) {
-  auto scratch = std::make_unique<ScratchAccess>();
+  auto scratch = std::make_shared<ScratchFile>(window.size_bytes);
   const std::unique_ptr<model::BlobStream> stream = blob.open(window.offset);
   Bytes block(copy_block_bytes);
   for (std::uint64_t rest = window.size_bytes; rest > 0;) {
@@ -140,7 +97,7 @@ std::unique_ptr<RandomAccess> copy_to_scratch(const model::Blob& blob, Window wi
     scratch->append(ByteView(block).first(count));
     rest -= count;
   }
-  return scratch;
+  return std::make_unique<FileAccess>(FileRange{std::move(scratch), 0, window.size_bytes});
 }
 
 }  // namespace

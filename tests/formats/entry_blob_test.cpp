@@ -34,4 +34,22 @@ TEST_CASE("a file with such an entry says so once too") {
            concat("malformed: ", path.string(), ": entry 'm/byteorder'"));
 }
 
+TEST_CASE("a compressed entry gives the same bytes from any place, however often it is opened") {
+  std::string payload;
+  for (int i = 0; i < 20000; ++i) payload += concat(i, ' ');
+  const std::string zip =
+      test::make_zip({{.name = "m/data/0",
+                       .payload = test::deflate(payload),
+                       .method = 8,
+                       .crc32 = test::zlib_crc32(payload),
+                       .size_bytes = static_cast<std::uint32_t>(payload.size())}});
+  const auto archive = std::make_shared<const zip::Archive>(test::open_zip(zip));
+  const auto blob = make_entry_blob(archive, archive->entries()[0]);
+  for (std::size_t offset = 0; offset < payload.size(); offset += 9973) {
+    Bytes bytes(payload.size() - offset);
+    model::read_exactly(*blob, offset, bytes);
+    CHECK(as_text(bytes) == payload.substr(offset));
+  }
+}
+
 }  // namespace ckpt::formats
