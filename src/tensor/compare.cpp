@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "tensor/compare_chunks.hpp"
+#include "tensor/extreme_sums.hpp"
 #include "tensor/finite_sums.hpp"
 
 namespace ckpt::tensor {
@@ -73,6 +74,14 @@ std::size_t index_of_distance(const ChunkPair& pair, double distance) {
   return i;
 }
 
+/// Of the finite ones among the numbers, zeros behind them.
+WideSum sum_extreme_squares(const Chunk& numbers, std::size_t count) {
+  PairSums sums;
+  for (std::size_t i = 0; i < count; ++i)
+    if (std::isfinite(numbers[i])) add_extremes(sums, numbers[i], 0, 0);
+  return sums.a_squares;
+}
+
 void pad(ChunkPair& pair) {
   for (std::size_t i = pair.count; i % lane_count != 0; ++i)
     pair.a[i] = pair.b[i] = pair.difference[i] = 0;
@@ -130,9 +139,11 @@ void Comparer::add_equal(ByteView elements) {
     while (padded % lane_count != 0) numbers[padded++] = 0;
     const SquareSum sum = sum_squares(numbers, size);
     not_finite_count_ += sum.not_finite_count;
-    sum_a_squares_ += sum.squares;
-    sum_b_squares_ += sum.squares;
-    sum_products_ += sum.squares;
+    WideSum squares;
+    squares.add(sum.squares);
+    if (dtype_a_ == DType::float64 && is_extreme(sum.squares))
+      squares = sum_extreme_squares(numbers, size);
+    sums_.add({.squares = {}, .a_squares = squares, .b_squares = squares, .products = squares});
   }
 }
 
@@ -161,7 +172,7 @@ bool Comparer::add_finite(ByteView a, ByteView b, std::uint64_t changed_bits) {
     note_max(sums->max_abs, next_index_ + index_of_distance(pair, sums->max_abs));
   }
   if (is_one_dtype) note_zero_signs(changed, sums->unequal_count);
-  add_sums(*sums);
+  add_sums(*sums, nullptr);
   return true;
 }
 
@@ -194,7 +205,7 @@ void Comparer::add_numbers(ByteView a, ByteView b, std::uint64_t changed_bits) {
   changed_count_ += changed;
   beyond_count_ += beyond;
   if (dtype_a_ == dtype_b_) note_zero_signs(changed, changed_values);
-  add_sums(sums);
+  add_sums(sums, &pair);
 }
 
 void Comparer::fill(ChunkPair& pair, ByteView a, ByteView b) const {
@@ -204,14 +215,17 @@ void Comparer::fill(ChunkPair& pair, ByteView a, ByteView b) const {
   subtract(dtype_a_, dtype_b_, a.data(), b.data(), pair);
 }
 
-void Comparer::add_sums(const ChunkSums& sums) {
+/// `pair`, where there is one, is what the sums are of: extreme numbers are summed anew.
+void Comparer::add_sums(const ChunkSums& sums, const ChunkPair* pair) {
   not_finite_count_ += sums.not_finite_count;
   sum_abs_ += sums.abs;
-  sum_squares_ += sums.squares;
-  sum_a_squares_ += sums.a_squares;
-  sum_b_squares_ += sums.b_squares;
-  sum_products_ += sums.products;
   max_relative_ = std::max(max_relative_, sums.max_relative);
+  const bool is_wide = dtype_a_ == DType::float64 || dtype_b_ == DType::float64;
+  if (pair != nullptr && is_wide && has_extremes(sums)) return add_extremes(sums_, *pair);
+  sums_.squares.add(sums.squares);
+  sums_.a_squares.add(sums.a_squares);
+  sums_.b_squares.add(sums.b_squares);
+  sums_.products.add(sums.products);
 }
 
 void Comparer::note_zero_signs(std::uint64_t changed_bits, std::uint64_t changed_values) {
@@ -248,10 +262,7 @@ void Comparer::merge(const Comparer& next) {
   new_inf_count_ += next.new_inf_count_;
   not_finite_count_ += next.not_finite_count_;
   sum_abs_ += next.sum_abs_;
-  sum_squares_ += next.sum_squares_;
-  sum_a_squares_ += next.sum_a_squares_;
-  sum_b_squares_ += next.sum_b_squares_;
-  sum_products_ += next.sum_products_;
+  sums_.add(next.sums_);
   max_relative_ = std::max(max_relative_, next.max_relative_);
   if (next.max_abs_ > max_abs_) note_max(next.max_abs_, next.max_abs_index_);
   if (!first_) first_ = next.first_;
@@ -269,19 +280,18 @@ Comparison Comparer::result() const {
                     .first = first_};
   if (!result.is_numeric) return result;
   const auto finite_count = static_cast<double>(element_count_ - not_finite_count_);
-  const double norm_a = std::sqrt(sum_a_squares_);
-  const double norm_b = std::sqrt(sum_b_squares_);
-  const double norm = std::sqrt(sum_squares_);
+  const auto& [squares, a_squares, b_squares, products] = sums_;
   result.max_abs = max_abs_;
   result.max_abs_index = max_abs_index_;
   result.mean_abs = finite_count > 0 ? sum_abs_ / finite_count : 0;
   result.max_relative = max_relative_;
-  result.rms = finite_count > 0 ? std::sqrt(sum_squares_ / finite_count) : 0;
-  result.relative_norm = norm == 0    ? 0
-                         : norm_a > 0 ? norm / norm_a
-                                      : std::numeric_limits<double>::infinity();
-  result.cosine = norm_a > 0 && norm_b > 0 ? sum_products_ / (norm_a * norm_b)
-                                           : std::numeric_limits<double>::quiet_NaN();
+  result.rms = finite_count > 0 ? root_of_mean(squares, finite_count) : 0;
+  result.relative_norm = squares.value == 0    ? 0
+                         : a_squares.value > 0 ? ratio_of_roots(squares, a_squares)
+                                               : std::numeric_limits<double>::infinity();
+  result.cosine = a_squares.value > 0 && b_squares.value > 0
+                      ? cosine_of(products, a_squares, b_squares)
+                      : std::numeric_limits<double>::quiet_NaN();
   return result;
 }
 

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "ckpt/tensor/compare.hpp"
+#include "tensor/extreme_sums.hpp"
 #include "tensor/float_codes.hpp"
 
 namespace ckpt::tensor {
@@ -63,10 +64,16 @@ void Comparer::add_complex_pair(ByteView a, ByteView b) {
   }
   zero_sign_count_ += is_changed && distance == 0 ? 1U : 0U;
   sum_abs_ += distance;
-  sum_squares_ += distance * distance;
-  sum_a_squares_ += std::norm(left);
-  sum_b_squares_ += std::norm(right);
-  sum_products_ += left.real() * right.real() + left.imag() * right.imag();
+  const double square = distance * distance;
+  if (is_extreme(std::norm(left)) || is_extreme(std::norm(right)) ||
+      (distance > 0 && is_extreme(square))) {
+    add_extremes(sums_, left, right, distance);
+  } else {
+    sums_.squares.add(square);
+    sums_.a_squares.add(std::norm(left));
+    sums_.b_squares.add(std::norm(right));
+    sums_.products.add(left.real() * right.real() + left.imag() * right.imag());
+  }
   if (size_b > 0) max_relative_ = std::max(max_relative_, distance / size_b);
   if (distance > max_abs_) note_max(distance, next_index_);
 }

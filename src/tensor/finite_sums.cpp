@@ -8,6 +8,7 @@
 #include <limits>
 #include <span>
 
+#include "tensor/extreme_sums.hpp"
 #include "tensor/native_number.hpp"
 #include "tensor/number_chunks.hpp"
 #include "tensor/vector_clones.hpp"
@@ -186,6 +187,8 @@ std::optional<ChunkSums> find_finite_sums(const Elements& a, const Elements& b,
     return find_sums<float>(a, b, tolerance, max_relative_seen);
   if (!has_numbers(type_a) || !has_numbers(type_b)) return std::nullopt;
   std::optional<ChunkSums> sums = find_sums<double>(a, b, tolerance, max_relative_seen);
+  const bool is_wide = type_a == ChunkType::float64 || type_b == ChunkType::float64;
+  if (sums && is_wide && has_extremes(*sums)) return std::nullopt;
   if (sums && (is_of_64_bits(type_a) || is_of_64_bits(type_b)) && !are_small(*sums)) sums.reset();
   return sums;
 }

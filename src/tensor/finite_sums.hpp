@@ -19,7 +19,8 @@ struct Elements {
 
 /// The sums of as many pairs; beyond_count without the tolerance in ulp, and 0 where the tolerance
 /// is exact. max_relative is computed only where it is above `max_relative_seen`; 0 otherwise.
-/// Nothing when some number is not finite, so large that a sum is not, or an integer beyond 2^53.
+/// Nothing when some number is not finite, so large or small that its square says nothing, or an
+/// integer beyond 2^53.
 std::optional<ChunkSums> find_finite_sums(const Elements& a, const Elements& b,
                                           const Tolerance& tolerance, double max_relative_seen);
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <complex>
+#include <limits>
 #include <type_traits>
 #include <utility>
 
@@ -27,6 +28,24 @@ bool is_far(const Moments& moments, std::size_t count) {
   return moments.mean_offset * moments.mean_offset > variance && std::isfinite(moments.mean_offset);
 }
 
+/// Of finite doubles whose squares are not: around their mean, squares may be finite again. What is
+/// summed are shares of the mean, measured from the first number, so that equal numbers have
+/// themselves as their mean.
+Moments moments_of_large(ByteView numbers, double origin) {
+  const std::size_t count = numbers.size() / sizeof(double);
+  const auto share = [&](double number) { return number / static_cast<double>(count); };
+  const double first = load<double>(numbers.data());
+  double mean = first;
+  for (std::size_t i = 0; i < count; ++i)
+    mean += share(load<double>(numbers.data() + i * sizeof(double))) - share(first);
+  double squares = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const double distance = load<double>(numbers.data() + i * sizeof(double)) - mean;
+    squares += distance * distance;
+  }
+  return {mean - origin, squares};
+}
+
 }  // namespace
 
 /// `moments` are those of the finite numbers around the origin, which the first of them choose.
@@ -45,8 +64,17 @@ void StatisticsAccumulator::State::add_numbers(std::size_t count, Moments moment
 void StatisticsAccumulator::State::add_moments(std::uint64_t count, const Moments& added) {
   const auto old_count = static_cast<double>(summed_count);
   const auto new_count = static_cast<double>(count);
+  if (summed_count == 0) {  // a distance to no mean could be so large that its square is none
+    mean_offset = added.mean_offset;
+    squares_around_mean = added.squares_around_mean;
+    summed_count = count;
+    return;
+  }
   const double distance = added.mean_offset - mean_offset;
-  mean_offset += distance * (new_count / (old_count + new_count));
+  const double new_share = new_count / (old_count + new_count);
+  mean_offset = std::isfinite(distance)
+                    ? mean_offset + distance * new_share
+                    : mean_offset * (1 - new_share) + added.mean_offset * new_share;
   squares_around_mean += added.squares_around_mean +
                          distance * distance * (old_count * new_count / (old_count + new_count));
   summed_count += count;
@@ -106,6 +134,8 @@ void StatisticsAccumulator::State::add_floats(ByteView numbers) {
     numbers = std::as_bytes(std::span(kept).first(keep_finite<Float>(numbers, kept)));
     if (numbers.empty()) return;
     summary = summarize_around(origin);
+    if constexpr (std::is_same_v<Float, double>)
+      if (!summary.is_finite) summary.moments = moments_of_large(numbers, origin);
   }
   add_finite(numbers.size() / sizeof(Float), summary, summarize_around);
 }

@@ -181,3 +181,33 @@ TEST_CASE("parts that were compared apart give the figures of the whole") {
   CHECK(first.result().mean_abs == doctest::Approx(whole.mean_abs).epsilon(1e-14));
   CHECK(first.result().cosine == doctest::Approx(whole.cosine).epsilon(1e-14));
 }
+
+// With b = 2 a, whatever a is: |a - b| / |a| = 1, and the angle is 0.
+TEST_CASE("numbers whose squares leave the range of doubles have their norms and their angle") {
+  for (const double scale : {1e300, 1e160, 1.0, 1e-170, 5e-318}) {
+    const Comparison figures =
+        compare<double>(DType::float64, {scale, 0, -scale}, {2 * scale, 0, -2 * scale});
+    CHECK(figures.relative_norm == doctest::Approx(1));
+    CHECK(figures.cosine == doctest::Approx(1));
+    CHECK(figures.rms / scale == doctest::Approx(std::sqrt(2.0 / 3)));
+  }
+  CHECK(compare<double>(DType::float64, {5e-318}, {0}).relative_norm == 1);
+  CHECK(std::isinf(compare<double>(DType::float64, {0}, {5e-318}).relative_norm));
+  // a = (3e300, 4e-300), b = (4e300, 3e-300): the second axis is nothing beside the first
+  const Comparison mixed = compare<double>(DType::float64, {3e300, 4e-300}, {4e300, 3e-300});
+  CHECK(mixed.cosine == doctest::Approx(1));
+  CHECK(mixed.relative_norm == doctest::Approx(1.0 / 3));
+}
+
+TEST_CASE("chunks of large, common and small numbers are summed as one tensor is") {
+  std::vector<double> a;
+  std::vector<double> b;
+  for (const double scale : {1e-200, 1.0, 1e200})
+    for (int i = 0; i < 600; ++i) {
+      a.push_back(scale);
+      b.push_back(i % 2 == 0 ? scale : -scale);
+    }
+  const Comparison figures = compare<double>(DType::float64, a, b);
+  CHECK(figures.cosine == doctest::Approx(0));
+  CHECK(figures.relative_norm == doctest::Approx(std::sqrt(2.0)));
+}

@@ -322,3 +322,16 @@ TEST_CASE("statistics of what are no numbers are refused by name") {
   CHECK(!tensor::has_statistics(DType::quint4x2));
   CHECK(tensor::has_statistics(DType::float8_e8m0fnu));
 }
+
+// numpy and torch say inf as well where squares leave the range of doubles, never nan.
+TEST_CASE("squares beyond doubles leave a mean, and a norm that is infinite") {
+  const Statistics two = of(DType::float64, std::vector<double>{1e300, 1});
+  CHECK(*two.mean == 5e299);
+  CHECK(*two.standard_deviation == infinite);
+  CHECK(two.l2_norm == infinite);
+  const Statistics equal = of(DType::float64, std::vector<double>{1e200, 1e200, 1e200});
+  CHECK(*equal.mean == 1e200);
+  CHECK(*equal.standard_deviation == 0);
+  const Statistics apart = of(DType::float64, std::vector<double>{1.5e308, -1.5e308});
+  CHECK(*apart.mean == 0);
+}

@@ -5,7 +5,8 @@
 //   const Comparison figures = comparer.result();
 //
 // Elements are compared by their bits: a NaN equals a NaN of the same bits, -0 does not equal 0.
-// Elements of two dtypes are compared as the exact numbers that they are. All sums are in double.
+// Elements of two dtypes are compared as the exact numbers that they are. All sums are in double;
+// squares that leave its range, as those of 1e300, are summed with an exponent of their own.
 #pragma once
 
 #include <array>
@@ -18,6 +19,7 @@
 #include "ckpt/model/tensor.hpp"
 #include "ckpt/model/tree.hpp"
 #include "ckpt/tensor/element_stream.hpp"
+#include "ckpt/tensor/wide_sum.hpp"
 
 namespace ckpt::tensor {
 
@@ -92,7 +94,7 @@ class Comparer {
   void add_bits(ByteView a, ByteView b, std::uint64_t changed_count);
   bool add_finite(ByteView a, ByteView b, std::uint64_t changed_bits);
   void add_numbers(ByteView a, ByteView b, std::uint64_t changed_bits);
-  void add_sums(const ChunkSums& sums);
+  void add_sums(const ChunkSums& sums, const ChunkPair* pair);
   void fill(ChunkPair& pair, ByteView a, ByteView b) const;
   void add_complex(ByteView a, ByteView b);
   void add_complex_pair(ByteView a, ByteView b);
@@ -114,10 +116,7 @@ class Comparer {
   std::uint64_t new_inf_count_ = 0;
   std::uint64_t not_finite_count_ = 0;
   double sum_abs_ = 0;
-  double sum_squares_ = 0;
-  double sum_a_squares_ = 0;
-  double sum_b_squares_ = 0;
-  double sum_products_ = 0;
+  PairSums sums_;
   double max_abs_ = 0;
   std::uint64_t max_abs_index_ = 0;
   double max_relative_ = 0;
