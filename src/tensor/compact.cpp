@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <iterator>
+#include <map>
 #include <numeric>
-#include <span>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -79,40 +81,71 @@ std::vector<Views> collect_views(const Tree& tree) {
 
 using Group = std::vector<View>;  ///< what must stay in one storage
 
-/// Splits views whose spans overlap, sorted, into those that share elements with each other.
-void split_by_elements(std::span<const View> views, std::vector<Group>& groups) {
-  // Beyond this many the comparison of each with each costs more than the bytes are worth.
-  constexpr std::size_t most_compared = 256;
-  const bool is_comparable = views.size() <= most_compared;
-  std::vector<Group> open;
-  for (const View& view : views) {
-    Group joined{view};
-    std::erase_if(open, [&](Group& group) {
-      const bool shares = !is_comparable || std::ranges::any_of(group, [&](const View& other) {
-        return view.element_bytes != other.element_bytes ||
-               may_share_elements(view.layout, other.layout);
-      });
-      if (shares) joined.insert(joined.end(), group.begin(), group.end());
-      return shares;
-    });
-    open.push_back(std::move(joined));
+/// The views of a group by what they see: those of one layout are told by the first of them.
+struct Distinct {
+  std::vector<View> views;
+  std::vector<std::size_t> view_of;  ///< of each view of the group, which of `views` it is like
+};
+
+Distinct find_distinct(const Group& group) {
+  Distinct distinct;
+  std::map<std::tuple<std::int64_t, std::int64_t, std::vector<std::int64_t>,
+                      std::vector<std::int64_t>>,
+           std::size_t>
+      known;
+  for (const View& view : group) {
+    const auto [place, is_new] =
+        known.try_emplace({view.first_byte, view.element_bytes, view.layout.shape,
+                           view.layout.stride_elements},
+                          distinct.views.size());
+    if (is_new) distinct.views.push_back(view);
+    distinct.view_of.push_back(place->second);
   }
-  for (Group& group : open) groups.push_back(std::move(group));
+  return distinct;
 }
 
+/// Splits a group into those that share elements with each other.
+std::vector<Group> split_by_elements(const Group& group) {
+  const Distinct distinct = find_distinct(group);
+  const bool is_one_size = std::ranges::all_of(group, [&](const View& view) {
+    return view.element_bytes == group.front().element_bytes;
+  });
+  std::vector<Layout> layouts;
+  for (const View& view : distinct.views) layouts.push_back(view.layout);
+  if (!is_one_size || layouts.size() == 1) return {group};
+  const std::vector<std::size_t> labels = group_by_elements(std::move(layouts));
+  std::vector<Group> groups;
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    const std::size_t label = labels[distinct.view_of[i]];
+    if (label >= groups.size()) groups.resize(label + 1);
+    groups[label].push_back(group[i]);
+  }
+  return groups;
+}
+
+/// Views whose spans overlap, and then what shares elements, until nothing splits: what was split
+/// off may lie in a grid of its own, and splitting again must find nothing.
 std::vector<Group> group_views(std::vector<View> views) {
   std::vector<Group> groups;
+  std::vector<Group> open;
   std::ranges::stable_sort(views, {}, &View::first_byte);
-  std::size_t start = 0;
   std::int64_t end_byte = 0;
-  for (std::size_t i = 0; i < views.size(); ++i) {
-    if (i > start && views[i].first_byte >= end_byte) {
-      split_by_elements(std::span(views).subspan(start, i - start), groups);
-      start = i;
-    }
-    end_byte = std::max(end_byte, views[i].end_byte);
+  for (View& view : views) {
+    if (open.empty() || view.first_byte >= end_byte) open.emplace_back();
+    end_byte = std::max(end_byte, view.end_byte);
+    open.back().push_back(std::move(view));
   }
-  if (!views.empty()) split_by_elements(std::span(views).subspan(start), groups);
+  while (!open.empty()) {
+    const Group group = std::move(open.back());
+    open.pop_back();
+    std::vector<Group> parts = split_by_elements(group);
+    if (parts.size() == 1)
+      groups.push_back(std::move(parts.front()));
+    else
+      std::ranges::move(parts, std::back_inserter(open));
+  }
+  std::ranges::stable_sort(groups, {},
+                           [](const Group& group) { return group.front().first_byte; });
   return groups;
 }
 
@@ -120,30 +153,55 @@ std::int64_t dense_bytes_of(const View& view) {
   return model::element_count(view.layout.shape) * view.element_bytes;
 }
 
-/// The storage that a group is to have: the span of its views, or the elements alone where a
-/// single layout leaves gaps between them.
+enum class Making : std::uint8_t {
+  cut,       ///< the span of the views
+  gathered,  ///< the elements of the one layout there is, where they leave gaps between them
+  thinned,   ///< every so many elements of the span, where all views see only some of those
+};
+
+/// The storage that a group is to have.
 struct Extent {
+  Making making = Making::cut;
   std::int64_t first_byte = 0;
   std::int64_t size_bytes = 0;
-  bool is_gathered = false;
+  std::int64_t step = 1;  ///< of what is thinned
 };
+
+/// What all strides and all distances between the views are multiples of.
+std::int64_t common_step(const Group& group) {
+  std::int64_t step = 0;
+  for (const View& view : group) {
+    step = std::gcd(step, (view.first_byte - group.front().first_byte) / view.element_bytes);
+    for (std::size_t i = 0; i < view.layout.shape.size(); ++i)
+      if (view.layout.shape[i] > 1) step = std::gcd(step, view.layout.stride_elements[i]);
+  }
+  return std::max<std::int64_t>(step, 1);
+}
 
 Extent extent_of(const Group& group) {
   std::int64_t first_byte = group.front().first_byte;
   std::int64_t end_byte = first_byte;
-  std::int64_t alignment_bytes = 1;
+  std::int64_t largest_bytes = 1;
+  std::int64_t smallest_bytes = group.front().element_bytes;
   for (const View& view : group) {
-    alignment_bytes = std::max(alignment_bytes, view.element_bytes);
+    largest_bytes = std::max(largest_bytes, view.element_bytes);
+    smallest_bytes = std::min(smallest_bytes, view.element_bytes);
     first_byte = std::min(first_byte, view.first_byte);
     end_byte = std::max(end_byte, view.end_byte);
   }
+  if (end_byte == first_byte) return {};  // no elements
   const View& view = group.front();
   const bool is_one_layout =
       std::ranges::all_of(group, [&](const View& other) { return other.is_like(view); });
   const std::int64_t dense_bytes = dense_bytes_of(view);
-  if (is_one_layout && dense_bytes < end_byte - first_byte) return {0, dense_bytes, true};
-  first_byte -= first_byte % alignment_bytes;
-  return {first_byte, end_byte - first_byte, false};
+  const std::int64_t step = smallest_bytes == largest_bytes ? common_step(group) : 1;
+  const std::int64_t thinned_bytes =
+      (((end_byte - first_byte) / largest_bytes - 1) / step + 1) * largest_bytes;
+  if (is_one_layout && dense_bytes < end_byte - first_byte && dense_bytes <= thinned_bytes)
+    return {.making = Making::gathered, .size_bytes = dense_bytes};
+  if (step > 1) return {Making::thinned, first_byte, thinned_bytes, step};
+  first_byte -= first_byte % largest_bytes;
+  return {.first_byte = first_byte, .size_bytes = end_byte - first_byte};
 }
 
 /// The same dimensions, largest stride first: the order in which clone() keeps them.
@@ -199,6 +257,39 @@ void cut_out(Tree& tree, const Group& group, const Extent& extent, const model::
   }
 }
 
+/// Every `step`-th element of the span: strides and distances shrink alike.
+void thin_out(Tree& tree, const Group& group, const Extent& extent, const model::Storage& old) {
+  const std::int64_t element_bytes = group.front().element_bytes;
+  Tensor every = tree.tensor(group.front().tensor);
+  every.is_conjugated = every.is_negated = false;  // flags stay with the tensors
+  every.layout = {{extent.size_bytes / element_bytes},
+                  {extent.step},
+                  extent.first_byte / element_bytes};
+  model::Storage storage = old;
+  storage.blob = make_dense_blob(tree, every);
+  const StorageId id = tree.add_storage(std::move(storage));
+  for (const View& view : group) {
+    Tensor& tensor = tree.mutable_tensor(view.tensor);
+    tensor.storage = id;
+    tensor.layout.offset_elements =
+        (view.first_byte - extent.first_byte) / element_bytes / extent.step;
+    for (std::size_t i = 0; i < tensor.layout.shape.size(); ++i)
+      if (tensor.layout.shape[i] > 1) tensor.layout.stride_elements[i] /= extent.step;
+  }
+}
+
+void give_storage(Tree& tree, const Group& group, const model::Storage& old) {
+  const Extent extent = extent_of(group);
+  switch (extent.making) {
+    case Making::cut:
+      return cut_out(tree, group, extent, old);
+    case Making::gathered:
+      return gather(tree, group, old);
+    case Making::thinned:
+      return thin_out(tree, group, extent, old);
+  }
+}
+
 }  // namespace
 
 CompactReport compact_storages(Tree& tree) {
@@ -214,13 +305,7 @@ CompactReport compact_storages(Tree& tree) {
     for (const Group& group : groups)
       kept_bytes += static_cast<std::uint64_t>(extent_of(group).size_bytes);
     if (found[i].must_stay || kept_bytes >= old.size_bytes()) continue;
-    for (const Group& group : groups) {
-      const Extent extent = extent_of(group);
-      if (extent.is_gathered)
-        gather(tree, group, old);
-      else
-        cut_out(tree, group, extent, old);
-    }
+    for (const Group& group : groups) give_storage(tree, group, old);
     ++report.trimmed_storages;
     report.dropped_bytes += old.size_bytes() - kept_bytes;
   }

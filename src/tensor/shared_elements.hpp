@@ -1,5 +1,8 @@
-// Whether two views of one storage have an element in common.
+// Which views of one storage have elements in common.
 #pragma once
+
+#include <cstddef>
+#include <vector>
 
 #include "ckpt/model/tensor.hpp"
 
@@ -12,8 +15,10 @@ struct ElementSpan {
 };
 ElementSpan span_of(const model::Layout& layout);
 
-/// False only when that is certain: the spans are apart, or the two are boxes of one grid that do
-/// not meet, as columns 0 to 4 and 5 to 9 of a matrix are. Both have elements, of equal size.
-bool may_share_elements(const model::Layout& a, const model::Layout& b);
+/// Which layouts have elements in common, through others as well: a label for each, counted from 0.
+/// All have elements, of one size. Exact where they can be marked one by one (coverage.hpp), and for
+/// up to a few hundred that are boxes of one grid, as columns 0 to 4 and 5 to 9 of a matrix are;
+/// else they count as sharing. Where the layouts lie all together makes no difference.
+std::vector<std::size_t> group_by_elements(std::vector<model::Layout> layouts);
 
 }  // namespace ckpt::tensor

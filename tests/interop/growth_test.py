@@ -42,7 +42,27 @@ def tied(layers):
     return dict.fromkeys(state_dict(layers), torch.rand(2))
 
 
-FILES = {"a": state_dict, "b": functools.partial(state_dict, seed=1),
+def overlapping(layers):
+    """Views of one storage, each with another beginning."""
+    whole = torch.rand(4 * layers + 64)
+    return {f"view.{i}": whole[i:i + 64] for i in range(4 * layers)}
+
+
+def views(layers):
+    """Rows of one storage, which setUpClass packs."""
+    return {f"row.{i}": row for i, row in enumerate(torch.rand(4 * layers, 256))}
+
+
+def pack(path):
+    """Deflates what torch has stored."""
+    with zipfile.ZipFile(path) as archive:
+        records = [(name, archive.read(name)) for name in archive.namelist()]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in records:
+            archive.writestr(name, content)
+
+
+FILES = {"overlapping": overlapping, "packed": views, "a": state_dict, "b": functools.partial(state_dict, seed=1),
          "other": functools.partial(state_dict, prefix="encoder.layers"), "tied": tied,
          "training": training}
 
@@ -56,6 +76,7 @@ class Growth(common.TestCase):
         for layers in LAYERS:
             for name, make in FILES.items():
                 torch.save(make(layers), cls.path(name, layers))
+            pack(cls.path("packed", layers))
 
     @classmethod
     def path(cls, name, layers):
@@ -89,13 +110,14 @@ class Growth(common.TestCase):
                       ("ls", "--all", "{training}"), ("ls", "{tied}"), ("ls", "{a}", "**.bias"),
                       ("ls", "--stats", "{a}"), ("info", "{training}"), ("info", "{tied}"),
                       ("check", "{a}"), ("check", "--crc", "--finite", "{training}"),
+                      ("check", "--finite", "{packed}"), ("hash", "{packed}"),
                       ("hash", "{a}"), ("optim", "ls", "{training}")):
             self.check(*words)
 
     def test_questions_about_two_files(self):
         for words in (("diff", "{a}", "{a}"), ("diff", "{a}", "{b}"), ("diff", "{a}", "{other}"),
                       ("diff", "{training}", "{a}"), ("match", "{a}", "{other}"),
-                      ("copy", "{a}", "{b}", "-n")):
+                      ("diff", "{packed}", "{packed}"), ("copy", "{a}", "{b}", "-n")):
             self.check(*words)
 
     def test_edits(self):
@@ -109,7 +131,7 @@ class Growth(common.TestCase):
                       ("remap", "{a}", "-e", "**.attn.* -> **.self.* | mul(2)", "-e", "keep **",
                        *write),
                       ("optim", "drop", "{training}", *write),
-                      ("compact", "{tied}", *write)):
+                      ("compact", "{tied}", *write), ("compact", "{overlapping}", *write)):
             self.check(*words)
 
     def test_a_pickle_of_five_million_opcodes_is_listed(self):

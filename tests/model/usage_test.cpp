@@ -31,12 +31,25 @@ TEST_CASE("views that overlap count their common bytes once") {
   CHECK(uses[0].reached_bytes == 25 * 4);
 }
 
-TEST_CASE("a strided view reaches from its first to its last element") {
+TEST_CASE("a strided view reaches its elements and not what lies between them") {
   TreeMaker make;
   const StorageId storage = make.storage(400);
   make.tree.set_root(
       make.view(storage, {.shape = {3, 2}, .stride_elements = {10, 3}, .offset_elements = 50}));
-  CHECK(storage_uses(make.tree)[0].reached_bytes == 24 * 4);
+  CHECK(storage_uses(make.tree)[0].reached_bytes == 6 * 4);
+}
+
+TEST_CASE("views that interleave reach the elements of all of them, each once") {
+  TreeMaker make;
+  const StorageId storage = make.storage(400);
+  make.tree.set_root(make.list({
+      make.view(storage, {.shape = {10}, .stride_elements = {10}}),
+      make.view(storage, {.shape = {5}, .stride_elements = {20}}),
+      make.view(storage, {.shape = {3}, .stride_elements = {1}, .offset_elements = 9}),
+      make.view(storage, {.shape = {4, 3}, .stride_elements = {1, 1}, .offset_elements = 50}),
+  }));
+  // 0, 10 ... 90; nothing new; 9 and 11; 51 to 55
+  CHECK(storage_uses(make.tree)[0].reached_bytes == (10 + 2 + 5) * 4);
 }
 
 TEST_CASE("a tensor that is reached twice is one tensor") {

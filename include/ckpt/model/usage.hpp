@@ -10,7 +10,7 @@ namespace ckpt::model {
 
 struct StorageUse {
   std::uint64_t tensor_count = 0;   ///< tensors that view it, by node: a tensor counts once
-  std::uint64_t reached_bytes = 0;  ///< covered by the spans from their first to their last element
+  std::uint64_t reached_bytes = 0;  ///< that some tensor has an element in: covered_bytes()
 };
 
 /// By StorageId. A storage that appears without a tensor is reached whole.
