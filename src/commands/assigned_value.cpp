@@ -42,8 +42,9 @@ std::optional<bool> parse_boolean(std::string_view text) {
   return std::nullopt;
 }
 
-NodeId make_tensor(Tree& tree, NodeId old, const std::string& value) {
-  model::Tensor tensor = tree.tensor(old);
+/// The old tensor, to be filled with the value.
+NodeId fill_tensor(const Tree& tree, NodeId old, const std::string& value, TensorFills& fills) {
+  const model::Tensor& tensor = tree.tensor(old);
   const model::NumberClass number_class = model::row_of(tensor.dtype).number_class;
   std::optional<double> number = parse_real(value);
   if (tensor.dtype == model::DType::boolean)
@@ -55,23 +56,11 @@ NodeId make_tensor(Tree& tree, NodeId old, const std::string& value) {
   if (!number) throw_wrong_type(tree, old, value, "a number");
   if (tensor.source != model::no_node)
     throw_wrong_type(tree, old, value, "a tensor without quantisation, attributes and flags there");
-  Bytes bytes(model::row_of(tensor.dtype).size_bytes);
   const std::optional<std::int64_t> whole = find_integer(value);
   const bool is_float =
       number_class == model::NumberClass::floating || number_class == model::NumberClass::complex;
-  if (whole && !is_float)
-    tensor::encode(tensor.dtype, *whole, bytes);
-  else
-    tensor::encode(tensor.dtype, *number, bytes);
-  const model::Storage& storage = tree.storage_of(tensor.storage);
-  const std::string location = storage.location;
-  tensor.layout.offset_elements = 0;
-  tensor.storage = tree.add_storage({.blob = model::make_memory_blob(std::move(bytes)),
-                                     .dtype = tensor.dtype,
-                                     .location = location});
-  const NodeId node = tree.add();
-  tree.fill_tensor(node, std::move(tensor));
-  return node;
+  fills.add(tree, old, whole && !is_float ? tensor::Number(*whole) : tensor::Number(*number));
+  return old;
 }
 
 NodeId add_none(Tree& tree) {
@@ -100,7 +89,7 @@ NodeId make_in_place_of_none(Tree& tree, const std::string& value) {
   return tree.add_text(value);
 }
 
-NodeId make_leaf(Tree& tree, NodeId old, const std::string& value) {
+NodeId make_leaf(Tree& tree, NodeId old, const std::string& value, TensorFills& fills) {
   const Kind kind = tree.kind(old);
   const bool may_be_none =
       kind == Kind::none || kind == Kind::boolean || kind == Kind::integer || kind == Kind::real;
@@ -126,7 +115,7 @@ NodeId make_leaf(Tree& tree, NodeId old, const std::string& value) {
     case Kind::text:
       return tree.add_text(value);
     case Kind::tensor:
-      return make_tensor(tree, old, value);
+      return fill_tensor(tree, old, value, fills);
     default:
       throw_wrong_type(tree, old, value, "a number, a bool or a text there");
   }
@@ -139,7 +128,7 @@ std::string without_brackets(const std::string& value) {
 }
 
 /// A tuple is another tuple afterwards, so that others who hold the old one keep it.
-NodeId make_sequence(Tree& tree, NodeId old, const std::string& value) {
+NodeId make_sequence(Tree& tree, NodeId old, const std::string& value, TensorFills& fills) {
   const std::vector<NodeId> items(tree.items(old).begin(), tree.items(old).end());
   const std::string inner = without_brackets(value);
   const std::vector<std::string_view> texts = split(inner, ',');
@@ -149,7 +138,7 @@ NodeId make_sequence(Tree& tree, NodeId old, const std::string& value) {
   for (std::size_t i = 0; i < items.size(); ++i) {
     std::string text(texts[i]);
     text.erase(0, text.find_first_not_of(' '));
-    made.push_back(make_leaf(tree, items[i], text));
+    made.push_back(make_leaf(tree, items[i], text, fills));
   }
   const NodeId node = tree.add();
   tree.fill_items(node, tree.kind(old), made);
@@ -158,9 +147,10 @@ NodeId make_sequence(Tree& tree, NodeId old, const std::string& value) {
 
 }  // namespace
 
-NodeId make_assigned_value(Tree& tree, NodeId old, const std::string& value) {
-  if (tree.is(old, Kind::tuple) || tree.is(old, Kind::list)) return make_sequence(tree, old, value);
-  return make_leaf(tree, old, value);
+NodeId make_assigned_value(Tree& tree, NodeId old, const std::string& value, TensorFills& fills) {
+  if (tree.is(old, Kind::tuple) || tree.is(old, Kind::list))
+    return make_sequence(tree, old, value, fills);
+  return make_leaf(tree, old, value, fills);
 }
 
 }  // namespace ckpt::commands

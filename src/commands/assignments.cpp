@@ -109,20 +109,33 @@ Assignment parse_assignment(const std::string& text) {
   throw Error(ErrorKind::usage, concat("expected PATH=VALUE, got ", quote(text)));
 }
 
-std::vector<Assigned> assign(Tree& tree, const Assignment& assignment) {
+namespace {
+
+void assign(Tree& tree, const Assignment& assignment, TensorFills& fills,
+            std::vector<Assigned>& done) {
   std::vector<PathMatch> matches = find_paths(tree, assignment.path);
   if (matches.empty()) throw_no_match(tree, assignment.path);
-  std::vector<Assigned> done;
   for (PathMatch& match : matches) {
     const std::string place = path_text(tree, match.path);
     within(place, [&] {
       refresh(tree, match);
       const NodeId old = match.nodes.back();
-      const NodeId value = make_assigned_value(tree, old, assignment.value);
-      done.push_back({place, shown(tree, old), shown(tree, value)});
-      replace(tree, match, value);
+      fills.enter(place);
+      const NodeId value = make_assigned_value(tree, old, assignment.value, fills);
+      const bool is_filled = tree.is(old, Kind::tensor);
+      done.push_back({place, shown(tree, old), is_filled ? fills.last_text() : shown(tree, value)});
+      if (!is_filled) replace(tree, match, value);
     });
   }
+}
+
+}  // namespace
+
+std::vector<Assigned> assign(Tree& tree, std::span<const Assignment> assignments) {
+  TensorFills fills;
+  std::vector<Assigned> done;
+  for (const Assignment& assignment : assignments) assign(tree, assignment, fills, done);
+  fills.apply(tree);
   return done;
 }
 

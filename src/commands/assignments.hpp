@@ -8,6 +8,7 @@
 //   optimizer:param_groups:0:betas:1=0.95        a tuple that others hold too is another one here
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,9 +31,10 @@ struct Assigned {
   std::string after;
 };
 
-/// Replaces every value at the path; what was done, in the order of the file.
+/// Replaces every value at the paths, one assignment after another; what was done, of each in the
+/// order of the file. What is tied to a tensor changes with it.
 /// Throws Error{usage} when nothing lies there, with the closest paths; Error{conflict} when the
-/// value is not of the type that is there.
-std::vector<Assigned> assign(model::Tree& tree, const Assignment& assignment);
+/// value is not of the type that is there, or tied tensors are given different numbers.
+std::vector<Assigned> assign(model::Tree& tree, std::span<const Assignment> assignments);
 
 }  // namespace ckpt::commands

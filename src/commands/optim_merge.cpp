@@ -152,7 +152,10 @@ void assign_hyperparameters(model::Tree& tree, const HyperChoice& hyper) {
   for (const optim::Optimizer& optimizer : optim::find_optimizers(tree)) {
     const std::string groups =
         concat(optimizer.path_text, optimizer.path_text.empty() ? "" : ":", "param_groups:*:");
-    for (const Assignment& one : hyper.assignments) assign(tree, {groups + one.path, one.value});
+    std::vector<Assignment> assignments;
+    for (const Assignment& one : hyper.assignments)
+      assignments.push_back({groups + one.path, one.value});
+    assign(tree, assignments);
   }
 }
 

@@ -38,14 +38,10 @@ class Set : public cli::Command {
     std::vector<Assignment> assignments;
     for (const std::string& text : texts_) assignments.push_back(parse_assignment(text));
     Checkpoint checkpoint = open_checkpoint(file_, std::nullopt);
-    std::size_t count = 0;
-    for (const Assignment& assignment : assignments) {
-      const std::vector<Assigned> done =
-          within(file_.string(), [&] { return assign(checkpoint.tree(), assignment); });
-      for (const Assigned& one : done) print(one, console);
-      count += done.size();
-    }
-    finish_edit(checkpoint, output_, {Change::some, concat(counted(count, "value"), " set")},
+    const std::vector<Assigned> done =
+        within(file_.string(), [&] { return assign(checkpoint.tree(), assignments); });
+    for (const Assigned& one : done) print(one, console);
+    finish_edit(checkpoint, output_, {Change::some, concat(counted(done.size(), "value"), " set")},
                 console);
     return cli::ExitCode::done;
   }

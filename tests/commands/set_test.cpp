@@ -1,7 +1,10 @@
 // Values set by path: what they become, and what is refused.
 #include <doctest/doctest.h>
 
+#include <array>
+
 #include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
 #include "ckpt/optim/numbers.hpp"
 #include "commands/assignments.hpp"
 #include "optim/builders.hpp"
@@ -38,7 +41,7 @@ class Values : public optim::testing::TreeBuilder {
 
   NodeId at(std::string_view path) const { return model::find_path(tree, tree.root(), path); }
   std::vector<Assigned> set(const std::string& path, const std::string& value) {
-    return assign(tree, {path, value});
+    return assign(tree, std::array{commands::Assignment{path, value}});
   }
 
   NodeId betas = model::no_node;
@@ -85,6 +88,54 @@ TEST_CASE("a tensor of one element stays one, of its dtype") {
   CHECK(values.tree.tensor(step).dtype == model::DType::float32);
   CHECK(values.tree.tensor(step).layout.shape.empty());
   CHECK(optim::find_number(values.tree, step) == 0.0);
+}
+
+/// {'model': {'a': t[0], 'b': t[0], 'c': t[1]}} of a t of two elements.
+class Tied : public Values {
+ public:
+  Tied() {
+    const NodeId a = tensor({2}, 1);
+    const model::Tensor first = view(tree.tensor(a), 0);
+    const model::Tensor second = view(tree.tensor(a), 1);
+    tree.set_root(
+        dict({{"model", dict({{"a", add(first)}, {"b", add(first)}, {"c", add(second)}})}}));
+  }
+  double number(std::string_view path) const {
+    return optim::find_number(tree, at(path)).value_or(-1);
+  }
+
+ private:
+  static model::Tensor view(model::Tensor tensor, std::int64_t offset) {
+    tensor.layout = {{}, {}, offset};
+    return tensor;
+  }
+  NodeId add(const model::Tensor& tensor) {
+    const NodeId id = tree.add();
+    tree.fill_tensor(id, tensor);
+    return id;
+  }
+};
+
+TEST_CASE("what is tied to a tensor changes with it, and stays tied") {
+  Tied values;
+  const std::vector<Assigned> done = values.set("model:a", "0.1");
+  REQUIRE(done.size() == 1);
+  CHECK(done[0].before == "1.0");
+  CHECK(done[0].after == real_text(static_cast<double>(0.1F)));
+  CHECK(values.number("model:a") == static_cast<double>(0.1F));
+  CHECK(values.number("model:b") == static_cast<double>(0.1F));
+  CHECK(values.number("model:c") == 1);
+  const Tree& tree = values.tree;
+  CHECK(tree.tensor(values.at("model:a")).storage == tree.tensor(values.at("model:c")).storage);
+}
+
+TEST_CASE("two numbers for what is tied are refused") {
+  Tied values;
+  values.set("model:*", "5");
+  CHECK(values.number("model:c") == 5);
+  const std::array both{commands::Assignment{"model:a", "5"}, commands::Assignment{"model:b", "6"}};
+  CHECK_THROWS_WITH_AS(assign(values.tree, both),
+                       "model:b: is tied to 'model:a', which is set to 5.0", Error);
 }
 
 TEST_CASE("None becomes what Python would read, and may take the place of a number") {
