@@ -1,11 +1,11 @@
 #include "ckpt/match/pattern.hpp"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "match/glob.hpp"
+#include "match/key_regex.hpp"
 
 namespace ckpt::match {
 
@@ -13,98 +13,83 @@ namespace {
 
 constexpr std::string_view regex_prefix = "re:";
 
-re2::RE2::Options regex_options() {
-  re2::RE2::Options options;
-  // Keys are bytes: names that are not UTF-8 must match `*` too.
-  options.set_encoding(re2::RE2::Options::EncodingLatin1);
-  options.set_log_errors(false);
-  return options;
-}
-
-bool has_unescaped(std::string_view glob, char wanted) {
-  for (std::size_t i = 0; i < glob.size(); ++i) {
-    if (glob[i] == '\\') {
-      ++i;
-    } else if (glob[i] == wanted) {
-      return true;
+/// `path` with the steps that hold a ':' as they are in their dict, each such ':' as a character
+/// that separates nothing: '*' of a path matches them too.
+std::string without_quoted_colons(std::string_view path) {
+  std::string plain;
+  for (std::size_t at = 0; at < path.size();) {
+    const bool begins_step = at == 0 || path[at - 1] == ':';
+    if (path[at] != '"' || !begins_step) {
+      plain += path[at++];
+      continue;
     }
+    std::string step;
+    std::size_t end = at + 1;
+    for (; end < path.size() && path[end] != '"'; ++end) {
+      if (path[end] == '\\' && end + 1 < path.size()) ++end;
+      step += path[end];
+    }
+    const bool has_colon = step.find(':') != std::string::npos;
+    std::ranges::replace(step, ':', '\x1f');
+    plain += has_colon ? step : std::string(path.substr(at, end + 1 - at));
+    at = end + 1;
   }
-  return false;
+  return plain;
 }
 
 }  // namespace
 
 struct Pattern::Compiled {
-  re2::RE2 regex;
-  bool is_whole;  // must match the key from end to end
+  KeyRegex regex;
 };
-
-std::string glob_to_regex(std::string_view glob) {
-  std::string regex;
-  int open_braces = 0;
-  for (std::size_t i = 0; i < glob.size(); ++i) {
-    const char c = glob[i];
-    if (c == '*' && glob.substr(i, 2) == "**") {
-      regex += "(.*)";
-      ++i;
-    } else if (c == '*') {
-      regex += "([^.:]*)";
-    } else if (c == '?') {
-      regex += "([^.:])";
-    } else if (c == '{') {
-      regex += '(';
-      ++open_braces;
-    } else if (c == '}' && open_braces > 0) {
-      regex += ')';
-      --open_braces;
-    } else if (c == ',' && open_braces > 0) {
-      regex += '|';
-    } else {
-      const bool is_escape = c == '\\' && i + 1 < glob.size();
-      regex += re2::RE2::QuoteMeta(re2::StringPiece(&glob[is_escape ? ++i : i], 1));
-    }
-  }
-  if (open_braces > 0)
-    throw Error(ErrorKind::usage, concat("pattern ", quote(glob), ": '{' is not closed"));
-  return regex;
-}
 
 Pattern::Pattern(std::string_view text) : text_(text) {
   is_exclusion_ = text.starts_with('!');
   if (is_exclusion_) text.remove_prefix(1);
-  const bool is_regex = text.starts_with(regex_prefix);
-  if (is_regex) text.remove_prefix(regex_prefix.size());
-  sees_whole_tree_ = !is_regex && has_unescaped(text, ':');
+  is_regex_ = text.starts_with(regex_prefix);
+  if (is_regex_) text.remove_prefix(regex_prefix.size());
+  sees_whole_tree_ = !is_regex_ && has_unescaped(text, ':');
+  is_of_text_ = !is_regex_ && !sees_whole_tree_ && text.starts_with('"');
   // A leading ':' only says that the path starts at the top: ":epoch".
   if (sees_whole_tree_ && text.starts_with(':')) text.remove_prefix(1);
+  std::string regex(text);
   // Below a key lie dotted names and, in the tree, further steps.
-  const std::string regex =
-      is_regex ? std::string(text) : concat("(?s)", glob_to_regex(text), "(?:[.:].*)?");
-  compiled_ =
-      std::shared_ptr<const Compiled>(new Compiled{re2::RE2(regex, regex_options()), !is_regex});
-  if (!compiled_->regex.ok())
-    throw Error(ErrorKind::usage, concat("pattern ", quote(text_), ": ", compiled_->regex.error()));
+  if (sees_whole_tree_) {
+    regex = concat("(?s)", glob_to_regex(text, GlobScope::path), "(?:[.:].*)?");
+  } else if (!is_regex_) {
+    regex = concat("(?s)", glob_to_regex(text, GlobScope::key), "(?:\\..*)?");
+  }
+  compiled_ = std::make_shared<const Compiled>(Compiled{KeyRegex(regex)});
+  if (const std::string error = compiled_->regex.error(); !error.empty())
+    throw Error(ErrorKind::usage, concat("pattern ", quote(text_), ": ", error));
 }
 
 bool Pattern::matches(std::string_view key) const {
-  const re2::StringPiece subject(key.data(), key.size());
-  return compiled_->is_whole ? re2::RE2::FullMatch(subject, compiled_->regex)
-                             : re2::RE2::PartialMatch(subject, compiled_->regex);
+  return is_regex_ ? compiled_->regex.matches_part(key) : compiled_->regex.matches_whole(key);
+}
+
+bool Pattern::matches(const Subject& subject) const {
+  if (!sees_whole_tree_)
+    return subject.key && (subject.key_is_text || !is_of_text_) && matches(*subject.key);
+  if (matches(subject.path)) return true;
+  return subject.path.find('"') != std::string_view::npos &&
+         matches(without_quoted_colons(subject.path));
 }
 
 PatternSet::PatternSet(const std::vector<std::string>& texts)
     : patterns_(texts.begin(), texts.end()), is_used_(texts.size()) {}
 
-bool PatternSet::matches(const Subject& subject) {
+bool PatternSet::matches(const Subject& subject) { return matches_any({&subject, 1}); }
+
+bool PatternSet::matches_any(std::span<const Subject> names) {
   // With nothing but exclusions, everything else is meant.
   bool is_included = !patterns_.empty() && std::ranges::all_of(patterns_, &Pattern::is_exclusion);
   for (std::size_t i = 0; i < patterns_.size(); ++i) {
-    const Pattern& pattern = patterns_[i];
-    const std::optional<std::string_view> seen =
-        pattern.sees_whole_tree() ? subject.path : subject.key;
-    if (!seen || !pattern.matches(*seen)) continue;
+    const bool is_matched = std::ranges::any_of(
+        names, [&](const Subject& subject) { return patterns_[i].matches(subject); });
+    if (!is_matched) continue;
     is_used_[i] = true;
-    is_included = !pattern.is_exclusion();
+    is_included = !patterns_[i].is_exclusion();
   }
   return is_included;
 }

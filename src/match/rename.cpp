@@ -1,21 +1,22 @@
 #include "ckpt/match/rename.hpp"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <array>
 #include <utility>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
-#include "ckpt/match/pattern.hpp"
+#include "match/glob.hpp"
+#include "match/key_regex.hpp"
 
 namespace ckpt::match {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> wrapper_names{
-    "module", "_orig_mod", "_fsdp_wrapped_module", "_forward_module", "_checkpoint_wrapped_module"};
+/// DataParallel, torch.compile, FSDP, DeepSpeed, activation checkpointing, Opacus.
+constexpr std::array<std::string_view, 6> wrapper_names{
+    "module",          "_orig_mod", "_fsdp_wrapped_module",
+    "_forward_module", "_checkpoint_wrapped_module", "_module"};
 
 /// The last part names the tensor itself, so it is never a wrapper.
 std::string without_wrappers(std::string_view key) {
@@ -35,6 +36,7 @@ bool is_wildcard(char c) { return c == '*' || c == '?'; }
 /// Groups of the regular expression of a glob that come from *, ** and ?, by number from 1.
 std::vector<int> wildcard_groups(std::string_view glob) {
   std::vector<int> groups;
+  if (glob.starts_with('"')) return groups;
   int group = 0;
   for (std::size_t i = 0; i < glob.size(); ++i) {
     if (glob[i] == '\\') {
@@ -53,21 +55,14 @@ std::vector<int> wildcard_groups(std::string_view glob) {
 
 /// NEW as text with references to groups: literal[0] group[0] literal[1] group[1] ... literal[n].
 struct RenameRule::Map {
-  re2::RE2 regex;
+  KeyRegex regex;
   std::vector<std::string> literals;
   std::vector<int> groups;
 
-  explicit Map(const std::string& pattern) : regex(pattern, options()) {}
-
-  static re2::RE2::Options options() {
-    re2::RE2::Options options;
-    options.set_encoding(re2::RE2::Options::EncodingLatin1);
-    options.set_log_errors(false);
-    return options;
-  }
+  explicit Map(const std::string& pattern) : regex(pattern) {}
 
   /// Groups that the user wrote; one more holds what lies below OLD.
-  int group_count() const { return regex.NumberOfCapturingGroups() - 1; }
+  int group_count() const { return regex.group_count() - 1; }
 
   std::string expected_reference() const {
     if (group_count() == 0) return "OLD has neither wildcards nor braces";
@@ -87,8 +82,12 @@ struct RenameRule::Map {
   }
 
   void parse_target(std::string_view target, const std::vector<int>& wildcards) {
-    std::size_t next_wildcard = 0;
     std::string literal;
+    if (auto key = find_quoted_key(target)) {
+      literal = std::move(*key);
+      target = {};
+    }
+    std::size_t next_wildcard = 0;
     for (std::size_t i = 0; i < target.size(); ++i) {
       if (is_wildcard(target[i])) {
         if (next_wildcard == wildcards.size())
@@ -112,18 +111,11 @@ struct RenameRule::Map {
   }
 
   std::optional<std::string> find_renamed(std::string_view key) const {
-    const auto count = static_cast<std::size_t>(regex.NumberOfCapturingGroups()) + 1;
-    std::vector<re2::StringPiece> found(count);
-    const re2::StringPiece subject(key.data(), key.size());
-    if (!regex.Match(subject, 0, key.size(), re2::RE2::ANCHOR_BOTH, found.data(),
-                     static_cast<int>(count)))
-      return std::nullopt;
+    const auto found = regex.find_groups(key);
+    if (!found) return std::nullopt;
     std::string out = literals.front();
-    for (std::size_t i = 0; i < groups.size(); ++i) {
-      const re2::StringPiece piece = found[static_cast<std::size_t>(groups[i])];
-      out.append(piece.data() == nullptr ? "" : piece.data(), piece.size());
-      out += literals[i + 1];
-    }
+    for (std::size_t i = 0; i < groups.size(); ++i)
+      out += concat((*found)[static_cast<std::size_t>(groups[i]) - 1], literals[i + 1]);
     return out;
   }
 };
@@ -152,7 +144,10 @@ RenameRule RenameRule::map(std::string_view old_to_new) {
   const std::string_view old_glob = old_to_new.substr(0, arrow);
   std::vector<int> wildcards = wildcard_groups(old_glob);
   // Without a wildcard at its end, OLD takes along what lies below it.
-  const auto map = std::make_shared<Map>(concat("(?s)", glob_to_regex(old_glob), "((?:\\..*)?)"));
+  const auto map = std::make_shared<Map>(
+      concat("(?s)", glob_to_regex(old_glob, GlobScope::key), "((?:\\..*)?)"));
+  if (const std::string error = map->regex.error(); !error.empty())
+    throw Error(ErrorKind::usage, concat("--map ", quote(old_to_new), ": ", error));
   map->parse_target(old_to_new.substr(arrow + 2), wildcards);
   RenameRule rule(RenameKind::map, concat("--map ", old_to_new), {});
   rule.map_ = map;

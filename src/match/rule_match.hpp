@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "match/key_regex.hpp"
 #include "match/rule_compile.hpp"
 
 namespace ckpt::match {
@@ -28,15 +29,12 @@ class TemplateMatcher {
  public:
   /// Throws Error{limit} when the template is too large for one.
   explicit TemplateMatcher(const CompiledTemplate& key_template);
-  ~TemplateMatcher();
-  TemplateMatcher(TemplateMatcher&&) noexcept;
 
   /// What each item but the literals matches, or nothing.
   std::optional<std::vector<std::string_view>> find_captures(std::string_view key) const;
 
  private:
-  struct Regex;
-  std::unique_ptr<Regex> regex_;
+  KeyRegex regex_;
 };
 
 /// Where `value` stands; at once where the values are a run of numbers.

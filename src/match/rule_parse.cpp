@@ -6,6 +6,7 @@
 
 #include "ckpt/base/closest.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/base/utf8.hpp"
 #include "ckpt/match/rules.hpp"
 #include "match/rule_error.hpp"
 #include "match/rule_text.hpp"
@@ -51,6 +52,7 @@ class Parser {
     for (const std::string_view raw : split(text, '\n')) {
       ++line_;
       try {
+        if (!is_utf8(raw)) throw RuleError("E01", concat(quote(raw), " is no UTF-8"));
         read_line(trimmed(without_comment(raw)));
       } catch (const RuleError& error) {
         rules_.problems.push_back(error.problem_at(concat(rules_.unit, " ", line_)));

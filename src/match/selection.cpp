@@ -140,6 +140,7 @@ SeenPath seen_path(const model::Tree& tree, const model::Root& root, const model
   if (!is_below(path, root.path)) return seen;
   const model::PathStep& step = path[root.path.size()];
   const bool is_text = step.type == model::StepType::key && tree.is(step.key, Kind::text);
+  seen.key_is_text = is_text;
   seen.key = is_text ? std::string(tree.text(step.key)) : step_text(tree, step);
   return seen;
 }

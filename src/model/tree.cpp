@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
 #include "ckpt/base/utf8.hpp"
 
 namespace ckpt::model {
@@ -188,6 +189,9 @@ void Tree::fill_external(NodeId id, NodeId external_id) {
 }
 
 NodeId Tree::add_text(std::string_view text) {
+  if (!is_utf8(text))
+    throw Error(ErrorKind::usage, concat(quote(text), " is no UTF-8, so no text of a checkpoint"),
+                "names and values that the command line gives have to be UTF-8");
   if (const auto slot = short_text_slot(text); slot && short_texts_[*slot] != no_node)
     return short_texts_[*slot];
   const NodeId id = add();

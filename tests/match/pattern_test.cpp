@@ -65,6 +65,56 @@ TEST_CASE("a question mark is one character of a part") {
   CHECK_FALSE(matches("a?b", "a.b"));
 }
 
+TEST_CASE("a character beyond ASCII is one character") {
+  CHECK(matches("?.w", "\xc3\xa9.w"));                // é
+  CHECK(matches("?.w", "\xe5\xa4\xb4.w"));            // 头
+  CHECK(matches("?.w", "\xf0\x9f\x98\x80.w"));        // an emoji
+  CHECK(matches("?.w", "\xed\xa0\x80.w"));            // half of a surrogate pair
+  CHECK(matches("\xed\xa0\x80.w", "\xed\xa0\x80.w"));
+  CHECK_FALSE(matches("??.w", "\xc3\xa9.w"));
+  CHECK_FALSE(matches("???.w", "\xe5\xa4\xb4.w"));
+  CHECK(matches("re:^.\\.w", "\xc3\xa9.w"));
+  CHECK(matches("re:^[\xc3\xa9x]\\.w", "\xc3\xa9.w"));
+}
+
+TEST_CASE("in a key that is no UTF-8 each byte is a character") {
+  CHECK(matches("?.w", "\xff.w"));
+  CHECK(matches("??.w", "\xc3\xff.w"));
+  CHECK(matches("re:^.\\.w", "\xff.w"));
+}
+
+TEST_CASE("a key in quotes is that text and nothing else") {
+  const auto matches_subject = [](std::string_view pattern, const ckpt::match::Subject& subject) {
+    return Pattern(pattern).matches(subject);
+  };
+  CHECK(matches_subject("\"0\"", {"0", "\"0\""}));
+  CHECK_FALSE(matches_subject("\"0\"", {"0", "0", /*key_is_text=*/false}));
+  CHECK(matches_subject("0", {"0", "\"0\""}));
+  CHECK(matches_subject("0", {"0", "0", /*key_is_text=*/false}));
+  CHECK(matches_subject("\"\"", {"", "\"\""}));
+  CHECK(matches_subject("!\"-1\"", {"-1", "\"-1\""}));
+  CHECK(matches_subject("\"a*\"", {"a*", "a*"}));
+  CHECK_FALSE(matches_subject("\"a*\"", {"ab", "ab"}));
+  CHECK(matches_subject("\"a:b.w\"", {"a:b.w", "model:\"a:b.w\""}));
+  CHECK(matches_subject("\"\\\"q\\\"\"", {"\"q\"", "\"\\\"q\\\"\""}));
+  CHECK(matches_subject("model:\"fc\":*", {std::nullopt, "model:fc:w"}));
+  CHECK(matches_subject("model:\"0\"", {std::nullopt, "model:\"0\":w"}));
+  CHECK(error_of([] { Pattern("\"a"); }) ==
+        "usage: pattern '\"a': a quote is not closed [a backslash takes the next character "
+        "literally: \\\"]");
+}
+
+TEST_CASE("a colon in a key is a character like any other") {
+  CHECK(matches("a*.w", "a:b.w"));
+  CHECK(matches("?:?.w", "a:b.w"));  // a path of two steps
+  CHECK(matches("a?b.w", "a:b.w"));
+  CHECK_FALSE(matches("a", "a:b.w"));
+  const ckpt::match::Subject quoted{std::nullopt, "model:\"a:b.w\""};
+  CHECK(Pattern("model:a*.w").matches(quoted));
+  CHECK(Pattern("model:**.w").matches(quoted));
+  CHECK_FALSE(Pattern("model:a:b.w").matches(quoted));
+}
+
 TEST_CASE("braces are alternatives, and may hold wildcards and braces") {
   CHECK(matches("{conv,bn}1", "conv1.weight"));
   CHECK(matches("{conv,bn}1", "bn1.bias"));

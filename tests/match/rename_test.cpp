@@ -126,3 +126,22 @@ TEST_CASE("rules that applied to nothing are told as they were written") {
   renaming.rename("model.a");
   CHECK(renaming.unused() == Texts{"--strip-wrappers", "--map fc.*=>head.*"});
 }
+
+TEST_CASE("a question mark of a map takes a whole character") {
+  CHECK(mapped("?*.w=>x*.w", "\xc3\xa9.w") == "x\xc3\xa9.w");  // the first wildcard is the ?
+  CHECK(mapped("?*.w=>x?*.w", "\xc3\xa9.w") == "x\xc3\xa9.w");
+  CHECK(mapped("?.w=>?.v", "\xe5\xa4\xb4.w") == "\xe5\xa4\xb4.v");
+  CHECK(mapped("?.w=>?.v", "\xff.w") == "\xff.v");
+  CHECK(mapped("??.w=>?.v", "\xc3\xa9.w") == "-");
+}
+
+TEST_CASE("a map takes colons within a key, and keys in quotes") {
+  CHECK(mapped("a*=>q*", "a:b.w") == "q:b.w");
+  CHECK(mapped("\"0\"=>zero", "0") == "zero");
+  CHECK(mapped("\"a*\"=>\"*\"", "a*.w") == "*.w");
+  CHECK(mapped("\"a*\"=>b", "ab") == "-");
+}
+
+TEST_CASE("what Opacus wraps is unwrapped") {
+  CHECK(by(RenameRule::strip_wrappers(), "_module.fc.weight") == "fc.weight");
+}

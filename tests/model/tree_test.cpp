@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "base/error_text.hpp"
 #include "model/tree_samples.hpp"
 
 using ckpt::model::DictType;
@@ -12,6 +13,7 @@ using ckpt::model::Kind;
 using ckpt::model::no_node;
 using ckpt::model::NodeId;
 using ckpt::model::Tree;
+using ckpt::samples::error_of;
 using ckpt::samples::TreeMaker;
 
 TEST_CASE("a node holds what it was filled with") {
@@ -120,4 +122,12 @@ TEST_CASE("storages are numbered in the order in which they came") {
   CHECK(make.tree.storage_of(second).dtype == std::nullopt);
   make.tree.mutable_storage(second).location = "cuda:0";
   CHECK(make.tree.storage_of(second).location == "cuda:0");
+}
+
+TEST_CASE("a text that is no UTF-8 is none, as torch could not read it back") {
+  Tree tree;
+  CHECK(tree.text(tree.add_text("\xed\xa0\x80")) == "\xed\xa0\x80");  // surrogates stand alone
+  CHECK(error_of([&] { tree.add_text("x\xc3.w"); }) ==
+        "usage: 'x\\xc3.w' is no UTF-8, so no text of a checkpoint [names and values that the "
+        "command line gives have to be UTF-8]");
 }

@@ -8,41 +8,49 @@
 //   re:^l.*\d$      a regular expression, found anywhere in the key unless anchored
 //   !layer4         excludes what an earlier pattern included
 //   optimizer:**    with a ':' the pattern sees full paths from the top of the tree
+//   "0"             a key as paths show it in quotes: the text 0, not the number; nothing in the
+//                   quotes is special but a backslash
 //
 // A backslash takes the next character literally. Matching is linear in the key (RE2).
 #pragma once
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace ckpt::match {
 
+/// A key as patterns see it.
+struct Subject {
+  std::optional<std::string_view> key;  ///< of an entry of the root; none for values elsewhere
+  std::string_view path;                ///< from the top of the tree
+  bool key_is_text = true;              ///< not a number, a tuple, ...
+};
+
 class Pattern {
  public:
-  /// Throws Error{usage} for a regular expression or braces that are not well-formed.
+  /// Throws Error{usage} for a regular expression, braces or quotes that are not well-formed.
   explicit Pattern(std::string_view text);
 
   const std::string& text() const { return text_; }
   bool is_exclusion() const { return is_exclusion_; }
   /// Whether it is to be held against full paths.
   bool sees_whole_tree() const { return sees_whole_tree_; }
+  /// A text key; of a pattern that sees the whole tree, a path.
   bool matches(std::string_view key) const;
+  bool matches(const Subject& subject) const;
 
  private:
   struct Compiled;
   std::string text_;
   bool is_exclusion_ = false;
+  bool is_regex_ = false;
   bool sees_whole_tree_ = false;
+  bool is_of_text_ = false;  ///< quoted: matches no key but texts
   std::shared_ptr<const Compiled> compiled_;
-};
-
-/// A key as patterns see it.
-struct Subject {
-  std::optional<std::string_view> key;  ///< of an entry of the root; none for values elsewhere
-  std::string_view path;                ///< from the top of the tree
 };
 
 /// The patterns of one option, and which of them ever matched.
@@ -55,6 +63,8 @@ class PatternSet {
   /// Whether the last pattern that matches is an inclusion; a set of exclusions only includes the
   /// rest.
   bool matches(const Subject& subject);
+  /// Of a key that has several names a pattern matches when it matches one of them.
+  bool matches_any(std::span<const Subject> names);
   /// Whether some inclusion could apply to values outside the root.
   bool sees_whole_tree() const;
   /// The patterns that matched nothing so far.
@@ -64,8 +74,5 @@ class PatternSet {
   std::vector<Pattern> patterns_;
   std::vector<bool> is_used_;
 };
-
-/// A glob as the regular expression that matches it whole; each wildcard is a group.
-std::string glob_to_regex(std::string_view glob);
 
 }  // namespace ckpt::match

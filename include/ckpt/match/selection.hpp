@@ -45,7 +45,8 @@ void apply(model::Tree& tree, const Selection& selection);
 struct SeenPath {
   std::optional<std::string> key;
   std::string path;
-  Subject subject() const { return {key, path}; }
+  bool key_is_text = true;
+  Subject subject() const { return {key, path, key_is_text}; }
 };
 SeenPath seen_path(const model::Tree& tree, const model::Root& root, const model::KeyPath& path);
 
