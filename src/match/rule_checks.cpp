@@ -5,6 +5,7 @@
 
 #include "ckpt/base/text.hpp"
 #include "match/rule_compile.hpp"
+#include "match/rule_error.hpp"
 #include "match/rule_overlap.hpp"
 #include "match/rule_shadow.hpp"
 
@@ -81,6 +82,19 @@ class OverlapCheck {
   std::vector<SearchableRule> rules_;
 };
 
+/// The rules that take one of `keys`: whatever samples say, no other rule shadows them.
+std::set<std::size_t> rules_that_match(const RuleIndex& index, std::span<const KeyFacts> keys) {
+  std::set<std::size_t> used;
+  for (const KeyFacts& facts : keys) {
+    try {
+      if (const auto taken = index.find(facts.key)) used.insert(taken->rule);
+    } catch (const RuleError&) {
+      continue;  // a key with several solutions is refused when the plan is made
+    }
+  }
+  return used;
+}
+
 }  // namespace
 
 std::vector<Problem> check_rules(const RuleSet& rules, const Parameters& parameters,
@@ -91,11 +105,16 @@ std::vector<Problem> check_rules(const RuleSet& rules, const Parameters& paramet
   std::vector<Problem> problems = compiled.problems;
   const RuleIndex index(compiled.rules);
   std::set<std::size_t> shadowed;
-  for (std::size_t r = 0; r < compiled.rules.size(); ++r)
+  const std::set<std::size_t> used = rules_that_match(index, keys);
+  for (std::size_t r = 0; r < compiled.rules.size(); ++r) {
+    if (used.contains(r)) continue;
     if (auto problem = find_shadow(compiled.rules, r, index)) {
       shadowed.insert(compiled.rules[r].index);
+      // Such a rule may match nothing, and running it is no error either.
+      if (compiled.rules[r].rule->is_optional) problem->severity = Severity::warning;
       problems.push_back(std::move(*problem));
     }
+  }
   OverlapCheck(compiled, rules.unit, shadowed).run(problems);
   if (has_errors(compiled.problems)) return problems;
   for (Problem& note : inverse_of(rules, parameters).notes) problems.push_back(std::move(note));

@@ -6,6 +6,7 @@
 
 #include "ckpt/base/closest.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/match/rule_checks.hpp"
 #include "match/rule_compile.hpp"
 #include "match/rule_error.hpp"
 #include "match/rule_text.hpp"
@@ -50,11 +51,9 @@ constexpr std::array op_rows{
 };
 
 const OpRow& row_of_op(std::string_view name) {
-  std::vector<std::string> known;
-  for (const OpRow& row : op_rows) {
+  for (const OpRow& row : op_rows)
     if (row.name == name) return row;
-    known.emplace_back(row.name);
-  }
+  const std::vector<std::string> known = operation_names();
   std::string hint = did_you_mean(find_closest(name, known));
   if (hint.empty()) hint = concat("operations are ", join(known, ", "));
   throw RuleError("E02", concat("unknown operation ", quote(name)), std::move(hint));
@@ -231,6 +230,12 @@ Pattern parse_side(std::string_view text) {
 }
 
 }  // namespace
+
+std::vector<std::string> operation_names() {
+  std::vector<std::string> names;
+  for (const OpRow& row : op_rows) names.emplace_back(row.name);
+  return names;
+}
 
 bool is_join(OpKind kind) {
   return kind == OpKind::cat || kind == OpKind::stack || kind == OpKind::same;

@@ -70,7 +70,19 @@ void append_words(Automaton& automaton, std::size_t& state, const std::vector<st
   state = end;
 }
 
-Automaton automaton_of(const CompiledTemplate& key_template) {
+/// Stars may match nothing; where they match something the key is a better example.
+enum class Stars : std::uint8_t { filled, any };
+
+void append_star(Automaton& automaton, std::size_t& state, Letter letter, Stars stars) {
+  if (stars == Stars::filled) {
+    const std::size_t next = automaton.add_state();
+    automaton.connect(state, letter, next);
+    state = next;
+  }
+  automaton.connect(state, letter, state);
+}
+
+Automaton automaton_of(const CompiledTemplate& key_template, Stars stars) {
   Automaton automaton;
   std::size_t state = 0;
   for (const CompiledItem& item : key_template) {
@@ -78,14 +90,10 @@ Automaton automaton_of(const CompiledTemplate& key_template) {
       append_text(automaton, state, item.text);
     } else if (item.kind == Kind::list || item.kind == Kind::range) {
       append_words(automaton, state, item.words);
+    } else if (item.kind == Kind::number) {
+      append_star(automaton, state, digit, Stars::filled);
     } else {
-      const Letter letter = item.kind == Kind::number        ? digit
-                            : item.kind == Kind::double_star ? any
-                                                             : segment;
-      const std::size_t next = automaton.add_state();
-      automaton.connect(state, letter, next);
-      automaton.connect(next, letter, next);
-      state = next;
+      append_star(automaton, state, item.kind == Kind::double_star ? any : segment, stars);
     }
   }
   automaton.accepting = state;
@@ -210,14 +218,16 @@ bool Searchable::matches(std::string_view key) const {
 }
 
 std::optional<std::string> find_common_key(const Searchable& a, const Searchable& b) {
-  const Automaton left = automaton_of(*a.key_template);
-  const Automaton right = automaton_of(*b.key_template);
-  for (const std::string& word : ProductSearch(left, right).words()) {
-    std::vector<int> digits(std::min(count_runs(word), most_varied_runs));
-    do {
-      const std::string key = with_numbers(word, digits);
-      if (a.matches(key) && b.matches(key)) return key;
-    } while (advance(digits));
+  for (const Stars stars : {Stars::filled, Stars::any}) {
+    const Automaton left = automaton_of(*a.key_template, stars);
+    const Automaton right = automaton_of(*b.key_template, stars);
+    for (const std::string& word : ProductSearch(left, right).words()) {
+      std::vector<int> digits(std::min(count_runs(word), most_varied_runs));
+      do {
+        const std::string key = with_numbers(word, digits);
+        if (a.matches(key) && b.matches(key)) return key;
+      } while (advance(digits));
+    }
   }
   return std::nullopt;
 }
@@ -225,8 +235,8 @@ std::optional<std::string> find_common_key(const Searchable& a, const Searchable
 namespace {
 
 constexpr std::array<std::int64_t, 6> sample_numbers{0, 1, 2, 3, 9, 1234567};
-constexpr std::array<std::string_view, 2> sample_texts{"q7z", "weight"};
-constexpr std::array<std::string_view, 3> sample_long_texts{"q7z", "q7z.3.y8w", "a.b.weight"};
+constexpr std::array<std::string_view, 3> sample_texts{"", "q7z", "weight"};
+constexpr std::array<std::string_view, 4> sample_long_texts{"", "q7z", "q7z.3.y8w", "a.b.weight"};
 constexpr std::size_t most_samples = 600;
 
 std::vector<Binding> sample_values(const Variable& variable) {

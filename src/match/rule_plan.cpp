@@ -12,6 +12,7 @@
 #include "match/rule_match.hpp"
 #include "match/rule_shadow.hpp"
 #include "match/rule_steps.hpp"
+#include "match/rule_text.hpp"
 
 namespace ckpt::match {
 
@@ -118,7 +119,28 @@ class Planner {
     plan_.problems.push_back({.code = "D14",
                               .place = rule.place,
                               .message = concat("matches no key: ", to_text(*rule.rule)),
-                              .hint = "a rule that may match nothing begins with ?"});
+                              .hint = concat(hint_of_keys_below(rule),
+                                             "a rule that may match nothing begins with ?")});
+  }
+
+  /// A pattern `fc` means what lies below fc too, a rule only that key.
+  std::string hint_of_keys_below(const CompiledRule& rule) const {
+    for (const Template& from : rule.rule->from) {
+      const Template dot{{.kind = TemplateItem::Kind::literal, .text = "."}};
+      const Template below = joined(from, dot);
+      if (has_keys(joined(below, {{.kind = TemplateItem::Kind::star}})))
+        return concat("did you mean ", to_text(below), "*? A rule names whole keys; ");
+      if (has_keys(joined(below, {{.kind = TemplateItem::Kind::double_star}})))
+        return concat("did you mean ", to_text(below), "**? A rule names whole keys; ");
+    }
+    return {};
+  }
+
+  bool has_keys(const Template& key_template) const {
+    std::vector<Variable> variables;
+    const TemplateMatcher matcher(compile_template(key_template, compiled_.names, variables));
+    return std::ranges::any_of(
+        keys_, [&](const KeyFacts& facts) { return matcher.find_captures(facts.key).has_value(); });
   }
 
   /// D14 of a rule that would match a key if another did not take it.

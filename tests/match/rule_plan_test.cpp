@@ -289,3 +289,61 @@ TEST_CASE("Rules with long ranges are held against each other at once") {
   CHECK(problems[0].code == "W08");
   CHECK(problems[0].keys == std::vector<std::string>{"a.777.w"});
 }
+
+TEST_CASE("Stars stand for any text, none included, as in patterns") {
+  CHECK(planned("**norm** -> **NORM**\nkeep **", vectors({"norm_f.w", "a.norm", "fc"})) ==
+        "NORM_f.w 2 <- norm_f.w; a.NORM 2 <- a.norm; fc 2 <- fc");
+  CHECK(planned("fc*.w -> head*.w", vectors({"fc.w", "fc2.w"})) ==
+        "head.w 2 <- fc.w; head2.w 2 <- fc2.w");
+  CHECK(planned("keep **", vectors({""})) == " 2 <- ");
+  CHECK(planned("a*b -> =", vectors({"a.b"})) == "D11: no rule for: a.b");
+}
+
+TEST_CASE("Stars that match nothing come back") {
+  const RuleSet rules = parse_rules("**norm** -> **NORM**\nfc*.w -> head*.w");
+  const std::vector<KeyFacts> keys = vectors({"norm", "x.norm.w", "fc.w"});
+  const Plan plan = make_plan(rules, {}, keys);
+  CHECK(check_return(rules, {}, keys, plan).empty());
+}
+
+TEST_CASE("A rule is not shadowed by one that takes longer texts only") {
+  const auto codes = [](std::string_view text) {
+    std::vector<std::string> found;
+    for (const Problem& problem : check_rules(parse_rules(text), {}))
+      found.emplace_back(problem.code);
+    return join(found, " ");
+  };
+  CHECK(codes("a.{i}** -> x.{i}**\na.** -> y.**").find("E07") == std::string::npos);
+  CHECK(codes("drop a**\na.** -> y.**").find("E07") != std::string::npos);
+  CHECK(codes("drop a**b\nab -> c").find("E07") != std::string::npos);
+}
+
+TEST_CASE("A rule whose key names a module is told what lies below") {
+  const Plan plan = make_plan(parse_rules("drop q.fc\nkeep **"), {}, vectors({"q.fc.w", "q.c.w"}));
+  REQUIRE(plan.problems.size() == 1);
+  CHECK(plan.problems[0].hint ==
+        "did you mean q.fc.*? A rule names whole keys; a rule that may match nothing begins with ?");
+  CHECK(make_plan(parse_rules("drop q\nkeep **"), {}, vectors({"q.fc.w"})).problems[0].hint ==
+        "did you mean q.**? A rule names whole keys; a rule that may match nothing begins with ?");
+}
+
+TEST_CASE("An optional rule that is shadowed is a warning, as where it runs it is none") {
+  const std::vector<KeyFacts> keys = vectors({"x.a", "y"});
+  const RuleSet rules = parse_rules("? drop x.*\n? drop x.*\nkeep **");
+  CHECK_FALSE(has_errors(make_plan(rules, {}, keys).problems));
+  CHECK_FALSE(has_errors(check_rules(rules, {}, keys)));
+  const RuleSet strict = parse_rules("drop x.*\ndrop x.*\nkeep **");
+  CHECK(has_errors(make_plan(strict, {}, keys).problems));
+  CHECK(has_errors(check_rules(strict, {}, keys)));
+}
+
+TEST_CASE("A rule that takes a key at hand is shadowed by none") {
+  const RuleSet rules = parse_rules("drop x.{0,1,2,3,9,1234567}\nx.{i} -> y.{i}");
+  const std::vector<KeyFacts> keys = vectors({"x.0", "x.5"});
+  CHECK_FALSE(has_errors(make_plan(rules, {}, keys).problems));
+  CHECK_FALSE(has_errors(check_rules(rules, {}, keys)));
+}
+
+TEST_CASE("A rule that is no UTF-8 is refused") {
+  CHECK(planned("a -> b\xff", vectors({"a"})) == "line 1: E01: 'a -> b\\xff' is no UTF-8");
+}

@@ -3,12 +3,16 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "ckpt/match/rule_plan.hpp"
 #include "ckpt/match/rules.hpp"
 
 namespace ckpt::match {
+
+/// "cat", "stack", "same", ...: the operations that a rule may apply, in the order of their table.
+std::vector<std::string> operation_names();
 
 /// E01..E07, W08, W09 and N10 of `rules`. With keys, `count` and `dim` know their values; without,
 /// some number stands for them.
