@@ -10,6 +10,7 @@
 #include "ckpt/diff/parallel.hpp"
 #include "cli/common_options.hpp"
 #include "cli/progress_line.hpp"
+#include "commands/address.hpp"
 #include "commands/checkpoint.hpp"
 #include "commands/diff_git.hpp"
 #include "commands/diff_json.hpp"
@@ -34,6 +35,20 @@ std::uint64_t root_bytes(const diff::Side& side) {
   return model::storage_bytes_below(side.tree, side.tree.root());
 }
 
+/// FILE:PATH is compared as if it were a file of its own: what lies around it is not looked at.
+Checkpoint open_part(const std::filesystem::path& text, const std::optional<std::string>& root) {
+  const Address address = parse_address(text);
+  if (!address.part) return open_checkpoint(address.file, root);
+  Checkpoint checkpoint = open_checkpoint(address.file, std::nullopt);
+  within(address.file.string(), [&] {
+    model::Tree& tree = checkpoint.tree();
+    tree.set_root(model::root_at(tree, *address.part).node);
+    checkpoint.root = root ? within("--root", [&] { return model::root_at(tree, *root); })
+                           : model::find_root(tree);
+  });
+  return checkpoint;
+}
+
 class Diff : public cli::Command {
  public:
   std::string_view name() const override { return "diff"; }
@@ -41,8 +56,8 @@ class Diff : public cli::Command {
   std::span<const cli::Example> examples() const override { return examples_of_diff; }
 
   void declare(cli::Options& options) override {
-    options.positional("A", file_a_, "a checkpoint");
-    options.positional("B", file_b_, "the checkpoint to compare it with");
+    options.positional("A", file_a_, "a checkpoint; FILE:PATH is a part of it");
+    options.positional("B", file_b_, "the checkpoint, or part, to compare it with");
     options.positionals("PATTERN", selection_.patterns, cli::Count::any,
                         "compare only these (see README, patterns)");
     declare_diff_selection(options, selection_);
@@ -67,8 +82,8 @@ class Diff : public cli::Command {
   cli::ExitCode run(cli::Console& console) override {
     if (schema_) return run_schema(console);
     if (const auto call = find_git_call(arguments())) return run_git(*call, console);
-    const Checkpoint a = open_checkpoint(file_a_, selection_.root_of_a());
-    const Checkpoint b = open_checkpoint(*file_b_, selection_.root_of_b());
+    const Checkpoint a = open_part(file_a_, selection_.root_of_a());
+    const Checkpoint b = open_part(*file_b_, selection_.root_of_b());
     const diff::OptimizerMatches optimizers = diff::match_optimizers(a.tree(), b.tree());
     DiffSelection selection(selection_);
     return report({{file_a_.string(), a.tree(), a.root, optimizers.a}, &a},
@@ -181,7 +196,7 @@ class Diff : public cli::Command {
   }
 
   cli::ExitCode run_schema(cli::Console& console) const {
-    const Checkpoint checkpoint = open_checkpoint(file_a_, selection_.root_of_a());
+    const Checkpoint checkpoint = open_part(file_a_, selection_.root_of_a());
     DiffSelection selection(selection_);
     const std::vector<diff::OptimizerNames> no_optimizers;
     const ComparedFile file{{file_a_.string(), checkpoint.tree(), checkpoint.root, no_optimizers}};

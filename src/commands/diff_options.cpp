@@ -6,6 +6,7 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "cli/common_options.hpp"
+#include "commands/tensor_rows.hpp"
 
 namespace ckpt::commands {
 
@@ -107,9 +108,10 @@ std::vector<diff::Leaf> DiffSelection::leaves(const ComparedFile& file, Which wh
 void DiffSelection::refuse_unused(std::size_t leaf_count) const {
   for (const match::PatternSet* patterns : {&selection_.only, &selection_.ignored}) {
     const std::vector<std::string> unused = patterns->unused();
-    if (!unused.empty())
-      throw Error(ErrorKind::usage,
-                  concat("pattern ", quote(unused.front()), " matches nothing on either side"));
+    if (unused.empty()) continue;
+    refuse_file_as_pattern(unused.front(), "diff takes two");
+    throw Error(ErrorKind::usage,
+                concat("pattern ", quote(unused.front()), " matches nothing on either side"));
   }
   // With everything left out by patterns no rule can apply.
   if (leaf_count == 0) return;

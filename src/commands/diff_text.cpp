@@ -145,10 +145,22 @@ void print_container(const DiffReport& report, cli::Console& console) {
   console.out(to_text(table, console.escaping()));
 }
 
+/// What the values beside the tensors are: of a plain state dict the versions of its modules alone.
+std::string_view values_label(const diff::Result& result) {
+  bool has_values = false;
+  for (const auto* leaves : {&result.leaves_a, &result.leaves_b})
+    for (const diff::Leaf& leaf : *leaves) {
+      if (leaf.is_tensor || leaf.is_container) continue;
+      if (leaf.area != diff::Area::metadata) return "other values";
+      has_values = true;
+    }
+  return has_values ? "values of _metadata" : "other values";
+}
+
 void print_summary(const DiffReport& report, cli::Console& console) {
   const diff::Result& result = report.result;
   const std::string tensors = counts_text(result.tensors, "tensors", Presence::always);
-  const std::string values = counts_text(result.values, "other values", Presence::if_any);
+  const std::string values = counts_text(result.values, values_label(result), Presence::if_any);
   print_container(report, console);
   console.out(concat(tensors, values.empty() ? "" : "; ", values, "\n"));
   for (const diff::OptimizerMatch& match : report.optimizers) say_matching(match, console);
@@ -173,7 +185,7 @@ void print_diff_stat(const DiffReport& report, cli::Console& console) {
   if (report.is_same()) return console.out("same\n");
   console.out(concat(
       "different: ", counts_text(result.tensors, "tensors", Presence::always), "; ",
-      counts_text(result.values, "other values", Presence::always),
+      counts_text(result.values, values_label(result), Presence::always),
       report.container.empty() ? "" : concat("; stored differently: ", report.container.size()),
       "\n"));
 }

@@ -99,7 +99,10 @@ void print_diff_tree(const DiffReport& report, cli::Console& console) {
   Modules modules(concat(report.a.side.file, " => ", report.b.side.file));
   for (const diff::Difference& difference : report.result.differences)
     if (difference.a) of_a[*difference.a] = &difference;
-  for (std::size_t i = 0; i < of_a.size(); ++i) modules.add(report.result.leaves_a[i], of_a[i]);
+  // Containers that are alike are no values: the summary does not count them either.
+  for (std::size_t i = 0; i < of_a.size(); ++i)
+    if (of_a[i] != nullptr || !report.result.leaves_a[i].is_container)
+      modules.add(report.result.leaves_a[i], of_a[i]);
   for (const diff::Difference& difference : report.result.differences)
     if (!difference.a) modules.add(report.result.leaves_b[*difference.b], &difference);
   render::Outline outline({{""}, {""}, {""}});
@@ -107,7 +110,7 @@ void print_diff_tree(const DiffReport& report, cli::Console& console) {
     outline.add_row(
         module->depth,
         {module->name, concat(module->difference_count, " of ", module->leaf_count, " differ"),
-         module->largest_norm > 0 ? concat("norm up to ", short_number(module->largest_norm))
+         module->largest_norm > 0 ? concat("relative up to ", short_number(module->largest_norm))
                                   : ""});
   console.out(to_text(outline.to_table(), console.escaping()));
 }

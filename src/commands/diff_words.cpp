@@ -98,7 +98,7 @@ std::array<std::string, 3> figure_cells(const DiffReport& report, const Differen
       comparison.max_abs > 0 ? place_text(tensor_a(report, difference), comparison.max_abs_index)
                              : "");
   return {changed, largest,
-          concat("norm ", short_number(comparison.relative_norm), notes_of(comparison))};
+          concat("relative ", short_number(comparison.relative_norm), notes_of(comparison))};
 }
 
 }  // namespace ckpt::commands

@@ -137,6 +137,13 @@ std::vector<TensorRow> collect_tensor_rows(const Checkpoint& checkpoint, Scope s
   return rows;
 }
 
+void refuse_file_as_pattern(const std::string& pattern, std::string_view taken) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(pattern, ignored)) return;
+  throw Error(ErrorKind::usage, concat(quote(pattern), " is a file, and no pattern; ", taken),
+              "several files: ckpt info, ckpt hash, ckpt check, or a loop");
+}
+
 void refuse_unused(const match::PatternSet& patterns, const Checkpoint& checkpoint,
                    std::string_view option) {
   const std::vector<std::string> unused = patterns.unused();

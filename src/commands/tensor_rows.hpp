@@ -30,6 +30,10 @@ enum class Scope { root, whole_tree };
 std::vector<TensorRow> collect_tensor_rows(const Checkpoint& checkpoint, Scope scope,
                                            match::PatternSet& patterns);
 
+/// Throws Error{usage} for a pattern that matched nothing and is the name of a file: more files
+/// were given than the command takes. `taken` says how many those are: "ls takes one".
+void refuse_file_as_pattern(const std::string& pattern, std::string_view taken);
+
 /// Throws Error{usage} naming a pattern that matched nothing, with the closest keys.
 void refuse_unused(const match::PatternSet& patterns, const Checkpoint& checkpoint,
                    std::string_view option);

@@ -217,8 +217,7 @@ class Comparing {
 }  // namespace
 
 bool PatternTolerance::applies_to(const Leaf& leaf) const {
-  if (pattern.sees_whole_tree()) return pattern.matches(leaf.path);
-  return leaf.area == Area::root && pattern.matches(leaf.name);
+  return pattern.matches(match::Subject{leaf.key, leaf.path, leaf.key_is_text});
 }
 
 Result compare(const Side& a, std::vector<Leaf> leaves_a, const Side& b, std::vector<Leaf> leaves_b,

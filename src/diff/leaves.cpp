@@ -101,15 +101,20 @@ class Collector {
   }
 
   void add(NodeId node, const KeyPath& path, Area area) {
-    const match::SeenPath seen = match::seen_path(tree_, root_, path);
+    match::SeenPath seen = match::seen_path(tree_, root_, path);
+    // Patterns are about the names that are compared.
+    if (area == Area::root && seen.key_is_text && path.size() > root_.path.size())
+      seen.key = renaming_.rename(*seen.key);
     const match::Subject subject = seen.subject();
     if (!selection_.only.is_empty() && !selection_.only.matches(subject)) return;
     if (!selection_.ignored.is_empty() && selection_.ignored.matches(subject)) return;
     leaves_.push_back({.node = node,
                        .area = area,
-                       .name = name_of(path, area),
+                       .name = name_of(path, area, seen),
                        .shown = area == Area::root ? below_root(path) : seen.path,
                        .path = seen.path,
+                       .key = area == Area::root ? seen.key : std::nullopt,
+                       .key_is_text = seen.key_is_text,
                        .is_tensor = tree_.is(node, Kind::tensor),
                        .is_container = !is_leaf(node)});
     if (area == Area::optimizer) note_parameter(leaves_.back(), path);
@@ -126,10 +131,10 @@ class Collector {
     return path_text(tree_, below);
   }
 
-  std::string name_of(const KeyPath& path, Area area) {
+  std::string name_of(const KeyPath& path, Area area, const match::SeenPath& seen) const {
     switch (area) {
       case Area::root:
-        return renamed_root(path);
+        return renamed_root(path, seen);
       case Area::metadata:
         return renamed_metadata(path);
       case Area::optimizer:
@@ -141,13 +146,11 @@ class Collector {
   }
 
   /// Rules see the key of the state dict, not what lies below a value.
-  std::string renamed_root(const KeyPath& path) {
+  std::string renamed_root(const KeyPath& path, const match::SeenPath& seen) const {
     const std::size_t depth = root_.path.size();
     if (path.size() == depth) return {};
-    const NodeId key = path[depth].key;
-    if (path[depth].type != model::StepType::key || !tree_.is(key, Kind::text))
-      return below_root(path);
-    std::string name = model::key_text(renaming_.rename(tree_.text(key)));
+    if (!seen.key_is_text) return below_root(path);
+    std::string name = model::key_text(*seen.key);
     for (std::size_t i = depth + 1; i < path.size(); ++i)
       name += concat(":", step_text(tree_, path[i]));
     return name;

@@ -28,6 +28,8 @@ struct Leaf {
   std::string name;       ///< to be matched; renamed
   std::string shown;      ///< as it is called in its own file
   std::string path = {};  ///< from the top of its file
+  std::optional<std::string> key = {};  ///< of the root's entry it lies in or is; renamed
+  bool key_is_text = true;
   bool is_tensor = false;
   bool is_container =
       false;  ///< has leaves below it: only its kind is compared, where both are there
