@@ -129,7 +129,8 @@ void declare_treatment(cli::Options& options, TreatmentOptions& treatment, Short
                   {"drop", optim::Treatment::drop},
                   {"reset", optim::Treatment::reset},
                   {"keep", optim::Treatment::keep}},
-                 "what becomes of optimizer state (default: carry)");
+                 "what becomes of optimizer state (default: carry); averages of the weights (ema, "
+                 "swa, avg, shadow, teacher) are edited like the model, with keep they stay");
   options.flag("--keep-empty-groups", treatment.keeps_empty_groups,
                "groups of the optimizer stay when their last parameter goes");
   declare_naming(options, treatment.naming, names);

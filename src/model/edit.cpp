@@ -23,28 +23,6 @@ std::string renamed_module(std::string_view module, const Rename& renamed) {
   return name;
 }
 
-void rename_metadata(Tree& tree, NodeId dict, const Rename& renamed) {
-  const NodeId metadata = tree.find(tree.attributes(dict), "_metadata");
-  if (metadata == no_node || !tree.is(metadata, Kind::dict)) return;
-  std::vector<Entry> kept;
-  std::unordered_map<std::string, std::size_t> position;
-  for (const Entry& entry : copy_of_entries(tree, metadata)) {
-    if (!tree.is(entry.key, Kind::text)) {
-      kept.push_back(entry);
-      continue;
-    }
-    std::string name = renamed_module(tree.text(entry.key), renamed);
-    const NodeId key = name == tree.text(entry.key) ? entry.key : tree.add_text(name);
-    const auto [known, is_new] = position.try_emplace(std::move(name), kept.size());
-    if (is_new) {
-      kept.push_back({key, entry.value});
-    } else {
-      kept[known->second].value = entry.value;
-    }
-  }
-  tree.set_entries(metadata, kept);
-}
-
 }  // namespace
 
 std::size_t keep_entries(Tree& tree, NodeId dict,
@@ -76,8 +54,42 @@ std::size_t rename_keys(Tree& tree, NodeId dict, const Rename& renamed) {
   }
   if (changed == 0) return 0;
   tree.set_entries(dict, entries);
-  rename_metadata(tree, dict, renamed);
+  rename_modules(tree, dict, renamed);
   return changed;
+}
+
+void set_metadata(Tree& tree, NodeId dict, std::span<const Entry> entries) {
+  const NodeId attributes = tree.attributes(dict);
+  const NodeId before = tree.find(attributes, "_metadata");
+  const NodeId own = tree.add();
+  tree.fill_dict(own, tree.dict_type(before), entries, tree.attributes(before));
+  if (tree.maker(before) != no_node) tree.set_maker(own, tree.maker(before));
+  std::vector<Entry> changed = copy_of_entries(tree, attributes);
+  for (Entry& entry : changed)
+    if (entry.value == before) entry.value = own;
+  tree.set_entries(attributes, changed);
+}
+
+void rename_modules(Tree& tree, NodeId dict, const Rename& renamed) {
+  const NodeId metadata = tree.find(tree.attributes(dict), "_metadata");
+  if (metadata == no_node || !tree.is(metadata, Kind::dict)) return;
+  std::vector<Entry> kept;
+  std::unordered_map<std::string, std::size_t> position;
+  for (const Entry& entry : copy_of_entries(tree, metadata)) {
+    if (!tree.is(entry.key, Kind::text)) {
+      kept.push_back(entry);
+      continue;
+    }
+    std::string name = renamed_module(tree.text(entry.key), renamed);
+    const NodeId key = name == tree.text(entry.key) ? entry.key : tree.add_text(name);
+    const auto [known, is_new] = position.try_emplace(std::move(name), kept.size());
+    if (is_new) {
+      kept.push_back({key, entry.value});
+    } else {
+      kept[known->second].value = entry.value;
+    }
+  }
+  set_metadata(tree, dict, kept);
 }
 
 }  // namespace ckpt::model

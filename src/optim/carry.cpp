@@ -60,18 +60,11 @@ class Carrier {
       carry_root_lists(tree_, model_, edit_, all, report_);
     for (std::size_t i = 0; i < all.size(); ++i)
       if (plans[i]) apply(all[i], *plans[i], all.size());
-    if (index_.drops() || index_.reorders() || index_.computes() || renames())
-      carry_averages(tree_, model_, edit_, report_);
+    carry_averages(tree_, model_, edit_, report_);
     return std::move(report_);
   }
 
  private:
-  bool renames() const {
-    return std::ranges::any_of(edit_.outputs, [](const Output& output) {
-      return output.sources.size() == 1 && output.sources.front() != output.name;
-    });
-  }
-
   std::optional<Plan> plan_of(const Identified& identified) const {
     refuse_what_cannot_follow(tree_, identified.optimizer, index_, options_.treatment);
     if (!identified.optimizer.is_editable()) return std::nullopt;
@@ -150,7 +143,7 @@ CarryReport carry(Tree& tree, const ModelView& model, const RootEdit& edit,
       for (const std::string& path : drop_optimizers(tree))
         report.remarks.push_back(concat("optimizer ", quote(path), " dropped"));
       report.has_changed = !report.remarks.empty();
-      if (report.has_changed) carry_averages(tree, model, edit, report);
+      carry_averages(tree, model, edit, report);
       return report;
     }
     case Treatment::carry:

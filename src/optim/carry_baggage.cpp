@@ -1,21 +1,16 @@
 #include "optim/carry_baggage.hpp"
 
 #include <algorithm>
-#include <unordered_map>
-#include <unordered_set>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
-#include "ckpt/model/edit.hpp"
 #include "ckpt/optim/baggage.hpp"
 #include "optim/path_words.hpp"
 #include "optim/scheduler_lists.hpp"
 
 namespace ckpt::optim {
 
-using model::Entry;
 using model::Kind;
-using model::no_node;
 using model::NodeId;
 using model::Tree;
 
@@ -70,49 +65,6 @@ void carry_master_weights(Tree& tree, const Optimizer& optimizer, const Plan& pl
   }
 }
 
-/// "" or "module.": what stands before the root's names in an average.
-std::optional<std::string> prefix_in(const std::unordered_set<std::string>& names,
-                                     const RootEdit& edit) {
-  for (const std::string_view prefix : {"", "module.", "ema_model.", "_orig_mod."}) {
-    const bool has_all = std::ranges::all_of(edit.outputs, [&](const Output& output) {
-      return std::ranges::all_of(output.sources, [&](const std::string& source) {
-        return names.contains(concat(prefix, source));
-      });
-    });
-    if (has_all) return std::string(prefix);
-  }
-  return std::nullopt;
-}
-
-void edit_average(Tree& tree, NodeId dict, const std::string& prefix, const RootEdit& edit,
-                  const std::unordered_set<std::string>& root_names) {
-  std::unordered_map<std::string, Entry> by_name;
-  std::vector<Entry> entries;  // what is not of the model stays in front
-  for (const Entry& entry : tree.entries(dict)) {
-    const std::string key(tree.is(entry.key, Kind::text) ? tree.text(entry.key) : "");
-    const bool is_of_model =
-        key.starts_with(prefix) && root_names.contains(key.substr(prefix.size()));
-    if (is_of_model)
-      by_name[key.substr(prefix.size())] = entry;
-    else
-      entries.push_back(entry);
-  }
-  for (const Output& output : edit.outputs) {
-    if (output.sources.empty()) continue;
-    const Entry& first = by_name.at(output.sources.front());
-    NodeId value = first.value;
-    if (output.operation) {
-      std::vector<NodeId> sources;
-      for (const std::string& source : output.sources) sources.push_back(by_name.at(source).value);
-      value = output.operation(tree, sources);
-    }
-    const bool is_same_name = output.name == output.sources.front();
-    entries.push_back(
-        {is_same_name ? first.key : tree.add_text(concat(prefix, output.name)), value});
-  }
-  tree.set_entries(dict, entries);
-}
-
 }  // namespace
 
 void carry_schedulers(Tree& tree, const Optimizer& optimizer, std::size_t optimizer_count,
@@ -143,29 +95,6 @@ void carry_lists(Tree& tree, const Optimizer& optimizer, const Plan& plan, Carry
       carry_list(tree, baggage, baggage.node, 0, all, report);
     if (baggage.kind == BaggageKind::master_weights)
       carry_master_weights(tree, optimizer, plan, baggage, report);
-  }
-}
-
-void carry_averages(Tree& tree, const ModelView& model, const RootEdit& edit, CarryReport& report) {
-  if (names_an_average(model::path_text(model.tree, model.root.path))) return;
-  std::unordered_set<std::string> root_names;
-  if (model.root.node == no_node || !model.tree.is(model.root.node, Kind::dict)) return;
-  for (const Entry& entry : model.tree.entries(model.root.node))
-    if (model.tree.is(entry.key, Kind::text)) root_names.emplace(model.tree.text(entry.key));
-  for (const Baggage& baggage : find_baggage(tree)) {
-    if (baggage.kind != BaggageKind::average_by_name || baggage.node == model.root.node) continue;
-    std::unordered_set<std::string> names;
-    for (const Entry& entry : tree.entries(baggage.node))
-      if (tree.is(entry.key, Kind::text)) names.emplace(tree.text(entry.key));
-    const auto prefix = prefix_in(names, edit);
-    if (!prefix) {
-      report.remarks.push_back(
-          concat(quote(baggage.path), ": an average of other names; left as it is"));
-      continue;
-    }
-    edit_average(tree, baggage.node, *prefix, edit, root_names);
-    report.remarks.push_back(concat(quote(baggage.path), ": edited like the model it averages"));
-    report.has_changed = true;
   }
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/edit.hpp"
 
 namespace ckpt::optim {
 
@@ -72,10 +73,26 @@ class ModuleNames {
   std::unordered_map<std::string, std::vector<std::string>> names_;
 };
 
+/// What `module` of a state dict is called whose names have `prefix` before those of the root.
+std::vector<std::string> names_behind(const ModuleNames& names, const std::string& module,
+                                      std::string_view prefix) {
+  const std::string inside = concat(module, '.');
+  if (prefix.empty()) return names.names_of(module);
+  if (!inside.starts_with(prefix)) return {module};
+  const std::string_view rest = std::string_view(inside).substr(prefix.size());
+  std::vector<std::string> found =
+      names.names_of(rest.empty() ? rest : rest.substr(0, rest.size() - 1));
+  for (std::string& name : found) {
+    name = concat(prefix, name);
+    if (name.ends_with('.')) name.pop_back();
+  }
+  return found;
+}
+
 }  // namespace
 
 void follow_modules(Tree& tree, NodeId state_dict, const match::Plan& plan,
-                    std::span<const match::KeyFacts> facts) {
+                    std::span<const match::KeyFacts> facts, std::string_view prefix) {
   const NodeId metadata = tree.find(tree.attributes(state_dict), "_metadata");
   if (metadata == model::no_node || !tree.is(metadata, Kind::dict)) return;
   const ModuleNames names(plan, facts);
@@ -89,12 +106,12 @@ void follow_modules(Tree& tree, NodeId state_dict, const match::Plan& plan,
       continue;
     }
     const std::string module(tree.text(entry.key));
-    for (const std::string& name : names.names_of(module)) {
+    for (const std::string& name : names_behind(names, module, prefix)) {
       if (!seen.insert(name).second) continue;
       after.push_back({name == module ? entry.key : tree.add_text(name), entry.value});
     }
   }
-  tree.set_entries(metadata, after);
+  model::set_metadata(tree, state_dict, after);
 }
 
 }  // namespace ckpt::optim

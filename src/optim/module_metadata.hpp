@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 
 #include "ckpt/match/rule_plan.hpp"
 #include "ckpt/model/tree.hpp"
@@ -15,8 +16,9 @@ namespace ckpt::optim {
 ///   blocks.0.attn.qkv        -> layer.0.query, layer.0.key
 ///
 /// Modules without keys follow the nearest module around them that has some; modules whose keys are
-/// all dropped go.
+/// all dropped go. With a prefix ("module.") only the modules below it are renamed, by the rest of
+/// their names.
 void follow_modules(model::Tree& tree, model::NodeId state_dict, const match::Plan& plan,
-                    std::span<const match::KeyFacts> facts);
+                    std::span<const match::KeyFacts> facts, std::string_view prefix = "");
 
 }  // namespace ckpt::optim

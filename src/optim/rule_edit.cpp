@@ -209,6 +209,10 @@ RootEdit make_root_edit(const Plan& plan, std::span<const KeyFacts> facts,
                         const std::unordered_set<std::string>& newcomers) {
   const auto shared_plan = std::make_shared<const Plan>(plan);
   RootEdit edit;
+  edit.follow_modules = [shared_plan, keys = std::vector<KeyFacts>(facts.begin(), facts.end())](
+                            Tree& tree, NodeId state_dict, std::string_view prefix) {
+    follow_modules(tree, state_dict, *shared_plan, keys, prefix);
+  };
   for (const match::PlannedOutput& planned : plan.outputs) {
     Output& output = edit.outputs.emplace_back(Output{.name = planned.name, .sources = {}});
     StateSources sources;

@@ -40,9 +40,14 @@ struct StateDict {
         make.dict_of(ckpt::model::DictType::ordered, entries, make.dict({{"_metadata", metadata}}));
   }
 
+  /// The `_metadata` that it has now.
+  NodeId own_metadata() const {
+    return make.tree.find(make.tree.attributes(dict), "_metadata");
+  }
+
   std::vector<std::int64_t> versions() const {
     std::vector<std::int64_t> numbers;
-    for (const Entry& entry : make.tree.entries(metadata))
+    for (const Entry& entry : make.tree.entries(own_metadata()))
       numbers.push_back(make.tree.integer(entry.value));
     return numbers;
   }
@@ -80,14 +85,14 @@ TEST_CASE("module paths in _metadata are renamed as the keys below them") {
   rename_keys(state.make.tree, state.dict, [](std::string_view key) {
     return key.starts_with("old.") ? ckpt::concat("new.", key.substr(4)) : std::string(key);
   });
-  CHECK(state.make.keys(state.metadata) == Names{"", "new", "new.inner", "keep"});
+  CHECK(state.make.keys(state.own_metadata()) == Names{"", "new", "new.inner", "keep"});
   CHECK(state.versions() == std::vector<std::int64_t>{0, 1, 2, 3});
 }
 
 TEST_CASE("of two modules that become one the inner one's entry stays") {
   StateDict state({"module.fc.weight"}, {"", "module", "module.fc"});
   rename_keys(state.make.tree, state.dict, without_module);
-  CHECK(state.make.keys(state.metadata) == Names{"", "fc"});
+  CHECK(state.make.keys(state.own_metadata()) == Names{"", "fc"});
   CHECK(state.versions() == std::vector<std::int64_t>{1, 2});
 }
 
@@ -95,7 +100,7 @@ TEST_CASE("a prefix moves the root of _metadata down") {
   StateDict state({"fc.weight"}, {"", "fc"});
   rename_keys(state.make.tree, state.dict,
               [](std::string_view key) { return ckpt::concat("model.", key); });
-  CHECK(state.make.keys(state.metadata) == Names{"model", "model.fc"});
+  CHECK(state.make.keys(state.own_metadata()) == Names{"model", "model.fc"});
 }
 
 TEST_CASE("without _metadata only keys are renamed") {
@@ -117,7 +122,7 @@ TEST_CASE("two keys that would become one are both named, and nothing changes") 
   CHECK(error_of([&] { rename_keys(state.make.tree, state.dict, without_module); }) ==
         "conflict: 'module.a' and 'a' would both become 'a'");
   CHECK(state.make.keys(state.dict) == Names{"module.a", "a"});
-  CHECK(state.make.keys(state.metadata) == Names{"module"});
+  CHECK(state.make.keys(state.own_metadata()) == Names{"module"});
 }
 
 TEST_CASE("two keys may change places") {
@@ -125,4 +130,10 @@ TEST_CASE("two keys may change places") {
   const auto swapped = [](std::string_view key) { return std::string(key == "a" ? "b" : "a"); };
   CHECK(rename_keys(state.make.tree, state.dict, swapped) == 2);
   CHECK(state.make.keys(state.dict) == Names{"b", "a"});
+}
+
+TEST_CASE("a _metadata that another dict has too is not renamed for both") {
+  StateDict state({"old.weight"}, {"", "old"});
+  rename_keys(state.make.tree, state.dict, [](std::string_view) { return "new.weight"; });
+  CHECK(state.make.keys(state.metadata) == Names{"", "old"});
 }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,5 +23,13 @@ std::size_t keep_entries(Tree& tree, NodeId dict, const std::function<bool(const
 /// Throws Error{conflict} naming both keys when two become one.
 std::size_t rename_keys(Tree& tree, NodeId dict,
                         const std::function<std::string(std::string_view)>& renamed);
+
+/// Gives `dict` a `_metadata` of its own with these entries: the one that it has may be another
+/// dict's too, as copy.copy leaves it.
+void set_metadata(Tree& tree, NodeId dict, std::span<const Entry> entries);
+
+/// The modules of its `_metadata` alone.
+void rename_modules(Tree& tree, NodeId dict,
+                    const std::function<std::string(std::string_view)>& renamed);
 
 }  // namespace ckpt::model

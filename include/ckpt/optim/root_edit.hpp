@@ -33,6 +33,10 @@ struct Output {
 
 struct RootEdit {
   std::vector<Output> outputs;  ///< in the order of the new state dict
+  /// Gives the modules in `_metadata` of a state dict like the root, whose names begin with
+  /// `prefix`, the names that the edit gives those of the root. None: they stay.
+  std::function<void(model::Tree& tree, model::NodeId state_dict, std::string_view prefix)>
+      follow_modules = {};
 };
 
 /// The edit that gives every key of `state_dict` the name that `new_name` gives it, or drops it.
