@@ -4,6 +4,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/file.hpp"
+#include "ckpt/base/utf8.hpp"
 #include "ckpt/optim/rule_edit.hpp"
 #include "commands/checkpoint.hpp"
 #include "commands/text_file.hpp"
@@ -12,13 +13,23 @@ namespace ckpt::commands {
 
 namespace {
 
-/// Archives, pickles and safetensors all have control characters among their first bytes.
+constexpr std::uint64_t looked_at_bytes = 4096;
+constexpr std::size_t longest_character_bytes = 4;
+
+/// Archives and safetensors have control characters among their first bytes; pickles begin with
+/// 0x80, which begins no character.
 bool is_text(const std::filesystem::path& path) {
+  if (is_stream(path)) return true;
   const auto file = File::open(path);
-  const Bytes start = file->read_bytes(0, std::min<std::uint64_t>(file->size_bytes(), 4096));
-  return !start.empty() && std::ranges::none_of(start, [](std::byte byte) {
-    return byte < std::byte{'\t'} || byte == std::byte{0x80};
-  });
+  const Bytes start =
+      file->read_bytes(0, std::min<std::uint64_t>(file->size_bytes(), looked_at_bytes));
+  const std::string_view text = as_text(start);
+  const bool has_controls = std::ranges::any_of(text, [](char c) { return c >= 0 && c < '\t'; });
+  if (text.empty() || has_controls) return false;
+  // The last character may be cut in two.
+  for (std::size_t cut = 0; cut < std::min(longest_character_bytes, text.size()); ++cut)
+    if (is_utf8(text.substr(0, text.size() - cut))) return true;
+  return false;
 }
 
 }  // namespace

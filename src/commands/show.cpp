@@ -38,9 +38,20 @@ struct Shown {
   NodeId node = model::no_node;
 };
 
+/// The entry of `dict` that ls prints as `shown`: 0 is the number, "0" the text.
+NodeId find_shown(const model::Tree& tree, NodeId dict, const std::string& shown) {
+  NodeId found = model::no_node;
+  if (!tree.is(dict, Kind::dict)) return found;
+  for (const model::Entry& entry : tree.entries(dict))
+    if (key_text(tree, entry.key) == shown) found = entry.value;
+  return found;
+}
+
 /// A key of the root, or else a path from the top. Throws Error{usage} with the closest.
 NodeId find_value(const Checkpoint& checkpoint, const std::string& path) {
   const model::Tree& tree = checkpoint.tree();
+  if (const NodeId shown = find_shown(tree, checkpoint.root.node, path); shown != model::no_node)
+    return shown;
   if (const NodeId in_root = tree.find(checkpoint.root.node, path); in_root != model::no_node)
     return in_root;
   if (const NodeId below = find_path(tree, checkpoint.root.node, path); below != model::no_node)

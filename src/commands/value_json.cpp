@@ -1,6 +1,8 @@
 #include "commands/value_json.hpp"
 
 #include <complex>
+#include <string>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -25,6 +27,30 @@ bool is_array(const model::Tree& tree, model::NodeId id) {
     default:
       return false;
   }
+}
+
+/// How an array or an object that is open began, and in an object the keys that are no texts, as
+/// they are written: a text key that is alike is quoted, so that no key is there twice.
+struct Open {
+  bool is_array = false;
+  std::unordered_set<std::string> other_keys = {};
+};
+
+Open opened(const model::Tree& tree, model::NodeId id, const std::vector<model::Child>& children) {
+  Open open{.is_array = is_array(tree, id)};
+  if (open.is_array) return open;
+  for (const model::Child& child : children)
+    if (child.step.type != model::StepType::key || !tree.is(child.step.key, Kind::text))
+      open.other_keys.insert(step_text(tree, child.step));
+  return open;
+}
+
+/// {"0": 1} has the key 0, as Python's json writes it; paths would show it in quotes.
+std::string json_key(const model::Tree& tree, const model::PathStep& step, const Open& open) {
+  const bool is_text = step.type == model::StepType::key && tree.is(step.key, Kind::text);
+  if (!is_text) return step_text(tree, step);
+  std::string key(tree.text(step.key));
+  return open.other_keys.contains(key) ? step_text(tree, step) : key;
 }
 
 void write_number(const tensor::Number& number, render::JsonWriter& json) {
@@ -64,16 +90,17 @@ void write_leaf_json(const model::Tree& tree, model::NodeId id, render::JsonWrit
 }
 
 void write_value_json(const model::Tree& tree, model::NodeId id, render::JsonWriter& json) {
-  std::vector<bool> open_arrays;  // for each open container whether it is an array
+  std::vector<Open> open;
   const auto close_to = [&](std::size_t depth) {
-    for (; open_arrays.size() > depth; open_arrays.pop_back())
-      open_arrays.back() ? json.end_array() : json.end_object();
+    for (; open.size() > depth; open.pop_back())
+      open.back().is_array ? json.end_array() : json.end_object();
   };
   std::vector<model::Child> children;
   model::Walk walk(tree, id);
   while (walk.next()) {
     close_to(walk.depth());
-    if (!open_arrays.empty() && !open_arrays.back()) json.key(step_text(tree, walk.path().back()));
+    if (!open.empty() && !open.back().is_array)
+      json.key(json_key(tree, walk.path().back(), open.back()));
     if (tree.is(walk.node(), Kind::tensor)) walk.skip_children();
     children.clear();
     model::append_children(tree, walk.node(), children);
@@ -84,8 +111,8 @@ void write_value_json(const model::Tree& tree, model::NodeId id, render::JsonWri
       write_leaf_json(tree, walk.node(), json);
       continue;
     }
-    open_arrays.push_back(is_array(tree, walk.node()));
-    open_arrays.back() ? json.begin_array() : json.begin_object();
+    open.push_back(opened(tree, walk.node(), children));
+    open.back().is_array ? json.begin_array() : json.begin_object();
   }
   close_to(0);
 }
