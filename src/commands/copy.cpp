@@ -58,7 +58,7 @@ class Copy : public cli::Command {
     Checkpoint source = open_address(parse_address(source_));
     Checkpoint target = open_address(parse_address(target_));
     refuse_input_as_output(source);
-    SourceNames names(choice_, source);
+    SourceNames names(choice_);
     if (rules && !remap(source, target, *rules, names, console)) return cli::ExitCode::not_done;
     return copy(source, target, names, console);
   }

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 
+#include "ckpt/base/closest.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/match/pairing.hpp"
-#include "ckpt/match/pattern.hpp"
-#include "commands/tensor_rows.hpp"
 
 namespace ckpt::commands {
 
@@ -18,22 +17,6 @@ std::vector<RenameRule> map_rules(const CopyChoice& choice) {
   std::vector<RenameRule> rules;
   for (const std::string& map : choice.maps) rules.push_back(RenameRule::map(map));
   return rules;
-}
-
-/// The names that --keep and --drop leave out.
-std::unordered_set<std::string> unselected_names(const CopyChoice& choice,
-                                                 const Checkpoint& source) {
-  std::unordered_set<std::string> unselected;
-  match::PatternSet keep(choice.selection.keep);
-  match::PatternSet drop(choice.selection.drop);
-  for (const match::Named& entry : match::named_entries(source.tree(), source.root)) {
-    const bool is_dropped = drop.matches({entry.name, entry.name});
-    const bool is_kept = keep.is_empty() || keep.matches({entry.name, entry.name});
-    if (is_dropped || !is_kept) unselected.insert(entry.name);
-  }
-  refuse_unused(keep, source, "--keep");
-  refuse_unused(drop, source, "--drop");
-  return unselected;
 }
 
 }  // namespace
@@ -49,9 +32,10 @@ void throw_unused(const std::string& option, const std::vector<match::Named>& en
               entries.empty() ? "" : concat("the first key is ", quote(entries.front().name)));
 }
 
-SourceNames::SourceNames(const CopyChoice& choice, const Checkpoint& source)
+SourceNames::SourceNames(const CopyChoice& choice)
     : choice_(choice),
-      unselected_(within(source.path.string(), [&] { return unselected_names(choice, source); })),
+      keep_(choice.selection.keep),
+      drop_(choice.selection.drop),
       wrappers_(wrapper_rules(choice)),
       maps_(map_rules(choice)) {}
 
@@ -78,11 +62,31 @@ std::vector<std::string> SourceNames::origins_of(const std::string& key) const {
   return found == origins_->end() ? std::vector<std::string>() : found->second;
 }
 
-bool SourceNames::is_selected(const std::string& key) const {
+bool SourceNames::is_selected(const std::string& key, const std::string& common_name) {
   const std::vector<std::string> origins = origins_of(key);
-  if (origins.empty()) return choice_.selection.keep.empty();
-  return std::ranges::none_of(origins,
-                              [&](const std::string& name) { return unselected_.contains(name); });
+  std::vector<match::Subject> names{{common_name, common_name}};
+  for (const std::string& origin : origins) names.push_back({origin, origin});
+  const bool is_dropped = drop_.matches_any(names);
+  return (keep_.is_empty() || keep_.matches_any(names)) && !is_dropped;
+}
+
+void SourceNames::note_name_in_file(const std::string& name) {
+  keep_.matches({name, name});
+  drop_.matches({name, name});
+}
+
+void SourceNames::require_patterns(const std::vector<match::Named>& entries) const {
+  for (const std::string& pattern : keep_.unused()) throw_no_match("--keep", pattern, entries);
+  for (const std::string& pattern : drop_.unused()) throw_no_match("--drop", pattern, entries);
+}
+
+void SourceNames::throw_no_match(std::string_view option, const std::string& text,
+                                 const std::vector<match::Named>& entries) const {
+  std::vector<std::string> names;
+  for (const match::Named& entry : entries) names.push_back(entry.name);
+  std::string hint = did_you_mean(find_closest(text, names));
+  if (hint.empty() && !names.empty()) hint = concat("the first key is ", quote(names.front()));
+  throw Error(ErrorKind::usage, concat(option, ' ', quote(text), " matches nothing"), hint);
 }
 
 std::optional<std::string> SourceNames::find_common(std::string_view key) {

@@ -1,20 +1,23 @@
 // The names of SRC in `ckpt copy`, from those in its file to those by which DST is looked for.
 //
-//   in the file                   module.backbone.blocks.0.attn.qkv.weight     --keep, --drop
+//   in the file                   module.backbone.blocks.0.attn.qkv.weight
 //   --strip-wrappers              backbone.blocks.0.attn.qkv.weight
 //   --from-prefix backbone.       blocks.0.attn.qkv.weight
 //   rules                         encoder.layer.0.attention.attention.query.weight ...
 //   --map 'encoder=>layers'       layers.layer.0.attention.attention.query.weight
 //   --to-prefix vit.              vit.layers.layer.0.attention.attention.query.weight
+//
+// --keep and --drop see the first and the last of these: a key is meant by what it is called in SRC,
+// which tells apart what a map gives one name, and by what it is called where it is compared.
 #pragma once
 
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
+#include "ckpt/match/pattern.hpp"
 #include "ckpt/match/rename.hpp"
 #include "commands/copy_plan.hpp"
 
@@ -28,8 +31,7 @@ std::vector<match::RenameRule> wrapper_rules(const CopyChoice& choice);
 
 class SourceNames {
  public:
-  /// Throws Error{usage} for patterns that match no entry of `source`.
-  SourceNames(const CopyChoice& choice, const Checkpoint& source);
+  explicit SourceNames(const CopyChoice& choice);
 
   /// Whether some names are not inner ones.
   bool is_narrowing() const { return choice_.strips_wrappers || choice_.from_prefix; }
@@ -40,7 +42,12 @@ class SourceNames {
   void set_origins(std::map<std::string, std::vector<std::string>> origins);
   bool have_rules() const { return origins_.has_value(); }
 
-  bool is_selected(const std::string& key) const;
+  /// Whether --keep and --drop leave it.
+  bool is_selected(const std::string& key, const std::string& common_name);
+  /// Of a key that rules may leave out: the patterns that match it did match something.
+  void note_name_in_file(const std::string& name);
+  /// Throws Error{usage} for a pattern that matched nothing given to is_selected().
+  void require_patterns(const std::vector<match::Named>& entries) const;
   /// The name by which a key of SRC, or a prefix of keys, is paired; nothing where it does not
   /// begin as --from-prefix says.
   std::optional<std::string> find_common(std::string_view key);
@@ -55,8 +62,12 @@ class SourceNames {
   void require_prefix(const std::vector<match::Named>& entries) const;
 
  private:
+  [[noreturn]] void throw_no_match(std::string_view option, const std::string& text,
+                                   const std::vector<match::Named>& entries) const;
+
   const CopyChoice& choice_;
-  std::unordered_set<std::string> unselected_;
+  match::PatternSet keep_;
+  match::PatternSet drop_;
   match::Renaming wrappers_;
   match::Renaming maps_;
   bool has_used_prefix_ = false;

@@ -57,18 +57,17 @@ std::vector<Named> sources_of(const Checkpoint& source, const CopyChoice& choice
                               SourceNames& names) {
   const std::vector<Named> all = match::named_entries(source.tree(), source.root);
   std::vector<Named> entries;
-  bool has_selected = false;
   for (const Named& entry : all) {
-    if (!names.is_selected(entry.name)) continue;
-    has_selected = true;
     std::optional<std::string> common = names.find_common(entry.name);
-    if (!common || !has_role(entry, choice.roles)) continue;
+    if (!common || !names.is_selected(entry.name, *common) || !has_role(entry, choice.roles))
+      continue;
     entries.push_back(entry);
     entries.back().common_name = std::move(*common);
   }
-  if (has_selected && !names.have_rules()) names.require_prefix(all);
+  if (!names.have_rules()) names.require_prefix(all);
   if (const std::vector<std::string> unused = names.unused_maps(); !unused.empty())
     throw_unused(unused.front(), all);
+  names.require_patterns(all);
   return entries;
 }
 

@@ -25,9 +25,11 @@ class RuledSource {
   /// Leaves the part that the rules are about, under the names that they speak of.
   void narrow() {
     const std::vector<match::Named> entries = match::named_entries(tree(), source_.root);
-    for (const match::Named& entry : entries)
+    for (const match::Named& entry : entries) {
+      names_.note_name_in_file(entry.name);
       if (const std::optional<std::string> inner = names_.find_inner(entry.name))
         name_in_file_.try_emplace(*inner, entry.name);
+    }
     names_.require_prefix(entries);
     if (!names_.is_narrowing()) return;
     const auto inner_of = [&](std::string_view name) { return names_.find_inner(name); };
