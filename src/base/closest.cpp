@@ -59,6 +59,24 @@ std::vector<std::string> find_closest(std::string_view word,
   return closest;
 }
 
+std::vector<std::string> find_misspelled(std::string_view word,
+                                         const std::vector<std::string>& candidates) {
+  const auto bare = [](std::string_view text) {
+    return text.substr(std::min(text.find_first_not_of('-'), text.size()));
+  };
+  const std::string_view typed = bare(word);
+  const std::size_t allowed = std::max<std::size_t>(1, typed.size() / 4);
+  std::vector<std::string> closest;
+  for (const std::string& candidate : find_closest(word, candidates, candidates.size())) {
+    const std::string_view known = bare(candidate);
+    const bool begin_alike =
+        typed.substr(0, 1) == known.substr(0, 1) ||
+        (typed.size() > 1 && known.size() > 1 && typed[0] == known[1] && typed[1] == known[0]);
+    if (begin_alike && edit_distance(typed, known) <= allowed) closest.push_back(candidate);
+  }
+  return closest;
+}
+
 std::string did_you_mean(const std::vector<std::string>& closest) {
   if (closest.empty()) return {};
   std::string out = "did you mean ";

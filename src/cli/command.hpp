@@ -47,6 +47,8 @@ struct CommandRow {
   std::string_view name;
   std::unique_ptr<Command> (*make)() = nullptr;
   std::string_view title = {};
+  /// Of a command: words that people type instead, with blanks between; the hint then names it.
+  std::string_view synonyms = {};
 };
 
 }  // namespace ckpt::cli

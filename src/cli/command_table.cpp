@@ -11,10 +11,23 @@ namespace ckpt::cli {
 
 namespace {
 
-[[noreturn]] void throw_unknown(std::string_view group, const std::string& name,
+/// The commands that `word` is a synonym of.
+std::vector<std::string> commands_like(std::span<const CommandRow> rows, std::string_view word) {
+  std::vector<std::string> commands;
+  for (const CommandRow& row : rows) {
+    const std::vector<std::string_view> synonyms = split(row.synonyms, ' ');
+    if (!word.empty() && std::ranges::find(synonyms, word) != synonyms.end())
+      commands.push_back(full_name(row));
+  }
+  return commands;
+}
+
+[[noreturn]] void throw_unknown(std::span<const CommandRow> rows, std::string_view group,
+                                const std::string& name,
                                 const std::vector<std::string>& candidates) {
   const std::string gap = group.empty() ? "" : " ";
-  std::string hint = did_you_mean(find_closest(name, candidates));
+  std::string hint = group.empty() ? did_you_mean(commands_like(rows, name)) : "";
+  if (hint.empty()) hint = did_you_mean(find_misspelled(name, candidates));
   if (hint.empty()) hint = concat("ckpt ", group, gap, "--help lists the commands");
   throw Error(ErrorKind::usage, concat("unknown command ", quote(concat(group, gap, name))), hint);
 }
@@ -50,10 +63,10 @@ CommandTable::Found CommandTable::find(std::span<const std::string> words) const
     const bool has_second = words.size() > 1 && !words[1].starts_with('-');
     const CommandRow* const child = has_second ? find_row(name, words[1]) : nullptr;
     if (child != nullptr) return {child, {}, 2};
-    if (own == nullptr && has_second) throw_unknown(name, words[1], names_in(name));
+    if (own == nullptr && has_second) throw_unknown(rows_, name, words[1], names_in(name));
     if (own == nullptr) return {nullptr, name, 1};
   }
-  if (own == nullptr) throw_unknown({}, name, names_in({}));
+  if (own == nullptr) throw_unknown(rows_, {}, name, names_in({}));
   return {own, {}, 1};
 }
 

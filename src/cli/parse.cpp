@@ -97,7 +97,7 @@ SplitLine split_line(const Options& options, const std::vector<std::string>& wor
   std::vector<std::string> names;
   for (const OptionSpec& option : options.options())
     names.insert(names.end(), option.long_names.begin(), option.long_names.end());
-  std::string hint = did_you_mean(find_closest(name, names));
+  std::string hint = did_you_mean(find_misspelled(name, names));
   if (hint.empty()) hint = concat("ckpt ", request.command, " --help lists the options");
   throw Error(ErrorKind::usage, concat("unknown option ", quote(name)), hint);
 }

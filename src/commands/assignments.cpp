@@ -3,10 +3,12 @@
 #include "ckpt/base/closest.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/sections.hpp"
 #include "ckpt/model/walk.hpp"
 #include "ckpt/optim/numbers.hpp"
 #include "commands/assigned_value.hpp"
 #include "commands/describe.hpp"
+#include "commands/ls_table.hpp"
 #include "commands/path_match.hpp"
 
 namespace ckpt::commands {
@@ -87,7 +89,25 @@ std::string shown(const Tree& tree, NodeId node) {
                                      : items_text(tree, node);
 }
 
+std::string tensor_words(const Tree& tree, NodeId node) {
+  const model::Tensor& tensor = tree.tensor(node);
+  return concat(model::row_of(tensor.dtype).short_name, ' ', shape_cell(tensor));
+}
+
+/// Paths begin at the top; people write keys of the state dict, as ls prints them.
+void explain_key_of_root(const Tree& tree, const std::string& path) {
+  const model::Root root = model::find_root(tree);
+  const NodeId node = tree.find(root.node, path);
+  if (node == model::no_node) return;
+  if (tree.is(node, Kind::tensor) && model::element_count(tree.tensor(node).layout.shape) != 1)
+    throw Error(ErrorKind::usage, concat(quote(path), " is a tensor (", tensor_words(tree, node),
+                                         "); set changes numbers and texts"));
+  throw Error(ErrorKind::usage, concat("nothing lies at ", quote(path)),
+              did_you_mean({concat(path_text(tree, root.path), ':', model::key_text(path))}));
+}
+
 [[noreturn]] void throw_no_match(const Tree& tree, const std::string& path) {
+  explain_key_of_root(tree, path);
   std::vector<std::string> paths;
   model::Walk walk(tree, tree.root());
   while (walk.next())

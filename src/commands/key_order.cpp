@@ -51,16 +51,20 @@ void sort_outputs(optim::RootEdit& edit, const std::vector<std::string>& names) 
                            [&](const optim::Output& output) { return place.at(output.name); });
 }
 
-void sort_entries(model::Tree& tree, model::NodeId dict, const optim::RootEdit& edit) {
+std::size_t sort_entries(model::Tree& tree, model::NodeId dict, const optim::RootEdit& edit) {
   Places place;
   for (const std::string& name : names_of(edit)) place.try_emplace(name, place.size() + 1);
-  std::vector<model::Entry> entries(tree.entries(dict).begin(), tree.entries(dict).end());
+  const std::vector<model::Entry> before(tree.entries(dict).begin(), tree.entries(dict).end());
+  std::vector<model::Entry> entries = before;
   std::ranges::stable_sort(entries, {}, [&](const model::Entry& entry) {
     const bool is_text = tree.is(entry.key, model::Kind::text);
     const auto found = is_text ? place.find(std::string(tree.text(entry.key))) : place.end();
     return found == place.end() ? std::size_t{0} : found->second;
   });
   tree.set_entries(dict, entries);
+  std::size_t moved = 0;
+  for (std::size_t i = 0; i < entries.size(); ++i) moved += entries[i].key != before[i].key ? 1 : 0;
+  return moved;
 }
 
 }  // namespace ckpt::commands

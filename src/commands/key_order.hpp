@@ -1,6 +1,7 @@
 // The keys of a state dict in another order: that of a list of names, or of another checkpoint.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -18,7 +19,7 @@ std::vector<std::string> keys_like(const std::filesystem::path& path);
 void sort_outputs(optim::RootEdit& edit, const std::vector<std::string>& names);
 
 /// Puts the entries of `dict` into the order of the outputs' names; keys that are no text stay in
-/// front.
-void sort_entries(model::Tree& tree, model::NodeId dict, const optim::RootEdit& edit);
+/// front. Returns how many are at another place now.
+std::size_t sort_entries(model::Tree& tree, model::NodeId dict, const optim::RootEdit& edit);
 
 }  // namespace ckpt::commands

@@ -9,8 +9,10 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/diff/parallel.hpp"
+#include "ckpt/model/walk.hpp"
 #include "cli/common_options.hpp"
 #include "commands/checkpoint.hpp"
+#include "commands/describe.hpp"
 #include "commands/ls_hash.hpp"
 #include "commands/ls_json.hpp"
 #include "commands/ls_stats.hpp"
@@ -48,6 +50,23 @@ void sort_rows(std::vector<TensorRow>& rows, const model::Tree& tree, Sort sort)
     if (sorted.back().same_as) sorted.back().same_as = position[*sorted.back().same_as];
   }
   rows = std::move(sorted);
+}
+
+bool holds_tensors(const model::Tree& tree, model::NodeId node) {
+  model::Walk walk(tree, node);
+  while (walk.next())
+    if (tree.is(walk.node(), model::Kind::tensor)) return true;
+  return false;
+}
+
+/// What the pattern names may be there, and be nothing that ls lists.
+void refuse_other_value(const std::string& pattern, const Checkpoint& checkpoint) {
+  const model::Tree& tree = checkpoint.tree();
+  const model::NodeId node = find_path(tree, tree.root(), pattern);
+  if (node == model::no_node || holds_tensors(tree, node)) return;
+  throw Error(ErrorKind::usage,
+              concat(quote(pattern), " holds no tensor, it is of type ", type_text(tree, node)),
+              concat("ckpt show ", checkpoint.path.string(), ' ', pattern));
 }
 
 class Ls : public cli::Command {
@@ -91,7 +110,12 @@ class Ls : public cli::Command {
                         checkpoint, is_whole ? Scope::whole_tree : Scope::root, patterns)};
     if (is_whole) name_states(listing, console);
     if (is_all_) listing.values = collect_value_rows(checkpoint, patterns);
-    within(file_.string(), [&] { refuse_unused(patterns, checkpoint, "pattern"); });
+    const std::vector<std::string> unused = patterns.unused();
+    if (!unused.empty()) refuse_file_as_pattern(unused.front(), "ls takes one");
+    within(file_.string(), [&] {
+      if (!unused.empty()) refuse_other_value(unused.front(), checkpoint);
+      refuse_unused(patterns, checkpoint, "pattern");
+    });
     if (sort_ != Sort::file) sort_rows(listing.tensors, checkpoint.tree(), sort_);
     if (is_hashed_) hash_listing(listing, thread_count(), console);
     if (has_stats_) compute_listing_statistics(listing, thread_count(), console);

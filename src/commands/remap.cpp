@@ -88,12 +88,11 @@ class Remap : public cli::Command {
     if (rules_.are_given()) return remap_by_rules(console);
     match::Renaming renaming(rules());
     Checkpoint checkpoint = open_checkpoint(files_.front(), root_);
-    const std::size_t renamed = within(files_.front().string(), [&] {
+    const Edit edit = within(files_.front().string(), [&] {
       refuse_layer(checkpoint);
       return rename(checkpoint, renaming, console);
     });
-    finish_edit(checkpoint, output_, {Change::some, concat(counted(renamed, "tensor"), " renamed")},
-                console);
+    finish_edit(checkpoint, output_, edit, console);
     return cli::ExitCode::done;
   }
 
@@ -179,22 +178,34 @@ class Remap : public cli::Command {
     return rules;
   }
 
-  std::size_t rename(Checkpoint& checkpoint, match::Renaming& renaming,
-                     cli::Console& console) const {
+  Edit rename(Checkpoint& checkpoint, match::Renaming& renaming, cli::Console& console) const {
     model::Tree& tree = checkpoint.tree();
     if (!tree.is(checkpoint.root.node, model::Kind::dict))
       throw Error(ErrorKind::conflict, "the root is no dict, so there are no names to change");
     check_rules(checkpoint, renaming, console);
     optim::RootEdit edit = optim::make_root_edit(
         tree, checkpoint.root.node, [&](std::string_view key) { return renaming.renamed(key); });
+    edit.follow_modules = [&](model::Tree& any, model::NodeId dict, std::string_view prefix) {
+      model::rename_modules(any, dict, [&](std::string_view name) {
+        if (!name.starts_with(prefix)) return std::string(name);
+        return concat(prefix, renaming.renamed(name.substr(prefix.size())));
+      });
+    };
     if (order_) sort_outputs(edit, read_name_list(*order_).names);
     if (like_) sort_outputs(edit, keys_like(*like_));
     carry_along(checkpoint, edit, treatment_, console);
     const std::size_t renamed = model::rename_keys(
         tree, checkpoint.root.node, [&](std::string_view key) { return renaming.renamed(key); });
-    if (order_ || like_) sort_entries(tree, checkpoint.root.node, edit);
     if (renamed == 0 && !order_ && !like_) throw Error(ErrorKind::conflict, "no name would change");
-    return renamed;
+    if (!order_ && !like_) return {Change::some, renamed_text(renamed)};
+    const std::size_t moved = sort_entries(tree, checkpoint.root.node, edit);
+    const std::string order = concat(counted(moved, "key"), " at another place");
+    return {renamed > 0 || moved > 0 ? Change::some : Change::none,
+            renamed > 0 ? concat(renamed_text(renamed), ", ", order) : order};
+  }
+
+  static std::string renamed_text(std::size_t count) {
+    return concat(counted(count, "tensor"), " renamed");
   }
 
   /// Every rule must apply somewhere.

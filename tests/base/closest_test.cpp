@@ -44,6 +44,20 @@ TEST_CASE("long candidates are compared by their ends only") {
   CHECK(find_closest(std::string(300, 'x') + ".weighs", {long_name}).empty());
 }
 
+TEST_CASE("words of people are misspelled, not guessed") {
+  using ckpt::find_misspelled;
+  CHECK(find_misspelled("lss", {"ls", "set"}) == Names{"ls"});
+  CHECK(find_misspelled("fitler", {"filter"}) == Names{"filter"});
+  CHECK(find_misspelled("sl", {"ls"}) == Names{"ls"});
+  CHECK(find_misspelled("--hepl", {"--help"}) == Names{"--help"});
+  CHECK(find_misspelled("--strip-prefx", {"--strip-prefix"}) == Names{"--strip-prefix"});
+  CHECK(find_misspelled("compare", {"compact"}).empty());
+  CHECK(find_misspelled("get", {"set"}).empty());
+  CHECK(find_misspelled("--cast", {"--at"}).empty());
+  CHECK(find_misspelled("--no-strict", {"--strict"}).empty());
+  CHECK(find_misspelled("--device", {"--define"}).empty());
+}
+
 TEST_CASE("a suggestion is a question") {
   CHECK(ckpt::did_you_mean({"a"}) == "did you mean 'a'?");
   CHECK(ckpt::did_you_mean({"a", "b"}) == "did you mean 'a' or 'b'?");
