@@ -87,10 +87,8 @@ class Copy : public cli::Command {
     if (!print_.is_json || refusal) print(report, console);
     if (refusal) throw Error(*refusal);
     say_hint(source, target, plan, console);
-    within(target.path.string(), [&] {
-      optimizer = treat_optimizers(target, source, plan, optimizer_);
-      copy_values(target, source, plan, on_tied_);
-    });
+    optimizer = treat_optimizers(target, source, plan, optimizer_);
+    within(target.path.string(), [&] { copy_values(target, source, plan, on_tied_); });
     say_remarks(report, console);
     finish_edit(target, output_, {Change::some, copy_counts_text(report)}, console);
     // Programs take "copied" for done.

@@ -1,5 +1,6 @@
 #include "commands/copy_optimizer.hpp"
 
+#include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/optim/merge.hpp"
 #include "ckpt/optim/write_names.hpp"
@@ -25,16 +26,36 @@ optim::Trust trust_of(const CopyOptimizerOptions& options) {
   return options.naming.is_strict ? optim::Trust::proved : optim::Trust::assumed;
 }
 
+constexpr std::string_view without_states =
+    "--optimizer keep, drop or reset goes on without the states";
+
+/// The options about ids are about one side: for the other, --names-of comes first.
+optim::TransplantSide side_of(const Checkpoint& checkpoint, NamedSide side,
+                              const CopyOptimizerOptions& options) {
+  optim::TransplantSide named{.file = checkpoint.path.string(),
+                              .settling = {.otherwise = std::string(without_states)}};
+  if (side == options.named_side) {
+    const bool is_source = side == NamedSide::source;
+    named.identify = identify_options(options.naming);
+    named.hint = concat("options about ids are about ", is_source ? "SRC" : "DST", "; --names-of ",
+                        is_source ? "target makes them about DST" : "source makes them about SRC");
+  } else {
+    named.settling.how = concat("decided by --names-of ",
+                                side == NamedSide::source ? "source" : "target", " and one of");
+  }
+  return named;
+}
+
 CopiedOptimizer carry_states(Checkpoint& target, const Checkpoint& source, const CopyPlan& plan,
                              const CopyOptimizerOptions& options) {
-  const bool is_source = options.named_side == NamedSide::source;
+  optim::TransplantSide from = side_of(source, NamedSide::source, options);
   // With rules, what is said about the source was about its own names, and is written into it.
-  const optim::IdentifyOptions names =
-      is_source && plan.has_rules ? optim::IdentifyOptions{} : identify_options(options.naming);
+  if (plan.has_rules) from.identify = {.at = from.identify.at};
   const optim::MergeReport merged = optim::transplant_states(
       target.tree(), target.root, source.tree(), source.root, transfers_of(plan),
-      {.target = is_source ? optim::IdentifyOptions{} : names,
-       .donor = is_source ? names : optim::IdentifyOptions{},
+      {.unmapped = options.unmapped,
+       .target = side_of(target, NamedSide::target, options),
+       .source = std::move(from),
        .trust = trust_of(options)});
   return {merged.taken, merged.fresh, merged.remarks};
 }
@@ -92,6 +113,10 @@ void declare_copy_optimizer(cli::Options& options, CopyOptimizerOptions& optimiz
                   {"reset", optim::Treatment::reset},
                   {"keep", optim::Treatment::keep}},
                  "DST's optimizer: states come along (default), or it goes, starts afresh, stays");
+  options.choice("--state", optimizer.unmapped,
+                 {{"keep", optim::Unmapped::keep}, {"fresh", optim::Unmapped::fresh}},
+                 "states of what gets nothing: stay (default), or start afresh, where DST was "
+                 "saved after a step for its shapes");
   options.group("which id is which parameter");
   options.choice("--names-of", optimizer.named_side,
                  {{"source", NamedSide::source}, {"target", NamedSide::target}},
@@ -101,6 +126,11 @@ void declare_copy_optimizer(cli::Options& options, CopyOptimizerOptions& optimiz
 
 CopiedOptimizer treat_optimizers(Checkpoint& target, const Checkpoint& source, const CopyPlan& plan,
                                  const CopyOptimizerOptions& options) {
+  if (options.naming.at) {
+    const Checkpoint& named = options.named_side == NamedSide::source ? source : target;
+    within(named.path.string(),
+           [&] { optim::require_optimizer_at(named.tree(), *options.naming.at); });
+  }
   switch (options.treatment) {
     case optim::Treatment::carry:
       return carry_states(target, source, plan, options);

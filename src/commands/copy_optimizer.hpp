@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ckpt/optim/carry.hpp"
+#include "ckpt/optim/merge.hpp"
 #include "commands/copy_plan.hpp"
 #include "commands/optim_options.hpp"
 
@@ -15,6 +16,7 @@ enum class NamedSide { source, target };
 
 struct CopyOptimizerOptions {
   optim::Treatment treatment = optim::Treatment::carry;
+  optim::Unmapped unmapped = optim::Unmapped::keep;
   NamedSide named_side = NamedSide::source;
   NamingOptions naming;
 };

@@ -68,6 +68,9 @@ class Filter : public cli::Command {
   cli::ExitCode run(cli::Console& console) override {
     if (model_) return run_beside_model(console);
     Checkpoint checkpoint = open_checkpoint(file_, root_);
+    if (treatment_.naming.at)
+      within(file_.string(),
+             [&] { optim::require_optimizer_at(checkpoint.tree(), *treatment_.naming.at); });
     if (is_state_dict_alone_)
       within(file_.string(), [&] { leave_state_dict(checkpoint, console); });
     const std::size_t dropped_sections =

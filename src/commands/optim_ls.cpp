@@ -1,6 +1,7 @@
 // ckpt optim ls: the optimizers of a file, with names beside their ids.
 #include <array>
 
+#include "ckpt/base/error.hpp"
 #include "cli/common_options.hpp"
 #include "commands/optim.hpp"
 #include "commands/optim_listing.hpp"
@@ -33,8 +34,11 @@ class OptimLs : public cli::Command {
     const Checkpoint checkpoint = open_checkpoint(file_, std::nullopt);
     std::optional<Checkpoint> model;
     if (model_) model = open_model(*model_, std::nullopt);
-    const OptimListing listing = collect_optimizers(
-        checkpoint, model ? model->tree() : checkpoint.tree(), identify_options(naming_));
+    const optim::IdentifyOptions options = identify_options(naming_);
+    OptimListing listing = within(file_.string(), [&] {
+      return collect_optimizers(checkpoint, model ? model->tree() : checkpoint.tree(), options);
+    });
+    if (naming_.at) leave_one(listing, *naming_.at);
     if (print_.is_json)
       print_optimizers_json(listing, console);
     else
@@ -45,6 +49,13 @@ class OptimLs : public cli::Command {
   }
 
  private:
+  static void leave_one(OptimListing& listing, const std::string& path) {
+    std::erase_if(listing.optimizers, [&](const OptimizerListing& one) {
+      return one.identified.optimizer.path_text != path;
+    });
+    listing.baggage.clear();
+  }
+
   std::filesystem::path file_;
   std::optional<std::filesystem::path> model_;
   cli::PrintOptions print_;

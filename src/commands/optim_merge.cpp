@@ -50,8 +50,8 @@ class OptimMerge : public cli::Command {
 
   void declare(cli::Options& options) override {
     options.positionals("FILE", merge_.files, cli::Count::one_or_more,
-                        "PREFIX=FILE to join; FILE DONOR with --replace; FILE... with --average");
-    options.value("--replace", merge_.replace, "take these keys of FILE from DONOR", "PATTERN");
+                        "PREFIX=FILE to join; FILE OTHER with --replace; FILE... with --average");
+    options.value("--replace", merge_.replace, "take these keys of FILE from OTHER", "PATTERN");
     options.flag("--average", merge_.is_average, "the mean of all files");
     options.value("--weight", merge_.weights, "of a file in the average, in their order", "W");
     options.value("--groups", groups_,
@@ -66,9 +66,12 @@ class OptimMerge : public cli::Command {
                     {"drop", StateChoice::drop},
                     {"keep", StateChoice::keep},
                     {"fresh", StateChoice::fresh}},
-                   "--average: entries without a mean; --replace: state of what is not replaced");
+                   "--average: entries without a mean are the first file's, or dropped (default: "
+                   "refused); --replace: states of what is not replaced stay (default), or start "
+                   "afresh, where FILE was saved after a step for its shapes");
     cli::declare_output(options, merge_.output);
-    declare_naming(options, merge_.naming);
+    declare_naming(options, merge_.naming, ShortNames::both,
+                   "which id of FILE is which parameter, with --replace");
     options.excludes("--replace", "--average");
     options.needs("--weight", "--average");
     options.check([this] { check(); });
@@ -119,10 +122,23 @@ class OptimMerge : public cli::Command {
     const bool is_join = !merge_.is_average && merge_.replace.empty();
     if (groups_ && !is_join)
       throw Error(ErrorKind::usage, "--groups: is about joined models, PREFIX=FILE PREFIX=FILE");
+    refuse_unused_state(is_join);
     if (!merge_.replace.empty() || merge_.naming.says_nothing()) return;
     throw Error(ErrorKind::usage,
-                "which id is which parameter is asked of one file: only with --replace",
+                "which id is which parameter is asked of one file: only with --replace, of FILE",
                 "optim names writes names into a file, for joining by --groups like:REF");
+  }
+
+  void refuse_unused_state(bool is_join) const {
+    const StateChoice state = merge_.state;
+    if (state == StateChoice::automatic) return;
+    const bool is_of_average = state == StateChoice::first || state == StateChoice::drop;
+    if (is_join)
+      throw Error(ErrorKind::usage, "--state: is about --average and --replace");
+    if (is_of_average != merge_.is_average)
+      throw Error(ErrorKind::usage, merge_.is_average
+                                        ? "--state: with --average it is first or drop"
+                                        : "--state: with --replace it is keep or fresh");
   }
 
   MergeOptions merge_;

@@ -23,11 +23,22 @@ struct Source {
   Checkpoint checkpoint;
 };
 
+/// "a=FILE" for "a.=FILE" would give names such as a0.weight.
+void refuse_unseparated(const std::string& prefix, const std::string& word) {
+  constexpr std::string_view separators = "./_-:";
+  if (prefix.empty() || separators.find(prefix.back()) != std::string_view::npos) return;
+  throw Error(ErrorKind::usage,
+              concat(quote(word), ": the prefix is put before names as it is: 'weight' would become ",
+                     quote(concat(prefix, "weight"))),
+              concat("with a dot at its end: ", prefix, ".", word.substr(prefix.size())));
+}
+
 Source open_source(const std::string& word) {
   const std::size_t equals = word.find('=');
   if (equals == std::string::npos)
     throw Error(ErrorKind::usage, concat("expected PREFIX=FILE, got ", quote(word)),
                 "--replace and --average take plain files");
+  refuse_unseparated(word.substr(0, equals), word);
   Source source{word.substr(0, equals), open_checkpoint(word.substr(equals + 1), std::nullopt)};
   refuse_no_state_dict(source.checkpoint);
   return source;

@@ -20,11 +20,27 @@ using model::NodeId;
 using model::Tree;
 
 optim::Unmapped unmapped(StateChoice state) {
-  if (state == StateChoice::keep) return optim::Unmapped::keep;
-  return state == StateChoice::fresh ? optim::Unmapped::fresh : optim::Unmapped::automatic;
+  return state == StateChoice::fresh ? optim::Unmapped::fresh : optim::Unmapped::keep;
 }
 
-std::vector<optim::Transfer> chosen(const Checkpoint& checkpoint, const Checkpoint& donor,
+constexpr std::string_view without_states = "optim drop leaves an optimizer out";
+
+optim::TransplantSide side_of_file(const Checkpoint& checkpoint, const NamingOptions& naming) {
+  return {.identify = identify_options(naming),
+          .file = checkpoint.path.string(),
+          .settling = {.otherwise = std::string(without_states)},
+          .hint = concat("options about ids are about ", checkpoint.path.string())};
+}
+
+/// No option here is about the ids of the other file.
+optim::TransplantSide side_of_other(const Checkpoint& other) {
+  return {.file = other.path.string(),
+          .settling = {.how = concat("decided by names in the file: ckpt optim names ",
+                                     other.path.string(), " -o OUT and one of"),
+                       .otherwise = std::string(without_states)}};
+}
+
+std::vector<optim::Transfer> chosen(const Checkpoint& checkpoint, const Checkpoint& other,
                                     match::PatternSet& patterns) {
   std::vector<optim::Transfer> transfers;
   const Tree& tree = checkpoint.tree();
@@ -32,13 +48,13 @@ std::vector<optim::Transfer> chosen(const Checkpoint& checkpoint, const Checkpoi
     if (!tree.is(entry.key, Kind::text)) continue;
     const std::string key(tree.text(entry.key));
     if (!patterns.matches({key, key})) continue;
-    if (donor.tree().find(donor.root.node, key) == model::no_node)
-      throw Error(ErrorKind::conflict, concat(donor.path.string(), ": has no key ", quote(key)));
+    if (other.tree().find(other.root.node, key) == model::no_node)
+      throw Error(ErrorKind::conflict, concat(other.path.string(), ": has no key ", quote(key)));
     transfers.push_back({key, key});
   }
-  for (const Entry& entry : donor.tree().entries(donor.root.node)) {
-    if (!donor.tree().is(entry.key, Kind::text)) continue;
-    const std::string key(donor.tree().text(entry.key));
+  for (const Entry& entry : other.tree().entries(other.root.node)) {
+    if (!other.tree().is(entry.key, Kind::text)) continue;
+    const std::string key(other.tree().text(entry.key));
     if (patterns.matches({key, key}) && tree.find(checkpoint.root.node, key) == model::no_node)
       throw Error(ErrorKind::conflict,
                   concat(checkpoint.path.string(), ": has no key ", quote(key), " to be replaced"));
@@ -46,18 +62,18 @@ std::vector<optim::Transfer> chosen(const Checkpoint& checkpoint, const Checkpoi
   return transfers;
 }
 
-void take_values(Checkpoint& checkpoint, const Checkpoint& donor,
+void take_values(Checkpoint& checkpoint, const Checkpoint& other,
                  const std::vector<optim::Transfer>& transfers) {
   std::unordered_set<std::string> taken;
   for (const optim::Transfer& transfer : transfers) taken.insert(transfer.to);
   Tree& tree = checkpoint.tree();
-  model::Graft graft(tree, donor.tree());
+  model::Graft graft(tree, other.tree());
   std::vector<Entry> entries(tree.entries(checkpoint.root.node).begin(),
                              tree.entries(checkpoint.root.node).end());
   for (Entry& entry : entries) {
     if (!tree.is(entry.key, Kind::text)) continue;
     const std::string key(tree.text(entry.key));
-    if (taken.contains(key)) entry.value = graft.copy(donor.tree().find(donor.root.node, key));
+    if (taken.contains(key)) entry.value = graft.copy(other.tree().find(other.root.node, key));
   }
   tree.set_entries(checkpoint.root.node, entries);
 }
@@ -66,24 +82,22 @@ void take_values(Checkpoint& checkpoint, const Checkpoint& donor,
 
 cli::ExitCode replace_part(const MergeOptions& merge, cli::Console& console) {
   Checkpoint checkpoint = open_checkpoint(merge.files[0], std::nullopt);
-  Checkpoint donor = open_checkpoint(merge.files[1], std::nullopt);
+  Checkpoint other = open_checkpoint(merge.files[1], std::nullopt);
   refuse_no_state_dict(checkpoint);
-  refuse_no_state_dict(donor);
+  refuse_no_state_dict(other);
   const std::vector<NodeId> flattened = optim::unflatten_optimizers(checkpoint.tree());
-  optim::unflatten_optimizers(donor.tree());
+  optim::unflatten_optimizers(other.tree());
   match::PatternSet patterns(merge.replace);
-  const std::vector<optim::Transfer> transfers = chosen(checkpoint, donor, patterns);
+  const std::vector<optim::Transfer> transfers = chosen(checkpoint, other, patterns);
   refuse_unused(patterns, checkpoint, "--replace");
-  const optim::MergeReport report = within(merge.files[0], [&] {
-    return optim::transplant_states(
-        checkpoint.tree(), checkpoint.root, donor.tree(), donor.root, transfers,
-        {.unmapped = unmapped(merge.state),
-         .target = identify_options(merge.naming),
-         .donor = {},
-         .trust = merge.naming.is_strict ? optim::Trust::proved : optim::Trust::assumed});
-  });
+  const optim::MergeReport report = optim::transplant_states(
+      checkpoint.tree(), checkpoint.root, other.tree(), other.root, transfers,
+      {.unmapped = unmapped(merge.state),
+       .target = side_of_file(checkpoint, merge.naming),
+       .source = side_of_other(other),
+       .trust = merge.naming.is_strict ? optim::Trust::proved : optim::Trust::assumed});
   say_remarks(report, console);
-  take_values(checkpoint, donor, transfers);
+  take_values(checkpoint, other, transfers);
   assign_hyperparameters(checkpoint.tree(), merge.hyper);
   for (const NodeId optimizer : flattened) optim::flatten_optimizer(checkpoint.tree(), optimizer);
   finish_edit(checkpoint, merge.output,

@@ -81,8 +81,9 @@ NameList read_name_list(const std::filesystem::path& path) {
   return list;
 }
 
-void declare_naming(cli::Options& options, NamingOptions& naming, ShortNames names) {
-  options.group("which id is which parameter");
+void declare_naming(cli::Options& options, NamingOptions& naming, ShortNames names,
+                    std::string_view title) {
+  options.group(title);
   options.value("--group", naming.groups,
                 "members of a group of the optimizer; once for each group, first match first",
                 "PATTERN");

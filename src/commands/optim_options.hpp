@@ -36,9 +36,10 @@ struct NamingOptions {
 enum class ShortNames { both, strict_only, order_only };
 
 /// --group, --frozen, --order or --id-order, --names-from, --verify, --child-order, --at,
-/// --strict-names.
+/// --strict-names, under the heading `title`.
 void declare_naming(cli::Options& options, NamingOptions& naming,
-                    ShortNames names = ShortNames::both);
+                    ShortNames names = ShortNames::both,
+                    std::string_view title = "which id is which parameter");
 
 /// Reads the files that the options name. Throws as opening does.
 optim::IdentifyOptions identify_options(const NamingOptions& naming);

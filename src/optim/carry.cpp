@@ -135,6 +135,7 @@ CarryReport keep_as_is(const Tree& tree, const ModelView& model, const RootEdit&
 
 CarryReport carry(Tree& tree, const ModelView& model, const RootEdit& edit,
                   const CarryOptions& options) {
+  if (options.identify.at) require_optimizer_at(tree, *options.identify.at);
   switch (options.treatment) {
     case Treatment::keep:
       return keep_as_is(tree, model, edit);

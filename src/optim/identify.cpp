@@ -72,14 +72,8 @@ Question question_of(const Tree& model_tree, const Optimizer& optimizer,
 /// Which optimizer the overrides are about.
 std::size_t overridden(const std::vector<Identified>& all, const std::vector<std::size_t>& open,
                        const std::optional<std::string>& at) {
-  if (at) {
-    for (std::size_t i = 0; i < all.size(); ++i)
-      if (all[i].optimizer.path_text == *at) return i;
-    std::vector<std::string> paths;
-    for (const Identified& one : all) paths.push_back(quote(one.optimizer.path_text));
-    throw Error(ErrorKind::usage, concat("no optimizer lies at ", quote(*at)),
-                concat("there is ", join(paths, ", ")));
-  }
+  for (std::size_t i = 0; at && i < all.size(); ++i)
+    if (all[i].optimizer.path_text == *at) return i;
   if (open.size() == 1) return open.front();
   throw Error(
       ErrorKind::usage,
@@ -87,11 +81,27 @@ std::size_t overridden(const std::vector<Identified>& all, const std::vector<std
       "say it with --at PATH");
 }
 
+void require_one_at(const std::vector<Optimizer>& optimizers, const std::string& path) {
+  std::vector<std::string> paths;
+  for (const Optimizer& optimizer : optimizers) {
+    if (optimizer.path_text == path) return;
+    paths.push_back(quote(optimizer.path_text));
+  }
+  throw Error(
+      ErrorKind::usage, concat("--at: no optimizer lies at ", quote(path)),
+      paths.empty() ? "there is none in the file" : concat("there is ", join(paths, ", ")));
+}
+
 }  // namespace
+
+void require_optimizer_at(const Tree& tree, const std::string& path) {
+  require_one_at(find_optimizers(tree), path);
+}
 
 std::vector<Identified> identify(const Tree& tree, const Tree& model_tree,
                                  const IdentifyOptions& options) {
   std::vector<Optimizer> optimizers = find_optimizers(tree);
+  if (options.at) require_one_at(optimizers, *options.at);
   if (optimizers.empty()) return {};
   std::vector<Identified> all;
   std::vector<std::size_t> asked;  // the optimizers that have ids

@@ -10,17 +10,19 @@ namespace ckpt::optim {
 
 namespace {
 
-constexpr std::string_view without_states = "--optimizer drop or reset goes on without the states";
-
 constexpr std::string_view overrides =
-    "decided by one of\n"
+    "\n"
     "      --group PATTERN      members of each group, in model order; once for each group\n"
     "      --id-order FILE      one name per id, in id order\n"
     "      --frozen PATTERN     names that have no id\n"
     "      --names-from FILE    a checkpoint of the same model whose order or names are known\n"
     "      --verify OLDER       an earlier checkpoint of the same run: how its weights moved\n"
-    "      --child-order ORDER  of sorted names: 'attn: q k v o', how modules register children\n"
-    "      ";
+    "      --child-order ORDER  of sorted names: 'attn: q k v o', how modules register children";
+
+std::string settling_text(const Settling& settling) {
+  return concat(settling.how, overrides, settling.otherwise.empty() ? "" : "\n      ",
+                settling.otherwise);
+}
 
 constexpr std::size_t most_ids_listed = 12;
 
@@ -105,7 +107,8 @@ std::vector<std::string> fit_lines(const Identified& identified, std::size_t mos
   return lines;
 }
 
-void throw_undecided(const Identified& identified, std::string_view what) {
+void throw_undecided(const Identified& identified, std::string_view what,
+                     const Settling& settling) {
   const Optimizer& optimizer = identified.optimizer;
   const Resolution& resolution = identified.resolution;
   std::string message =
@@ -116,20 +119,21 @@ void throw_undecided(const Identified& identified, std::string_view what) {
   for (const std::string& line : fit_lines(identified)) message += concat("\n  ", line);
   message += undecided_line(resolution, optimizer.slots);
   const std::string hint = resolution.is_of_another_model
-                               ? std::string(without_states)
+                               ? settling.otherwise
                                : concat(resolution.advice, resolution.advice.empty() ? "" : "; ",
-                                        overrides, without_states);
+                                        settling_text(settling));
   throw Error(ErrorKind::conflict, std::move(message), hint);
 }
 
-void require_settled(const Identified& identified, Trust trust, std::string_view what) {
+void require_settled(const Identified& identified, Trust trust, std::string_view what,
+                     const Settling& settling) {
   const Resolution& resolution = identified.resolution;
-  if (!resolution.is_settled()) throw_undecided(identified, what);
+  if (!resolution.is_settled()) throw_undecided(identified, what, settling);
   if (trust == Trust::proved && resolution.level == Level::assumed)
     throw Error(ErrorKind::conflict,
                 concat(place_of(identified.optimizer), ": ", what,
                        ", and the names of its ids are only assumed: ", resolution.rule),
-                concat(overrides, without_states));
+                settling_text(settling));
 }
 
 }  // namespace ckpt::optim

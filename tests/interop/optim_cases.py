@@ -151,12 +151,12 @@ def ls(ckpt, d, out):
 def like_skeleton(ckpt, d, out):
     """The copy, and the same by renaming and replacing parts: one file."""
     ckpt("copy", d / "old.pt", d / "skeleton.pt", "-o", out, "--map", "a=>core.inp", "--map",
-         "n=>core.norm", "--map", "b=>out")
+         "n=>core.norm", "--map", "b=>out", "--state", "fresh")
     renamed, merged = d / "renamed.part", d / "merged.part"
     ckpt("remap", d / "old.pt", "-o", renamed, "--map", "a=>core.inp", "--map", "n=>core.norm",
          "--map", "b=>out")
     ckpt("optim", "merge", d / "skeleton.pt", renamed, "--replace", "core", "--replace", "out",
-         "-o", merged)
+         "--state", "fresh", "-o", merged)
     ckpt("diff", out, merged)
 
 

@@ -62,10 +62,18 @@ std::vector<std::string> drop_optimizers(model::Tree& tree);
 /// returns the paths. Adagrad, which cannot start without, gets zero sums.
 std::vector<std::string> reset_optimizers(model::Tree& tree);
 
+/// What a message says would settle an assignment, before the options are listed, and after.
+struct Settling {
+  std::string how = "decided by one of";
+  std::string otherwise = "--optimizer drop or reset goes on without the states";
+};
+
 /// Refuses, by Error{conflict}, an assignment that is not settled, with what would settle it.
-[[noreturn]] void throw_undecided(const Identified& identified, std::string_view what);
+[[noreturn]] void throw_undecided(const Identified& identified, std::string_view what,
+                                  const Settling& settling = {});
 /// The same, unless it is settled under `trust`.
-void require_settled(const Identified& identified, Trust trust, std::string_view what);
+void require_settled(const Identified& identified, Trust trust, std::string_view what,
+                     const Settling& settling = {});
 
 /// "(1) group 0 = 0.*; group 1 = 1.* ... 7.*  'rule'": the assignments that fit, for messages.
 std::vector<std::string> fit_lines(const Identified& identified, std::size_t most = 8);

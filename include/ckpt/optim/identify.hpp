@@ -34,10 +34,13 @@ struct IdentifyOptions {
   std::optional<OlderCheckpoint> older = {};
 };
 
+/// Throws Error{usage}, naming the optimizers that there are, when none lies at `path`.
+void require_optimizer_at(const model::Tree& tree, const std::string& path);
+
 /// Every optimizer of `tree`, named after the state dicts of `model_tree`, which may be the same.
 /// Reads tensor bytes only to tell copies of tied weights apart, when counts leave no other way,
 /// and a sample of each tensor in question when there is an older checkpoint. Errors: as resolve();
-/// Error{usage} when it is unclear which optimizer the overrides are about.
+/// Error{usage} when it is unclear which optimizer the overrides are about, or none lies at `at`.
 std::vector<Identified> identify(const model::Tree& tree, const model::Tree& model_tree,
                                  const IdentifyOptions& options = {});
 

@@ -12,14 +12,10 @@
 
 namespace ckpt::optim {
 
-/// What becomes of parameters of the target that get nothing from the donor.
-enum class Unmapped : std::uint8_t {
-  automatic,  ///< fresh when no id of the target has made more than one step: it is a skeleton
-  keep,
-  fresh,
-};
+/// What becomes of the states of parameters of the target that get nothing from the source.
+enum class Unmapped : std::uint8_t { keep, fresh };
 
-/// A parameter of the donor and the one of the target that takes its value.
+/// A parameter of the source and the one of the target that takes its value.
 struct Transfer {
   std::string from;
   std::string to;
@@ -27,10 +23,18 @@ struct Transfer {
   bool is_resized = false;
 };
 
+/// One of the two files of a transplant.
+struct TransplantSide {
+  IdentifyOptions identify = {};
+  std::string file = {};    ///< for messages
+  Settling settling = {};   ///< what settles the ids of its optimizers
+  std::string hint = {};    ///< where `identify` contradicts the file: which file it is about
+};
+
 struct TransplantOptions {
-  Unmapped unmapped = Unmapped::automatic;
-  IdentifyOptions target = {};
-  IdentifyOptions donor = {};
+  Unmapped unmapped = Unmapped::keep;
+  TransplantSide target = {};
+  TransplantSide source = {};
   Trust trust = Trust::assumed;
 };
 
@@ -40,13 +44,15 @@ struct MergeReport {
   std::vector<std::string> remarks;
 };
 
-/// The states of the named parameters, from the donor's optimizers into the target's: groups,
-/// hyperparameters and order are the target's. A parameter whose donor has no state, or one of
-/// another kind, starts afresh. Called before the target's root is edited; touches only its
-/// optimizers.
-/// Throws Error{conflict} when it is unclear which ids the parameters have.
+/// The states of the named parameters, from the source's optimizers into the target's: groups,
+/// hyperparameters and order are the target's. An optimizer of the target's root takes them from
+/// the one of the source's root that holds the parameters, whatever the two are called. A parameter
+/// that has no state there, or one of another kind, starts afresh. Called before the target's root
+/// is edited; touches only its optimizers.
+/// Throws Error{conflict} when it is unclear which ids the parameters have, or which of several
+/// optimizers gives.
 MergeReport transplant_states(model::Tree& target, const model::Root& target_root,
-                              const model::Tree& donor, const model::Root& donor_root,
+                              const model::Tree& source, const model::Root& source_root,
                               const std::vector<Transfer>& transfers,
                               const TransplantOptions& options);
 
