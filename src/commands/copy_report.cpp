@@ -52,22 +52,19 @@ std::string_view reason_of(Fit fit) {
   return fit == Fit::other_dtype ? "dtype" : "kind";
 }
 
-CopiedTies::View CopiedTies::view_of(const model::Tensor& tensor) {
-  return {tensor.storage, tensor.layout.offset_elements, tensor.layout.shape,
-          tensor.layout.stride_elements};
-}
-
 CopiedTies::CopiedTies(const CopyPlan& plan) {
   for (const match::Pair& pair : plan.pairing.pairs) {
     const Named& target = plan.target_of(pair);
-    if (!is_mismatch(pair.fit) && target.tensor)
-      names_.try_emplace(view_of(*target.tensor), target.name);
+    if (is_mismatch(pair.fit) || !target.tensor) continue;
+    if (std::optional<model::ViewKey> view = model::find_view_key(*target.tensor))
+      names_.try_emplace(std::move(*view), target.name);
   }
 }
 
 std::optional<std::string> CopiedTies::find_copied(const Named& target) const {
-  if (!target.tensor || target.tensor->storage == model::no_storage) return std::nullopt;
-  const auto found = names_.find(view_of(*target.tensor));
+  if (!target.tensor) return std::nullopt;
+  const std::optional<model::ViewKey> view = model::find_view_key(*target.tensor);
+  const auto found = view ? names_.find(*view) : names_.end();
   if (found == names_.end()) return std::nullopt;
   return found->second;
 }

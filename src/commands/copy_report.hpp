@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
+#include "ckpt/model/view.hpp"
 #include "cli/console.hpp"
 #include "commands/address.hpp"
 #include "commands/copy_optimizer.hpp"
@@ -50,10 +50,7 @@ class CopiedTies {
   std::optional<std::string> find_copied(const match::Named& target) const;
 
  private:
-  using View = std::tuple<model::StorageId, std::int64_t, std::vector<std::int64_t>,
-                          std::vector<std::int64_t>>;
-  static View view_of(const model::Tensor& tensor);
-  std::map<View, std::string> names_;
+  std::map<model::ViewKey, std::string> names_;
 };
 
 enum class CopyRows {

@@ -59,7 +59,7 @@ Assignments assignments_of(const CopyPlan& plan) {
 [[noreturn]] void throw_clash(const std::string& first, const std::string& second) {
   throw Error(ErrorKind::conflict,
               concat(quote(first), " and ", quote(second),
-                     " are one tensor in the target, and have two values in the source"),
+                     " share elements in the target, and have two values for them in the source"),
               "--drop one of them, or --on-tied last: the last wins, as in load_state_dict");
 }
 
@@ -111,7 +111,7 @@ class TakenObjects {
 void take_objects(Tree& tree, NodeId root, const Tree& source, const TakenObjects& taken) {
   if (taken.are_none()) return;
   if (!tree.is(root, model::Kind::dict))
-    throw Error(ErrorKind::unsupported, "sparse and quantized tensors of a pickled module stay",
+    throw Error(ErrorKind::unsupported, "sparse and quantized tensors of a pickled module or a list stay",
                 "--drop leaves them out");
   model::Graft graft(tree, source);
   std::vector<model::Entry> entries(tree.entries(root).begin(), tree.entries(root).end());

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "ckpt/base/text.hpp"
 #include "ckpt/model/module.hpp"
 #include "ckpt/model/sections.hpp"
+#include "ckpt/model/view.hpp"
 #include "ckpt/model/walk.hpp"
 #include "optim/forms.hpp"
 #include "optim/names.hpp"
@@ -88,15 +88,6 @@ bool can_have_gradient(const Tensor& tensor) {
          number_class == model::NumberClass::complex;
 }
 
-using View = std::tuple<model::StorageId, std::int64_t, Shape, Shape>;
-
-std::optional<View> view_of(const Tensor& tensor) {
-  const bool has_elements = std::ranges::find(tensor.layout.shape, 0) == tensor.layout.shape.end();
-  if (tensor.storage == model::no_storage || !has_elements) return std::nullopt;
-  return View{tensor.storage, tensor.layout.offset_elements, tensor.layout.shape,
-              tensor.layout.stride_elements};
-}
-
 void mark_norms(ModelPart& part, const NameSet& names) {
   std::unordered_map<std::string_view, bool> is_norm;  // by module
   for (const Candidate& candidate : part.candidates) {
@@ -170,12 +161,12 @@ ModelPart make_model_part(const Tree& tree, NodeId model,
     has_parameters = has_parameters || tree.tensor(tensor.node).is_parameter;
   }
   const NameSet declared(buffer_names.begin(), buffer_names.end());
-  std::map<View, std::size_t> first_of_view;
+  std::map<model::ViewKey, std::size_t> first_of_view;
   for (const auto& [name, node, role] : tensors) {
     const Tensor& tensor = tree.tensor(node);
     if (role == Role::buffer || !can_have_gradient(tensor) || declared.contains(name)) continue;
     if (has_parameters && !tensor.is_parameter) continue;
-    if (const auto view = view_of(tensor)) {
+    if (const auto view = model::find_view_key(tensor)) {
       const auto [first, is_new] = first_of_view.try_emplace(*view, part.candidates.size());
       if (!is_new) {
         part.ties.emplace_back(part.candidates[first->second].name, name);

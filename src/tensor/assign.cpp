@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <bit>
 #include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 
+#include "ckpt/base/checked.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/view.hpp"
 #include "ckpt/tensor/cast.hpp"
-#include "ckpt/tensor/compare.hpp"
 #include "ckpt/tensor/element_stream.hpp"
 #include "ckpt/tensor/overlay.hpp"
 
@@ -84,32 +86,55 @@ void assign(Tree& to, const Tree& from, std::span<const Assignment> assignments)
 
 namespace {
 
-using View = std::tuple<StorageId, model::DType, std::int64_t, std::vector<std::int64_t>,
-                        std::vector<std::int64_t>>;
+using Indices = std::vector<std::size_t>;
 
-View view_of(const Tensor& tensor) {
-  return {tensor.storage, tensor.dtype, tensor.layout.offset_elements, tensor.layout.shape,
-          tensor.layout.stride_elements};
+/// One view of the source for one of the target, again and again, is no clash.
+using SamePair = std::tuple<model::ViewKey, model::ViewKey, bool, bool>;
+
+std::map<StorageId, Indices> different_by_storage(std::span<const Assignment> assignments) {
+  std::map<StorageId, Indices> indices;
+  std::set<SamePair> known;
+  for (std::size_t i = 0; i < assignments.size(); ++i) {
+    const auto& [target, source] = assignments[i];
+    const auto to = model::find_view_key(target);
+    const auto from = model::find_view_key(source);
+    if (!to || !from) continue;
+    const bool is_conjugated = source.is_conjugated != target.is_conjugated;
+    const bool is_negated = source.is_negated != target.is_negated;
+    if (known.emplace(*to, *from, is_conjugated, is_negated).second)
+      indices[to->storage].push_back(i);
+  }
+  return indices;
 }
 
-bool are_equal(const Tree& tree, const Tensor& a, const Tensor& b) {
-  if (view_of(a) == view_of(b) && a.is_conjugated == b.is_conjugated &&
-      a.is_negated == b.is_negated)
-    return true;
-  return compare({tree, a}, {tree, b}, {.wanted = Wanted::verdict}).is_same();
+/// Whether the bytes from the first to the last that each target sees are apart.
+bool are_apart(std::span<const Assignment> assignments, const Indices& indices) {
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> spans;
+  for (const std::size_t i : indices) {
+    const Tensor& target = assignments[i].target;
+    const std::uint64_t bytes = element_bytes_of(target);
+    spans.emplace_back(
+        checked_multiply(static_cast<std::uint64_t>(target.layout.offset_elements), bytes,
+                         "offset of a tensor"),
+        checked_multiply(static_cast<std::uint64_t>(model::reach_elements(target.layout)), bytes,
+                         "reach of a tensor"));
+  }
+  std::ranges::sort(spans);
+  for (std::size_t i = 1; i < spans.size(); ++i)
+    if (spans[i].first < spans[i - 1].second) return false;
+  return true;
 }
 
 }  // namespace
 
 std::vector<Clash> find_clashes(const Tree& from, std::span<const Assignment> assignments) {
   std::vector<Clash> clashes;
-  std::map<View, std::size_t> first_of;
-  for (std::size_t i = 0; i < assignments.size(); ++i) {
-    if (model::element_count(assignments[i].target.layout.shape) == 0) continue;
-    const auto [known, is_new] = first_of.try_emplace(view_of(assignments[i].target), i);
-    if (is_new) continue;
-    if (!are_equal(from, assignments[known->second].source, assignments[i].source))
-      clashes.push_back({known->second, i});
+  for (const auto& [storage, indices] : different_by_storage(assignments)) {
+    if (are_apart(assignments, indices)) continue;
+    std::vector<Write> writes;
+    for (const std::size_t i : indices) writes.push_back(make_write(from, assignments[i]));
+    if (const auto clash = find_write_clash(std::move(writes)))
+      clashes.push_back({indices[clash->first], indices[clash->second]});
   }
   return clashes;
 }

@@ -69,17 +69,27 @@ class OpenWrite {
   /// Writes what belongs into the bytes of the storage from `first` on, which follow those of the
   /// call before.
   void apply(std::uint64_t first, std::span<std::byte> bytes) {
-    const std::uint64_t end = first + bytes.size();
+    for_each_run(first, bytes.size(), [&](std::size_t offset, std::size_t count) {
+      elements_.read(bytes.subspan(offset, count));
+    });
+  }
+
+  /// The same by runs: `take` reads what belongs at an offset from `first`.
+  template <class Take>
+  void for_each_run(std::uint64_t first, std::uint64_t size, Take take) {
+    const std::uint64_t end = first + size;
     while (true) {
       if (run_bytes_ == 0 && !next_run()) return;
       if (position_ >= end) return;
       const std::size_t count =
           static_cast<std::size_t>(std::min<std::uint64_t>(run_bytes_, end - position_));
-      elements_.read(bytes.subspan(static_cast<std::size_t>(position_ - first), count));
+      take(static_cast<std::size_t>(position_ - first), count);
       position_ += count;
       run_bytes_ -= count;
     }
   }
+
+  void read(std::span<std::byte> out) { elements_.read(out); }
 
  private:
   bool next_run() {
@@ -121,6 +131,32 @@ Plan make_plan(std::vector<Write> writes) {
   std::ranges::stable_sort(plan.placed, {}, &Placed::first_byte);
   return plan;
 }
+
+/// A block of a storage, and which write set each byte of it.
+class OwnedBlock {
+ public:
+  OwnedBlock() : bytes_(block_bytes), owners_(block_bytes), run_(block_bytes) {}
+
+  void clear() { std::ranges::fill(owners_, 0); }
+
+  /// What `write` gives for a run at `offset`; the place of another that gave something else.
+  std::optional<std::size_t> set(OpenWrite& write, std::size_t offset, std::size_t count) {
+    const std::span<std::byte> run = std::span(run_).first(count);
+    write.read(run);
+    for (std::size_t i = 0; i < count; ++i) {
+      std::size_t& owner = owners_[offset + i];
+      if (owner != 0 && bytes_[offset + i] != run[i]) return owner - 1;
+      bytes_[offset + i] = run[i];
+      if (owner == 0) owner = write.sequence() + 1;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  Bytes bytes_;
+  std::vector<std::size_t> owners_;  // 0: none
+  Bytes run_;
+};
 
 class OverlayStream : public model::BlobStream {
  public:
@@ -198,6 +234,31 @@ bool is_in_order(const Layout& layout) {
 }
 
 }  // namespace
+
+std::optional<WriteClash> find_write_clash(std::vector<Write> writes) {
+  const Plan plan = make_plan(std::move(writes));
+  std::vector<OpenWrite> open;
+  std::optional<WriteClash> clash;
+  OwnedBlock block;
+  std::uint64_t position = 0;
+  for (std::size_t next = 0; next < plan.placed.size() || !open.empty(); position += block_bytes) {
+    if (open.empty()) position = plan.placed[next].first_byte;
+    for (; next < plan.placed.size() && plan.placed[next].first_byte < position + block_bytes;
+         ++next)
+      open.emplace_back(plan.writes[plan.placed[next].sequence], plan.placed[next].sequence);
+    block.clear();
+    for (OpenWrite& write : open)
+      write.for_each_run(position, block_bytes, [&](std::size_t offset, std::size_t count) {
+        const auto other = block.set(write, offset, count);
+        if (other && !clash)
+          clash = WriteClash{std::min(*other, write.sequence()),
+                             std::max(*other, write.sequence())};
+      });
+    if (clash) return clash;
+    std::erase_if(open, [](const OpenWrite& write) { return write.is_done(); });
+  }
+  return std::nullopt;
+}
 
 std::vector<std::size_t> storage_order(const Layout& layout) {
   std::vector<std::size_t> order(layout.shape.size());

@@ -119,3 +119,28 @@ TEST_CASE("two values for one view clash; one value twice does not") {
   CHECK(clashes[0].first == 0);
   CHECK(clashes[0].second == 2);
 }
+
+TEST_CASE("targets that overlap in part clash where an element would get two values") {
+  Sample to = ints(8, {.shape = {8}, .stride_elements = {1}});
+  Sample from = ints(16, {.shape = {16}, .stride_elements = {1}});
+  const auto view = [](const Sample& of, std::int64_t first, std::int64_t count,
+                       std::int64_t stride) {
+    model::Tensor tensor = of.tensor;
+    tensor.layout = {.shape = {count}, .stride_elements = {stride}, .offset_elements = first};
+    return tensor;
+  };
+  const Assignment alike[] = {{view(to, 0, 5, 1), view(from, 0, 5, 1)},
+                              {view(to, 3, 5, 1), view(from, 3, 5, 1)},
+                              {view(to, 0, 4, 2), view(from, 0, 4, 2)}};
+  CHECK(find_clashes(from.tree, alike).empty());
+  const Assignment apart[] = {{view(to, 0, 4, 2), view(from, 0, 4, 1)},
+                              {view(to, 1, 4, 2), view(from, 4, 4, 1)}};
+  CHECK(find_clashes(from.tree, apart).empty());
+  const Assignment different[] = {{view(to, 0, 2, 1), view(from, 0, 2, 1)},
+                                  {view(to, 5, 3, 1), view(from, 5, 3, 1)},
+                                  {view(to, 3, 5, 1), view(from, 4, 5, 1)}};
+  const std::vector<tensor::Clash> clashes = find_clashes(from.tree, different);
+  REQUIRE(clashes.size() == 1);
+  CHECK(clashes[0].first == 1);
+  CHECK(clashes[0].second == 2);
+}

@@ -27,13 +27,15 @@ bool can_assign(const model::Tensor& tensor);
 /// for storages of foreign byte order; Error{malformed} for tensors that reach outside.
 void assign(model::Tree& to, const model::Tree& from, std::span<const Assignment> assignments);
 
-/// Two assignments that would write different values to one view of a storage.
+/// Two assignments that would write different values to an element that both targets see.
 struct Clash {
   std::size_t first = 0;
   std::size_t second = 0;
 };
 
-/// Reads elements only where two sources are for one view, and are not one view themselves.
+/// At most one a storage. Reads elements only of storages in which targets lie over one another, and
+/// are not given one view of the source each time.
+/// Throws Error{unsupported} as assign().
 std::vector<Clash> find_clashes(const model::Tree& from, std::span<const Assignment> assignments);
 
 }  // namespace ckpt::tensor

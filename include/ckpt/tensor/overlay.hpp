@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "ckpt/model/blob.hpp"
@@ -33,6 +34,16 @@ struct Write {
 /// are not as said.
 std::shared_ptr<const model::Blob> make_overlay(std::shared_ptr<const model::Blob> base,
                                                 std::vector<Write> writes);
+
+/// Two writes that would set a byte of a storage to different values, by their places in `writes`.
+struct WriteClash {
+  std::size_t first = 0;
+  std::size_t second = 0;
+};
+
+/// The clash at the lowest byte, if there is one. Reads the elements of every write once; what is
+/// kept is a block of the storage, and a block for each write that is under way.
+std::optional<WriteClash> find_write_clash(std::vector<Write> writes);
 
 /// The axes of a view from the largest stride to the smallest, those of one element last: the order
 /// in which its elements lie in the storage. Throws Error{unsupported} when elements share memory
