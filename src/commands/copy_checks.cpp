@@ -69,6 +69,13 @@ Error nothing_error(const Checkpoint& source, const Checkpoint& target, const Co
   if (!has_tensors(plan.sources))
     return Error(ErrorKind::conflict, concat(address_text(source), ": no tensor of it takes part"),
                  "--keep, --drop, --from-prefix and --what choose which do");
+  const bool is_list = plan.sources.front().is_listed ||
+                       (!plan.targets.empty() && plan.targets.front().is_listed);
+  if (is_list)
+    return Error(ErrorKind::conflict,
+                 concat("a list of tensors has no names: ", address_text(source), " or ",
+                        address_text(target)),
+                 "--by-order pairs by position, --what parameters as optimizers see a model");
   return Error(ErrorKind::conflict,
                concat("no tensor of ", address_text(source), " (", plan.sources.size(),
                       ") fits a name of ", address_text(target), " (", plan.targets.size(), ")"),

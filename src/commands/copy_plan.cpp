@@ -20,7 +20,8 @@ using match::Named;
 
 bool has_role(const Named& entry, CopiedRoles roles) {
   if (roles == CopiedRoles::all) return true;
-  return entry.tensor && entry.is_buffer() == (roles == CopiedRoles::buffers);
+  return entry.is_listed ||
+         (entry.tensor && entry.is_buffer() == (roles == CopiedRoles::buffers));
 }
 
 /// Optimizers, schedulers, scalers and averages that lie inside a state dict are no entries of it:

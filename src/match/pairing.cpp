@@ -46,10 +46,12 @@ bool is_counter_of_old_norm(std::string_view name,
   return version == versions.end() || version->second < 2;
 }
 
-std::vector<std::size_t> tensors_of(const std::vector<Named>& entries, model::Role role) {
+/// Without a role: all tensors.
+std::vector<std::size_t> tensors_of(const std::vector<Named>& entries,
+                                    std::optional<model::Role> role) {
   std::vector<std::size_t> indices;
   for (std::size_t i = 0; i < entries.size(); ++i)
-    if (entries[i].tensor && entries[i].role == role) indices.push_back(i);
+    if (entries[i].tensor && (!role || entries[i].role == *role)) indices.push_back(i);
   return indices;
 }
 
@@ -59,8 +61,9 @@ std::string described(const Named& entry) {
 }
 
 void pair_kind(const std::vector<Named>& sources, const std::vector<Named>& targets,
-               model::Role role, const PairingOptions& options, Pairing& pairing) {
-  const std::string_view kind = role == model::Role::parameter ? "parameter" : "buffer";
+               std::optional<model::Role> role, const PairingOptions& options, Pairing& pairing) {
+  const std::string_view kind =
+      !role ? "tensor" : *role == model::Role::parameter ? "parameter" : "buffer";
   const std::vector<std::size_t> from = tensors_of(sources, role);
   const std::vector<std::size_t> to = tensors_of(targets, role);
   const std::size_t count = std::min(from.size(), to.size());
@@ -78,7 +81,7 @@ void pair_kind(const std::vector<Named>& sources, const std::vector<Named>& targ
     throw Error(ErrorKind::conflict,
                 concat("--by-order: ", options.source_place, " has ", counted(from.size(), kind),
                        ", ", options.target_place, " ", to.size()),
-                "--keep, --drop and --to-prefix choose which take part");
+                "--keep, --drop, --what and --to-prefix choose which take part");
 }
 
 std::vector<Named> entries_of_module(const Tree& tree, NodeId module) {
@@ -89,6 +92,25 @@ std::vector<Named> entries_of_module(const Tree& tree, NodeId module) {
                        .node = found.node,
                        .tensor = tree.tensor(found.node),
                        .role = found.role});
+  return entries;
+}
+
+bool is_list_of_tensors(const Tree& tree, NodeId id) {
+  if (!tree.is(id, Kind::list) && !tree.is(id, Kind::tuple)) return false;
+  const auto items = tree.items(id);
+  return !items.empty() &&
+         std::ranges::all_of(items, [&](NodeId item) { return tree.is(item, Kind::tensor); });
+}
+
+std::vector<Named> entries_of_list(const Tree& tree, NodeId list) {
+  std::vector<Named> entries;
+  for (const NodeId item : tree.items(list)) {
+    Named& entry = entries.emplace_back(Named{.name = concat(entries.size()), .common_name = {}});
+    entry.common_name = entry.name;
+    entry.node = item;
+    entry.tensor = tree.tensor(item);
+    entry.is_listed = true;
+  }
   return entries;
 }
 
@@ -105,6 +127,7 @@ bool is_extra_state(std::string_view name) {
 
 std::vector<Named> named_entries(const Tree& tree, const model::Root& root) {
   if (model::is_module(tree, root.node)) return entries_of_module(tree, root.node);
+  if (is_list_of_tensors(tree, root.node)) return entries_of_list(tree, root.node);
   if (!tree.is(root.node, Kind::dict))
     throw Error(ErrorKind::conflict, "holds no state dict",
                 "ckpt info shows what is in a file; FILE:PATH names a part of it");
@@ -151,8 +174,14 @@ Pairing pair_by_name(const std::vector<Named>& sources, const std::vector<Named>
 Pairing pair_by_order(const std::vector<Named>& sources, const std::vector<Named>& targets,
                       const PairingOptions& options) {
   Pairing pairing;
-  for (const model::Role role : {model::Role::parameter, model::Role::buffer})
-    pair_kind(sources, targets, role, options, pairing);
+  const auto is_list = [](const std::vector<Named>& entries) {
+    return !entries.empty() && entries.front().is_listed;
+  };
+  if (is_list(sources) || is_list(targets))
+    pair_kind(sources, targets, std::nullopt, options, pairing);
+  else
+    for (const model::Role role : {model::Role::parameter, model::Role::buffer})
+      pair_kind(sources, targets, role, options, pairing);
   std::ranges::sort(pairing.pairs, {}, &Pair::target);
   return pairing;
 }

@@ -3,6 +3,7 @@ and leaves, and the comparison of both with OUT and its report."""
 import copy
 import json
 import re
+import subprocess
 
 import common
 import torch
@@ -77,6 +78,13 @@ class CopyCase(common.TestCase):
         text = self.run_ckpt("copy", source, target, "-o", out, "--json", *options, exit_code=2)
         self.assertFalse(out.exists())
         return json.loads(text) if text else None
+
+    def messages_of(self, *arguments):
+        """What a run that is refused says on stderr."""
+        run = subprocess.run([common.CKPT, *map(str, arguments)], capture_output=True, text=True,
+                             check=False, timeout=common.SECONDS_PER_RUN)
+        self.assertEqual(run.returncode, 2, run.stderr)
+        return run.stderr
 
     def assert_verdict(self, report, verdict):
         missing, unexpected, mismatched = verdict

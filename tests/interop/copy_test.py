@@ -259,6 +259,56 @@ class Copy(CopyCase):
         out, _ = self.copy_out(self.save(equal, "equal.pt"), paths[1])
         self.assertTrue(torch.equal(common.load(out)["lm_head.weight"], equal["embed.weight"]))
 
+    def test_two_values_for_elements_that_views_share_are_refused(self):
+        values = torch.arange(12.)
+        overlapping = lambda base: {"a": base[:8], "b": base[4:], "c": base[::4]}
+        apart = lambda base: {"a": base[::3], "b": base[1::3], "c": base[2::3]}
+        untied = lambda views: {name: value.clone() for name, value in views.items()}
+        out_of = lambda out: common.load(self.copy_out(*out)[0])
+        for views, other, is_refused in (
+                (overlapping(values), untied(overlapping(-values)), False),
+                (overlapping(values), {**untied(overlapping(-values)), "b": torch.ones(8)}, True),
+                (apart(values), {"a": torch.ones(4), "b": torch.zeros(4), "c": -torch.ones(4)}, False)):
+            target = self.save(dict(views), "target.pt")
+            source = self.save(other, "source.pt")
+            if is_refused:
+                self.refused(source, target)
+                continue
+            value = out_of((source, target))
+            for name, tensor in other.items():
+                self.assertTrue(torch.equal(value[name], tensor), name)
+        tie = torch.zeros(3)
+        target = self.save({"a": tie, "b": tie}, "target.pt")
+        source = self.save({"a": torch.ones(2), "b": torch.full((3,), 2.)}, "source.pt")
+        self.refused(source, target, "--on-mismatch", "pad")
+        value = out_of((source, target, "--on-mismatch", "pad", "--on-tied", "last"))
+        self.assertEqual(value["a"].tolist(), [2, 2, 2])
+        source = self.save({"a": torch.full((2,), 2.), "b": torch.full((3,), 2.)}, "source.pt")
+        self.assertEqual(out_of((source, target, "--on-mismatch", "pad"))["a"].tolist(), [2, 2, 2])
+
+    def test_lists_of_tensors_give_and_take_by_position(self):
+        model = seeded(Backbone, 1)
+        shadow = [p.detach() * .5 for p in model.parameters()]
+        run = self.save({"model": model.state_dict(), "ema": {"decay": .9, "shadow_params": shadow}},
+                        "run.pt")
+        options = ("--by-order", "--what", "parameters")
+        value = common.load(self.copy_out(f"{run}:ema:shadow_params", f"{run}:model", *options)[0])
+        expected = model.state_dict()
+        for (name, _), average in zip(model.named_parameters(), shadow):
+            expected[name] = average
+        self.assert_state(value["model"], expected)
+        value = common.load(self.copy_out(f"{run}:model", f"{run}:ema:shadow_params", *options)[0])
+        for ours, theirs in zip(value["ema"]["shadow_params"], model.parameters()):
+            self.assertTrue(torch.equal(ours, theirs))
+        everything = self.save([value * 2 for value in model.state_dict().values()], "all.pt")
+        value = common.load(self.copy_out(f"{everything}:", f"{run}:model", "--by-order")[0])
+        self.assert_state(value["model"], {name: value * 2
+                                           for name, value in model.state_dict().items()})
+        self.refused(f"{run}:ema:shadow_params", f"{run}:model", "--by-order")
+        self.refused(f"{run}:ema:shadow_params", f"{run}:model")
+        words = self.messages_of("copy", f"{run}:ema:shadow_params", f"{run}:model", "-n")
+        self.assertIn("hint: --by-order", words)
+
     def test_views_of_the_target_are_written_into_as_torch_does(self):
         torch.manual_seed(5)
         layouts = {
@@ -510,6 +560,92 @@ class Copy(CopyCase):
                     expected[i][key] = grown
             self.assertIsNone(common.loaded_difference(common.load(out)["optimizer"]["state"],
                                                        expected))
+
+    def networks(self, name, seed, **pairs):
+        """A file with networks and their optimizers, each trained for its own number of steps."""
+        value = {}
+        for i, (network, (optimizer, steps)) in enumerate(pairs.items()):
+            model, trained = self.trained(mlp, seed + i, steps)
+            value |= {network: model.state_dict(), optimizer: trained.state_dict()}
+        return self.save(value, name)
+
+    def test_states_go_from_the_optimizer_of_one_root_to_that_of_the_other(self):
+        run = self.networks("run.pt", 1, model=("optimizer", 7))
+        gan = self.networks("gan.pt", 2, G=("optG", 3), D=("optD", 4))
+        cases = ((run, gan, "model", "optimizer", "G", "optG"),
+                 (run, gan, "model", "optimizer", "D", "optD"),
+                 (gan, run, "D", "optD", "model", "optimizer"),
+                 (gan, gan, "D", "optD", "G", "optG"))
+        for source, target, *names in cases:
+            given, gives, taken, takes = names
+            out, report = self.copy_out(f"{source}:{given}", f"{target}:{taken}", "--strict")
+            self.assertEqual(report["optimizer"], {"treatment": "carry", "carried": 4, "fresh": 0,
+                                                   "remarks": []})
+            expected = common.load(target)
+            expected[taken] = common.load(source)[given]
+            expected[takes]["state"] = common.load(source)[gives]["state"]
+            self.assertIsNone(common.loaded_difference(common.load(out), expected))
+
+    def test_an_optimizer_of_other_parts_is_not_called_missing(self):
+        average = {name: value.clone() for name, value in seeded(mlp, 4).state_dict().items()}
+        run = common.load(self.networks("run.pt", 1, model=("optimizer", 7)))
+        run = self.save({**run, "ema": average}, "run.pt")
+        target = self.networks("target.pt", 2, model=("optimizer", 3))
+        _, report = self.copy_out(f"{run}:ema", target)
+        self.assertEqual(report["optimizer"]["remarks"], [
+            f"optimizer 'optimizer': {run} has none of 'ema' (optimizer 'optimizer' is of 'model');"
+            " what comes from there starts afresh"])
+        self.refused(f"{run}:ema", target, "--at", "optimizer")
+
+    def test_which_of_several_optimizers_gives_is_asked(self):
+        model, optimizer = self.trained(mlp, 1, 7)
+        both = self.save({"model": model.state_dict(), "one": optimizer.state_dict(),
+                          "two": self.trained(mlp, 1, 9)[1].state_dict()}, "both.pt")
+        target = self.networks("target.pt", 2, model=("optimizer", 3))
+        self.refused(both, target)
+        for name, steps in (("one", 7), ("two", 9)):
+            out, _ = self.copy_out(both, target, "--at", name)
+            self.assertEqual(common.load(out)["optimizer"]["state"][0]["step"], steps)
+        for options in ((), ("--optimizer", "drop"), ("--names-of", "target")):
+            self.refused(both, target, "--at", "three", *options)
+
+    def test_states_of_a_first_step_stay_unless_asked(self):
+        source = self.networks("source.pt", 1, model=("optimizer", 7))
+        target = self.networks("target.pt", 2, model=("optimizer", 1))
+        out, report = self.copy_out(source, target, "--keep", "0")
+        expected = common.load(target)["optimizer"]["state"]
+        for i in (0, 1):
+            expected[i] = common.load(source)["optimizer"]["state"][i]
+        self.assertIsNone(common.loaded_difference(common.load(out)["optimizer"]["state"],
+                                                   expected))
+        self.assertEqual(report["optimizer"]["remarks"], [
+            "optimizer 'optimizer': 2 states of one step at most stay as they are; --state fresh "
+            "empties what gets nothing"])
+        out, report = self.copy_out(source, target, "--keep", "0", "--state", "fresh")
+        self.assertEqual(list(common.load(out)["optimizer"]["state"]), [0, 1])
+        self.assertEqual(report["optimizer"]["fresh"], 2)
+
+    def test_the_file_that_is_named_is_the_one_that_is_meant(self):
+        deep = lambda: nn.Sequential(nn.Linear(6, 6), nn.Linear(6, 6), nn.Linear(6, 6), nn.Linear(6, 6))
+        full = self.checkpoint(*self.trained(deep, 1, 3), "full.pt")
+        part = lambda model: list(model.parameters())[2:6]
+        frozen = self.checkpoint(*self.trained(deep, 1, 3, part), "frozen.pt")
+        cases = ((frozen, full, (), frozen, "hint: decided by one of"),
+                 (full, frozen, (), frozen, "hint: decided by --names-of target and one of"),
+                 (full, frozen, ("--frozen", "0"), full, "--names-of target makes them about DST"),
+                 (frozen, full, ("--names-of", "target"), frozen,
+                  "hint: decided by --names-of source and one of"))
+        out = self.folder / "no.pt"
+        for source, target, options, named, hint in cases:
+            words = self.messages_of("copy", source, target, "-o", out, *options)
+            self.assertIn(f"error: {named}: ", words)
+            self.assertIn(hint, words)
+        words = self.messages_of("optim", "merge", full, frozen, "--replace", "1", "-o", out)
+        self.assertIn(f"error: {frozen}: ", words)
+        self.assertIn(f"ckpt optim names {frozen} -o OUT and one of", words)
+        words = self.messages_of("optim", "merge", full, frozen, "--replace", "1", "-o", out,
+                              "--frozen", "0")
+        self.assertIn(f"hint: options about ids are about {full}", words)
 
     def test_the_optimizer_of_another_part_is_left_alone(self):
         model, optimizer = self.trained(mlp, 1, 5)

@@ -31,6 +31,9 @@ struct Named {
   std::optional<model::Tensor> tensor = {};  ///< none: another value, or _extra_state
   model::Role role = model::Role::parameter;
 
+  /// An item of a list of tensors, by its index: nothing tells parameters from buffers there.
+  bool is_listed = false;
+
   bool is_buffer() const { return tensor && role == model::Role::buffer; }
 };
 
@@ -38,8 +41,9 @@ struct Named {
 bool is_extra_state(std::string_view name);
 
 /// The entries of `root` whose keys are texts, in the order of the file, under their own names; of
-/// a pickled module what its state_dict() would hold.
-/// Throws Error{conflict} when the root is neither.
+/// a pickled module what its state_dict() would hold; the tensors of a list that holds nothing else,
+/// as averages of weights are kept: {'shadow_params': [...]}.
+/// Throws Error{conflict} when the root is none of these.
 std::vector<Named> named_entries(const model::Tree& tree, const model::Root& root);
 
 enum class Fit : std::uint8_t {
@@ -89,8 +93,8 @@ struct PairingOptions {
 Pairing pair_by_name(const std::vector<Named>& sources, const std::vector<Named>& targets,
                      const PairingOptions& options);
 
-/// The n-th parameter of the source with the n-th of the target, buffers likewise. Other values
-/// than tensors take no part.
+/// The n-th parameter of the source with the n-th of the target, buffers likewise; where one side
+/// is a list, the n-th tensor with the n-th. Other values than tensors take no part.
 /// Throws Error{conflict} when counts differ, or a pair does not fit: names, places and shapes.
 Pairing pair_by_order(const std::vector<Named>& sources, const std::vector<Named>& targets,
                       const PairingOptions& options);
