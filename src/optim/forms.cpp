@@ -59,14 +59,18 @@ bool is_grouped_optimizer(const Tree& tree, NodeId id) {
 
 bool is_flattened_optimizer(const Tree& tree, NodeId id) {
   if (!tree.is(id, Kind::dict) || tree.entries(id).empty()) return false;
-  bool has_state = false, has_groups = false;
+  bool has_state = false, has_groups = false, has_weights = false;
   for (const Entry& entry : tree.entries(id)) {
     if (!tree.is(entry.key, Kind::text)) return false;
     const auto key = parse_flat_key(tree.text(entry.key));
     if (!key) return false;
     (key->is_state ? has_state : has_groups) = true;
+    has_weights = has_weights || (tree.is(entry.value, Kind::tensor) &&
+                                  !tree.tensor(entry.value).layout.shape.empty());
   }
-  return has_state && has_groups;  // a model may have a child called "state"
+  // A model may have a child called "state", or "param_groups". Hyperparameters alone are those of
+  // an optimizer that keeps no state, such as SGD.
+  return has_groups && (has_state || !has_weights);
 }
 
 bool is_state_only_optimizer(const Tree& tree, NodeId id) {

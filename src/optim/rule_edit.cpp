@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -138,9 +139,20 @@ class Applier {
   }
 
  private:
+  /// What `same` joins of tied sources is that tensor: it stays tied to other keys, too.
+  std::optional<std::size_t> one_source_of(const Step& step) {
+    if (step.kind != StepKind::same) return std::nullopt;
+    const StepId first = same_steps_.first_like(step.inputs.front());
+    const bool are_one = std::ranges::all_of(
+        step.inputs, [&](StepId input) { return same_steps_.first_like(input) == first; });
+    if (!are_one || plan_.steps[first].kind != StepKind::source) return std::nullopt;
+    return plan_.steps[first].source;
+  }
+
   NodeId value_of(const match::PlannedOutput& output) {
     const Step& step = plan_.steps[output.step];
     if (step.kind == StepKind::source) return entries_[step.source].value;
+    if (const auto tied = one_source_of(step)) return entries_[*tied].value;
     const StepId first = same_steps_.first_like(output.step);
     const auto [known, is_new] = node_of_.try_emplace(first, model::no_node);
     if (is_new) {

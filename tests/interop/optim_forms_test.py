@@ -179,6 +179,21 @@ def names_for_ids(work):
 
 
 @scenario
+def flattened_without_states(work):
+    """SGD without momentum keeps hyperparameters alone: its names follow."""
+    content = {"model": {"w": torch.ones(2), "aux.b": torch.ones(3)},
+               "optimizer": {"param_groups.w.lr": .1, "param_groups.aux.b.lr": .2}, "epoch": 1}
+    work.save("in.pt", content)
+    work.ckpt("remap", "in.pt", "-o", "out.pt", "--add-prefix", "m.")
+    work.expect("out.pt", {"model": {"m." + k: v for k, v in content["model"].items()},
+                           "optimizer": {"param_groups.m.w.lr": .1, "param_groups.m.aux.b.lr": .2},
+                           "epoch": 1})
+    work.ckpt("filter", "in.pt", "-o", "small.pt", "--drop", "aux")
+    work.expect("small.pt", {"model": {"w": torch.ones(2)},
+                             "optimizer": {"param_groups.w.lr": .1}, "epoch": 1})
+
+
+@scenario
 def a_child_called_state(work):
     """The names of its tensors begin as those of a flattened optimizer do; it is a model."""
     model = made(lambda: nn.ModuleDict({"state": nn.ModuleDict({

@@ -216,6 +216,16 @@ class Operations(common.TestCase):
         one = self.remap({"a": x, "b": x.clone()}, "{a,b} -> c | same")
         self.assertTrue(torch.equal(one["c"], x))
 
+    def test_what_joins_tied_tensors_stays_tied_to_others(self):
+        x = torch.randn(3)
+        out = self.remap({"a": x, "b": x, "c": x, "d": x.clone()}, "{a,b} -> x | same", "keep **")
+        self.assertEqual(out["x"].data_ptr(), out["c"].data_ptr())
+        self.assertNotEqual(out["x"].data_ptr(), out["d"].data_ptr())
+        out = self.remap({"x": x, "y": x, "z": x}, "a -> {x,y} | copy", "keep **",
+                         options=("--reverse",))
+        self.assertEqual(sorted(out), ["a", "z"])
+        self.assertEqual(out["a"].data_ptr(), out["z"].data_ptr())
+
     def test_copies_that_differ_in_a_value(self):
         source, out = self.folder / "in.pt", self.folder / "out.pt"
         torch.save({"a": torch.zeros(3), "b": torch.tensor([0., 0., 1.])}, source)
