@@ -138,8 +138,8 @@ TEST_CASE("by order everything must fit") {
         "conflict: --by-order: parameter 2 is 'b' (f32 2) in the source, 'y' (f32 3) in the "
         "target");
   CHECK(error_of([] { pair_by_order({named("a", {1})}, {}, {}); }) ==
-        "conflict: --by-order: the source has 1 parameter, the target 0 [--keep, --drop and "
-        "--to-prefix choose which take part]");
+        "conflict: --by-order: the source has 1 parameter, the target 0 [--keep, --drop, "
+        "--what and --to-prefix choose which take part]");
 }
 
 TEST_CASE("extra state is a value as a whole, whatever it is") {
@@ -164,4 +164,17 @@ TEST_CASE("versions of modules are those of _metadata, under other names") {
   const auto versions = module_versions(
       make.tree, root, [](std::string_view name) { return concat("model.", name); });
   CHECK(versions == std::unordered_map<std::string, std::int64_t>{{"model", 1}, {"model.bn", 2}});
+}
+
+TEST_CASE("by order a list pairs with whatever the other side has, parameter or buffer") {
+  std::vector<Named> sources{named("0", {1}), named("1", {2})};
+  for (Named& source : sources) source.is_listed = true;
+  const std::vector<Named> targets{named("x", {1}, DType::float32, Role::buffer), named("y", {2})};
+  const Pairing pairing = pair_by_order(sources, targets, {});
+  REQUIRE(pairing.pairs.size() == 2);
+  CHECK(pairing.pairs[0].source == 0);
+  CHECK(pairing.pairs[1].target == 1);
+  CHECK(error_of([&] { pair_by_order(sources, {named("x", {1})}, {}); }) ==
+        "conflict: --by-order: the source has 2 tensors, the target 1 [--keep, --drop, --what and "
+        "--to-prefix choose which take part]");
 }
