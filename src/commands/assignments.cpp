@@ -1,5 +1,8 @@
 #include "commands/assignments.hpp"
 
+#include <map>
+#include <unordered_map>
+
 #include "ckpt/base/closest.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
@@ -20,12 +23,11 @@ using model::Kind;
 using model::NodeId;
 using model::Tree;
 
-constexpr std::size_t most_paths_to_suggest = 10'000;
-
-void replace_in_dict(Tree& tree, NodeId dict, NodeId key, NodeId value) {
+void replace_in_dict(Tree& tree, NodeId dict, const std::unordered_map<NodeId, NodeId>& values) {
   std::vector<Entry> entries(tree.entries(dict).begin(), tree.entries(dict).end());
   for (Entry& entry : entries)
-    if (entry.key == key) entry.value = value;
+    if (const auto found = values.find(entry.key); found != values.end())
+      entry.value = found->second;
   tree.set_entries(dict, entries);
 }
 
@@ -33,22 +35,39 @@ void replace_in_object(Tree& tree, NodeId object, const model::PathStep& step, N
   for (std::size_t i = 0; i < tree.object(object).steps.size(); ++i) {
     const model::Step& made = tree.object(object).steps[i];
     if (made.kind == model::StepKind::build && tree.is(made.value, Kind::dict)) {
-      replace_in_dict(tree, made.value, step.key, value);
+      replace_in_dict(tree, made.value, {{step.key, value}});
     } else if (made.kind == model::StepKind::set_item && made.key == step.key) {
       tree.mutable_object(object).steps[i].value = value;
     }
   }
 }
 
-/// Puts `value` below a parent that can be changed.
-void replace_below(Tree& tree, NodeId parent, const model::PathStep& step, NodeId value) {
-  if (tree.is(parent, Kind::dict)) return replace_in_dict(tree, parent, step.key, value);
-  if (tree.is(parent, Kind::object)) return replace_in_object(tree, parent, step, value);
+struct NewChild {
+  model::PathStep step;
+  NodeId value = model::no_node;
+};
+
+/// Puts values below a parent that can be changed, all at once: a container is copied to change it.
+void replace_below(Tree& tree, NodeId parent, const std::vector<NewChild>& children) {
+  if (tree.is(parent, Kind::dict)) {
+    std::unordered_map<NodeId, NodeId> values;  // by key
+    for (const NewChild& child : children) values[child.step.key] = child.value;
+    return replace_in_dict(tree, parent, values);
+  }
+  if (tree.is(parent, Kind::object)) {
+    for (const NewChild& child : children) replace_in_object(tree, parent, child.step, child.value);
+    return;
+  }
   if (!tree.is(parent, Kind::list) && !tree.is(parent, Kind::tuple))
     throw Error(ErrorKind::unsupported, "lies in a value that cannot be changed in part");
   std::vector<NodeId> items(tree.items(parent).begin(), tree.items(parent).end());
-  items[step.index] = value;
+  for (const NewChild& child : children) items[child.step.index] = child.value;
   tree.set_items(parent, items);
+}
+
+bool can_change(const Tree& tree, NodeId parent) {
+  return tree.is(parent, Kind::dict) || tree.is(parent, Kind::list) ||
+         tree.is(parent, Kind::tuple) || tree.is(parent, Kind::object);
 }
 
 NodeId make_changed_tuple(Tree& tree, NodeId old, const model::PathStep& step, NodeId value) {
@@ -69,20 +88,57 @@ NodeId child_at(const Tree& tree, NodeId parent, const model::PathStep& step) {
   return model::no_node;
 }
 
-/// What lies along the path now: of a tuple, another item may have been replaced meanwhile.
-void refresh(const Tree& tree, PathMatch& match) {
-  if (!tree.is(match.nodes[match.nodes.size() - 2], Kind::tuple)) return;
-  for (std::size_t i = 0; i < match.path.size(); ++i)
-    match.nodes[i + 1] = child_at(tree, match.nodes[i], match.path[i]);
-}
+/// Replaces what lies at the matches of one pattern.
+class Replacing {
+  using PlaceId = model::PlaceId;
+  using Places = model::Places;
 
-/// A tuple is a value: its other holders keep the old one, so a new one goes where it lay.
-void replace(Tree& tree, const PathMatch& match, NodeId value) {
-  std::size_t depth = match.path.size();
-  while (--depth > 0 && tree.is(match.nodes[depth], Kind::tuple))
-    value = make_changed_tuple(tree, match.nodes[depth], match.path[depth], value);
-  replace_below(tree, match.nodes[depth], match.path[depth], value);
-}
+ public:
+  Replacing(Tree& tree, PathMatches& found) : tree_(tree), found_(found) {}
+
+  /// What lies there now: of a tuple, another item may have been replaced meanwhile.
+  NodeId current(PlaceId match) {
+    const PlaceId parent = found_.places.above(match);
+    if (!tree_.is(found_.node(parent), Kind::tuple)) return found_.node(match);
+    refresh(match);
+    return found_.node(match);
+  }
+
+  /// A tuple is a value: its other holders keep the old one, so a new one goes where it lay.
+  void replace(PlaceId match, NodeId value) {
+    PlaceId parent = found_.places.above(match);
+    const bool is_in_tuple = parent != Places::top && tree_.is(found_.node(parent), Kind::tuple);
+    for (; parent != Places::top && tree_.is(found_.node(parent), Kind::tuple);
+         match = parent, parent = found_.places.above(match))
+      value = make_changed_tuple(tree_, found_.node(parent), found_.places.step(match), value);
+    const NodeId holder = found_.node(parent);
+    if (!can_change(tree_, holder))
+      throw Error(ErrorKind::unsupported, "lies in a value that cannot be changed in part");
+    if (is_in_tuple) return replace_below(tree_, holder, {{found_.places.step(match), value}});
+    later_[holder].push_back({found_.places.step(match), value});
+  }
+
+  void finish() {
+    for (const auto& [holder, children] : later_) replace_below(tree_, holder, children);
+  }
+
+ private:
+  /// From the last container on that is no tuple, which is changed in place.
+  void refresh(PlaceId match) {
+    std::vector<PlaceId> below{match};
+    while (below.back() != Places::top &&
+           tree_.is(found_.node(found_.places.above(below.back())), Kind::tuple))
+      below.push_back(found_.places.above(below.back()));
+    for (auto place = below.rbegin(); place != below.rend(); ++place)
+      if (*place != Places::top)
+        found_.node(*place) = child_at(tree_, found_.node(found_.places.above(*place)),
+                                       found_.places.step(*place));
+  }
+
+  Tree& tree_;
+  PathMatches& found_;
+  std::map<NodeId, std::vector<NewChild>> later_;  // by container
+};
 
 std::string shown(const Tree& tree, NodeId node) {
   return tree.is(node, Kind::tensor) ? real_text(optim::find_number(tree, node).value_or(0))
@@ -108,14 +164,9 @@ void explain_key_of_root(const Tree& tree, const std::string& path) {
 
 [[noreturn]] void throw_no_match(const Tree& tree, const std::string& path) {
   explain_key_of_root(tree, path);
-  std::vector<std::string> paths;
-  model::Walk walk(tree, tree.root());
-  while (walk.next())
-    if (!tree.is(walk.node(), Kind::tensor) && walk.depth() > 0 &&
-        paths.size() < most_paths_to_suggest)
-      paths.push_back(path_text(tree, walk.path()));
+  const auto is_value = [&](NodeId node) { return !tree.is(node, Kind::tensor); };
   throw Error(ErrorKind::usage, concat("nothing lies at ", quote(path)),
-              did_you_mean(find_closest(path, paths)));
+              did_you_mean(find_closest(path, paths_to_suggest(tree, tree.root(), is_value))));
 }
 
 }  // namespace
@@ -133,20 +184,21 @@ namespace {
 
 void assign(Tree& tree, const Assignment& assignment, TensorFills& fills,
             std::vector<Assigned>& done) {
-  std::vector<PathMatch> matches = find_paths(tree, assignment.path);
-  if (matches.empty()) throw_no_match(tree, assignment.path);
-  for (PathMatch& match : matches) {
-    const std::string place = path_text(tree, match.path);
+  PathMatches found = find_paths(tree, assignment.path);
+  if (found.matches.empty()) throw_no_match(tree, assignment.path);
+  Replacing replacing(tree, found);
+  for (const model::PlaceId match : found.matches) {
+    const std::string place = found.places.short_text(tree, match);
     within(place, [&] {
-      refresh(tree, match);
-      const NodeId old = match.nodes.back();
+      const NodeId old = replacing.current(match);
       fills.enter(place);
       const NodeId value = make_assigned_value(tree, old, assignment.value, fills);
       const bool is_filled = tree.is(old, Kind::tensor);
       done.push_back({place, shown(tree, old), is_filled ? fills.last_text() : shown(tree, value)});
-      if (!is_filled) replace(tree, match, value);
+      if (!is_filled) replacing.replace(match, value);
     });
   }
+  replacing.finish();
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ constexpr std::array examples_of_check{
 
 std::uint64_t count_tensors(const model::Tree& tree) {
   std::uint64_t count = 0;
-  model::Walk walk(tree, tree.root());
+  model::Walk walk(tree, tree.root(), model::tensors_of(tree));
   while (walk.next())
     if (tree.is(walk.node(), model::Kind::tensor)) ++count;
   return count;

@@ -57,12 +57,13 @@ std::uint64_t find_first_not_finite(const model::Tree& tree, const model::Tensor
 std::vector<diff::NamedTensor> find_floats(const model::Tree& tree) {
   std::vector<diff::NamedTensor> floats;
   std::unordered_set<model::NodeId> seen;
-  model::Walk walk(tree, tree.root());
+  model::Places places;
+  model::Walk walk(tree, tree.root(), model::tensors_of(tree));
   while (walk.next()) {
     if (!tree.is(walk.node(), model::Kind::tensor) || !seen.insert(walk.node()).second) continue;
     const model::Tensor& tensor = tree.tensor(walk.node());
     if (tensor.form == model::TensorForm::strided && has_infinities(tensor.dtype))
-      floats.push_back({path_text(tree, walk.path()), walk.node()});
+      floats.push_back({places.short_text(tree, walk.place(places)), walk.node()});
   }
   return floats;
 }

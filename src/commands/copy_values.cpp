@@ -146,7 +146,7 @@ std::optional<std::string> find_seen_elsewhere(const Checkpoint& target, const C
     written.insert(view.target.storage);
   std::string first;
   std::uint64_t count = 0;
-  model::Walk walk(tree, tree.root());
+  model::Walk walk(tree, tree.root(), model::tensors_of(tree));
   while (walk.next()) {
     if (!tree.is(walk.node(), model::Kind::tensor)) continue;
     if (!written.contains(tree.tensor(walk.node()).storage)) continue;

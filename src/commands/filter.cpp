@@ -119,13 +119,13 @@ class Filter : public cli::Command {
 
   std::size_t drop_sections(Checkpoint& checkpoint, cli::Console& console) const {
     const std::vector<model::Entry> out = left_out(checkpoint.tree(), checkpoint.root, *sections_);
-    for (const model::Entry& entry : out)
+    std::unordered_set<model::NodeId> keys;
+    for (const model::Entry& entry : out) {
       print_dropped(key_text(checkpoint.tree(), entry.key), console);
+      keys.insert(entry.key);
+    }
     model::keep_entries(checkpoint.tree(), checkpoint.tree().root(),
-                        [&](const model::Entry& entry) {
-                          return std::ranges::none_of(
-                              out, [&](const model::Entry& o) { return o.key == entry.key; });
-                        });
+                        [&](const model::Entry& entry) { return !keys.contains(entry.key); });
     return out.size();
   }
 
@@ -170,7 +170,7 @@ class Filter : public cli::Command {
   static void count_again(match::Selection& selection, const model::Tree& tree) {
     const std::size_t all = selection.kept_tensors + selection.dropped_tensors;
     selection.kept_tensors = 0;
-    model::Walk walk(tree, tree.root());
+    model::Walk walk(tree, tree.root(), model::tensors_of(tree));
     while (walk.next()) {
       if (!tree.is(walk.node(), model::Kind::tensor)) continue;
       ++selection.kept_tensors;

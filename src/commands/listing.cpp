@@ -4,13 +4,15 @@
 
 namespace ckpt::commands {
 
-std::vector<ValueRow> collect_value_rows(const Checkpoint& checkpoint,
-                                         match::PatternSet& patterns) {
+ValueRows collect_value_rows(const Checkpoint& checkpoint, match::PatternSet& patterns) {
   const model::Tree& tree = checkpoint.tree();
-  std::vector<ValueRow> rows;
+  ValueRows found;
+  match::SeenPaths seen_paths(tree, checkpoint.root);
   std::vector<model::Child> children;
   model::Walk walk(tree, tree.root());
   while (walk.next()) {
+    const model::KeyPath& path = walk.path();
+    seen_paths.follow(path);
     if (tree.is(walk.node(), model::Kind::tensor)) {
       walk.skip_children();
       continue;
@@ -18,12 +20,14 @@ std::vector<ValueRow> collect_value_rows(const Checkpoint& checkpoint,
     children.clear();
     model::append_children(tree, walk.node(), children);
     if (!children.empty()) continue;
-    match::SeenPath seen = match::seen_path(tree, checkpoint.root, walk.path());
-    if (!patterns.is_empty() && !patterns.matches(seen.subject())) continue;
-    rows.push_back(
-        {walk.node(), shown_path(tree, checkpoint.root, walk.path()), std::move(seen.path)});
+    if (!patterns.is_empty() && !patterns.matches(seen_paths.seen(path, patterns).subject()))
+      continue;
+    found.rows.push_back({.node = walk.node(),
+                          .place = walk.place(found.places),
+                          .is_root_entry = path.size() == checkpoint.root.path.size() + 1 &&
+                                           seen_paths.is_below_root(path)});
   }
-  return rows;
+  return found;
 }
 
 }  // namespace ckpt::commands

@@ -12,14 +12,19 @@ namespace ckpt::commands {
 /// A value that is no tensor and holds none.
 struct ValueRow {
   model::NodeId node = model::no_node;
-  std::string key;
-  std::string path;
+  model::PlaceId place = model::no_place;
+  bool is_root_entry = false;
+};
+
+struct ValueRows {
+  model::Places places;
+  std::vector<ValueRow> rows;
 };
 
 struct Listing {
   const Checkpoint& checkpoint;
-  std::vector<TensorRow> tensors;
-  std::vector<ValueRow> values = {};
+  TensorRows tensors;
+  ValueRows values = {};
   StateOwners owners = {};  ///< of states of optimizers
   // Of the content of each tensor, where asked for.
   std::vector<std::string> hashes = {};
@@ -27,6 +32,6 @@ struct Listing {
 };
 
 /// Every value of the tree that has nothing below it and is no tensor, in the order of the file.
-std::vector<ValueRow> collect_value_rows(const Checkpoint& checkpoint, match::PatternSet& patterns);
+ValueRows collect_value_rows(const Checkpoint& checkpoint, match::PatternSet& patterns);
 
 }  // namespace ckpt::commands

@@ -31,12 +31,15 @@ constexpr std::array examples_of_ls{
 
 enum class Sort { file, key, size };
 
-void sort_rows(std::vector<TensorRow>& rows, const model::Tree& tree, Sort sort) {
+void sort_rows(TensorRows& found, const model::Tree& tree, Sort sort) {
+  std::vector<TensorRow>& rows = found.rows;
   // Rows refer to each other by position, so what they share is found again after sorting.
   std::vector<std::size_t> order(rows.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   if (sort == Sort::key)
-    std::ranges::stable_sort(order, {}, [&](std::size_t i) { return rows[i].path; });
+    std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
+      return found.places.is_text_less(tree, rows[a].place, rows[b].place);
+    });
   if (sort == Sort::size)
     std::ranges::stable_sort(order, std::greater{}, [&](std::size_t i) {
       return model::dense_bytes(tree.tensor(rows[i].node));
@@ -53,10 +56,7 @@ void sort_rows(std::vector<TensorRow>& rows, const model::Tree& tree, Sort sort)
 }
 
 bool holds_tensors(const model::Tree& tree, model::NodeId node) {
-  model::Walk walk(tree, node);
-  while (walk.next())
-    if (tree.is(walk.node(), model::Kind::tensor)) return true;
-  return false;
+  return find_below(tree, node, model::tensors_of(tree)) != model::no_node;
 }
 
 /// What the pattern names may be there, and be nothing that ls lists.

@@ -12,8 +12,10 @@ namespace ckpt::commands {
 void hash_listing(Listing& listing, unsigned thread_count, cli::Console& console) {
   const model::Tree& tree = listing.checkpoint.tree();
   std::vector<diff::Leaf> leaves;
-  for (const TensorRow& row : listing.tensors)
-    leaves.push_back({.node = row.node, .name = row.key, .shown = row.key, .is_tensor = true});
+  for (const TensorRow& row : listing.tensors.rows) {
+    const std::string key = short_key_of(tree, listing.tensors.places, row);
+    leaves.push_back({.node = row.node, .name = key, .shown = key, .is_tensor = true});
+  }
   cli::ProgressLine progress(console, model::storage_bytes_below(tree, tree.root()));
   const diff::HashOptions options{
       .thread_count = thread_count,
@@ -30,14 +32,16 @@ void print_listing_hashes(const Listing& listing, cli::Console& console) {
     console.out(concat(render::escaped(key, console.escaping()), "  ", what, "  ",
                        render::escaped(content, console.escaping()), "\n"));
   };
-  for (std::size_t i = 0; i < listing.tensors.size(); ++i) {
-    const TensorRow& row = listing.tensors[i];
+  for (std::size_t i = 0; i < listing.tensors.rows.size(); ++i) {
+    const TensorRow& row = listing.tensors.rows[i];
     const model::Tensor& tensor = tree.tensor(row.node);
-    print(row.key, concat(model::row_of(tensor.dtype).short_name, ' ', shape_cell(tensor)),
+    print(short_key_of(tree, listing.tensors.places, row),
+          concat(model::row_of(tensor.dtype).short_name, ' ', shape_cell(tensor)),
           listing.hashes[i]);
   }
-  for (const ValueRow& row : listing.values)
-    print(row.key, type_text(tree, row.node), value_text(tree, row.node));
+  for (const ValueRow& row : listing.values.rows)
+    print(short_key_of(tree, listing.values.places, row),
+          type_text(tree, row.node), value_text(tree, row.node));
 }
 
 }  // namespace ckpt::commands

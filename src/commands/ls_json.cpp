@@ -38,12 +38,12 @@ void write_owner(render::JsonWriter& json, const StateOwners& owners, model::Nod
 }
 
 void write_tensor(render::JsonWriter& json, const Listing& listing, std::size_t index) {
-  const TensorRow& row = listing.tensors[index];
+  const TensorRow& row = listing.tensors.rows[index];
   const model::Tree& tree = listing.checkpoint.tree();
   const model::Tensor& tensor = tree.tensor(row.node);
   json.begin_object();
-  json.member("key", row.key);
-  json.member("path", row.path);
+  json.member("key", key_of(tree, listing.tensors.places, row));
+  json.member("path", listing.tensors.places.text(tree, row.place));
   json.member("dtype", model::row_of(tensor.dtype).name);
   json.member("form", form_name(tensor.form));
   json.key("shape");
@@ -78,23 +78,24 @@ void print_listing_json(const Listing& listing, cli::Console& console) {
   json.member("root", path_text(tree, listing.checkpoint.root.path));
   json.key("tensors");
   json.begin_array();
-  for (std::size_t i = 0; i < listing.tensors.size(); ++i) {
+  for (std::size_t i = 0; i < listing.tensors.rows.size(); ++i) {
     write_tensor(json, listing, i);
     if (json.pending_bytes() > flush_bytes) console.out(json.take_text());
   }
   json.end_array();
-  if (!listing.values.empty()) {
+  if (!listing.values.rows.empty()) {
     json.key("values");
     json.begin_array();
-    for (const ValueRow& row : listing.values) {
+    for (const ValueRow& row : listing.values.rows) {
       json.begin_object();
-      json.member("key", row.key);
-      json.member("path", row.path);
+      json.member("key", key_of(tree, listing.values.places, row));
+      json.member("path", listing.values.places.text(tree, row.place));
       json.member("type", type_text(tree, row.node));
       json.key("value");
       write_leaf_json(tree, row.node, json);
       write_owner(json, listing.owners, row.node);
       json.end_object();
+      if (json.pending_bytes() > flush_bytes) console.out(json.take_text());
     }
     json.end_array();
   }

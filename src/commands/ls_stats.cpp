@@ -55,8 +55,8 @@ void compute_listing_statistics(Listing& listing, unsigned thread_count, cli::Co
   const model::Tree& tree = listing.checkpoint.tree();
   std::vector<diff::NamedTensor> tensors;
   std::uint64_t total_bytes = 0;
-  for (const TensorRow& row : listing.tensors) {
-    tensors.push_back({row.key, row.node});
+  for (const TensorRow& row : listing.tensors.rows) {
+    tensors.push_back({short_key_of(tree, listing.tensors.places, row), row.node});
     const model::Tensor& tensor = tree.tensor(row.node);
     if (!row.same_as && diff::has_statistics(tensor)) total_bytes += model::dense_bytes(tensor);
   }

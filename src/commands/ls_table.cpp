@@ -14,8 +14,12 @@ namespace ckpt::commands {
 
 namespace {
 
+std::string key_cell(const Listing& listing, const TensorRow& row) {
+  return short_key_of(listing.checkpoint.tree(), listing.tensors.places, row);
+}
+
 std::string bytes_cell(const Listing& listing, const TensorRow& row) {
-  if (row.same_as) return concat("= ", listing.tensors[*row.same_as].key);
+  if (row.same_as) return concat("= ", key_cell(listing, listing.tensors.rows[*row.same_as]));
   return concat(model::dense_bytes(listing.checkpoint.tree().tensor(row.node)));
 }
 
@@ -52,15 +56,16 @@ bool have_owner(const Listing& listing, const std::vector<Row>& rows) {
 
 void add_tensor_row(render::Table& table, const Listing& listing, std::size_t index,
                     Detail detail) {
-  const TensorRow& row = listing.tensors[index];
+  const TensorRow& row = listing.tensors.rows[index];
   const model::Tree& tree = listing.checkpoint.tree();
   const model::Tensor& tensor = tree.tensor(row.node);
+  const std::string key = key_cell(listing, row);
   const std::string shape = shape_cell(tensor);
   const std::string bytes = bytes_cell(listing, row);
   const std::string parameter = owner_text(listing.owners, row.node);
   std::array<std::string, 5> more;
   std::array<std::string, statistics_columns.size()> statistics;
-  std::vector<std::string_view> cells{row.key, model::row_of(tensor.dtype).short_name, shape,
+  std::vector<std::string_view> cells{key, model::row_of(tensor.dtype).short_name, shape,
                                       bytes};
   if (detail == Detail::full) {
     more = full_cells(tree, row);
@@ -75,16 +80,17 @@ void add_tensor_row(render::Table& table, const Listing& listing, std::size_t in
 }
 
 void print_values(const Listing& listing, cli::Console& console) {
-  const bool has_owner = have_owner(listing, listing.values);
+  const bool has_owner = have_owner(listing, listing.values.rows);
   std::vector<render::Column> columns{{"key"}, {"type"}, {"value"}};
   if (has_owner) columns.push_back({"parameter"});
   render::Table table(columns);
   const model::Tree& tree = listing.checkpoint.tree();
-  for (const ValueRow& row : listing.values) {
+  for (const ValueRow& row : listing.values.rows) {
+    const std::string key = short_key_of(tree, listing.values.places, row);
     const std::string type = type_text(tree, row.node);
     const std::string value = value_text(tree, row.node);
     const std::string owner = owner_text(listing.owners, row.node);
-    std::vector<std::string_view> cells{row.key, type, value};
+    std::vector<std::string_view> cells{key, type, value};
     if (!owner.empty()) cells.push_back(owner);
     table.add_row(cells);
   }
@@ -102,9 +108,9 @@ struct OutlineRow {
 };
 
 /// "model:layer1.0.weight" as {"model", "layer1", "0", "weight"}.
-std::vector<std::string> outline_parts(const TensorRow& row) {
+std::vector<std::string> outline_parts(const std::string& key) {
   std::vector<std::string> parts;
-  for (const model::WrittenStep& step : model::parse_path(row.key)) {
+  for (const model::WrittenStep& step : model::parse_path(key)) {
     if (step.is_quoted) {
       parts.push_back(model::key_text(step.text));
       continue;
@@ -119,9 +125,9 @@ std::vector<OutlineRow> outline_rows(const Listing& listing) {
   std::vector<OutlineRow> rows{{.name = listing.checkpoint.path.filename().string()}};
   std::vector<std::size_t> open{0};  // rows of the modules we are in, the file first
   std::vector<std::string> open_parts;
-  for (std::size_t i = 0; i < listing.tensors.size(); ++i) {
-    const TensorRow& row = listing.tensors[i];
-    const std::vector<std::string> parts = outline_parts(row);
+  for (std::size_t i = 0; i < listing.tensors.rows.size(); ++i) {
+    const TensorRow& row = listing.tensors.rows[i];
+    const std::vector<std::string> parts = outline_parts(key_of(tree, listing.tensors.places, row));
     std::size_t common = 0;
     while (common < open_parts.size() && common + 1 < parts.size() &&
            open_parts[common] == parts[common])
@@ -165,13 +171,13 @@ void print_listing_table(const Listing& listing, Detail detail, cli::Console& co
   if (!listing.statistics.empty())
     for (const std::string_view name : statistics_columns)
       columns.push_back({std::string(name), Align::right});
-  if (have_owner(listing, listing.tensors)) columns.push_back({"parameter"});
+  if (have_owner(listing, listing.tensors.rows)) columns.push_back({"parameter"});
   render::Table table(columns);
-  for (std::size_t i = 0; i < listing.tensors.size(); ++i)
+  for (std::size_t i = 0; i < listing.tensors.rows.size(); ++i)
     add_tensor_row(table, listing, i, detail);
   console.out(to_text(table, console.escaping()));
-  if (listing.values.empty()) return;
-  console.out(listing.tensors.empty() ? "" : "\n");
+  if (listing.values.rows.empty()) return;
+  console.out(listing.tensors.rows.empty() ? "" : "\n");
   print_values(listing, console);
 }
 
@@ -184,7 +190,7 @@ void print_listing_tree(const Listing& listing, cli::Console& console) {
                                   render::human_bytes(row.bytes)});
       continue;
     }
-    const TensorRow& tensor_row = listing.tensors[row.tensor];
+    const TensorRow& tensor_row = listing.tensors.rows[row.tensor];
     const model::Tensor& tensor = tree.tensor(tensor_row.node);
     outline.add_row(
         row.depth,

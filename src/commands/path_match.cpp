@@ -1,5 +1,7 @@
 #include "commands/path_match.hpp"
 
+#include <algorithm>
+
 #include "ckpt/model/walk.hpp"
 
 namespace ckpt::commands {
@@ -42,48 +44,79 @@ bool matches_one(const Tree& tree, const model::WrittenStep& written, const mode
   return matches_step(written.text, step_text(tree, step));
 }
 
-/// Which prefixes of the pattern the path so far matches; "**" takes any number of steps.
-bool matches_path(const Tree& tree, const std::vector<model::WrittenStep>& pattern,
-                  const model::KeyPath& path) {
-  std::vector<bool> reached(pattern.size() + 1);
-  reached[0] = true;
-  const auto is_deep = [&](std::size_t i) {
-    return !pattern[i].is_quoted && pattern[i].text == "**";
-  };
-  const auto pass_deep = [&](std::vector<bool>& at) {
-    for (std::size_t i = 0; i < pattern.size(); ++i)
-      if (at[i] && is_deep(i)) at[i + 1] = true;
-  };
-  pass_deep(reached);
-  for (const model::PathStep& step : path) {
-    std::vector<bool> next(pattern.size() + 1);
-    for (std::size_t i = 0; i < pattern.size(); ++i) {
-      if (!reached[i]) continue;
-      if (is_deep(i))
-        next[i] = true;
-      else if (matches_one(tree, pattern[i], step))
-        next[i + 1] = true;
-    }
-    pass_deep(next);
-    reached = std::move(next);
+/// Which prefixes of the pattern a path matches, carried from step to step; "**" takes any number
+/// of steps.
+class PatternState {
+ public:
+  explicit PatternState(const std::vector<model::WrittenStep>& pattern)
+      : pattern_(pattern), reached_(pattern.size() + 1) {
+    reached_[0] = true;
+    pass_deep();
   }
-  return reached[pattern.size()];
+
+  PatternState after(const Tree& tree, const model::PathStep& step) const {
+    PatternState next(pattern_);
+    next.reached_.assign(reached_.size(), false);
+    for (std::size_t i = 0; i < pattern_.size(); ++i) {
+      if (!reached_[i]) continue;
+      if (is_deep(i)) {
+        next.reached_[i] = true;
+      } else if (matches_one(tree, pattern_[i], step)) {
+        next.reached_[i + 1] = true;
+      }
+    }
+    next.pass_deep();
+    return next;
+  }
+
+  bool is_match() const { return reached_.back(); }
+  bool is_dead_end() const { return std::ranges::find(reached_, true) == reached_.end(); }
+
+ private:
+  bool is_deep(std::size_t i) const { return !pattern_[i].is_quoted && pattern_[i].text == "**"; }
+  void pass_deep() {
+    for (std::size_t i = 0; i < pattern_.size(); ++i)
+      if (reached_[i] && is_deep(i)) reached_[i + 1] = true;
+  }
+
+  const std::vector<model::WrittenStep>& pattern_;
+  std::vector<bool> reached_;
+};
+
+/// Of the last match and of the places above it that are new.
+void note_nodes(PathMatches& found, const std::vector<model::NodeId>& nodes) {
+  const std::size_t known = found.nodes.size();
+  found.nodes.resize(static_cast<std::size_t>(found.matches.back()) + 1);
+  for (model::PlaceId place = found.matches.back(); static_cast<std::size_t>(place) >= known;
+       place = found.places.above(place))
+    found.node(place) = nodes[found.places.depth(place)];
 }
 
 }  // namespace
 
-std::vector<PathMatch> find_paths(const Tree& tree, std::string_view pattern) {
+PathMatches find_paths(const Tree& tree, std::string_view pattern) {
   const std::vector<model::WrittenStep> steps = model::parse_path(pattern);
-  std::vector<PathMatch> matches;
-  std::vector<model::NodeId> nodes;
+  PathMatches found;
+  found.nodes.push_back(tree.root());
+  std::vector<PatternState> states;   // by depth
+  std::vector<model::NodeId> nodes;  // by depth
   model::Walk walk(tree, tree.root());
   while (walk.next()) {
     nodes.resize(walk.depth());
     nodes.push_back(walk.node());
-    if (walk.depth() > 0 && matches_path(tree, steps, walk.path()))
-      matches.push_back({walk.path(), nodes});
+    if (walk.depth() == 0) {
+      states.emplace_back(steps);
+      continue;
+    }
+    while (states.size() > walk.depth()) states.pop_back();
+    states.push_back(states.back().after(tree, walk.path().back()));
+    if (states.back().is_match()) {
+      found.matches.push_back(walk.place(found.places));
+      note_nodes(found, nodes);
+    }
+    if (states.back().is_dead_end()) walk.skip_children();
   }
-  return matches;
+  return found;
 }
 
 }  // namespace ckpt::commands

@@ -9,16 +9,20 @@
 #include <vector>
 
 #include "ckpt/model/key_path.hpp"
+#include "ckpt/model/places.hpp"
 #include "ckpt/model/tree.hpp"
 
 namespace ckpt::commands {
 
-struct PathMatch {
-  model::KeyPath path;
-  std::vector<model::NodeId> nodes;  ///< along the path, from the root to what lies there
+struct PathMatches {
+  model::Places places;
+  std::vector<model::NodeId> nodes;     ///< what lies at each of `places`
+  std::vector<model::PlaceId> matches;  ///< in the order of the file
+
+  model::NodeId& node(model::PlaceId place) { return nodes[static_cast<std::size_t>(place)]; }
 };
 
-/// In the order of the file. Throws Error{usage} for a quote that does not end.
-std::vector<PathMatch> find_paths(const model::Tree& tree, std::string_view pattern);
+/// Throws Error{usage} for a quote that does not end.
+PathMatches find_paths(const model::Tree& tree, std::string_view pattern);
 
 }  // namespace ckpt::commands

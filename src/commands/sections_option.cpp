@@ -1,6 +1,6 @@
 #include "commands/sections_option.hpp"
 
-#include <algorithm>
+#include <unordered_set>
 
 #include "ckpt/base/closest.hpp"
 #include "ckpt/base/error.hpp"
@@ -12,14 +12,20 @@ namespace {
 
 enum class Part { model, optimizer, rest };
 
-Part part_of(const model::Root& root, const std::vector<model::Section>& sections,
-             const model::Entry& entry) {
+using Keys = std::unordered_set<model::NodeId>;
+
+/// The keys at the top below which an optimizer lies.
+Keys keys_of_optimizers(const model::Tree& tree) {
+  Keys keys;
+  for (const model::Section& section : find_sections(tree))
+    if (section.kind == model::SectionKind::optimizer && !section.path.empty())
+      keys.insert(section.path.front().key);
+  return keys;
+}
+
+Part part_of(const model::Root& root, const Keys& of_optimizers, const model::Entry& entry) {
   if (!root.path.empty() && root.path.front().key == entry.key) return Part::model;
-  const bool has_optimizer = std::ranges::any_of(sections, [&](const model::Section& section) {
-    return section.kind == model::SectionKind::optimizer && !section.path.empty() &&
-           section.path.front().key == entry.key;
-  });
-  return has_optimizer ? Part::optimizer : Part::rest;
+  return of_optimizers.contains(entry.key) ? Part::optimizer : Part::rest;
 }
 
 bool is_chosen(const SectionChoice& choice, Part part) {
@@ -58,9 +64,9 @@ std::vector<model::Entry> left_out(const model::Tree& tree, const model::Root& r
                                    const SectionChoice& choice) {
   std::vector<model::Entry> entries;
   if (root.path.empty() || !tree.is(tree.root(), model::Kind::dict)) return entries;
-  const std::vector<model::Section> sections = find_sections(tree);
+  const Keys of_optimizers = keys_of_optimizers(tree);
   for (const model::Entry& entry : tree.entries(tree.root()))
-    if (!is_chosen(choice, part_of(root, sections, entry))) entries.push_back(entry);
+    if (!is_chosen(choice, part_of(root, of_optimizers, entry))) entries.push_back(entry);
   return entries;
 }
 

@@ -2,6 +2,7 @@
 // holds.
 #include "commands/show.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "ckpt/base/closest.hpp"
@@ -58,9 +59,10 @@ NodeId find_value(const Checkpoint& checkpoint, const std::string& path) {
     return below;
   if (const NodeId at_top = find_path(tree, tree.root(), path); at_top != model::no_node)
     return at_top;
-  std::vector<std::string> paths;
-  model::Walk walk(tree, tree.root());
-  while (walk.next()) paths.push_back(shown_path(tree, checkpoint.root, walk.path()));
+  const auto any = [](NodeId) { return true; };
+  std::vector<std::string> paths = paths_to_suggest(tree, tree.root(), any);
+  if (!checkpoint.root.path.empty())
+    std::ranges::move(paths_to_suggest(tree, checkpoint.root.node, any), std::back_inserter(paths));
   throw Error(ErrorKind::usage, concat("nothing lies at ", quote(path)),
               did_you_mean(find_closest(path, paths)));
 }

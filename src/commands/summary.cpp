@@ -17,7 +17,7 @@ namespace {
 
 std::uint64_t count_tensors(const model::Tree& tree) {
   std::uint64_t count = 0;
-  model::Walk walk(tree, tree.root());
+  model::Walk walk(tree, tree.root(), model::tensors_of(tree));
   while (walk.next())
     if (tree.is(walk.node(), model::Kind::tensor)) ++count;
   return count;
@@ -60,15 +60,13 @@ void add_sections(const Checkpoint& checkpoint, Summary& summary) {
 void add_rest(const Checkpoint& checkpoint, Summary& summary) {
   const model::Tree& tree = checkpoint.tree();
   if (checkpoint.root.node == tree.root() || !tree.is(tree.root(), model::Kind::dict)) return;
-  const std::vector<model::Section> sections = find_sections(tree);
-  for (const model::Entry& entry : tree.entries(tree.root())) {
-    const bool holds_section = std::ranges::any_of(sections, [&](const model::Section& section) {
-      return !section.path.empty() && section.path.front().key == entry.key;
-    });
-    if (!holds_section)
+  std::unordered_set<model::NodeId> with_sections;
+  for (const model::Section& section : find_sections(tree))
+    if (!section.path.empty()) with_sections.insert(section.path.front().key);
+  for (const model::Entry& entry : tree.entries(tree.root()))
+    if (!with_sections.contains(entry.key))
       summary.rest.push_back(
           {key_text(tree, entry.key), type_text(tree, entry.value), value_text(tree, entry.value)});
-  }
 }
 
 }  // namespace

@@ -75,25 +75,49 @@ class FirstViews {
 };
 
 /// What could have been written instead: keys of the root and the modules above them, paths behind
-/// a colon.
-std::vector<std::string> possible_patterns(const Checkpoint& checkpoint) {
-  match::PatternSet all;
-  std::vector<std::string> patterns;
-  std::unordered_set<std::string> known;
-  const auto add = [&](std::string pattern) {
-    if (known.insert(pattern).second) patterns.push_back(std::move(pattern));
-  };
-  for (const TensorRow& row : collect_tensor_rows(checkpoint, Scope::root, all)) {
-    add(row.key);
-    for (std::size_t dot = row.key.find('.'); dot != std::string::npos;
-         dot = row.key.find('.', dot + 1))
-      add(row.key.substr(0, dot));
+/// a colon. Not all of a large file, and none that is long.
+class PossiblePatterns {
+ public:
+  explicit PossiblePatterns(const Checkpoint& checkpoint) : checkpoint_(checkpoint) {}
+
+  std::vector<std::string> collect() {
+    match::PatternSet all;
+    TensorRows found = collect_tensor_rows(checkpoint_, Scope::root, all);
+    for (const TensorRow& row : found.rows) add_key(text_of(found, row));
+    found = collect_tensor_rows(checkpoint_, Scope::whole_tree, all);
+    for (const TensorRow& row : found.rows)
+      if (!row.is_root_entry) add_path(text_of(found, row));
+    return std::move(patterns_);
   }
-  for (const TensorRow& row : collect_tensor_rows(checkpoint, Scope::whole_tree, all))
-    if (row.key == row.path && !known.contains(row.key))
-      add(row.path.find(':') == std::string::npos ? concat(':', row.path) : row.path);
-  return patterns;
-}
+
+ private:
+  static constexpr std::size_t most_patterns = 100'000;
+
+  std::string text_of(const TensorRows& found, const TensorRow& row) const {
+    if (patterns_.size() >= most_patterns) return {};
+    return short_key_of(checkpoint_.tree(), found.places, row);
+  }
+
+  void add(std::string pattern) {
+    if (known_.insert(pattern).second) patterns_.push_back(std::move(pattern));
+  }
+
+  void add_key(const std::string& key) {
+    if (key.empty()) return;
+    add(key);
+    for (std::size_t dot = key.find('.'); dot != std::string::npos; dot = key.find('.', dot + 1))
+      add(key.substr(0, dot));
+  }
+
+  void add_path(const std::string& path) {
+    if (path.empty() || known_.contains(path)) return;
+    add(path.find(':') == std::string::npos ? concat(':', path) : path);
+  }
+
+  const Checkpoint& checkpoint_;
+  std::vector<std::string> patterns_;
+  std::unordered_set<std::string> known_;
+};
 
 /// What was meant by a pattern that matches nothing.
 std::string hint_about(const std::string& pattern, const Checkpoint& checkpoint) {
@@ -101,7 +125,7 @@ std::string hint_about(const std::string& pattern, const Checkpoint& checkpoint)
   const bool has_neighbours = !checkpoint.root.path.empty() && tree.is(tree.root(), Kind::dict);
   if (has_neighbours && tree.find(tree.root(), pattern) != model::no_node)
     return concat("an entry at the top is written with a colon: ':", pattern, "'");
-  const std::vector<std::string> possible = possible_patterns(checkpoint);
+  const std::vector<std::string> possible = PossiblePatterns(checkpoint).collect();
   std::string hint = did_you_mean(find_closest(pattern, possible));
   const std::string before = concat(path_text(tree, checkpoint.root.path), '.');
   if (hint.empty() && has_neighbours && pattern.starts_with(before))
@@ -112,29 +136,35 @@ std::string hint_about(const std::string& pattern, const Checkpoint& checkpoint)
 
 }  // namespace
 
-std::vector<TensorRow> collect_tensor_rows(const Checkpoint& checkpoint, Scope scope,
-                                           match::PatternSet& patterns) {
+TensorRows collect_tensor_rows(const Checkpoint& checkpoint, Scope scope,
+                               match::PatternSet& patterns) {
   const model::Tree& tree = checkpoint.tree();
   const bool is_whole = scope == Scope::whole_tree;
-  std::vector<TensorRow> rows;
+  const model::KeyPath& root_path = checkpoint.root.path;
+  TensorRows found;
+  const model::PlaceId top = is_whole ? model::Places::top : found.places.add_path(root_path);
+  match::SeenPaths seen_paths(tree, checkpoint.root);
+  if (!is_whole) seen_paths.begin_at_root();
   FirstViews first_views(tree);
-  model::Walk walk(tree, is_whole ? tree.root() : checkpoint.root.node);
-  const model::KeyPath start = is_whole ? model::KeyPath{} : checkpoint.root.path;
-  model::KeyPath path = start;
+  model::Walk walk(tree, is_whole ? tree.root() : checkpoint.root.node, model::tensors_of(tree));
+  model::KeyPath path = is_whole ? model::KeyPath{} : root_path;
+  const std::size_t start = path.size();
   while (walk.next()) {
+    // The path from the top is that of the walk behind that of its start.
+    path.resize(start + walk.depth());
+    if (walk.depth() > 0) path.back() = walk.path().back();
+    seen_paths.follow(path);
     if (!tree.is(walk.node(), Kind::tensor)) continue;
-    path.resize(start.size());
-    path.insert(path.end(), walk.path().begin(), walk.path().end());
-    if (!patterns.is_empty() &&
-        !patterns.matches(match::seen_path(tree, checkpoint.root, path).subject()))
+    if (!patterns.is_empty() && !patterns.matches(seen_paths.seen(path, patterns).subject()))
       continue;
-    rows.push_back({.node = walk.node(),
-                    .key = shown_path(tree, checkpoint.root, path),
-                    .path = path_text(tree, path),
-                    .role = model::role_of(tree, path, tree.tensor(walk.node())),
-                    .same_as = first_views.find_or_add(walk.node(), rows.size())});
+    found.rows.push_back(
+        {.node = walk.node(),
+         .place = walk.place(found.places, top),
+         .is_root_entry = path.size() == root_path.size() + 1 && seen_paths.is_below_root(path),
+         .role = model::role_of(tree, path, tree.tensor(walk.node())),
+         .same_as = first_views.find_or_add(walk.node(), found.rows.size())});
   }
-  return rows;
+  return found;
 }
 
 void refuse_file_as_pattern(const std::string& pattern, std::string_view taken) {

@@ -6,7 +6,9 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/page_block.hpp"
+#include "ckpt/base/text.hpp"
 #include "ckpt/diff/parallel.hpp"
+#include "ckpt/tensor/repeats.hpp"
 #include "diff/view_key.hpp"
 
 namespace ckpt::diff {
@@ -23,6 +25,27 @@ void add_elements(Hasher& hasher, const tensor::TensorIn& side) {
   const PageBlock block(
       static_cast<std::size_t>(std::min<std::uint64_t>(elements.remaining_bytes(), block_bytes)));
   while (const std::size_t count = elements.read(block.bytes())) hasher.add(block.first(count));
+}
+
+/// Each tensor alone may repeat its storage; the time that all of them may take is limited too.
+/// A hash of repeated bytes has to go through all of them.
+void refuse_endless(const model::Tree& tree, const std::vector<model::NodeId>& nodes,
+                    const std::vector<std::string>& names) {
+  constexpr std::uint64_t most_repeated_bytes = std::uint64_t{64} << 30;
+  constexpr std::uint64_t most_repeats = 1024;
+  std::uint64_t repeated_bytes = 0;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const model::Tensor& tensor = tree.tensor(nodes[i]);
+    if (tensor.form != model::TensorForm::strided || tensor.storage == model::no_storage) continue;
+    within(names[i], [&] { tensor::refuse_endless(tree, tensor); });
+    const std::uint64_t bytes = model::dense_bytes(tensor);
+    if (bytes / most_repeats <= tree.storage_of(tensor.storage).size_bytes()) continue;
+    repeated_bytes += bytes;  // each at most `most_repeated_bytes`
+    if (repeated_bytes > most_repeated_bytes)
+      throw Error(ErrorKind::limit,
+                  concat(names[i], ": tensors that repeat a few bytes are more than ",
+                         most_repeated_bytes >> 30, " GiB: too many repeats to be read"));
+  }
 }
 
 }  // namespace
@@ -60,6 +83,7 @@ std::vector<NamedDigest> hash_tensors(const model::Tree& tree, const std::vector
     source_of_digest.push_back(found->second);
     digests.push_back({leaf.name, {}});
   }
+  refuse_endless(tree, nodes, names);
   std::vector<Digest> hashed(nodes.size());
   for_each_index(nodes.size(), options.thread_count, [&](std::size_t i) {
     const model::Tensor& tensor = tree.tensor(nodes[i]);

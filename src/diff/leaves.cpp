@@ -193,12 +193,21 @@ class Collector {
       }
       refuse_one_name_of_two(leaves_[found->second], leaves_[i]);
       // Keys that are shown alike: they are told apart by their order.
-      const std::string name = leaves_[i].name;
-      for (std::size_t n = 2; !last.try_emplace(matching_key(leaves_[i]), i).second; ++n)
-        leaves_[i].name = concat(name, " #", n);
+      number(leaves_[i], found->first, last, i);
     }
     std::size_t i = 0;
     std::erase_if(leaves_, [&](const Leaf&) { return is_hidden[i++]; });
+  }
+
+  /// "name #2" and so on. The last number of each name is remembered: a dict may have many keys
+  /// that are shown alike.
+  void number(Leaf& leaf, const std::string& key,
+              std::unordered_map<std::string, std::size_t>& last, std::size_t index) {
+    const std::string name = leaf.name;
+    std::size_t& n = last_number_.try_emplace(key, 1).first->second;
+    do {
+      leaf.name = concat(name, " #", ++n);
+    } while (!last.try_emplace(matching_key(leaf), index).second);
   }
 
   static void refuse_one_name_of_two(const Leaf& first, const Leaf& second) {
@@ -213,6 +222,7 @@ class Collector {
   Selection& selection_;
   match::Renaming& renaming_;
   Rename rename_ = [this](std::string_view name) { return renaming_.renamed(name); };
+  std::unordered_map<std::string, std::size_t> last_number_;  // by matching key
   std::vector<LaterWalk> later_;
   std::vector<model::Child> children_;
   std::vector<Leaf> leaves_;

@@ -108,7 +108,7 @@ class ZipCheck {
     zip::AuditOptions options{.on_bytes = job_.options.on_bytes};
     if (checked_.document) options.alignment_bytes = checked_.document->container.alignment_bytes;
     zip::Audit audit = zip::audit(*archive_, options);
-    const auto tensors = tensors_by_record();
+    const auto tensors = tensors_in(audit.damages);
     for (zip::Damage& damage : audit.damages) {
       std::string record(without_folder(damage.record));
       const auto found = tensors.find(record);
@@ -128,17 +128,23 @@ class ZipCheck {
           concat(counted(audit.idle_bytes, "byte belongs", "bytes belong"), " to no record"));
   }
 
-  std::map<std::string, std::vector<std::string>> tensors_by_record() const {
+  /// The tensors of damaged storages, by record.
+  std::map<std::string, std::vector<std::string>> tensors_in(
+      const std::vector<zip::Damage>& damages) const {
     std::map<std::string, std::vector<std::string>> tensors;
-    if (!checked_.document) return tensors;
+    for (const zip::Damage& damage : damages)
+      if (damage.is_payload) tensors[std::string(without_folder(damage.record))];
+    if (!checked_.document || tensors.empty()) return tensors;
     const model::Tree& tree = checked_.document->tree;
-    model::Walk walk(tree, tree.root());
+    model::Places places;
+    model::Walk walk(tree, tree.root(), model::tensors_of(tree));
     while (walk.next()) {
       if (!tree.is(walk.node(), model::Kind::tensor)) continue;
       const model::StorageId storage = tree.tensor(walk.node()).storage;
-      if (storage != model::no_storage)
-        tensors[concat("data/", tree.storage_of(storage).key)].push_back(
-            path_text(tree, walk.path()));
+      if (storage == model::no_storage) continue;
+      const auto record = tensors.find(concat("data/", tree.storage_of(storage).key));
+      if (record != tensors.end())
+        record->second.push_back(places.short_text(tree, walk.place(places)));
     }
     return tensors;
   }

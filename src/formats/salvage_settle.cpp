@@ -45,7 +45,7 @@ class Settler {
   }
 
   void find_fates() {
-    model::Walk walk(tree_, tree_.root());
+    model::Walk walk(tree_, tree_.root(), model::holders_of_bytes(tree_));
     while (walk.next()) {
       if (!tree_.is(walk.node(), Kind::tensor) && !tree_.is(walk.node(), Kind::storage)) continue;
       walk.skip_children();

@@ -100,6 +100,10 @@ bool PatternSet::sees_whole_tree() const {
   });
 }
 
+bool PatternSet::has_paths() const {
+  return std::ranges::any_of(patterns_, &Pattern::sees_whole_tree);
+}
+
 std::vector<std::string> PatternSet::unused() const {
   std::vector<std::string> texts;
   for (std::size_t i = 0; i < patterns_.size(); ++i)

@@ -25,13 +25,10 @@ struct Visit {
   std::size_t dropped = 0;
 };
 
-bool is_below(const model::KeyPath& path, const model::KeyPath& root) {
-  if (path.size() <= root.size()) return false;
-  for (std::size_t i = 0; i < root.size(); ++i)
-    if (path[i].type != root[i].type || path[i].key != root[i].key ||
-        path[i].index != root[i].index)
-      return false;
-  return true;
+/// `step` leads to the entry of the root at or above the value.
+void set_key(SeenPath& seen, const model::Tree& tree, const model::PathStep& step) {
+  seen.key_is_text = step.type == model::StepType::key && tree.is(step.key, Kind::text);
+  seen.key = seen.key_is_text ? std::string(tree.text(step.key)) : step_text(tree, step);
 }
 
 class Selector {
@@ -54,8 +51,9 @@ class Selector {
  private:
   void visit_all() {
     std::vector<std::size_t> open;  // visits of the containers we are in
-    model::Walk walk(tree_, tree_.root());
+    model::Walk walk = begin_walk();
     while (walk.next()) {
+      seen_paths_.follow(walk.path());
       open.resize(walk.depth());
       visits_.push_back({.node = walk.node(),
                          .step = walk.path().empty() ? model::PathStep{} : walk.path().back(),
@@ -65,7 +63,15 @@ class Selector {
     }
   }
 
+  /// Names decide alike on all that lies below one entry of the root, so that a value that is
+  /// reached many times is one leaf. Paths may tell its parts from each other.
+  model::Walk begin_walk() const {
+    if (keep_.has_paths() || drop_.has_paths()) return {tree_, tree_.root()};
+    return {tree_, tree_.root(), model::tensors_of(tree_)};
+  }
+
   bool is_leaf(model::Walk& walk) {
+    if (walk.is_left_out()) return true;
     if (tree_.is(walk.node(), Kind::tensor)) {
       walk.skip_children();
       return true;
@@ -76,7 +82,7 @@ class Selector {
   }
 
   void decide(const model::KeyPath& path) {
-    const SeenPath seen = seen_path(tree_, root_, path);
+    const SeenPath seen = seen_paths_.seen(path, keep_.has_paths() ? keep_ : drop_);
     const bool is_subject = seen.key.has_value() || keep_.sees_whole_tree();
     const bool is_wanted = keep_.is_empty() || !is_subject || keep_.matches(seen.subject());
     const bool is_unwanted = !drop_.is_empty() && drop_.matches(seen.subject());
@@ -127,6 +133,7 @@ class Selector {
   const model::Root& root_;
   PatternSet& keep_;
   PatternSet& drop_;
+  SeenPaths seen_paths_{tree_, root_};
   std::vector<Visit> visits_;
   std::vector<model::Child> children_;
   Selection selection_;
@@ -137,11 +144,16 @@ class Selector {
 SeenPath seen_path(const model::Tree& tree, const model::Root& root, const model::KeyPath& path) {
   SeenPath seen{.key = {}, .path = path_text(tree, path)};
   if (path.empty() && root.path.empty()) seen.key = "";  // the whole checkpoint is one value
-  if (!is_below(path, root.path)) return seen;
-  const model::PathStep& step = path[root.path.size()];
-  const bool is_text = step.type == model::StepType::key && tree.is(step.key, Kind::text);
-  seen.key_is_text = is_text;
-  seen.key = is_text ? std::string(tree.text(step.key)) : step_text(tree, step);
+  if (path.size() > root.path.size() && has_prefix(path, root.path))
+    set_key(seen, tree, path[root.path.size()]);
+  return seen;
+}
+
+SeenPath SeenPaths::seen(const model::KeyPath& path, const PatternSet& patterns) const {
+  SeenPath seen;
+  if (patterns.has_paths()) seen.path = path_text(tree_, path);
+  if (path.empty() && root_.path.empty()) seen.key = "";  // the whole checkpoint is one value
+  if (is_below_root(path)) set_key(seen, tree_, path[root_.path.size()]);
   return seen;
 }
 

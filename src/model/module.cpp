@@ -132,7 +132,7 @@ std::vector<ModulePlace> modules_of(const Tree& tree, NodeId module) {
 
 std::vector<Root> outermost_modules(const Tree& tree) {
   std::vector<Root> modules;
-  Walk walk(tree, tree.root());
+  Walk walk(tree, tree.root(), [&](NodeId node) { return is_module(tree, node); });
   while (walk.next()) {
     if (!is_module(tree, walk.node())) continue;
     modules.push_back({walk.node(), walk.path(), RootChoice::none});
@@ -144,7 +144,7 @@ std::vector<Root> outermost_modules(const Tree& tree) {
 std::optional<Root> find_module_around(const Tree& tree, const Root& root) {
   Walk walk(tree, tree.root());
   while (walk.next()) {
-    if (!has_prefix(root.path, walk.path())) {
+    if (!leads_to(root.path, walk.path())) {
       walk.skip_children();
     } else if (is_module(tree, walk.node())) {
       return Root{walk.node(), walk.path(), root.choice};

@@ -79,7 +79,9 @@ std::vector<Section> find_sections(const Tree& tree) {
   std::vector<Section> sections;
   StorageCounter counter(tree);
   bool is_inside = false;
-  Walk walk(tree, tree.root());
+  Walk walk(tree, tree.root(), [&](NodeId node) {
+    return tree.is(node, Kind::tensor) || tree.is(node, Kind::storage) || is_optimizer(tree, node);
+  });
   while (walk.next()) {
     is_inside = is_inside && walk.depth() > sections.back().path.size();
     if (!is_inside) {
@@ -98,7 +100,7 @@ std::vector<Section> find_sections(const Tree& tree) {
 std::uint64_t storage_bytes_below(const Tree& tree, NodeId start) {
   StorageCounter counter(tree);
   std::uint64_t bytes = 0;
-  Walk walk(tree, start);
+  Walk walk(tree, start, holders_of_bytes(tree));
   while (walk.next()) bytes += counter.new_bytes(walk.node(), 1);
   return bytes;
 }
@@ -115,16 +117,15 @@ Root find_root(const Tree& tree) {
 }
 
 Root root_at(const Tree& tree, std::string_view path) {
-  std::vector<std::string> seen;
   const NodeId wanted = path.empty() ? tree.root() : find_path(tree, tree.root(), path);
-  Walk walk(tree, tree.root());
-  while (walk.next()) {
-    if (walk.node() == wanted) return {wanted, walk.path(), RootChoice::given};
-    if (walk.depth() > 0 && tree.is(walk.node(), Kind::dict))
-      seen.push_back(path_text(tree, walk.path()));
+  if (wanted == no_node) {
+    const auto is_dict = [&](NodeId node) { return tree.is(node, Kind::dict); };
+    throw Error(ErrorKind::usage, concat("nothing lies at ", quote(path)),
+                did_you_mean(find_closest(path, paths_to_suggest(tree, tree.root(), is_dict))));
   }
-  throw Error(ErrorKind::usage, concat("nothing lies at ", quote(path)),
-              did_you_mean(find_closest(path, seen)));
+  Walk walk(tree, tree.root(), [&](NodeId node) { return node == wanted; });
+  while (walk.next() && walk.node() != wanted) continue;
+  return {wanted, walk.path(), RootChoice::given};
 }
 
 std::string shown_path(const Tree& tree, const Root& root, const KeyPath& path) {

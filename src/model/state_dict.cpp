@@ -80,7 +80,7 @@ NodeId detached(Tree& tree, const ModuleTensor& found) {
 NodeId node_above(const Tree& tree, const KeyPath& path) {
   Walk walk(tree, tree.root());
   while (walk.next()) {
-    if (!has_prefix(path, walk.path())) {
+    if (!leads_to(path, walk.path())) {
       walk.skip_children();
     } else if (walk.depth() + 1 == path.size()) {
       return walk.node();

@@ -31,7 +31,10 @@ std::vector<StorageUse> storage_uses(const Tree& tree) {
   Walk walk(tree, tree.root());
   while (walk.next()) {
     const NodeId node = walk.node();
-    if (is_seen[static_cast<std::size_t>(node)]) continue;
+    if (is_seen[static_cast<std::size_t>(node)]) {
+      walk.skip_children();
+      continue;
+    }
     is_seen[static_cast<std::size_t>(node)] = true;
     if (tree.is(node, Kind::storage)) {
       const auto id = static_cast<std::size_t>(tree.storage(node));

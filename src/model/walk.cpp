@@ -1,5 +1,6 @@
 #include "ckpt/model/walk.hpp"
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "ckpt/base/error.hpp"
@@ -56,6 +57,42 @@ void append_object(const Tree& tree, const Object& object, std::vector<Child>& c
   }
 }
 
+/// Of some kinds nothing ever lies below a node.
+bool has_children(Kind kind) {
+  switch (kind) {
+    case Kind::tuple:
+    case Kind::list:
+    case Kind::set:
+    case Kind::frozen_set:
+    case Kind::dict:
+    case Kind::object:
+    case Kind::tensor:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// Items, entries and steps of all containers and objects.
+std::size_t count_references(const Tree& tree) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < tree.size(); ++i) {
+    const auto id = static_cast<NodeId>(i);
+    const Kind kind = tree.kind(id);
+    if (kind == Kind::dict) {
+      count += tree.entries(id).size();
+    } else if (kind == Kind::object) {
+      count += 1 + tree.object(id).steps.size();
+    } else if (kind != Kind::tensor && has_children(kind)) {
+      count += tree.items(id).size();
+    }
+  }
+  return count;
+}
+
+/// A tenth of a second; also of a small file, whose few values may be shared by many.
+constexpr std::uint64_t usual_most_visits = 1 << 20;
+
 }  // namespace
 
 void append_children(const Tree& tree, NodeId id, std::vector<Child>& children) {
@@ -96,40 +133,126 @@ NodeId find_below(const Tree& tree, NodeId start, const std::function<bool(NodeI
   return no_node;
 }
 
+Wanted tensors_of(const Tree& tree) {
+  return [&tree](NodeId node) { return tree.is(node, Kind::tensor); };
+}
+
+Wanted holders_of_bytes(const Tree& tree) {
+  return [&tree](NodeId node) {
+    return tree.is(node, Kind::tensor) || tree.is(node, Kind::storage);
+  };
+}
+
 Walk::Walk(const Tree& tree, NodeId start)
-    : tree_(tree), node_(start), open_(tree.size()), visits_left_(16 * tree.size() + 1024) {}
+    : tree_(tree), node_(start), most_visits_(usual_most_visits) {}
+
+Walk::Walk(const Tree& tree, NodeId start, Wanted wanted) : Walk(tree, start) {
+  wanted_ = std::move(wanted);
+  barren_.resize(tree.size());
+}
 
 bool Walk::next() {
   if (!has_started_) {
     has_started_ = true;
     return node_ != no_node;
   }
-  if (!skips_children_) enter();
-  skips_children_ = false;
+  enter();
   while (!frames_.empty()) {
     Frame& frame = frames_.back();
     path_.resize(frames_.size() - 1);
     if (frame.next_child < children_.size()) {
       const Child child = children_[frame.next_child++];
-      if (is_open(child.node)) continue;
-      if (visits_left_-- == 0)
-        throw Error(ErrorKind::limit, "values shared by values unfold without end");
+      if (has_children(tree_.kind(child.node)) && has_open(child.node)) {
+        frame.leads_on = true;
+        continue;
+      }
+      count_visit();
       path_.push_back(child.step);
       node_ = child.node;
+      place_ = no_place;
+      if (wanted_ && wanted_(node_)) frame.leads_on = true;
       return true;
     }
-    children_.resize(frame.first_child);
-    open_[static_cast<std::size_t>(frame.node)] = false;
-    frames_.pop_back();
+    leave();
   }
   return false;
 }
 
+/// The references are counted only where many visits are made.
+void Walk::count_visit() {
+  constexpr std::uint64_t visits_a_value = 16;
+  ++visits_;
+  if (wanted_ && !is_shortened_) is_shortened_ = visits_ > visits_a_value * tree_.size() + 1024;
+  if (visits_ <= most_visits_) return;
+  if (has_counted_references_)
+    throw Error(ErrorKind::limit, "values shared by values unfold without end");
+  has_counted_references_ = true;
+  most_visits_ += visits_a_value * (tree_.size() + count_references(tree_));
+}
+
 void Walk::enter() {
+  const bool is_entered =
+      has_children(tree_.kind(node_)) && !skips_children_ && !is_left_out();
+  if (skips_children_ && !frames_.empty() && !is_barren(node_)) frames_.back().leads_on = true;
+  skips_children_ = false;
+  if (!is_entered) return;
   const std::size_t first = children_.size();
   append_children(tree_, node_, children_);
-  frames_.push_back({node_, first, first});
-  open_[static_cast<std::size_t>(node_)] = true;
+  if (children_.size() == first) return;
+  frames_.push_back({node_, first, first, place_});
+  open_.insert(node_);
+}
+
+void Walk::leave() {
+  const Frame left = frames_.back();
+  children_.resize(left.first_child);
+  open_.erase(left.node);
+  frames_.pop_back();
+  if (!wanted_) return;
+  if (!left.leads_on) barren_[static_cast<std::size_t>(left.node)] = true;
+  if (left.leads_on && !frames_.empty()) frames_.back().leads_on = true;
+}
+
+PlaceId Walk::place(Places& places, PlaceId start) {
+  if (place_ != no_place) return place_;
+  if (path_.empty()) return place_ = start;
+  std::size_t known = path_.size();
+  while (known > 0 && frames_[known - 1].place == no_place) --known;
+  if (known == 0) frames_[known++].place = start;
+  PlaceId place = frames_[known - 1].place;
+  for (; known < path_.size(); ++known)
+    place = frames_[known].place = places.add(place, path_[known - 1]);
+  return place_ = places.add(place, path_.back());
+}
+
+void Along::follow(const KeyPath& path) {
+  if (path.empty()) return;
+  agreed_ = std::min(agreed_, path.size() - 1);
+  if (agreed_ == path.size() - 1 && leads_to(end_, path)) ++agreed_;
+}
+
+bool leads_to(const KeyPath& end, const KeyPath& path) {
+  if (path.empty()) return true;
+  if (path.size() > end.size()) return false;
+  const PathStep& wanted = end[path.size() - 1];
+  const PathStep& last = path.back();
+  return last.type == wanted.type && last.key == wanted.key && last.index == wanted.index;
+}
+
+std::vector<std::string> paths_to_suggest(const Tree& tree, NodeId start, const Wanted& wanted) {
+  constexpr std::size_t most_paths = 10'000;
+  constexpr std::size_t most_visits = 100'000;
+  constexpr std::size_t deepest = 20;
+  constexpr std::size_t most_bytes = 200;  // as much as find_closest() compares
+  std::vector<std::string> paths;
+  Walk walk(tree, start);
+  for (std::size_t i = 0; i < most_visits && paths.size() < most_paths && walk.next(); ++i) {
+    if (walk.depth() >= deepest) walk.skip_children();
+    if (walk.depth() == 0 || !wanted(walk.node())) continue;
+    std::string path = path_text(tree, walk.path());
+    if (path.size() <= most_bytes) paths.push_back(std::move(path));
+  }
+  return paths;
 }
 
 }  // namespace ckpt::model

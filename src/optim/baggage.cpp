@@ -78,7 +78,7 @@ std::string_view baggage_text(BaggageKind kind) {
 std::vector<Baggage> find_baggage(const Tree& tree) {
   std::vector<Baggage> found;
   std::unordered_set<NodeId> seen;
-  model::Walk walk(tree, tree.root());
+  model::Walk walk(tree, tree.root(), model::tensors_of(tree));
   while (walk.next()) {
     const NodeId node = walk.node();
     const NodeId key = !walk.path().empty() && walk.path().back().type == model::StepType::key

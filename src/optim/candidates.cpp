@@ -129,11 +129,13 @@ std::map<std::string, NodeId> find_modules(const Tree& tree) {
 
 auto module_around(const Tree& tree, const std::map<std::string, NodeId>& modules,
                    const model::KeyPath& path) {
-  model::KeyPath above;
   auto found = modules.find("");
-  for (auto step = path.begin(); found == modules.end() && step != path.end(); ++step) {
-    above.push_back(*step);
-    found = modules.find(model::path_text(tree, above));
+  std::string above;
+  for (auto step = path.begin();
+       !modules.empty() && found == modules.end() && step != path.end(); ++step) {
+    if (step != path.begin()) above += ':';
+    above += step_text(tree, *step);
+    found = modules.find(above);
   }
   return found;
 }

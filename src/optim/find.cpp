@@ -121,18 +121,18 @@ std::optional<Optimizer> parse_any(const Tree& tree, NodeId node) {
 
 std::vector<Optimizer> find_optimizers(const Tree& tree) {
   std::vector<Optimizer> optimizers;
-  std::unordered_set<NodeId> seen;
+  std::vector<bool> is_seen(tree.size());
   model::Walk walk(tree, tree.root());
   while (walk.next()) {
     const bool may_be_one = tree.is(walk.node(), Kind::dict) || tree.is(walk.node(), Kind::object);
     if (!may_be_one) continue;
-    if (seen.contains(walk.node())) {
+    if (is_seen[static_cast<std::size_t>(walk.node())]) {
       walk.skip_children();
       continue;
     }
+    is_seen[static_cast<std::size_t>(walk.node())] = true;
     std::optional<Optimizer> found = parse_any(tree, walk.node());
     if (!found) continue;
-    seen.insert(walk.node());
     found->path = walk.path();
     found->path_text = model::path_text(tree, walk.path());
     optimizers.push_back(std::move(*found));

@@ -29,7 +29,12 @@ void remove_references(Tree& tree, const std::unordered_set<NodeId>& gone) {
   while (walk.next()) {
     if (gone.contains(walk.node()) || tree.is(walk.node(), Kind::tensor)) walk.skip_children();
     const bool holds = tree.is(walk.node(), Kind::dict) || tree.is(walk.node(), Kind::list);
-    if (holds && seen.insert(walk.node()).second) containers.push_back(walk.node());
+    if (!holds) continue;
+    if (seen.insert(walk.node()).second) {
+      containers.push_back(walk.node());
+    } else {
+      walk.skip_children();
+    }
   }
   for (const NodeId container : containers) {
     if (tree.is(container, Kind::dict)) {

@@ -17,7 +17,7 @@ using ckpt::model::Tensor;
 using ckpt::model::Tree;
 using nlohmann::json;
 
-std::vector<ckpt::model::NodeId> tensors_of(const Tree& tree) {
+std::vector<ckpt::model::NodeId> tensor_nodes_of(const Tree& tree) {
   std::vector<ckpt::model::NodeId> nodes;
   ckpt::model::Walk walk(tree, tree.root());
   while (walk.next()) {
@@ -79,7 +79,7 @@ TEST_CASE("tensors are what torch says: dtype, shape, stride, offset, sharing") 
       CAPTURE(path);
       const json said = parse_said(ckpt::files::read(beside));
       const ckpt::formats::Document document = ckpt::formats::open_document(path);
-      const auto nodes = tensors_of(document.tree);
+      const auto nodes = tensor_nodes_of(document.tree);
       REQUIRE(nodes.size() == said.size());
       for (std::size_t i = 0; i < nodes.size(); ++i) {
         CAPTURE(said[i]["path"].dump());

@@ -116,3 +116,49 @@ TEST_CASE("values shared by values that unfold without end are refused") {
   CHECK(ckpt::samples::error_of([&] { walked(make.tree, node); }) ==
         "limit: values shared by values unfold without end");
 }
+
+TEST_CASE("a value that many items share is visited for each of them") {
+  TreeMaker make;
+  const NodeId pair = make.tuple({make.none(), make.none()});
+  const std::vector<NodeId> items(200'000, pair);
+  const NodeId list = make.list({});
+  make.tree.set_items(list, items);
+  Walk walk(make.tree, list);
+  std::size_t visits = 0;
+  while (walk.next()) ++visits;
+  CHECK(visits == 600'001);
+}
+
+TEST_CASE("a value shared by more items than can be unfolded is entered a few times only") {
+  TreeMaker make;
+  const NodeId wanted = make.none();
+  const NodeId config = make.list({});
+  const std::vector<NodeId> settings(10'000, make.none());
+  make.tree.set_items(config, settings);
+  const NodeId list = make.list({});
+  std::vector<NodeId> items(10'000, config);
+  items.push_back(make.list({wanted}));
+  make.tree.set_items(list, items);
+  Walk walk(make.tree, list, [&](NodeId node) { return node == wanted; });
+  std::size_t visits_of_wanted = 0;
+  while (walk.next()) visits_of_wanted += walk.node() == wanted;
+  CHECK(visits_of_wanted == 1);
+}
+
+TEST_CASE("what leads to nothing wanted through a cycle is entered again") {
+  TreeMaker make;
+  const NodeId tensor = make.none();
+  const NodeId inner = make.list({});
+  const NodeId outer = make.list({inner, tensor});
+  const NodeId up[] = {outer};
+  make.tree.set_items(inner, up);
+  // Many visits, so that the walk begins to leave out what leads to nothing.
+  const NodeId many = make.list({});
+  make.tree.set_items(many, std::vector<NodeId>(5'000, make.none()));
+  const NodeId root = make.list({outer, many, inner});
+  Walk walk(make.tree, root, [&](NodeId node) { return node == tensor; });
+  std::vector<std::string> paths;
+  while (walk.next())
+    if (walk.node() == tensor) paths.push_back(path_text(make.tree, walk.path()));
+  CHECK(paths == Names{"0:1", "2:0:1"});
+}

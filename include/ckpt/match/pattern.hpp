@@ -67,6 +67,8 @@ class PatternSet {
   bool matches_any(std::span<const Subject> names);
   /// Whether some inclusion could apply to values outside the root.
   bool sees_whole_tree() const;
+  /// Whether some pattern, exclusions too, is held against full paths.
+  bool has_paths() const;
   /// The patterns that matched nothing so far.
   std::vector<std::string> unused() const;
 

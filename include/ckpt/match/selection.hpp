@@ -14,6 +14,7 @@
 #include "ckpt/match/pattern.hpp"
 #include "ckpt/model/sections.hpp"
 #include "ckpt/model/tree.hpp"
+#include "ckpt/model/walk.hpp"
 
 namespace ckpt::match {
 
@@ -49,5 +50,25 @@ struct SeenPath {
   Subject subject() const { return {key, path, key_is_text}; }
 };
 SeenPath seen_path(const model::Tree& tree, const model::Root& root, const model::KeyPath& path);
+
+/// The same of the values of a walk, one after the other, with no more text than patterns look at.
+class SeenPaths {
+ public:
+  /// What is referred to must outlive this.
+  SeenPaths(const model::Tree& tree, const model::Root& root) : tree_(tree), root_(root) {}
+
+  /// Before a walk that starts at the root.
+  void begin_at_root() { along_root_.begin_at(root_.path.size()); }
+  /// After every step of the walk, with its path from the top of the tree.
+  void follow(const model::KeyPath& path) { along_root_.follow(path); }
+  bool is_below_root(const model::KeyPath& path) const { return along_root_.is_below_end(path); }
+  /// Without the path where no pattern of `patterns` is held against it.
+  SeenPath seen(const model::KeyPath& path, const PatternSet& patterns) const;
+
+ private:
+  const model::Tree& tree_;
+  const model::Root& root_;
+  model::Along along_root_{root_.path};
+};
 
 }  // namespace ckpt::match

@@ -1,0 +1,101 @@
+#include "ckpt/model/places.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace ckpt::model {
+
+namespace {
+
+constexpr std::size_t half_bytes = 500;
+constexpr std::string_view ellipsis = "…";
+
+bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
+
+/// At most about `half_bytes` from the start, or from the end, in whole characters.
+std::string_view start_of(std::string_view text) {
+  std::size_t end = std::min(text.size(), half_bytes);
+  while (end < text.size() && end > 0 && is_continuation(text[end])) --end;
+  return text.substr(0, end);
+}
+
+std::string_view end_of(std::string_view text) {
+  std::size_t begin = text.size() - std::min(text.size(), half_bytes);
+  while (begin < text.size() && is_continuation(text[begin])) ++begin;
+  return text.substr(begin);
+}
+
+std::string shortened(std::string text) {
+  if (text.size() <= 2 * half_bytes) return text;
+  return std::string(start_of(text)).append(ellipsis).append(end_of(text));
+}
+
+}  // namespace
+
+/// The jumps are those of a skew-binary list: where the last two jumps are equally long, the new
+/// one spans both, else it is one step.
+PlaceId Places::add(PlaceId above, const PathStep& step) {
+  if (places_.size() >= static_cast<std::size_t>(no_place))
+    throw std::logic_error("too many places");
+  const Place& parent = at(above);
+  const Place& jump = at(parent.jump);
+  const bool is_even = parent.depth - jump.depth == jump.depth - at(jump.jump).depth;
+  const PlaceId target = is_even && above != top ? jump.jump : above;
+  places_.push_back({step, above, target, parent.depth + 1});
+  return static_cast<PlaceId>(places_.size() - 1);
+}
+
+PlaceId Places::add_path(const KeyPath& path) {
+  PlaceId place = top;
+  for (const PathStep& step : path) place = add(place, step);
+  return place;
+}
+
+PlaceId Places::ancestor(PlaceId id, std::size_t depth) const {
+  while (at(id).depth > depth) id = at(at(id).jump).depth >= depth ? at(id).jump : at(id).above;
+  return id;
+}
+
+std::vector<PathStep> Places::steps_below(PlaceId id, std::size_t depth) const {
+  std::vector<PathStep> steps;
+  steps.reserve(at(id).depth - std::min<std::size_t>(depth, at(id).depth));
+  for (; at(id).depth > depth; id = at(id).above) steps.push_back(at(id).step);
+  std::ranges::reverse(steps);
+  return steps;
+}
+
+KeyPath Places::path(PlaceId id) const { return steps_below(id, 0); }
+
+std::string Places::text(const Tree& tree, PlaceId id) const { return path_text(tree, path(id)); }
+
+bool Places::is_text_less(const Tree& tree, PlaceId a, PlaceId b) const {
+  const std::size_t common = common_depth(a, b);
+  return text_below(tree, a, common) < text_below(tree, b, common);
+}
+
+std::size_t Places::common_depth(PlaceId a, PlaceId b) const {
+  a = ancestor(a, depth(b));
+  b = ancestor(b, depth(a));
+  while (a != b) {
+    const bool may_jump = at(a).jump != at(b).jump;
+    a = may_jump ? at(a).jump : at(a).above;
+    b = may_jump ? at(b).jump : at(b).above;
+  }
+  return depth(a);
+}
+
+std::string Places::short_text(const Tree& tree, PlaceId id, std::size_t from) const {
+  const std::size_t size = depth(id);
+  if (size <= from + half_bytes) return shortened(text_below(tree, id, from));
+  std::string start;
+  for (std::size_t i = from + 1; start.size() < half_bytes; ++i)
+    start.append(step_text(tree, step(ancestor(id, i)))).append(":");
+  const std::string end = text_below(tree, id, size - half_bytes / 2);
+  return std::string(start_of(start)).append(ellipsis).append(end_of(end));
+}
+
+std::string Places::text_below(const Tree& tree, PlaceId id, std::size_t depth) const {
+  return path_text(tree, steps_below(id, depth));
+}
+
+}  // namespace ckpt::model
