@@ -59,6 +59,9 @@ struct PickleBytes {
 /// `read_first` returns so many bytes from the start, or all there are.
 PickleBytes read_pickles(const Insides& insides, std::uint64_t most_bytes,
                          const std::function<Bytes(std::uint64_t)>& read_first);
+/// The same of a stretch whose strings and lines may be longer than anybody wants to read: those
+/// that are longer than 64 KiB are left out, wherever they end.
+PickleBytes read_without_long_values(const Insides& insides, const FileRange& range);
 /// Whether a stretch of `size_bytes` that starts so may begin with a pickle that does something.
 bool is_worth_reading(ByteView start, std::uint64_t size_bytes);
 /// No suspect is looked into further than this.
@@ -75,7 +78,7 @@ void check_pickle(const CheckJob& job);
 void inspect_tar(const CheckJob& job, const Layer& layer);
 /// The pickles at the start of a stretch of a layer.
 void inspect_pickles(const CheckJob& job, torch::SafetyInspector& inspector, const Inside& part,
-                     ByteView start);
+                     ByteView start, torch::Behind behind = torch::Behind::pickles);
 /// Pickles with other bytes between them, if the first is a number, as in a tar of the first torch.
 void inspect_counted_pickles(const CheckJob& job, torch::SafetyInspector& inspector,
                              const Inside& part);

@@ -113,19 +113,21 @@ void note_devices(Checked& checked, const model::Tree& tree) {
   }
 }
 
-/// The object is the fourth pickle.
+/// All five are read by the unpickler of weights_only.
 void judge_legacy_loading(Checked& checked, ByteView bytes) {
   checked.loading.is_known = true;
   checked.loading.mmap_refusal = "a stream of torch.save before 1.6, not a zip";
-  torch::WeightsOnly verdict;
-  for (int i = 0; i < 4; ++i) {
+  torch::Release since = torch::Release::v1_13;
+  for (int i = 0; i < 5; ++i) {
     const pickle::Scan scan = pickle::scan(bytes);
-    if (i == 3 || scan.broken)
-      verdict = torch::judge_weights_only(scan, torch::Origin::legacy_stream);
+    const torch::WeightsOnly verdict =
+        torch::judge_weights_only(scan, torch::Origin::legacy_stream);
+    since = std::max(since, verdict.since);
+    if (verdict.refusal) checked.loading.weights_only_refusal = verdict.refusal->reason;
+    if (verdict.refusal || scan.broken) break;
     bytes = bytes.subspan(scan.size_bytes);
   }
-  if (verdict.refusal) checked.loading.weights_only_refusal = verdict.refusal->reason;
-  checked.loading.since = release_name(verdict.since);
+  checked.loading.since = release_name(since);
 }
 
 }  // namespace
@@ -133,7 +135,7 @@ void judge_legacy_loading(Checked& checked, ByteView bytes) {
 void check_legacy(const CheckJob& job) {
   const Bytes bytes = read_start(job);
   torch::SafetyInspector inspector;
-  inspector.inspect(bytes, "stream", 5);
+  inspector.inspect(bytes, "stream");
   job.checked.safety = inspector.result();
   judge_legacy_loading(job.checked, bytes);
   try {

@@ -1,68 +1,58 @@
 // Pickles where nothing says that there are any, and how much of a stretch they are.
 #include <algorithm>
-#include <array>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/pickle/scan.hpp"
 #include "formats/check_parts.hpp"
+#include "formats/long_arguments.hpp"
 #include "formats/sniff_parts.hpp"
 
 namespace ckpt::formats {
 
 namespace {
 
-/// How the length of an argument is known.
-struct ArgumentRow {
-  std::string_view opcodes;
-  std::size_t length_bytes = 0;  ///< in front of it; 0: it ends with its line
-};
-
-constexpr auto argument_rows = std::to_array<ArgumentRow>({
-    {"VSFILgpPci", 0},
-    {"UC\x8c\x8a", 1},
-    {"XTB\x8b", 4},
-    {"\x8d\x8e\x96", 8},
-});
-
 /// Whether the pickle that starts so may be one that goes on, in a stretch of `size_bytes`: it
 /// breaks in an argument that has room there. Bytes that are none rarely do.
 bool may_go_on(ByteView start, std::uint64_t size_bytes) {
   if (start.size() == size_bytes) return false;
-  const pickle::Scan scan = pickle::scan(start);
-  if (!scan.broken) return false;
+  pickle::ScanOptions options{.extent = pickle::Extent::cut};
+  pickle::Scan scan = pickle::scan(start, options);
+  while (!scan.broken) {  // torch::is_suspect() has seen that there are not many
+    size_bytes -= scan.size_bytes;
+    start = start.subspan(scan.size_bytes);
+    if (start.empty()) return true;
+    options = scan.next_options(options);
+    scan = pickle::scan(start, options);
+  }
   const ByteView rest = start.subspan(scan.size_bytes);
   constexpr std::size_t longest_fixed_bytes = 9;
   if (rest.size() < longest_fixed_bytes) return true;
-  const std::string_view text = as_text(rest);
-  const auto row = std::ranges::find_if(argument_rows, [&](const ArgumentRow& candidate) {
-    return candidate.opcodes.find(text.front()) != std::string_view::npos;
-  });
-  if (row == argument_rows.end()) return false;
-  if (row->length_bytes == 0) return text.find('\n', text.find('\n') + 1) == std::string_view::npos;
-  std::uint64_t length = 0;
-  for (std::size_t i = row->length_bytes; i > 0; --i)
-    length = length << 8 | std::to_integer<std::uint64_t>(rest[i]);
-  const std::uint64_t room = size_bytes - scan.size_bytes - 1 - row->length_bytes;
-  return length <= room && length >= rest.size() - 1 - row->length_bytes;
+  const auto argument = find_long_argument(rest);
+  if (!argument) return false;
+  if (!argument->length_bytes) {
+    const std::string_view text = as_text(rest);
+    return text.find('\n', text.find('\n') + 1) == std::string_view::npos;
+  }
+  const std::uint64_t begin = scan.size_bytes + 1 + *argument->length_bytes;
+  const std::uint64_t there = start.size() - begin;
+  return argument->size_bytes >= there && argument->size_bytes <= size_bytes - begin;
 }
 
-/// Where the pickles go no further; the same for more bytes when it is not for want of them.
-struct End {
-  std::size_t offset = 0;
-  std::string reason;  ///< "" where another pickle would begin
-  bool operator==(const End&) const = default;
-};
-
-End find_end(ByteView bytes, std::size_t most_objects) {
-  const std::size_t most_pickles = torch::most_pickles_of(as_text(bytes));
-  std::size_t offset = 0;
-  for (std::size_t i = 0; i < most_pickles && offset < bytes.size(); ++i) {
-    const pickle::Scan scan = pickle::scan(bytes.subspan(offset), most_objects);
-    if (scan.broken) return {offset + scan.size_bytes, scan.broken->message()};
-    offset += scan.size_bytes;
+/// Whether the pickles end in these bytes, or break in them for another reason than that they are
+/// cut here.
+bool have_end(ByteView bytes, std::size_t most_objects) {
+  std::size_t most_pickles = 1;
+  pickle::ScanOptions options{.most_objects = most_objects, .extent = pickle::Extent::cut};
+  for (std::size_t i = 0; i < most_pickles; ++i) {
+    if (bytes.empty()) return false;
+    const pickle::Scan scan = pickle::scan(bytes, options);
+    options = scan.next_options(options);
+    if (scan.broken) return !scan.is_cut_off;
+    if (i == 0) most_pickles = torch::most_pickles_after(scan);
+    bytes = bytes.subspan(scan.size_bytes);
   }
-  return {offset, ""};
+  return true;
 }
 
 }  // namespace
@@ -71,23 +61,22 @@ PickleBytes read_pickles(const Insides& insides, std::uint64_t most_bytes,
                          const std::function<Bytes(std::uint64_t)>& read_first) {
   constexpr std::uint64_t first_bytes = 1 << 16;
   constexpr std::uint64_t growth = 8;
-  std::optional<End> previous;
   for (std::uint64_t wanted = first_bytes;; wanted = std::min(wanted * growth, most_bytes)) {
     Bytes bytes = read_first(wanted);
     if (bytes.size() < wanted) return {.bytes = std::move(bytes)};
-    End end = find_end(bytes, insides.most_objects());
-    const bool is_broken = previous == end || (end.reason.empty() && end.offset < bytes.size());
-    if (is_broken || wanted == most_bytes) return {.bytes = std::move(bytes), .is_cut = !is_broken};
-    previous = std::move(end);
+    const bool are_whole = have_end(bytes, insides.most_objects());
+    if (are_whole || wanted == most_bytes) return {.bytes = std::move(bytes), .is_cut = !are_whole};
   }
 }
 
 bool is_worth_reading(ByteView start, std::uint64_t size_bytes) {
-  return torch::is_suspect(start) || may_go_on(start, size_bytes);
+  const auto extent =
+      start.size() == size_bytes ? pickle::Extent::whole : pickle::Extent::cut;
+  return torch::is_suspect(start, extent) || may_go_on(start, size_bytes);
 }
 
 void inspect_pickles(const CheckJob& job, torch::SafetyInspector& inspector, const Inside& part,
-                     ByteView start) {
+                     ByteView start, torch::Behind behind) {
   const std::size_t skipped = npy_header_bytes(as_text(start));
   const bool is_inside = part.depth > 0 || part.place != "stream";
   const bool is_named =
@@ -105,7 +94,7 @@ void inspect_pickles(const CheckJob& job, torch::SafetyInspector& inspector, con
   if (is_inside && !job.insides.may_scan(pickles.bytes.size(), part.place)) return;
   if (pickles.is_cut) note_cut(job, part.place);
   if (is_named && skipped == 0)
-    inspector.inspect(pickles.bytes, part.place);
+    inspector.inspect(pickles.bytes, part.place, behind);
   else
     inspector.inspect_suspect(pickles.bytes, part.place);
 }

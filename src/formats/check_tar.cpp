@@ -24,7 +24,9 @@ void inspect_member(const CheckJob& job, torch::SafetyInspector& inspector, cons
   add_compressed(job, part, start);
   if (add_archive(job, part, start) || add_hidden_zip(job, part))
     return;  // where it is looked at as a pickle too
-  inspect_pickles(job, inspector, part, start);
+  const bool is_counted = member.name == "storages" || member.name == "tensors";
+  inspect_pickles(job, inspector, part, start,
+                  is_counted ? torch::Behind::other_bytes : torch::Behind::pickles);
   inspect_counted_pickles(job, inspector, part);
 }
 

@@ -48,7 +48,8 @@ class ZipPickles {
       : job_(job),
         layer_(layer),
         checked_(job.checked),
-        inspector_(dialect_of(job, layer), job.insides.most_objects()),
+        dialect_(dialect_of(job, layer)),
+        inspector_(dialect_, job.insides.most_objects()),
         bytes_left_(4 * layer.file->size_bytes() + most_inflated_bytes) {}
 
   void run(const zip::Archive* archive) {
@@ -56,6 +57,7 @@ class ZipPickles {
       inspect_entries(*archive);
     else
       inspect_headers();
+    note_modules();
     append_safety(checked_.safety, inspector_.result());
   }
 
@@ -95,6 +97,7 @@ class ZipPickles {
 
   /// By the headers alone, each record up to the next.
   void inspect_headers() {
+    behind_ = torch::Behind::other_bytes;  // descriptors, and padding
     const std::uint64_t end = layer_.file->size_bytes();
     zip::LocalSignatures signatures(*layer_.file);
     auto offset = signatures.find(0);
@@ -132,7 +135,31 @@ class ZipPickles {
     job_.insides.add_trick(layer_.place, offset, "holds more headers than are looked through");
   }
 
+  /// Modules of the archive stand for whatever its pickles name: m/collections.py is imported for
+  /// collections.OrderedDict by torch.package.
+  void note_modules() {
+    if (module_.empty() || !holds_pickles_) return;
+    job_.insides.add_trick(layer_.place_of(module_), 0,
+                           "is a Python module of the archive's own, from which pickles may be made");
+  }
+
+  void note_role(std::string_view record) {
+    const bool is_script = dialect_ == torch::Dialect::torchscript;
+    if (record.ends_with(".py") && module_.empty() && !(is_script && record.starts_with("code/")))
+      module_ = record;
+    if (is_pickle_name(record) || record == ".data/extern_modules") holds_pickles_ = true;
+  }
+
+  /// Only two records hold objects of the archive's own classes.
+  torch::Dialect dialect_of(std::string_view record) const {
+    const bool has_objects = record == "data.pkl" || record == "constants.pkl";
+    return dialect_ == torch::Dialect::torchscript && has_objects
+               ? torch::Dialect::torchscript_object
+               : dialect_;
+  }
+
   void look(const Payload& payload) {
+    note_role(payload.record);
     const bool is_storage = is_storage_record(payload.record);
     const bool is_pickle = is_pickle_name(payload.record);
     const Bytes start = read(payload, is_storage ? storage_start_bytes : record_start_bytes);
@@ -175,10 +202,23 @@ class ZipPickles {
           return bytes;
         });
     if (!may_scan(pickles.bytes, part.place)) return;
+    const auto extent =
+        start.size() == size_of(payload) ? pickle::Extent::whole : pickle::Extent::cut;
     // Numbers may begin as a long string does; only what does something first is no chance.
-    const bool is_by_chance = is_storage_record(payload.record) && !torch::is_suspect(start);
-    if (pickles.is_cut && !is_by_chance) note_cut(job_, part.place);
+    const bool is_by_chance = is_storage_record(payload.record) && !torch::is_suspect(start, extent);
+    if (pickles.is_cut && is_by_chance) return look_behind_long_values(part);
+    if (pickles.is_cut) note_cut(job_, part.place);
     inspector_.inspect_suspect(pickles.bytes, part.place);
+  }
+
+  void look_behind_long_values(const Inside& part) {
+    if (part.packing != Packing::none) return note_cut(job_, part.place);
+    if (layer_.depth > 0 && !may_read(part.range.size_bytes)) return;
+    const PickleBytes pickles = read_without_long_values(job_.insides, part.range);
+    if (!may_scan(pickles.bytes, part.place)) return;
+    if (pickles.is_cut) note_cut(job_, part.place);
+    inspector_.inspect_suspect(pickles.bytes,
+                               concat(part.place, ": its long values left out"));
   }
 
   /// As far as it is known.
@@ -201,7 +241,9 @@ class ZipPickles {
   void inspect(const Payload& payload, const Bytes& bytes) {
     const std::string place = layer_.place_of(payload.record);
     if (!may_scan(bytes, place)) return;
-    inspector_.inspect(bytes, place);
+    holds_pickles_ = true;
+    inspector_.set_dialect(dialect_of(payload.record));
+    inspector_.inspect(bytes, place, behind_);
     if (place != "data.pkl" || checked_.loading.is_known) return;
     const pickle::Scan scan = pickle::scan(bytes);
     const torch::WeightsOnly verdict = torch::judge_weights_only(scan, torch::Origin::zip);
@@ -215,12 +257,14 @@ class ZipPickles {
   /// What the zip says it is; where that is no pickle, what it may be for those who do not ask.
   Bytes read_pickle(const Payload& payload) {
     Bytes bytes = read(payload, most_pickle_bytes);
-    if (!pickle::scan(bytes, job_.insides.most_objects()).broken) return bytes;
+    if (!pickle::scan(bytes, {.most_objects = job_.insides.most_objects()}).broken) return bytes;
     Payload other = payload;
     other.method =
         payload.method == zip::Method::stored ? zip::Method::deflated : zip::Method::stored;
     Bytes others = read(other, most_pickle_bytes);
-    if (torch::is_suspect(others) && !torch::is_suspect(bytes)) return others;
+    if (torch::is_suspect(others, pickle::Extent::whole) &&
+        !torch::is_suspect(bytes, pickle::Extent::whole))
+      return others;
     return payload.method == zip::Method::stored ? read_longer(payload, std::move(bytes)) : bytes;
   }
 
@@ -272,7 +316,11 @@ class ZipPickles {
   const CheckJob& job_;
   const Layer& layer_;
   Checked& checked_;
+  torch::Dialect dialect_;
   torch::SafetyInspector inspector_;
+  torch::Behind behind_ = torch::Behind::pickles;
+  std::string module_;  ///< the first record that is Python source
+  bool holds_pickles_ = false;
   std::uint64_t bytes_left_;
 };
 

@@ -14,6 +14,7 @@
 #include "ckpt/pickle/graph.hpp"
 #include "ckpt/pickle/scan.hpp"
 #include "ckpt/pickle/unpickle.hpp"
+#include "pickle/framed_reader.hpp"
 #include "pickle/memo.hpp"
 #include "pickle/stack.hpp"
 
@@ -21,15 +22,16 @@ namespace ckpt::pickle {
 
 class Machine {
  public:
-  explicit Machine(ByteView bytes) : reader_(bytes) {}
-  Machine(ByteView bytes, Scan& scan, std::size_t most_objects)
-      : reader_(bytes), scan_(&scan), most_objects_(most_objects) {}
+  explicit Machine(ByteView bytes) : reader_(bytes), stack_(Marks::fence) {}
+  Machine(ByteView bytes, Scan& scan, const ScanOptions& options)
+      : reader_(bytes, options.framing), stack_(Marks::may_be_crossed), scan_(&scan),
+        options_(options) {}
   Unpickled run();
   void run_scan();
 
   // Control.
   void set_protocol();
-  void check_frame();
+  void open_frame();
   void stop();
   template <std::unsigned_integral Code>
   void push_extension() {
@@ -76,7 +78,10 @@ class Machine {
   // Text and bytes.
   template <Kind kind, std::unsigned_integral Length>
   void push_text() {
-    push_text_of(kind, reader_.read<Length>("length"));
+    const std::uint64_t length = reader_.read<Length>("length");
+    const bool is_copied = kind == Kind::bytes || kind == Kind::byte_array;
+    push_text_of(kind, is_copied ? reader_.take_copied(length, "value")
+                                 : reader_.take(length, "value"));
   }
   void push_binstring();
   void push_string_line();
@@ -119,13 +124,20 @@ class Machine {
   void execute_next();
   bool is_scanning() const { return scan_ != nullptr; }
   void note(Deed deed, NodeId node, NodeId value = no_node);
+  void note(Parting parting);
+  void note_partings_of_opcode();
   void push_extension_of(std::uint64_t code);
   void push_remembered(std::uint64_t index);
+  void push_remembered(NodeId value, std::string_view index);
   void push_integer(std::string_view twos_complement);
-  void push_text_of(Kind kind, std::uint64_t length);
+  void push_text_of(Kind kind, ByteView value);
   template <class Push>
   void push_from_line(Push&& push);
-  std::uint64_t read_index_line();
+  template <class Parse>
+  void push_text_line(Kind kind, Parse&& parse);
+  std::string named_index(std::string_view line);
+  void note_index(std::uint64_t index, std::string_view line);
+  std::string_view read_name_line(std::string_view what);
   NodeId read_global();
   NodeId add_stack_global(NodeId module, NodeId name);
   void append_to(NodeId target, std::span<const NodeId> items);
@@ -137,14 +149,14 @@ class Machine {
   void require_hashable(NodeId key) const;
   [[noreturn]] void throw_wrong_target(NodeId target, std::string_view expected) const;
 
-  ByteReader reader_;
+  FramedReader reader_;
   Graph graph_;
   Stack stack_;
   Memo memo_;
   std::uint8_t protocol_ = 0;
   bool is_stopped_ = false;
   Scan* scan_ = nullptr;
-  std::size_t most_objects_ = std::numeric_limits<std::size_t>::max();
+  ScanOptions options_;
   std::uint8_t opcode_code_ = 0;
   std::size_t opcode_offset_ = 0;
   std::string_view opcode_name_;  // "" while the opcode is unknown

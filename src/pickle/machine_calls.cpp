@@ -1,4 +1,6 @@
 // The opcodes that name things and would call them: globals, persistent ids, objects.
+#include <algorithm>
+
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "pickle/machine.hpp"
@@ -31,9 +33,15 @@ void require_name(std::string_view name, std::string_view what) {
 
 }  // namespace
 
+/// Python's own unpickler, and those of Python 2, take what is left for a name that does not end.
+std::string_view Machine::read_name_line(std::string_view what) {
+  const bool may_end_here = is_scanning() && options_.extent == Extent::whole;
+  return may_end_here ? reader_.take_line_or_rest(what) : reader_.take_line(what);
+}
+
 NodeId Machine::read_global() {
-  const std::string_view module = reader_.take_until('\n', "module");
-  const std::string_view name = reader_.take_until('\n', "name");
+  const std::string_view module = read_name_line("module");
+  const std::string_view name = read_name_line("name");
   if (!is_scanning()) {
     require_name(module, "module");
     require_name(name, "name");
@@ -69,11 +77,13 @@ NodeId Machine::add_stack_global(NodeId module, NodeId name) {
 }
 
 void Machine::push_persistent_line() {
-  const std::string_view line = reader_.take_until('\n', "id");
-  for (const char byte : line)
-    if ((byte & 0x80) != 0)
-      throw Error(ErrorKind::malformed, concat("expected ASCII, got ", quote(line)));
-  stack_.push(graph_.add_persistent(graph_.add_text(line)));
+  const std::string_view line = reader_.take_line("id");
+  const bool is_ascii = std::ranges::all_of(line, [](char byte) { return (byte & 0x80) == 0; });
+  if (!is_ascii && !is_scanning())
+    throw Error(ErrorKind::malformed, concat("expected ASCII, got ", quote(line)));
+  if (!is_ascii) note(Parting::python2_text);
+  const Kind kind = is_ascii ? Kind::text : Kind::raw_text;
+  stack_.push(graph_.add_persistent(graph_.add_text(kind, line)));
   note(Deed::asks_host, stack_.top());
 }
 

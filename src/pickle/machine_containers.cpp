@@ -107,10 +107,13 @@ void Machine::set_items_of(NodeId target, std::span<const NodeId> keys_and_value
   const bool is_allowed = is_object || keys_and_values.empty() || graph_.is(target, Kind::dict);
   note_change(target, Kind::dict);
   if (!is_allowed) return refuse_target(target, "a dict");
-  if (keys_and_values.size() % 2 != 0)
-    throw Error(ErrorKind::malformed, concat("expected keys and values in pairs, got ",
-                                             counted(keys_and_values.size(), "value")));
-  for (std::size_t i = 0; i < keys_and_values.size(); i += 2) {
+  if (keys_and_values.size() % 2 != 0) {
+    if (!is_scanning())
+      throw Error(ErrorKind::malformed, concat("expected keys and values in pairs, got ",
+                                               counted(keys_and_values.size(), "value")));
+    note(Parting::odd_items);  // Python 2 leaves the last one out
+  }
+  for (std::size_t i = 0; i + 1 < keys_and_values.size(); i += 2) {
     const NodeId key = keys_and_values[i];
     const NodeId value = keys_and_values[i + 1];
     if (is_object) {

@@ -29,7 +29,7 @@ void Machine::push_integer(std::string_view twos_complement) {
 /// byte); a scan goes on behind one that this one cannot.
 template <class Push>
 void Machine::push_from_line(Push&& push) {
-  const std::string_view line = reader_.take_until('\n', "value");
+  const std::string_view line = reader_.take_line("value");
   if (!is_scanning()) return push(line);
   try {
     push(line);
@@ -71,25 +71,33 @@ void Machine::push_binfloat() {
   stack_.push(graph_.add_real(std::bit_cast<double>(bits)));
 }
 
-void Machine::push_text_of(Kind kind, std::uint64_t length) {
-  const std::string_view text = as_text(reader_.take(length, "value"));
+void Machine::push_text_of(Kind kind, ByteView value) {
+  const std::string_view text = as_text(value);
   if (kind == Kind::text && !is_loose_utf8(text))
     throw Error(ErrorKind::malformed, concat("expected UTF-8, got ", quote(text)));
   stack_.push(graph_.add_text(kind, text));
 }
 
 void Machine::push_binstring() {
-  push_text_of(Kind::raw_text, checked_length(reader_.read_i32("length")));
+  const std::uint64_t length = checked_length(reader_.read_i32("length"));
+  push_text_of(Kind::raw_text, reader_.take(length, "value"));
 }
 
-void Machine::push_string_line() {
-  const std::string_view line = reader_.take_until('\n', "value");
-  stack_.push(graph_.add_text(Kind::raw_text, parse_string_line(line)));
+/// Python 2 takes a string with blanks behind its quotes, and escapes that Python 3 refuses; a scan
+/// goes on behind any line.
+template <class Parse>
+void Machine::push_text_line(Kind kind, Parse&& parse) {
+  const std::string_view line = reader_.take_line("value");
+  try {
+    stack_.push(graph_.add_text(kind, parse(line)));
+  } catch (const Error& error) {
+    if (!is_scanning() || error.kind() != ErrorKind::malformed) throw;
+    note(Parting::python2_text);
+    stack_.push(graph_.add_text(Kind::raw_text, line));
+  }
 }
 
-void Machine::push_unicode_line() {
-  const std::string_view line = reader_.take_until('\n', "value");
-  stack_.push(graph_.add_text(Kind::text, parse_unicode_line(line)));
-}
+void Machine::push_string_line() { push_text_line(Kind::raw_text, parse_string_line); }
+void Machine::push_unicode_line() { push_text_line(Kind::text, parse_unicode_line); }
 
 }  // namespace ckpt::pickle

@@ -22,4 +22,9 @@ NodeId Memo::find(std::uint64_t index) const {
   return found == far_.end() ? no_node : found->second;
 }
 
+NodeId Memo::find(std::string_view key) const {
+  const auto found = named_.find(key);
+  return found == named_.end() ? no_node : found->second;
+}
+
 }  // namespace ckpt::pickle

@@ -1,5 +1,6 @@
 #include "pickle/number_text.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cmath>
@@ -173,6 +174,16 @@ std::optional<std::uint64_t> find_index(std::string_view line) {
   std::erase(digits, '_');
   const std::optional<std::uint64_t> index = find_unsigned(digits);
   return is_negative && index != 0 ? std::nullopt : index;
+}
+
+std::string index_key(std::string_view line) {
+  std::string digits(without_spaces(line));
+  std::erase(digits, '_');
+  if (digits.starts_with('+')) digits.erase(0, 1);
+  const bool is_number =
+      !digits.empty() && digits.find_first_not_of("0123456789") == std::string::npos;
+  if (!is_number) return std::string(line);
+  return digits.substr(std::min(digits.find_first_not_of('0'), digits.size() - 1));
 }
 
 std::string_view shortest_twos_complement(std::string_view number) {

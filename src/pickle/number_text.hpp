@@ -30,6 +30,10 @@ double parse_float_line(std::string_view line);
 /// too. Nothing when it is none, or beyond 64 bits.
 std::optional<std::uint64_t> find_index(std::string_view line);
 
+/// The key that Python makes of a line that is no such index: of an integer of any length its
+/// digits, of anything else the line.
+std::string index_key(std::string_view line);
+
 /// `number` in as few bytes as keep its value.
 std::string_view shortest_twos_complement(std::string_view number);
 /// The value when it fits.

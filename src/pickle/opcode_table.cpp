@@ -84,7 +84,7 @@ constexpr std::array rows = std::to_array<Row>({
     {Op::newobj_ex, {"NEWOBJ_EX", &Machine::push_newobj_ex}},
     {Op::stack_global, {"STACK_GLOBAL", &Machine::push_stack_global}},
     {Op::memoize, {"MEMOIZE", &Machine::memoize}},
-    {Op::frame, {"FRAME", &Machine::check_frame}},
+    {Op::frame, {"FRAME", &Machine::open_frame}},
     {Op::bytearray8, {"BYTEARRAY8", &Machine::push_text<Kind::byte_array, u64>}},
     {Op::next_buffer, {"NEXT_BUFFER", &Machine::push_buffer}},
     {Op::readonly_buffer, {"READONLY_BUFFER", &Machine::make_buffer_read_only}},

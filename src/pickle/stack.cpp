@@ -5,7 +5,11 @@
 
 namespace ckpt::pickle {
 
-void Stack::throw_short(std::size_t count) const {
+void Stack::cross_mark(std::size_t count) {
+  if (marks_may_be_crossed_ && values_.size() >= count) {
+    has_crossed_mark_ = true;
+    return;
+  }
   throw Error(ErrorKind::malformed,
               concat("expected ", counted(count, "value"), " on the stack",
                      marks_.empty() ? "" : " above the mark", ", got ", values_.size() - fence()));
@@ -13,6 +17,8 @@ void Stack::throw_short(std::size_t count) const {
 
 void Stack::require_mark() const {
   if (marks_.empty()) throw Error(ErrorKind::malformed, "expected a mark on the stack, got none");
+  if (marks_.back() > values_.size())  // only where marks may be crossed
+    throw Error(ErrorKind::malformed, "expected a mark on the stack, got one that was crossed");
 }
 
 void Stack::pop_value_or_mark() {
@@ -28,10 +34,13 @@ std::span<const NodeId> Stack::values_above_mark() const {
   return std::span(values_).subspan(marks_.back());
 }
 
-NodeId Stack::value_below_mark() const {
+NodeId Stack::value_below_mark() {
   require_mark();
   const std::size_t lower_fence = marks_.size() < 2 ? 0 : marks_[marks_.size() - 2];
-  if (marks_.back() == lower_fence)
+  const bool is_below_another = marks_.back() <= lower_fence;
+  if (is_below_another && marks_may_be_crossed_ && marks_.back() > 0)
+    has_crossed_mark_ = true;
+  else if (is_below_another)
     throw Error(ErrorKind::malformed, "expected a value below the mark, got none");
   return values_[marks_.back() - 1];
 }

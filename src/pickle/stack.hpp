@@ -1,6 +1,10 @@
 // The stack of the pickle machine: values, and marks between them that single pops do not cross.
+//
+// Python 2 and Python 3 before 3.6 had no such fence: in `N ( 0 0` their second POP took the None
+// from below the mark. A stack whose marks may be crossed does as they did, and remembers it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -10,12 +14,19 @@
 
 namespace ckpt::pickle {
 
+enum class Marks : std::uint8_t { fence, may_be_crossed };
+
 class Stack {
  public:
+  explicit Stack(Marks marks) : marks_may_be_crossed_(marks == Marks::may_be_crossed) {}
+
+  /// Whether some value was taken from below a mark.
+  bool has_crossed_mark() const { return has_crossed_mark_; }
+
   void push(NodeId value) { values_.push_back(value); }
   void push_mark() { marks_.push_back(values_.size()); }
 
-  NodeId top() const {
+  NodeId top() {
     require(1);
     return values_.back();
   }
@@ -29,29 +40,33 @@ class Stack {
 
   /// The topmost `count` values. Throws Error{malformed} when a mark or the bottom is among them.
   /// Valid until the stack changes.
-  std::span<const NodeId> top_values(std::size_t count) const {
+  std::span<const NodeId> top_values(std::size_t count) {
     require(count);
-    return std::span(values_).last(count);
+    return std::span<const NodeId>(values_).last(count);
   }
   void drop(std::size_t count) { values_.resize(values_.size() - count); }
 
   /// The values above the topmost mark. Throws Error{malformed} when there is no mark.
   std::span<const NodeId> values_above_mark() const;
   /// The value right below the topmost mark; no other mark may lie between.
-  NodeId value_below_mark() const;
+  NodeId value_below_mark();
   /// Removes the topmost mark, which must exist, and what is above.
   void drop_to_mark();
 
  private:
-  std::size_t fence() const { return marks_.empty() ? 0 : marks_.back(); }
-  void require(std::size_t count) const {
-    if (values_.size() - fence() < count) throw_short(count);
+  std::size_t fence() const {
+    return marks_.empty() ? 0 : std::min(marks_.back(), values_.size());
   }
-  [[noreturn]] void throw_short(std::size_t count) const;
+  void require(std::size_t count) {
+    if (values_.size() - fence() < count) cross_mark(count);
+  }
+  void cross_mark(std::size_t count);
   void require_mark() const;
 
   std::vector<NodeId> values_;
   std::vector<std::size_t> marks_;  // each the number of values below it
+  bool marks_may_be_crossed_;
+  bool has_crossed_mark_ = false;
 };
 
 }  // namespace ckpt::pickle

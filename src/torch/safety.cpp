@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
@@ -10,6 +11,7 @@
 #include "ckpt/torch/allowed_globals.hpp"
 #include "ckpt/torch/weights_only.hpp"
 #include "torch/expression.hpp"
+#include "torch/suspicion.hpp"
 
 namespace ckpt::torch {
 
@@ -33,20 +35,9 @@ bool starts_with_latin1_pickle(std::string_view text) {
          static_cast<unsigned char>(text[2]) <= 5;
 }
 
-/// How the stream of torch.save before 1.6 starts; its fifth pickle is followed by plain bytes.
-constexpr std::string_view legacy_magic =
-    "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
-constexpr std::size_t legacy_pickles = 5;
-constexpr std::size_t usual_most_pickles = 64;
-
 /// pickle.loads and its kin take any protocol, those without a PROTO too.
 bool reads_pickles(std::string_view name) {
   return name.ends_with("loads") || name.ends_with(".load") || name.ends_with("_load_from_bytes");
-}
-
-/// Known in an archive of TorchScript: its own classes, and what builds its lists.
-bool is_torchscript_name(std::string_view name) {
-  return name.starts_with("__torch__.") || name.starts_with("torch.jit._pickle.");
 }
 
 }  // namespace
@@ -61,66 +52,124 @@ bool looks_like_pickle(std::string_view text) {
   return text.size() > 2 && text[0] == '\x80' && static_cast<unsigned char>(text[1]) <= 5;
 }
 
-std::size_t most_pickles_of(std::string_view text) {
-  return text.starts_with(legacy_magic) ? legacy_pickles : usual_most_pickles;
-}
-
-bool is_suspect(ByteView start) {
-  return looks_like_pickle(as_text(start)) ||
-         std::ranges::any_of(pickle::scan(start).sites,
-                             [](const Site& site) { return site.deed == Deed::names; });
-}
-
-void SafetyInspector::inspect(ByteView bytes, std::string place, std::size_t most_pickles) {
+void SafetyInspector::inspect(ByteView bytes, const std::string& place, Behind behind) {
   nested_bytes_left_ = 4 * std::uint64_t{bytes.size()} + (1 << 20);
-  inspect_stream(bytes, place, most_pickles);
+  inspect_readings(bytes, place, behind);
+  const Dialect dialect = std::exchange(dialect_, Dialect::python);  // of what is in strings
   while (!nested_.empty()) {
     const Pending next = std::move(nested_.back());
     nested_.pop_back();
-    inspect_stream(next.bytes, next.place, most_pickles);
+    inspect_readings(next.bytes, next.place, Behind::pickles);
   }
+  dialect_ = dialect;
 }
 
-void SafetyInspector::inspect_suspect(ByteView bytes, std::string place) {
+void SafetyInspector::inspect_suspect(ByteView bytes, const std::string& place) {
   SafetyInspector aside(dialect_, most_objects_);
-  aside.inspect(bytes, std::move(place));
+  aside.inspect(bytes, place);
+  if (!aside.is_alarming()) return;
   Safety found = aside.result();
-  const bool calls = std::ranges::any_of(found.callables, [](const Callable& callable) {
-    return callable.calls > 0 && !callable.is_allowed;
-  });
-  if (!calls && !aside.changes_globals_ && !aside.has_met_limit_) return;
   for (Callable& callable : found.callables) safety_.callables.push_back(std::move(callable));
   for (Trick& trick : found.tricks) safety_.tricks.push_back(std::move(trick));
 }
 
-void SafetyInspector::inspect_stream(ByteView bytes, const std::string& place,
-                                     std::size_t most_pickles) {
-  const bool is_legacy = as_text(bytes).starts_with(legacy_magic);
-  if (is_legacy) most_pickles = legacy_pickles;
-  for (std::size_t i = 0; i < most_pickles && !bytes.empty(); ++i) {
-    const std::size_t used =
-        inspect_one(bytes, i == 0 ? place : concat(place, ": pickle ", i + 1), i == 0);
-    if (used == 0) return;
-    bytes = bytes.subspan(used);
-  }
-  if (!is_legacy && looks_like_pickle(as_text(bytes)))
-    add_trick(place, 0, concat("holds more than ", most_pickles, " pickles"));
+bool SafetyInspector::is_alarming() const {
+  const auto is_called = [](const Callable& callable) {
+    return callable.calls > 0 && !callable.is_allowed;
+  };
+  // An unpickler that reads all of them may recall, and call, what another pickle has named.
+  const bool may_call_named =
+      shares_memo_ && !std::ranges::all_of(safety_.callables, &Callable::is_allowed);
+  return std::ranges::any_of(safety_.callables, is_called) || changes_globals_ || has_met_limit_ ||
+         is_ambiguous_ || may_call_named;
 }
 
-/// Returns the bytes up to the next pickle, or 0 when there is none to be looked for.
-std::size_t SafetyInspector::inspect_one(ByteView bytes, const std::string& place, bool is_first) {
-  const Scan scan = pickle::scan(bytes, most_objects_);
+/// What a frame hides from one reader, another executes.
+void SafetyInspector::inspect_readings(ByteView bytes, const std::string& place, Behind behind) {
+  parts_at_frames_ = false;
+  inspect_stream(bytes, place, behind);
+  if (!parts_at_frames_) return;
+  for (const pickle::Framing framing : {pickle::Framing::dropped, pickle::Framing::all_dropped}) {
+    SafetyInspector aside(dialect_, most_objects_);
+    aside.framing_ = framing;
+    aside.nested_bytes_left_ = nested_bytes_left_;
+    aside.inspect_stream(bytes, place, behind);
+    nested_bytes_left_ = aside.nested_bytes_left_;
+    for (Pending& nested : aside.nested_) nested_.push_back(std::move(nested));
+    add_unknown(aside.result());
+  }
+}
+
+void SafetyInspector::add_unknown(Safety found) {
+  for (Callable& callable : found.callables)
+    if (known_.try_emplace({callable.place, callable.name}, safety_.callables.size()).second)
+      safety_.callables.push_back(std::move(callable));
+  for (Trick& trick : found.tricks) add_trick(trick.place, trick.offset, std::move(trick.what));
+}
+
+void SafetyInspector::inspect_stream(ByteView bytes, const std::string& place, Behind behind) {
+  bool is_legacy = false;
+  pickle::ScanOptions options{.most_objects = most_objects_, .framing = framing_};
+  for (std::size_t i = 0; i < usual_most_pickles; ++i) {
+    if (i > 0 && bytes.empty()) return;
+    const Scan scan = pickle::scan(bytes, options);
+    shares_memo_ = shares_memo_ || (options.has_earlier_memo && recalls(scan));
+    options = scan.next_options(options);
+    if (i == 0) is_legacy = is_legacy_magic(scan);
+    if (is_legacy) behind = i < legacy_pickles ? Behind::pickles : Behind::other_bytes;
+    const bool goes_on = i == 0 ? inspect_first(scan, bytes, place)
+                                : inspect_later(scan, bytes, concat(place, ": pickle ", i + 1),
+                                                behind);
+    if (!goes_on) return;
+    bytes = bytes.subspan(scan.size_bytes);
+  }
+  note_more_pickles(bytes, place);
+}
+
+void SafetyInspector::note_more_pickles(ByteView bytes, const std::string& place) {
+  const Scan scan = pickle::scan(bytes, {.most_objects = most_objects_, .framing = framing_});
+  if (scan.opcode_count == 0) return;
+  has_met_limit_ = true;
+  add_trick(place, 0, concat("holds more than ", usual_most_pickles, " pickles"));
+}
+
+/// Whether another pickle is to be looked for behind this one.
+bool SafetyInspector::inspect_first(const Scan& scan, ByteView bytes, const std::string& place) {
+  add_scan(scan, bytes, place);
+  if (scan.broken) add_broken(scan, place);
+  return !scan.broken;
+}
+
+bool SafetyInspector::inspect_later(const Scan& scan, ByteView bytes, const std::string& place,
+                                    Behind behind) {
   const bool has_met_limit = scan.broken && scan.broken->kind() == ErrorKind::limit;
-  has_met_limit_ = has_met_limit_ || has_met_limit;
+  const bool is_told = behind == Behind::pickles ? scan.opcode_count > 0 || does_something(scan)
+                                                 : acts(scan);
+  if (scan.broken && !is_told && !has_met_limit && !scan.parts_at_frames()) return false;
+  add_scan(scan, bytes, place);
+  if (scan.broken) add_broken(scan, place);
+  return !scan.broken;
+}
+
+void SafetyInspector::add_scan(const Scan& scan, ByteView bytes, const std::string& place) {
+  if (scan.broken && scan.broken->kind() == ErrorKind::limit) has_met_limit_ = true;
   add_sites(scan, place);
+  add_partings(scan, bytes, place);
   collect_nested(scan, place);
-  const bool does_something = std::ranges::any_of(
-      scan.sites, [](const Site& site) { return site.deed != Deed::asks_host; });
-  if (scan.broken && (is_first || does_something || has_met_limit))
-    add_trick(place, scan.size_bytes,
-              concat("is broken: ", scan.broken->message(),
-                     does_something ? "; what comes before is done" : ""));
-  return scan.broken ? 0 : scan.size_bytes;
+}
+
+void SafetyInspector::add_broken(const Scan& scan, const std::string& place) {
+  add_trick(place, scan.size_bytes,
+            concat("is broken: ", scan.broken->message(),
+                   does_something(scan) ? "; what comes before is done" : ""));
+}
+
+void SafetyInspector::add_partings(const Scan& scan, ByteView bytes, const std::string& place) {
+  parts_at_frames_ = parts_at_frames_ || scan.parts_at_frames();
+  is_ambiguous_ = is_ambiguous_ || is_ambiguous(scan, bytes);
+  for (std::size_t i = 0; i < scan.first_partings.size(); ++i)
+    if (scan.first_partings[i] != Scan::not_seen)
+      add_trick(place, scan.first_partings[i], std::string(describe(pickle::Parting(i))));
 }
 
 void SafetyInspector::add_sites(const Scan& scan, const std::string& place) {
@@ -159,7 +208,7 @@ void SafetyInspector::add_name(const Scan& scan, const Site& site, const std::st
   if (written != path) callable.written = shortened(written);
   const bool is_blocked = is_blocked_module(pickle::to_python3(global).module);
   callable.is_allowed = (find_allowed_global(path) && !is_blocked) ||
-                        (dialect_ == Dialect::torchscript && is_torchscript_name(path));
+                        is_torchscript_name(path, dialect_);
   if (global.module == pickle::computed_name)
     add_trick(place, site.offset, "names a global whose name is made while the pickle runs");
   if (global.module == pickle::extension_registry)
@@ -189,6 +238,9 @@ void SafetyInspector::add_build(const Scan& scan, const Site& site, const std::s
 }
 
 void SafetyInspector::add_change(const Scan& scan, const Site& site, const std::string& place) {
+  if (sets_items_of_no_dict(scan, site))
+    add_trick(place, site.offset,
+              concat("sets items of ", expression(scan.graph, site.node), ", which is no dict"));
   if (!scan.graph.is(site.node, Kind::global)) return;
   changes_globals_ = true;
   add_trick(place, site.offset,

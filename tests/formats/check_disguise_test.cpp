@@ -42,6 +42,12 @@ std::string zip_with(std::string_view record, std::string_view payload) {
                          {.name = concat("a/", record), .payload = std::string(payload)}});
 }
 
+std::string repeated(std::string_view text, std::size_t count) {
+  std::string all;
+  for (std::size_t i = 0; i < count; ++i) all += text;
+  return all;
+}
+
 std::string tar_header(std::string_view name, std::string_view octal_size, char kind) {
   std::string header(name);
   header.resize(512);
@@ -78,6 +84,86 @@ TEST_CASE("a pickle is told however deep it lies, three levels of them") {
   CHECK_EQ(checked.safety.tricks[0].place, "v: w: x: y");
   CHECK_EQ(checked.safety.tricks[0].what, "lies in 4 others, deeper than is looked into");
   CHECK_FALSE(checked.safety.is_safe());
+}
+
+TEST_CASE("a pickle is told behind one that does nothing, wherever it lies") {
+  const std::string second = concat("N.", old_evil, "\0"sv);
+  CHECK_EQ(called(second), "stream: pickle 2: os.system");
+  CHECK_EQ(called(zip_with("hook", second)), "hook: pickle 2: os.system");
+  CHECK_EQ(called(zip_with("data/0", second)), "data/0: pickle 2: os.system");
+  CHECK_EQ(called(concat(repeated("N.", 3000), old_evil)), "");
+  CHECK_FALSE(check(concat(repeated("N.", 3000), old_evil)).safety.is_safe());
+  CHECK_FALSE(check(zip_with("hook", concat(repeated("N.", 64), old_evil))).safety.is_safe());
+}
+
+TEST_CASE("a stream of torch.save before 1.6 is one whatever opcodes its number is written with") {
+  const std::string numbers = "I119547037146038801333356\n.I1001\n.}.";
+  const Checked checked = check(concat(numbers, old_evil, "].\0"sv));
+  CHECK(checked.kind == FileKind::torch_legacy);
+  CHECK_EQ(called(concat(numbers, old_evil, "].\0"sv)), "stream: pickle 4: os.system");
+  CHECK_EQ(called(concat(numbers, "}.", old_evil, "\0"sv)), "stream: pickle 5: os.system");
+  CHECK_EQ(checked.loading.weights_only_refusal, "the opcode INT is not allowed");
+}
+
+TEST_CASE("a pickle is told behind a string or a line that is longer than a storage is read") {
+  const std::string longer(std::size_t{17} << 20, 'a');
+  std::string length;
+  for (int shift = 0; shift < 32; shift += 8)
+    length += static_cast<char>((longer.size() >> shift) & 0xFF);
+  for (const std::string& start :
+       {concat("X", length, longer), concat("V", longer, "\n"), concat("c", longer, "\nx\n"),
+        concat("NX", length, longer, "0V", longer, "\n")})
+    CHECK_EQ(called(zip_with("data/0", concat(start, "0", old_evil))),
+             "data/0: its long values left out: os.system");
+  CHECK(check(zip_with("data/0", concat("X", length, longer, longer))).safety.is_safe());
+  CHECK(check(zip_with("data/0", concat("V", longer))).safety.is_safe());
+}
+
+TEST_CASE("a pickle is told behind a line of any length in a record") {
+  CHECK_EQ(called(zip_with("hook", concat("V", std::string(700'000, 'x'), "\n0", old_evil))),
+           "hook: os.system");
+}
+
+TEST_CASE("numbers that readers part at raise no alarm") {
+  for (const std::string_view numbers : {"N(2\1\2\3"sv, "Np+1\n\1\2"sv, "NK\5N\0"sv,
+                                         "\x95\xff\xff\xff\xff\xff\xff\xff\xffN."sv})
+    CHECK(check(zip_with("data/0", numbers)).safety.is_safe());
+}
+
+TEST_CASE("an archive with modules of its own beside pickles is not safe, whatever they name") {
+  const auto tricks_of = [](std::string_view record, std::string_view other) {
+    std::vector<std::string> tricks;
+    const Checked checked =
+        check(test::make_zip({{.name = concat("m/", other), .payload = std::string(good)},
+                              {.name = concat("m/", record), .payload = "def f(): pass\n"}}));
+    for (const torch::Trick& trick : checked.safety.tricks)
+      tricks.push_back(concat(trick.place, " ", trick.what));
+    return join(tricks, "; ");
+  };
+  constexpr std::string_view what =
+      " is a Python module of the archive's own, from which pickles may be made";
+  CHECK_EQ(tricks_of("collections.py", "model/model.pkl"), concat("collections.py", what));
+  CHECK_EQ(tricks_of("collections/__init__.py", "x"), concat("collections/__init__.py", what));
+  CHECK_EQ(tricks_of("code/__torch__.py", "constants.pkl"), "");  // TorchScript
+  CHECK_EQ(tricks_of("__torch__.py", "constants.pkl"), concat("__torch__.py", what));
+  CHECK_EQ(tricks_of("model.txt", "model.pkl"), "");
+}
+
+TEST_CASE("only the objects of TorchScript are of its own classes") {
+  const auto called_in = [](std::string_view record) {
+    return called(test::make_zip(
+        {{.name = "m/constants.pkl", .payload = "\x80\2)."},
+         {.name = concat("m/", record), .payload = "\x80\2c__torch__\nNet\n)\x81."}}));
+  };
+  CHECK_EQ(called_in("data.pkl"), "");
+  CHECK_EQ(called_in("model/model.pkl"), "model/model.pkl: __torch__.Net");
+}
+
+TEST_CASE("counts of elements in a tar of the first torch.save are no pickles") {
+  const std::string member = concat("\x80\2K\1."sv, "(\0\0\0\0\0\0\0"sv);  // 40 elements; ( is MARK
+  std::string tar = tar_header("storages", "00000000015", '0') + member;
+  tar.resize(2048);
+  CHECK(check(tar).safety.is_safe());
 }
 
 TEST_CASE("a zip is told whatever stands in front of it") {
@@ -156,7 +242,7 @@ TEST_CASE("a tar of headers that claim all of it is not read again and again") {
 
 TEST_CASE("what only looks like a pickle raises no alarm") {
   for (const std::string& bytes :
-       {zip_with("data/0", "\x80\2cos\nsystem\n"), zip_with("code.py", "class Model:\n  pass\n"),
+       {zip_with("data/0", "\x80\2cos\nsystem\n"), zip_with("code.txt", "class Model:\n  pass\n"),
         concat("GGUF", std::string(100, '\0'))}) {
     CHECK(check(bytes).safety.is_safe());
     CHECK_EQ(called(bytes), "");

@@ -43,7 +43,14 @@ struct Safety {
 
 enum class Dialect : std::uint8_t {
   python,
-  torchscript,  ///< classes of the archive's own code (__torch__...) are no Python
+  torchscript,         ///< what builds the lists of TorchScript is known
+  torchscript_object,  ///< and classes of the archive's own code (__torch__...), which is no Python
+};
+
+/// What follows a pickle that is whole.
+enum class Behind : std::uint8_t {
+  pickles,      ///< if anything; one that begins and breaks is told
+  other_bytes,  ///< perhaps, as in front of storages: told only if they call or change something
 };
 
 class SafetyInspector {
@@ -53,12 +60,14 @@ class SafetyInspector {
                            std::size_t most_objects = std::numeric_limits<std::size_t>::max())
       : dialect_(dialect), most_objects_(most_objects) {}
 
-  /// Looks through the pickle at the start of `bytes`, those that follow it directly, at most
-  /// `most_pickles` in all, and those inside of its strings. `bytes` must live until then.
-  void inspect(ByteView bytes, std::string place, std::size_t most_pickles = 64);
+  /// Looks through the pickle at the start of `bytes`, those that follow it directly, and those
+  /// inside of its strings, in every way in which unpicklers read over the end of a frame.
+  void inspect(ByteView bytes, const std::string& place, Behind behind = Behind::pickles);
   /// The same of bytes that need not be a pickle: kept only if an unpickler would call something
   /// that is not allowed, change what a global is or holds, or go on where this one does not.
-  void inspect_suspect(ByteView bytes, std::string place);
+  void inspect_suspect(ByteView bytes, const std::string& place);
+  /// Of what is inspected from now on.
+  void set_dialect(Dialect dialect) { dialect_ = dialect; }
   Safety result() { return std::move(safety_); }
 
  private:
@@ -67,8 +76,17 @@ class SafetyInspector {
     Bytes bytes;
   };
 
-  void inspect_stream(ByteView bytes, const std::string& place, std::size_t most_pickles);
-  std::size_t inspect_one(ByteView bytes, const std::string& place, bool is_first);
+  void inspect_readings(ByteView bytes, const std::string& place, Behind behind);
+  void inspect_stream(ByteView bytes, const std::string& place, Behind behind);
+  void note_more_pickles(ByteView bytes, const std::string& place);
+  bool inspect_first(const pickle::Scan& scan, ByteView bytes, const std::string& place);
+  bool inspect_later(const pickle::Scan& scan, ByteView bytes, const std::string& place,
+                     Behind behind);
+  void add_scan(const pickle::Scan& scan, ByteView bytes, const std::string& place);
+  void add_broken(const pickle::Scan& scan, const std::string& place);
+  void add_partings(const pickle::Scan& scan, ByteView bytes, const std::string& place);
+  void add_unknown(Safety found);
+  bool is_alarming() const;
   void add_sites(const pickle::Scan& scan, const std::string& place);
   void add_name(const pickle::Scan& scan, const pickle::Site& site, const std::string& place);
   void add_call(const pickle::Scan& scan, const pickle::Site& site, const std::string& place);
@@ -80,7 +98,11 @@ class SafetyInspector {
 
   Dialect dialect_;
   std::size_t most_objects_;
+  pickle::Framing framing_ = pickle::Framing::in_line;
   bool has_met_limit_ = false;
+  bool parts_at_frames_ = false;   // of the stream that is looked through
+  bool shares_memo_ = false;       // with an earlier pickle, should one unpickler read all
+  bool is_ambiguous_ = false;      // readers may see other pickles than those that are looked at
   bool changes_globals_ = false;  // without calling any
   Safety safety_;
   std::map<std::pair<std::string, std::string>, std::size_t> known_;
@@ -91,10 +113,12 @@ class SafetyInspector {
 
 /// Would a pickle of protocol 2 or later start like this?
 bool looks_like_pickle(std::string_view text);
-/// How many pickles are looked through of a stream that starts like this: torch.save before 1.6
+/// Whether it gives the number that begins a stream of torch.save before 1.6, however it is written.
+bool is_legacy_magic(const pickle::Scan& scan);
+/// How many pickles are looked through of a stream that begins with this one: torch.save before 1.6
 /// wrote five, and its storages behind them.
-std::size_t most_pickles_of(std::string_view text);
-/// Might some pickle start like this that does something?
-bool is_suspect(ByteView start);
+std::size_t most_pickles_after(const pickle::Scan& first);
+/// Might pickles start like this that do something? `extent` says whether more follows.
+bool is_suspect(ByteView start, pickle::Extent extent);
 
 }  // namespace ckpt::torch
