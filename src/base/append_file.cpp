@@ -57,7 +57,7 @@ AppendFile::AppendFile(const File& file)
   refuse_changed(file);
   if (::lseek(locked.descriptor(), static_cast<off_t>(old_bytes_), SEEK_SET) < 0)
     throw_write_error(errno);
-  AtomicFile note(note_, Overwrite::no);
+  AtomicFile note(note_, file.path());  // which holds bytes of the file
   note.write(as_bytes(to_text(make_undo_note(file))));
   UnlinkGuard guard(note_);
   note.commit();

@@ -9,6 +9,7 @@
 #include <random>
 #include <utility>
 
+#include "base/access.hpp"
 #include "base/unlink_guard.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
@@ -17,7 +18,8 @@ namespace ckpt {
 
 namespace {
 
-constexpr mode_t output_mode = 0666;  // narrowed by the umask, as cp does
+constexpr mode_t mode_of_new_files = 0666;  // narrowed by the umask
+constexpr mode_t mode_of_owner = 0600;      // until the access of another file is taken
 
 std::filesystem::path temporary_beside(const std::filesystem::path& path) {
   std::random_device random;
@@ -26,9 +28,24 @@ std::filesystem::path temporary_beside(const std::filesystem::path& path) {
          concat('.', path.filename().string(), ".", hex_text(number).substr(2), ".partial");
 }
 
+void refuse_dangling(const std::filesystem::path& path, Overwrite overwrite) {
+  if (overwrite == Overwrite::yes) return;
+  std::error_code error;
+  const std::filesystem::path leads_to = std::filesystem::read_symlink(path, error);
+  if (error) return;  // nothing is there
+  throw Error(ErrorKind::conflict,
+              concat(path.string(), ": is a link to ", leads_to.string(), ", which does not exist"),
+              "--force writes there");
+}
+
+bool is_there(const std::filesystem::path& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0;
+}
+
 void refuse_unless_replaceable(const std::filesystem::path& path, Overwrite overwrite) {
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return;
+  if (::stat(path.c_str(), &status) != 0) return refuse_dangling(path, overwrite);
   if (!S_ISREG(status.st_mode))
     throw Error(ErrorKind::usage,
                 concat(path.string(), ": exists and is not a regular file, so it is not replaced"));
@@ -41,20 +58,37 @@ void refuse_unless_replaceable(const std::filesystem::path& path, Overwrite over
 
 AtomicFile::AtomicFile(std::filesystem::path path, Overwrite overwrite, Flush flush)
     : FileWriter(std::move(path)), overwrite_(overwrite), flush_(flush) {
-  refuse_unless_replaceable(this->path(), overwrite_);
+  create({});
+}
+
+AtomicFile::AtomicFile(std::filesystem::path path, const std::filesystem::path& like)
+    : FileWriter(std::move(path)), overwrite_(Overwrite::no), flush_(Flush::yes) {
+  create(like);
+}
+
+void AtomicFile::create(const std::filesystem::path& like) {
+  refuse_unless_replaceable(path(), overwrite_);
+  target_ = follow_links(path());
+  open_new(like.empty() ? target_ : like);
+}
+
+/// Takes the access of `like` before there is a byte in the file.
+void AtomicFile::open_new(const std::filesystem::path& like) {
+  const mode_t mode = is_there(like) ? mode_of_owner : mode_of_new_files;
   int opened = -1;
 #ifdef O_TMPFILE
-  opened = ::open(folder_of(this->path()).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, output_mode);
+  opened = ::open(folder_of(target_).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
 #endif
   if (opened < 0) {
-    temporary_path_ = temporary_beside(this->path());
-    opened = ::open(temporary_path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, output_mode);
+    temporary_path_ = temporary_beside(target_);
+    opened = ::open(temporary_path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   }
   if (opened < 0) {
     temporary_path_.clear();
     throw_write_error(errno);
   }
   UnlinkGuard guard(temporary_path_);
+  if (mode == mode_of_owner) take_access(like, opened);
   start(opened, 0, flush_);
   guard.release();
 }
@@ -85,14 +119,15 @@ void AtomicFile::commit() {
 }
 
 void AtomicFile::give_name() {
-  if (temporary_path_.empty() ? link_nameless(path()) : rename_unless_taken()) return;
+  if (temporary_path_.empty() ? link_nameless(target_) : rename_unless_taken()) return;
   refuse_unless_replaceable(path(), overwrite_);
+  take_access(target_, descriptor());  // it may have come or changed since
   if (temporary_path_.empty()) {
-    std::filesystem::path beside = temporary_beside(path());
+    std::filesystem::path beside = temporary_beside(target_);
     if (!link_nameless(beside)) throw_write_error(EEXIST);
     temporary_path_ = std::move(beside);  // no allocation that could fail
   }
-  if (::rename(temporary_path_.c_str(), path().c_str()) != 0) throw_write_error(errno);
+  if (::rename(temporary_path_.c_str(), target_.c_str()) != 0) throw_write_error(errno);
   temporary_path_.clear();
 }
 
@@ -109,7 +144,7 @@ bool AtomicFile::link_nameless(const std::filesystem::path& target) const {
 /// two it is shows the look that follows.
 bool AtomicFile::rename_unless_taken() {
 #ifdef RENAME_NOREPLACE
-  if (::renameat2(AT_FDCWD, temporary_path_.c_str(), AT_FDCWD, path().c_str(), RENAME_NOREPLACE) !=
+  if (::renameat2(AT_FDCWD, temporary_path_.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE) !=
       0) {
     if (errno != EEXIST && errno != EINVAL && errno != ENOSYS) throw_write_error(errno);
     return false;

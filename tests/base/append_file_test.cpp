@@ -1,6 +1,7 @@
 #include "ckpt/base/append_file.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <string>
 
@@ -47,6 +48,16 @@ TEST_CASE("committed bytes follow what was there") {
   out.commit();
   CHECK(ckpt::files::read(path) == "before and after");
   CHECK_FALSE(fs::exists(folder / note_name));
+}
+
+TEST_CASE("the note, which holds bytes of the file, is as closed to others as the file") {
+  const Folder folder;
+  const fs::path path = make_model(folder);
+  REQUIRE(::chmod(path.c_str(), 0600) == 0);
+  const AppendFile out(*File::open(path));
+  struct stat status {};
+  REQUIRE(::stat((folder / note_name).c_str(), &status) == 0);
+  CHECK((status.st_mode & 0777) == 0600);
 }
 
 TEST_CASE("without a commit the file is what it was") {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <string>
@@ -28,6 +29,19 @@ void write_whole(const fs::path& path, const std::string& bytes, Overwrite overw
   out.write(as_bytes(bytes));
   out.commit();
 }
+
+struct stat status_of(const fs::path& path) {
+  struct stat status {};
+  REQUIRE(::stat(path.c_str(), &status) == 0);
+  return status;
+}
+
+mode_t mode_of(const fs::path& path) { return status_of(path).st_mode & 0777; }
+
+struct OpenOutput : AtomicFile {
+  using AtomicFile::AtomicFile;
+  using AtomicFile::descriptor;
+};
 
 }  // namespace
 
@@ -145,4 +159,87 @@ TEST_CASE("blocks of every size around the buffer are written in order") {
   out.commit();
   const bool is_equal = ckpt::files::read(folder / "out") == expected;
   CHECK(is_equal);
+}
+
+TEST_CASE("an output keeps the mode of what it replaces, also one that is closed to others") {
+  const Folder folder;
+  for (const mode_t mode : {0600U, 0640U, 0664U, 0444U, 0755U}) {
+    ckpt::files::write(folder / "out", "old");
+    REQUIRE(::chmod((folder / "out").c_str(), mode) == 0);
+    write_whole(folder / "out", "new", Overwrite::yes);
+    CHECK(mode_of(folder / "out") == mode);
+    CHECK(ckpt::files::read(folder / "out") == "new");
+    fs::remove(folder / "out");
+  }
+}
+
+TEST_CASE("an output keeps the mode that what it replaces was given while it was written") {
+  const Folder folder;
+  ckpt::files::write(folder / "out", "old");
+  AtomicFile out(folder / "out", Overwrite::yes);
+  out.write(as_bytes("new"));
+  REQUIRE(::chmod((folder / "out").c_str(), 0600) == 0);
+  out.commit();
+  CHECK(mode_of(folder / "out") == 0600);
+}
+
+TEST_CASE("an output keeps the owner and the group of what it replaces, where it may set them") {
+  if (::geteuid() != 0) return;
+  const Folder folder;
+  ckpt::files::write(folder / "out", "old");
+  REQUIRE(::chown((folder / "out").c_str(), 12345, 23456) == 0);
+  write_whole(folder / "out", "new", Overwrite::yes);
+  CHECK(status_of(folder / "out").st_uid == 12345);
+  CHECK(status_of(folder / "out").st_gid == 23456);
+}
+
+TEST_CASE("an output that replaces what a link leads to leaves the link") {
+  const Folder folder;
+  fs::create_directory(folder / "store");
+  ckpt::files::write(folder / "store/real", "old");
+  REQUIRE(::chmod((folder / "store/real").c_str(), 0600) == 0);
+  fs::create_symlink("store/second", folder / "first");
+  fs::create_symlink("real", folder / "store/second");
+  write_whole(folder / "first", "new", Overwrite::yes);
+  CHECK(fs::read_symlink(folder / "first") == "store/second");
+  CHECK(fs::read_symlink(folder / "store/second") == "real");
+  CHECK(ckpt::files::read(folder / "store/real") == "new");
+  CHECK(mode_of(folder / "store/real") == 0600);
+  CHECK(entries_in(folder / "store") == 2);
+}
+
+TEST_CASE("a link that leads nowhere is replaced only when asked to, and then written through") {
+  const Folder folder;
+  fs::create_directory(folder / "store");
+  fs::create_symlink("store/real", folder / "link");
+  const std::string expected = "conflict: " + (folder / "link").string() +
+                               ": is a link to store/real, which does not exist [--force writes "
+                               "there]";
+  CHECK(error_of([&] { AtomicFile(folder / "link", Overwrite::no); }) == expected);
+  AtomicFile late(folder / "late", Overwrite::no);
+  fs::create_symlink("store/real", folder / "late");
+  CHECK(error_of([&] { late.commit(); }) ==
+        "conflict: " + (folder / "late").string() +
+            ": is a link to store/real, which does not exist [--force writes there]");
+  write_whole(folder / "link", "new", Overwrite::yes);
+  CHECK(fs::is_symlink(folder / "link"));
+  CHECK(ckpt::files::read(folder / "store/real") == "new");
+}
+
+TEST_CASE("links in a circle are refused") {
+  const Folder folder;
+  fs::create_symlink("b", folder / "a");
+  fs::create_symlink("a", folder / "b");
+  CHECK(error_of([&] { AtomicFile(folder / "a", Overwrite::yes); }) ==
+        "io: " + (folder / "a").string() + ": Too many levels of symbolic links");
+}
+
+TEST_CASE("an output without a name yet is as closed to others as what it replaces") {
+  const Folder folder;
+  ckpt::files::write(folder / "out", "old");
+  REQUIRE(::chmod((folder / "out").c_str(), 0600) == 0);
+  const OpenOutput out(folder / "out", Overwrite::yes);
+  struct stat status {};
+  REQUIRE(::fstat(out.descriptor(), &status) == 0);
+  CHECK((status.st_mode & 0777) == 0600);
 }

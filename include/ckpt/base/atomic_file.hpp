@@ -3,6 +3,9 @@
 // Bytes go to a nameless file in the folder of the output (a named temporary where the file system
 // has no O_TMPFILE). commit() flushes it and gives it its name; without commit() nothing is left.
 // With Flush::no that holds for whatever ends the program, but not for a power cut.
+//
+// What an output replaces lends it its owner, group, access list and mode, as when cp writes over a
+// file; a symbolic link stays, and what it leads to is replaced. Other hard links keep the old file.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +19,12 @@ enum class Overwrite { no, yes };
 
 class AtomicFile : public FileWriter {
  public:
-  /// Throws Error{io} when the folder cannot be written, Error{conflict} when `path` exists and
-  /// `overwrite` is no, Error{usage} when it exists and is not a regular file.
+  /// Throws Error{io} when the folder cannot be written, Error{conflict} when `path` exists or is a
+  /// link that leads nowhere and `overwrite` is no, Error{usage} when it exists and is not a regular
+  /// file.
   AtomicFile(std::filesystem::path path, Overwrite overwrite, Flush flush = Flush::yes);
+  /// A new file that nobody may read who may not read what `like` names. Errors as above.
+  AtomicFile(std::filesystem::path path, const std::filesystem::path& like);
   ~AtomicFile();
 
   /// Reserves disk space for the whole output, so that a full disk shows before any byte moves.
@@ -28,10 +34,13 @@ class AtomicFile : public FileWriter {
   void commit();
 
  private:
+  void create(const std::filesystem::path& like);
+  void open_new(const std::filesystem::path& like);
   void give_name();
   bool link_nameless(const std::filesystem::path& target) const;
   bool rename_unless_taken();
 
+  std::filesystem::path target_;          // path(), or what it leads to as a link
   std::filesystem::path temporary_path_;  // empty while the file has no name
   Overwrite overwrite_;
   Flush flush_;
