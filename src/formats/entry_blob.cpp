@@ -53,6 +53,9 @@ class EntryBlob : public model::Blob {
     return archive_->payload(entry_);
   }
 
+  bool reads(const FileIdentity& file) const override {
+    return archive_->file()->identity() == file;
+  }
   std::unique_ptr<model::BlobStream> open(std::uint64_t offset) const override {
     FileRange range = archive_->payload(entry_);
     if (entry_.method != zip::Method::stored) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "ckpt/base/append_file.hpp"
@@ -18,13 +19,11 @@ constexpr std::array format_rows{
 void refuse_input_as_output(const Document& document, const std::filesystem::path& path) {
   const auto output = find_identity(path);
   if (!output) return;
-  bool is_input = document.file->identity() == *output;
-  for (const model::Storage& storage : document.tree.storages()) {
-    if (is_input) break;
-    const auto range = storage.blob->range();
-    is_input = range && range->file->identity() == *output;
-  }
-  if (is_input)
+  const auto reads_output = [&output](const model::Storage& storage) {
+    return storage.blob->reads(*output);
+  };
+  if (document.file->identity() == *output ||
+      std::ranges::any_of(document.tree.storages(), reads_output))
     throw Error(ErrorKind::usage,
                 concat(path.string(), ": is the input; the output must be another file"));
 }

@@ -5,6 +5,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/concatenation.hpp"
 #include "ckpt/model/read_fully.hpp"
 
 namespace ckpt::model {
@@ -83,6 +84,9 @@ class PartBlob : public Blob {
 
   std::uint64_t size_bytes() const override { return size_bytes_; }
 
+  bool reads(const FileIdentity& file) const override {
+    return whole_->reads(file);
+  }
   std::optional<FileRange> range() const override {
     std::optional<FileRange> range = whole_->range();
     if (!range) return std::nullopt;
@@ -100,6 +104,14 @@ class PartBlob : public Blob {
 };
 
 }  // namespace
+
+bool Blob::reads(const FileIdentity& file) const {
+  if (const ComposedBlob* const whole = composition())
+    return std::ranges::any_of(whole->parts(),
+                               [&file](const auto& part) { return part->reads(file); });
+  const std::optional<FileRange> lies_in = range();
+  return lies_in && lies_in->file->identity() == file;
+}
 
 std::shared_ptr<const Blob> make_memory_blob(Bytes bytes) {
   return std::make_shared<MemoryBlob>(std::move(bytes));

@@ -154,6 +154,10 @@ class BlendBlob : public model::Blob {
   BlendBlob(std::vector<Source> sources, Blending blending, double scale, DType part)
       : sources_(std::move(sources)), blending_(blending), scale_(scale), part_(part) {}
   std::uint64_t size_bytes() const override { return sources_.front().dense->size_bytes(); }
+  bool reads(const FileIdentity& file) const override {
+    return std::ranges::any_of(sources_,
+                               [&file](const Source& source) { return source.dense->reads(file); });
+  }
   std::unique_ptr<model::BlobStream> open(std::uint64_t offset) const override {
     return std::make_unique<BlendStream>(sources_, blending_, scale_, part_, offset);
   }

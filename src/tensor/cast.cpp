@@ -128,6 +128,9 @@ class CastBlob : public model::Blob {
     return source_->size_bytes() / size_of(from_) * size_of(to_);
   }
 
+  bool reads(const FileIdentity& file) const override {
+    return source_->reads(file);
+  }
   std::unique_ptr<model::BlobStream> open(std::uint64_t offset) const override {
     const std::uint64_t first = offset / size_of(to_);
     auto stream = std::make_unique<CastStream>(source_->open(first * size_of(from_)), from_, to_);

@@ -197,6 +197,9 @@ class DenseBlob : public model::Blob {
         size_bytes_(dense_bytes(tensor_)) {}
 
   std::uint64_t size_bytes() const override { return size_bytes_; }
+  bool reads(const FileIdentity& file) const override {
+    return tree_.storage_of(tensor_.storage).blob->reads(file);
+  }
   std::unique_ptr<model::BlobStream> open(std::uint64_t offset) const override {
     const std::uint64_t element_bytes = model::row_of(tensor_.dtype).size_bytes;
     const StreamOptions options{.range = {.first = offset / element_bytes},

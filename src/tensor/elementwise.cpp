@@ -83,6 +83,9 @@ class ElementwiseBlob : public model::Blob {
   std::uint64_t size_bytes() const override {
     return source_->size_bytes() / kernel_.in_bytes * kernel_.out_bytes;
   }
+  bool reads(const FileIdentity& file) const override {
+    return source_->reads(file);
+  }
   std::unique_ptr<model::BlobStream> open(std::uint64_t offset) const override {
     const std::uint64_t first = offset / kernel_.out_bytes;
     auto stream =

@@ -198,6 +198,12 @@ class OverlayBlob : public model::Blob {
 
   std::uint64_t size_bytes() const override { return base_->size_bytes(); }
 
+  bool reads(const FileIdentity& file) const override {
+    return base_->reads(file) || std::ranges::any_of(plan_->writes, [&file](const Write& write) {
+             return write.elements->reads(file);
+           });
+  }
+
   std::unique_ptr<model::BlobStream> open(std::uint64_t offset) const override {
     auto stream = std::make_unique<OverlayStream>(base_->open(0), plan_);
     Bytes skipped(static_cast<std::size_t>(std::min<std::uint64_t>(offset, block_bytes)));

@@ -2,11 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 
 #include "../zip/zip_samples.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/formats/document.hpp"
+#include "ckpt/tensor/cast.hpp"
 
 namespace ckpt::formats {
 
@@ -49,6 +51,39 @@ TEST_CASE("a compressed entry gives the same bytes from any place, however often
     Bytes bytes(payload.size() - offset);
     model::read_exactly(*blob, offset, bytes);
     CHECK(as_text(bytes) == payload.substr(offset));
+  }
+}
+
+TEST_CASE("an output that a deflated or computed storage is read from is refused") {
+  const test::TemporaryFolder folder;
+  const std::filesystem::path path = folder.path() / "m.pt";
+  test::write_file(path, test::make_zip({{.name = "m/data.pkl", .payload = "\x80\2N."},
+                                         {.name = "m/version", .payload = "3\n"},
+                                         {.name = "m/data/0", .payload = "12345678"}}));
+  const std::filesystem::path other = folder.path() / "other.pt";
+  test::write_file(other, test::make_zip({{.name = "other/data.pkl", .payload = "\x80\2N."},
+                                          {.name = "other/version", .payload = "3\n"},
+                                          {.name = "other/data/0",
+                                           .payload = test::deflate("12345678"),
+                                           .method = 8,
+                                           .crc32 = test::zlib_crc32("12345678"),
+                                           .size_bytes = 8}}));
+  Document document = open_document(path);
+  const Document donor = open_document(other);
+  const auto deflated = std::ranges::find(donor.container.records, RecordRole::storage,
+                                          &Record::role)->blob;
+  CHECK_FALSE(deflated->range());
+  const std::string refusal = concat("usage: ", other.string(),
+                                     ": is the input; the output must be another file");
+  for (const auto& blob :
+       {deflated, model::make_part(deflated, 0, 4),
+        tensor::make_cast_blob(deflated, model::DType::float32, model::DType::float16)}) {
+    document.tree.add_storage({.blob = blob, .dtype = model::DType::float16});
+    CHECK_EQ(samples::error_of([&] {
+               save_document(document, other, {.overwrite = Overwrite::yes});
+             }),
+             refusal);
+    document = open_document(path);
   }
 }
 

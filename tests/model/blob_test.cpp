@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/error_text.hpp"
+#include "ckpt/model/concatenation.hpp"
 #include "commands/files.hpp"
 
 using ckpt::as_bytes;
@@ -91,4 +92,19 @@ TEST_CASE("what lies outside a blob is refused") {
         "malformed: bytes 1+18446744073709551615 reach outside a storage of 10 bytes");
   CHECK(error_of([] { read(*memory("01"), 0, 3); }) ==
         "malformed: a storage ends before its last byte");
+}
+
+TEST_CASE("a blob knows the file that its bytes come from, and so do its parts and sums") {
+  const ckpt::files::Folder folder;
+  ckpt::files::write(folder / "a", "0123456789");
+  ckpt::files::write(folder / "b", "0123456789");
+  const auto a = ckpt::File::open(folder / "a");
+  const ckpt::FileIdentity other = ckpt::File::open(folder / "b")->identity();
+  const auto in_file = std::make_shared<FileBlob>(ckpt::FileRange{a, 2, 6});
+  for (const auto& blob : {std::shared_ptr<const Blob>(in_file), make_part(in_file, 1, 2),
+                           ckpt::model::make_concatenation({memory("x"), in_file})}) {
+    CHECK(blob->reads(a->identity()));
+    CHECK_FALSE(blob->reads(other));
+  }
+  CHECK_FALSE(memory("x")->reads(a->identity()));
 }

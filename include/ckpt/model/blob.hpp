@@ -32,6 +32,9 @@ class Blob {
   virtual std::optional<FileRange> range() const { return std::nullopt; }
   /// The parts it is made of, if it is (concatenation.hpp).
   virtual const ComposedBlob* composition() const { return nullptr; }
+  /// Whether bytes of `file` are in it, as they are, inflated, or computed with. A blob that is
+  /// neither a range nor composed says so itself.
+  virtual bool reads(const FileIdentity& file) const;
   /// The bytes from `offset`, which is at most size_bytes().
   virtual std::unique_ptr<BlobStream> open(std::uint64_t offset) const = 0;
 };
