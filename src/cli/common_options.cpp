@@ -12,7 +12,7 @@ constexpr std::uint64_t most_threads = 1024;
 }  // namespace
 
 void declare_output(Options& options, OutputOptions& output, InPlace in_place) {
-  options.value("-o,--output", output.path, "write the result to FILE", "FILE");
+  options.output("-o,--output", output.path, "write the result to FILE", "FILE");
   if (in_place == InPlace::offered) {
     options.flag("--in-place", output.is_in_place,
                  "change the file itself, at the cost of its metadata");

@@ -33,6 +33,10 @@ void read_value(const std::string& text, double& value) { read_number(text, valu
 
 void read_value(const std::string& text, std::filesystem::path& value) {
   if (text.empty()) throw Error(ErrorKind::usage, "expected a file name, got ''");
+  if (text == "-")
+    throw Error(ErrorKind::usage, "expected a file name, got '-'",
+                "ckpt reads and writes files by position, which pipes do not allow; "
+                "./- is a file of that name");
   value = text;
 }
 
@@ -56,6 +60,12 @@ void Options::excludes(std::string_view option, std::string_view other) {
 
 void Options::needs(std::string_view option, std::string_view other) {
   option_named(option).needed.push_back(option_named(other).name());
+}
+
+std::vector<std::filesystem::path> Options::listed(const std::vector<ListFiles>& lists) {
+  std::vector<std::filesystem::path> files;
+  for (const ListFiles& list : lists) list(files);
+  return files;
 }
 
 const OptionSpec* Options::find_option(std::string_view name) const {

@@ -1,7 +1,8 @@
 // What a command declares: options and arguments, bound to its own members.
 //
 //   options.flag("--tree", is_tree_, "as an outline");
-//   options.value("-o,--output", output_, "write to FILE", "FILE");        // std::optional<path>
+//   options.output("-o,--output", output_, "write to FILE", "FILE");       // std::optional<path>
+//   options.value("--order", order_, "one name a line", "FILE");           // a path is an input
 //   options.value("--keep,--include", keep_, "keep only these", "PATTERN"); // vector: repeatable
 //   options.choice("--sort", sort_, {{"file", Sort::file}, {"size", Sort::size}}, "order of rows");
 //   options.positional("FILE", input_, "the checkpoint");
@@ -31,6 +32,9 @@ namespace ckpt::cli {
 enum class ValueKind { text, file, choice };
 
 enum class Count { one, optional, one_or_more, any };
+
+/// Appends the names of files.
+using ListFiles = std::function<void(std::vector<std::filesystem::path>& files)>;
 
 /// Takes one value, or throws Error{usage} saying what was expected.
 using TakeValue = std::function<void(const std::string& value)>;
@@ -113,6 +117,20 @@ constexpr ValueKind kind_of() {
   return std::is_same_v<Value, std::filesystem::path> ? ValueKind::file : ValueKind::text;
 }
 
+inline ListFiles lister(const std::filesystem::path& target) {
+  return [&target](std::vector<std::filesystem::path>& files) { files.push_back(target); };
+}
+inline ListFiles lister(const std::optional<std::filesystem::path>& target) {
+  return [&target](std::vector<std::filesystem::path>& files) {
+    if (target) files.push_back(*target);
+  };
+}
+inline ListFiles lister(const std::vector<std::filesystem::path>& target) {
+  return [&target](std::vector<std::filesystem::path>& files) {
+    files.insert(files.end(), target.begin(), target.end());
+  };
+}
+
 /// Error{usage}: "expected one of a, b, got 'x'", with a hint at the closest.
 [[noreturn]] void throw_not_a_choice(const std::string& text,
                                      const std::vector<std::string>& choices);
@@ -171,15 +189,21 @@ class Options {
   }
 
   /// T: std::string, path, int64, uint64, double, an optional of these, or a vector of these, to
-  /// which each occurrence adds one.
+  /// which each occurrence adds one. A path is an input.
   template <class T>
   void value(std::string_view names, T& target, std::string_view help,
              std::string_view placeholder) {
-    OptionSpec& option = add_option(names, help, placeholder);
-    option.kind = options_detail::kind_of<T>();
-    option.is_repeatable = options_detail::is_vector<T>;
-    option.take = options_detail::into(target);
+    add_value(names, target, help, placeholder);
+    add_input(target);
   }
+  /// A file that the command writes, which none of its inputs may be.
+  void output(std::string_view names, std::optional<std::filesystem::path>& target,
+              std::string_view help, std::string_view placeholder) {
+    add_value(names, target, help, placeholder);
+    outputs_.push_back(options_detail::lister(target));
+  }
+  /// Inputs that are named otherwise than by a path: NAME=FILE, FILE:PATH.
+  void reads(ListFiles list) { inputs_.push_back(std::move(list)); }
 
   /// `take` gets every occurrence, in the order of the command line also across several options:
   /// for options whose order matters, such as rules.
@@ -202,6 +226,7 @@ class Options {
     add_positional(name, options_detail::is_optional<T> ? Count::optional : Count::one, help);
     positionals_.back().kind = options_detail::kind_of<T>();
     positionals_.back().take = options_detail::into(target);
+    add_input(target);
   }
   template <class T>
   void positionals(std::string_view name, std::vector<T>& target, Count count,
@@ -209,6 +234,7 @@ class Options {
     add_positional(name, count, help);
     positionals_.back().kind = options_detail::kind_of<std::vector<T>>();
     positionals_.back().take = options_detail::into(target);
+    add_input(target);
   }
 
   /// An argument that is one of a few words.
@@ -231,10 +257,28 @@ class Options {
   const std::vector<OptionSpec>& options() const { return options_; }
   const std::vector<PositionalSpec>& positionals() const { return positionals_; }
   const std::vector<std::function<void()>>& checks() const { return checks_; }
+  /// The files that the command line named, once it is parsed.
+  std::vector<std::filesystem::path> inputs() const { return listed(inputs_); }
+  std::vector<std::filesystem::path> outputs() const { return listed(outputs_); }
   /// By any of its names, dashes included.
   const OptionSpec* find_option(std::string_view name) const;
 
  private:
+  template <class T>
+  void add_value(std::string_view names, T& target, std::string_view help,
+                 std::string_view placeholder) {
+    OptionSpec& option = add_option(names, help, placeholder);
+    option.kind = options_detail::kind_of<T>();
+    option.is_repeatable = options_detail::is_vector<T>;
+    option.take = options_detail::into(target);
+  }
+  template <class T>
+  void add_input(const T& target) {
+    if constexpr (options_detail::kind_of<T>() == ValueKind::file)
+      inputs_.push_back(options_detail::lister(target));
+  }
+  static std::vector<std::filesystem::path> listed(const std::vector<ListFiles>& lists);
+
   OptionSpec& add_option(std::string_view names, std::string_view help,
                          std::string_view placeholder);
   void add_positional(std::string_view name, Count count, std::string_view help);
@@ -243,6 +287,8 @@ class Options {
   std::vector<OptionSpec> options_;
   std::vector<PositionalSpec> positionals_;
   std::vector<std::function<void()>> checks_;
+  std::vector<ListFiles> inputs_;
+  std::vector<ListFiles> outputs_;
   std::string group_ = "options";
 };
 

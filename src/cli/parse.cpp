@@ -11,6 +11,7 @@
 #include "ckpt/base/closest.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "cli/output_files.hpp"
 
 namespace ckpt::cli {
 
@@ -198,6 +199,7 @@ Parsed parse(const Options& options, const ParseRequest& request) {
   take_options(line.occurrences);
   take_positionals(options, request, arguments);
   for (const auto& verify : options.checks()) verify();
+  refuse_inputs_as_outputs(options);
   return Parsed::ready;
 }
 

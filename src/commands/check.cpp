@@ -8,8 +8,10 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/diff/parallel.hpp"
+#include "ckpt/formats/endings.hpp"
 #include "ckpt/model/walk.hpp"
 #include "cli/common_options.hpp"
+#include "cli/output_files.hpp"
 #include "cli/progress_line.hpp"
 #include "commands/check_files.hpp"
 #include "commands/check_finite.hpp"
@@ -49,9 +51,9 @@ class Check : public cli::Command {
                  "list every callable that the pickles name");
     options.flag("--finite", is_finite_wanted_, "look for NaN and infinite elements");
     options.flag("-r,--recursive", recursion_, Recursion::yes, "folders below folders too");
-    options.value("--junit", junit_, "write a JUnit report for CI", "FILE");
+    options.output("--junit", junit_, "write a JUnit report for CI", "FILE");
     options.group("what is left of a broken file");
-    options.value("--salvage", salvage_.output, "write the tensors that are still there", "OUT");
+    options.output("--salvage", salvage_.output, "write the tensors that are still there", "OUT");
     options.value("--fill-from", salvage_.older, "take lost tensors from an older checkpoint",
                   "OTHER");
     options.flag("-f,--force", salvage_.overwrite, Overwrite::yes, "replace OUT");
@@ -64,6 +66,8 @@ class Check : public cli::Command {
     options.check([this] {
       if (salvage_.output && given_.size() != 1)
         throw Error(ErrorKind::usage, "--salvage takes one file at a time");
+      if (salvage_.output)
+        formats::refuse_other_ending(*salvage_.output, formats::Content::checkpoint);
     });
     cli::declare_threads(options, threads_);
     cli::declare_printing(options, print_);
@@ -75,6 +79,7 @@ class Check : public cli::Command {
     if (files.left_out > 0)
       console.detail(concat(counted(files.left_out, "file"), " not looked at, by their names"));
     if (files.paths.empty()) throw Error(ErrorKind::usage, "found no files to check");
+    if (junit_) cli::refuse_input_as_output(*junit_, files.paths);
     const std::vector<FileReport> reports = check_all(files.paths, console);
     print(reports, console);
     if (junit_) write_junit(reports);

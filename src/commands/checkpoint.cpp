@@ -69,8 +69,12 @@ void refuse_layer(const Checkpoint& checkpoint) {
               "ckpt filter FILE --state-dict -o OUT makes it; --root takes one of the dicts");
 }
 
+std::filesystem::path model_file(const std::filesystem::path& path) {
+  return std::filesystem::is_directory(path) ? model_in(path) : path;
+}
+
 Checkpoint open_model(const std::filesystem::path& path, const std::optional<std::string>& root) {
-  return open_checkpoint(std::filesystem::is_directory(path) ? model_in(path) : path, root);
+  return open_checkpoint(model_file(path), root);
 }
 
 }  // namespace ckpt::commands

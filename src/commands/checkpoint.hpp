@@ -37,8 +37,10 @@ bool is_layer(const Checkpoint& checkpoint);
 /// Throws Error{conflict} where is_layer().
 void refuse_layer(const Checkpoint& checkpoint);
 
-/// The model that --model names: a file, or the folder that holds one, as trainers write it.
-/// Throws Error{usage} when the folder holds none.
+/// The file that --model names: itself, or the one in the folder, as trainers write it. Throws
+/// Error{usage} when the folder holds none.
+std::filesystem::path model_file(const std::filesystem::path& path);
+/// Opens the model_file() of `path`.
 Checkpoint open_model(const std::filesystem::path& path, const std::optional<std::string>& root);
 
 }  // namespace ckpt::commands

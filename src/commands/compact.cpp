@@ -28,7 +28,7 @@ class Compact : public cli::Command {
 
   void declare(cli::Options& options) override {
     options.positional("FILE", file_, "the checkpoint");
-    cli::declare_output(options, output_);
+    declare_saving(options, output_);
   }
 
   cli::ExitCode run(cli::Console& console) override {

@@ -41,7 +41,11 @@ class Copy : public cli::Command {
   void declare(cli::Options& options) override {
     options.positional("SRC", source_, "the checkpoint that gives; FILE:PATH is a part of it");
     options.positional("DST", target_, "the checkpoint that takes; FILE:PATH is a part of it");
-    cli::declare_output(options, output_);
+    options.reads([this](std::vector<std::filesystem::path>& files) {
+      files.push_back(parse_address(source_).file);
+      files.push_back(parse_address(target_).file);
+    });
+    declare_saving(options, output_);
     cli::declare_printing(options, print_);
     declare_fitting(options);
     declare_names(options);
@@ -57,7 +61,6 @@ class Copy : public cli::Command {
       return cli::ExitCode::not_done;
     Checkpoint source = open_address(parse_address(source_));
     Checkpoint target = open_address(parse_address(target_));
-    refuse_input_as_output(source);
     SourceNames names(choice_);
     if (rules && !remap(source, target, *rules, names, console)) return cli::ExitCode::not_done;
     return copy(source, target, names, console);
@@ -94,13 +97,6 @@ class Copy : public cli::Command {
     // Programs take "copied" for done.
     if (print_.is_json) print(report, console);
     return cli::ExitCode::done;
-  }
-
-  /// Saving guards what it still has to read; SRC may be nothing of that.
-  void refuse_input_as_output(const Checkpoint& source) const {
-    if (output_.path && find_identity(*output_.path) == source.document.file->identity())
-      throw Error(ErrorKind::usage,
-                  concat(output_.path->string(), ": is SRC; the output must be another file"));
   }
 
   void declare_fitting(cli::Options& options) {

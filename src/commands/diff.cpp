@@ -56,6 +56,9 @@ class Diff : public cli::Command {
   std::span<const cli::Example> examples() const override { return examples_of_diff; }
 
   void declare(cli::Options& options) override {
+    options.reads([this](std::vector<std::filesystem::path>& files) {
+      files.push_back(parse_address(file_a_).file);
+    });
     options.positional("A", file_a_, "a checkpoint; FILE:PATH is a part of it");
     options.positional("B", file_b_, "the checkpoint, or part, to compare it with");
     options.positionals("PATTERN", selection_.patterns, cli::Count::any,
@@ -64,7 +67,7 @@ class Diff : public cli::Command {
     options.flag("--container", is_container_, "how it is stored too: generation, strides, device");
     declare_diff_tolerance(options, tolerance_);
     declare_output_choice(options);
-    options.value("--schema", schema_, "hold A against this file of keys, shapes and dtypes",
+    options.output("--schema", schema_, "hold A against this file of keys, shapes and dtypes",
                   "FILE");
     options.flag("--update", is_schema_updated_, "with --schema: write the file");
     cli::declare_threads(options, threads_);

@@ -41,7 +41,7 @@ class Filter : public cli::Command {
 
   void declare(cli::Options& options) override {
     options.positional("FILE", file_, "the checkpoint");
-    cli::declare_output(options, output_, cli::InPlace::offered);
+    declare_saving(options, output_, cli::InPlace::offered);
     cli::declare_selection(options, selection_);
     options.each(
         "--sections", [this](const std::string& words) { sections_ = parse_sections(words); },
@@ -54,6 +54,9 @@ class Filter : public cli::Command {
                  "plain values in place of objects, so that weights_only loads it anywhere");
     options.value("--model", model_,
                   "FILE is an optimizer: what goes is chosen from the keys of this model", "MODEL");
+    options.reads([this](std::vector<std::filesystem::path>& files) {
+      if (model_) files.push_back(model_file(*model_));
+    });
     options.excludes("--state-dict", "--sections");
     options.excludes("--state-dict", "--model");
     declare_treatment(options, treatment_);

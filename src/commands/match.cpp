@@ -47,7 +47,7 @@ class Match : public cli::Command {
   void declare(cli::Options& options) override {
     options.positional("A", a_, "the checkpoint whose names are to change");
     options.positional("B", b_, "a checkpoint that has the names wanted");
-    options.value("--rules", rules_, "write the rules that ckpt remap takes", "OUT");
+    options.output("--rules", rules_, "write the rules that ckpt remap takes", "OUT");
     options.flag("-f,--force", overwrite_, Overwrite::yes, "replace OUT where it exists");
     options.flag("--accept-open", open_, match::OpenPairs::as_rules,
                  "take what is open as it is proposed");

@@ -49,7 +49,7 @@ class OptimRemoval : public cli::Command {
  public:
   void declare(cli::Options& options) override {
     options.positional("FILE", file_, "the checkpoint");
-    cli::declare_output(options, output_, cli::InPlace::offered);
+    declare_saving(options, output_, cli::InPlace::offered);
     declare_more(options);
   }
 

@@ -11,6 +11,7 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "commands/optim.hpp"
+#include "commands/saving.hpp"
 
 namespace ckpt::commands {
 
@@ -69,7 +70,8 @@ class OptimMerge : public cli::Command {
                    "--average: entries without a mean are the first file's, or dropped (default: "
                    "refused); --replace: states of what is not replaced stay (default), or start "
                    "afresh, where FILE was saved after a step for its shapes");
-    cli::declare_output(options, merge_.output);
+    options.reads([this](std::vector<std::filesystem::path>& files) { list_inputs(files); });
+    declare_saving(options, merge_.output);
     declare_naming(options, merge_.naming, ShortNames::both,
                    "which id of FILE is which parameter, with --replace");
     options.excludes("--replace", "--average");
@@ -89,6 +91,15 @@ class OptimMerge : public cli::Command {
   }
 
  private:
+  /// Each word is FILE or PREFIX=FILE.
+  void list_inputs(std::vector<std::filesystem::path>& files) const {
+    for (const std::string& word : merge_.files) {
+      files.emplace_back(word);
+      files.emplace_back(word.substr(word.find('=') + 1));
+    }
+    if (merge_.groups_like) files.push_back(*merge_.groups_like);
+  }
+
   void check() {
     if (groups_) read_groups(*groups_);
     refuse_unused_options();

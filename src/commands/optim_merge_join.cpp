@@ -39,7 +39,9 @@ Source open_source(const std::string& word) {
     throw Error(ErrorKind::usage, concat("expected PREFIX=FILE, got ", quote(word)),
                 "--replace and --average take plain files");
   refuse_unseparated(word.substr(0, equals), word);
-  Source source{word.substr(0, equals), open_checkpoint(word.substr(equals + 1), std::nullopt)};
+  std::filesystem::path file;
+  within(word, [&] { cli::read_value(word.substr(equals + 1), file); });
+  Source source{word.substr(0, equals), open_checkpoint(file, std::nullopt)};
   refuse_no_state_dict(source.checkpoint);
   return source;
 }

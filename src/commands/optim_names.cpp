@@ -30,7 +30,10 @@ class OptimNames : public cli::Command {
     options.positional("FILE", file_, "the checkpoint, or an optimizer beside its model");
     options.value("--model", model_, "the model, where it is in another file, or its folder",
                   "FILE");
-    cli::declare_output(options, output_, cli::InPlace::offered);
+    options.reads([this](std::vector<std::filesystem::path>& files) {
+      if (model_) files.push_back(model_file(*model_));
+    });
+    declare_saving(options, output_, cli::InPlace::offered);
     declare_naming(options, naming_);
   }
 

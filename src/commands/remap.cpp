@@ -11,6 +11,7 @@
 #include "ckpt/match/rename.hpp"
 #include "ckpt/model/edit.hpp"
 #include "cli/common_options.hpp"
+#include "cli/output_files.hpp"
 #include "commands/checkpoint.hpp"
 #include "commands/key_order.hpp"
 #include "commands/optim_options.hpp"
@@ -51,13 +52,13 @@ class Remap : public cli::Command {
                   "an input of which the keys begin with PREFIX; {r} counts the files: "
                   "rank{r}/=consolidated.{r:02}.pth",
                   "PREFIX=FILE");
-    // A list of presets is no edit: before declare_output() asks for an output.
+    // A list of presets is no edit: before declare_saving() asks for an output.
     options.check([this] {
       output_.is_dry_run = output_.is_dry_run || lists_presets();
       if (files_.empty() && named_inputs_.empty() && !lists_presets())
         throw Error(ErrorKind::usage, "expected FILE", "usage: ckpt remap [OPTIONS] FILE...");
     });
-    cli::declare_output(options, output_, cli::InPlace::offered);
+    declare_saving(options, output_, cli::InPlace::offered);
     declare_rules(options, rules_);
     options.group("rules");
     declare_rule_use(options, use_);
@@ -136,6 +137,13 @@ class Remap : public cli::Command {
     return cli::ExitCode::done;
   }
 
+  void refuse_named_input_as_output(const std::vector<Input>& inputs) const {
+    if (!output_.path) return;
+    std::vector<std::filesystem::path> files;
+    for (const Input& input : inputs) files.push_back(input.path);
+    cli::refuse_input_as_output(*output_.path, files);
+  }
+
   cli::ExitCode remap_by_rules(cli::Console& console) {
     RuleRun rule_run{.loaded = load_rules(rules_),
                      .use = use_,
@@ -150,6 +158,7 @@ class Remap : public cli::Command {
       return cli::ExitCode::not_done;
     }
     const std::vector<Input> inputs = list_inputs(files_, named_inputs_, rule_run.loaded.rules);
+    refuse_named_input_as_output(inputs);
     Checkpoint checkpoint = open_checkpoint(inputs.front().path, root_);
     std::vector<Checkpoint> others;
     for (std::size_t i = 1; i < inputs.size(); ++i)

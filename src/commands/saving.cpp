@@ -5,6 +5,7 @@
 
 #include "ckpt/base/text.hpp"
 #include "ckpt/diff/parallel.hpp"
+#include "ckpt/formats/endings.hpp"
 #include "ckpt/render/size_text.hpp"
 #include "cli/held_signals.hpp"
 #include "cli/progress_line.hpp"
@@ -42,6 +43,13 @@ formats::SaveReport save(const Checkpoint& checkpoint, const cli::OutputOptions&
 }
 
 }  // namespace
+
+void declare_saving(cli::Options& options, cli::OutputOptions& output, cli::InPlace in_place) {
+  cli::declare_output(options, output, in_place);
+  options.check([&output] {
+    if (output.path) formats::refuse_other_ending(*output.path, formats::Content::checkpoint);
+  });
+}
 
 void finish_edit(const Checkpoint& checkpoint, const cli::OutputOptions& output, const Edit& edit,
                  cli::Console& console) {

@@ -31,7 +31,7 @@ class Set : public cli::Command {
     options.positional("FILE", file_, "the checkpoint");
     options.positionals("PATH=VALUE", texts_, cli::Count::one_or_more,
                         "what to change; * in PATH stands for any step");
-    cli::declare_output(options, output_, cli::InPlace::offered);
+    declare_saving(options, output_, cli::InPlace::offered);
   }
 
   cli::ExitCode run(cli::Console& console) override {

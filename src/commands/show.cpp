@@ -8,6 +8,7 @@
 #include "ckpt/base/closest.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/formats/endings.hpp"
 #include "ckpt/model/walk.hpp"
 #include "ckpt/render/table.hpp"
 #include "ckpt/tensor/npy.hpp"
@@ -113,7 +114,7 @@ class Show : public cli::Command {
     options.positional("FILE", file_, "the checkpoint");
     options.positionals("PATH", paths_, cli::Count::one_or_more,
                         "keys of the state dict, or paths such as optimizer:state:0");
-    options.value("-o,--output", output_, "write the tensor to FILE.npy", "FILE");
+    options.output("-o,--output", output_, "write the tensor to FILE.npy", "FILE");
     options.flag("-f,--force", overwrite_, Overwrite::yes, "replace an existing output");
     options.flag("--full", elision_, Elision::never, "all elements, however many");
     cli::declare_root(options, root_);
@@ -122,6 +123,7 @@ class Show : public cli::Command {
     options.check([this] {
       if (output_ && paths_.size() != 1)
         throw Error(ErrorKind::usage, "--output: expected one PATH");
+      if (output_) formats::refuse_other_ending(*output_, formats::Content::one_tensor);
     });
   }
 

@@ -55,6 +55,7 @@ class PatchedBlob : public model::Blob {
       : base_(std::move(base)), patches_(std::move(patches)) {}
 
   std::uint64_t size_bytes() const override { return base_->size_bytes(); }
+  bool reads(const FileIdentity& file) const override { return base_->reads(file); }
   std::unique_ptr<model::BlobStream> open(std::uint64_t offset) const override {
     return std::make_unique<PatchedStream>(base_->open(offset), patches_, offset);
   }

@@ -12,6 +12,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "cli/common_options.hpp"
+#include "commands/files.hpp"
 
 using namespace ckpt::cli;
 
@@ -130,7 +131,7 @@ TEST_CASE("short options cluster and take values without a space") {
 
 TEST_CASE("after two dashes everything is an argument, as a single dash and numbers always are") {
   CHECK(parsed({"--", "-in.pt", "--tree", "--keep="}).patterns == Words{"--tree", "--keep="});
-  CHECK(parsed({"-", "-1"}).patterns == Words{"-1"});
+  CHECK(parsed({"in.pt", "-", "-1"}).patterns == Words{"-", "-1"});
 }
 
 TEST_CASE("options that keep the order of the command line share one list") {
@@ -240,4 +241,55 @@ TEST_CASE("threads are counted from 1 to 1024") {
   CHECK(threads.count == 8);
   CHECK(refusal(options, {"-j", "0"}) == "--threads: expected 1 to 1024, got 0");
   CHECK(refusal(options, {"-j", "-2"}) == "--threads: expected a non-negative integer, got '-2'");
+}
+
+TEST_CASE("no output of a command is one of its inputs, under whatever name") {
+  const ckpt::files::Folder folder;
+  const std::filesystem::path input = folder / "in";
+  ckpt::files::write(input, "x");
+  ckpt::files::write(folder / "other", "x");
+  std::filesystem::create_symlink(input, folder / "link");
+  std::filesystem::create_hard_link(input, folder / "twin");
+  std::optional<std::filesystem::path> output;
+  std::filesystem::path file;
+  std::optional<std::filesystem::path> order;
+  std::string named;
+  Options options;
+  options.output("-o,--output", output, "write to FILE", "FILE");
+  options.value("--order", order, "one name a line", "FILE");
+  options.value("--named", named, "an input", "NAME=FILE");
+  options.reads([&named](std::vector<std::filesystem::path>& files) {
+    files.emplace_back(named.substr(named.find('=') + 1));
+  });
+  options.positional("FILE", file, "the checkpoint");
+  const auto refused = [&](const char* name, const std::string& as_what) {
+    return (folder / name).string() + ": is the input" + as_what +
+           "; the output must be another file";
+  };
+  const std::string in = input.string();
+  CHECK(refusal(options, {in, "-o", in}) == refused("in", ""));
+  for (const char* name : {"link", "twin"}) {
+    const std::string out = (folder / name).string();
+    CHECK(refusal(options, {in, "-o", out}) == refused(name, " " + in));
+    CHECK(refusal(options, {"other", "--order", in, "-o", out}) == refused(name, " " + in));
+    order.reset();
+    CHECK(refusal(options, {"other", "--named", "a=" + in, "-o", out}) == refused(name, " " + in));
+    named.clear();
+  }
+  CHECK(refusal(options, {in, "-o", (folder / "other").string()}) == "not refused");
+  CHECK(refusal(options, {in, "-o", (folder / "new").string()}) == "not refused");
+}
+
+TEST_CASE("a pipe is neither input nor output") {
+  std::optional<std::filesystem::path> output;
+  std::filesystem::path file;
+  Options options;
+  options.output("-o,--output", output, "write to FILE", "FILE");
+  options.positional("FILE", file, "the checkpoint");
+  const std::string reason =
+      ": expected a file name, got '-' | ckpt reads and writes files by position, which pipes do "
+      "not allow; ./- is a file of that name";
+  CHECK(refusal(options, {"-"}) == "FILE" + reason);
+  CHECK(refusal(options, {"a.pt", "-o", "-"}) == "--output" + reason);
+  CHECK(refusal(options, {"./-", "-o", "./b"}) == "not refused");
 }
