@@ -8,6 +8,7 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/diff/compare.hpp"
 #include "ckpt/diff/parallel.hpp"
+#include "ckpt/formats/loaded_values.hpp"
 #include "cli/common_options.hpp"
 #include "cli/progress_line.hpp"
 #include "commands/address.hpp"
@@ -85,8 +86,10 @@ class Diff : public cli::Command {
   cli::ExitCode run(cli::Console& console) override {
     if (schema_) return run_schema(console);
     if (const auto call = find_git_call(arguments())) return run_git(*call, console);
-    const Checkpoint a = open_part(file_a_, selection_.root_of_a());
-    const Checkpoint b = open_part(*file_b_, selection_.root_of_b());
+    Checkpoint a = open_part(file_a_, selection_.root_of_a());
+    Checkpoint b = open_part(*file_b_, selection_.root_of_b());
+    formats::make_loaded(a.document);
+    formats::make_loaded(b.document);
     const diff::OptimizerMatches optimizers = diff::match_optimizers(a.tree(), b.tree());
     DiffSelection selection(selection_);
     return report({{file_a_.string(), a.tree(), a.root, optimizers.a}, &a},

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "ckpt/base/text.hpp"
+#include "ckpt/formats/loaded_values.hpp"
 
 namespace ckpt::commands {
 
@@ -58,6 +59,7 @@ GitVersion open_git_version(const std::filesystem::path& file,
   GitVersion version;
   if (file != "/dev/null") {
     version.checkpoint = open_checkpoint(file, root);
+    formats::make_loaded(version.checkpoint->document);
     return version;
   }
   const model::NodeId top = version.empty.add();
