@@ -5,6 +5,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/torch/write_graph.hpp"
 
 namespace ckpt::formats {
 
@@ -46,10 +47,8 @@ std::optional<model::ByteOrder> find_byte_order(std::string_view text) {
 
 /// Before 1.10 the key was the address of the storage; since then it counts from 0.
 bool has_opaque_keys(const model::Tree& tree) {
-  constexpr std::uint64_t least_address = 1'000'000'000;
   return std::ranges::any_of(tree.storages(), [](const model::Storage& storage) {
-    const auto number = find_unsigned(storage.key);
-    return !number || *number >= least_address;
+    return torch::is_address(storage.key) || !find_unsigned(storage.key);
   });
 }
 

@@ -53,6 +53,12 @@ class StorageNames {
 
 }  // namespace
 
+bool is_address(std::string_view key) {
+  constexpr std::uint64_t least_address = 1'000'000'000;
+  const auto number = find_unsigned(key);
+  return number && *number >= least_address;
+}
+
 std::vector<WrittenStorage> name_storages(const Tree& tree, StorageKeys keys) {
   return StorageNames(tree, keys).name();
 }

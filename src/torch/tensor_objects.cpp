@@ -84,6 +84,7 @@ pickle::NodeId TensorObjects::constant(const std::string& text) {
 
 pickle::NodeId TensorObjects::key_of(model::StorageId id) {
   Key& key = keys_[static_cast<std::size_t>(id)];
+  if (is_address(key.text)) return graph_.add_text(key.text);
   if (key.node == pickle::no_node) key.node = graph_.add_text(key.text);
   return key.node;
 }

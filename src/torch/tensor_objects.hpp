@@ -1,5 +1,6 @@
 // The objects that torch.save makes for tensors and storages while it pickles: some afresh every
-// time, some shared by all: one string 'storage', one 'cpu', one object a class, one key a storage.
+// time, some shared by all: one string 'storage', one 'cpu', one object a class, one key a storage
+// (a key that is an address is made anew).
 // The pickler's memo shows the difference in every file.
 #pragma once
 

@@ -1,8 +1,10 @@
 #include "ckpt/torch/write_graph.hpp"
 
 #include <stdexcept>
+#include <string>
 
 #include "ckpt/base/error.hpp"
+#include "torch/numpy_buffers.hpp"
 #include "torch/storage_names.hpp"
 #include "torch/tensor_objects.hpp"
 
@@ -91,6 +93,10 @@ class GraphWriter {
         for (const model::NodeId item : tree_.items(id)) push_if_needed(item);
         return;
       case Kind::object:
+        if (const auto array = find_buffer_array(tree_, id)) {
+          push_if_needed(array->dtype);
+          return;
+        }
         return push_needed_of_object(tree_.object(id));
       case Kind::dict:
         if (tree_.dict_type(id) == model::DictType::custom)
@@ -144,6 +150,7 @@ class GraphWriter {
       case Kind::symbol:
         return objects_.global(tree_.symbol(id).module, tree_.symbol(id).name);
       case Kind::object:
+        if (const auto array = find_buffer_array(tree_, id)) return make_array(*array);
         return filled_later(id, make_object(tree_.object(id)));
       case Kind::storage: {
         const model::StorageId storage = tree_.storage(id);
@@ -185,6 +192,32 @@ class GraphWriter {
                               .callable = made(object.callable),
                               .args = made(object.args),
                               .keywords = made(object.keywords)});
+  }
+
+  /// As numpy writes any array below protocol 5.
+  pickle::NodeId make_array(const BufferArray& array) {
+    const std::string module(array.package);
+    const pickle::NodeId zero[] = {graph_.add_integer(0)};
+    const pickle::NodeId args[] = {objects_.global("numpy", "ndarray"), graph_.add_tuple(zero),
+                                   graph_.add_text(pickle::Kind::bytes, "b")};
+    const pickle::NodeId made = graph_.add_object(
+        {.callable = objects_.global(module + "multiarray", "_reconstruct"),
+         .args = graph_.add_tuple(args)});
+    const pickle::NodeId state[] = {graph_.add_integer(1), copy_of_tuple(array.shape),
+                                    make(array.dtype), graph_.add_boolean(array.is_fortran),
+                                    graph_.add_text(pickle::Kind::bytes,
+                                                    tree_.text(array.buffer))};
+    graph_.add_step(made, {pickle::StepKind::build, pickle::no_node, graph_.add_tuple(state)});
+    return made;
+  }
+
+  /// A shape of integers, which is a tuple of its own in every array.
+  pickle::NodeId copy_of_tuple(model::NodeId id) {
+    std::vector<pickle::NodeId> items;
+    for (const model::NodeId item : tree_.items(id))
+      items.push_back(tree_.is(item, Kind::integer) ? graph_.add_integer(tree_.integer(item))
+                                                    : make(item));
+    return graph_.add_tuple(items);
   }
 
   pickle::NodeId make_tensor(const model::Tensor& tensor) {

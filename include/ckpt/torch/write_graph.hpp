@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ckpt/model/tree.hpp"
@@ -13,6 +14,10 @@ enum class StorageKeys {
   renumbered,  ///< "0", "1", ... in order of first use, as torch.save has numbered since 1.10
   as_read,     ///< the keys of the file they came from (addresses, before that); new ones: numbers
 };
+
+/// Whether a storage's key is its address, as torch wrote them before 1.10. Such a key is a new
+/// string wherever the storage is referred to; a number that counts is one string a storage.
+bool is_address(std::string_view key);
 
 struct WrittenStorage {
   std::string key;
