@@ -58,4 +58,55 @@ std::string big_integer_text(std::string_view twos_complement) {
   return reversed;
 }
 
+namespace {
+
+/// digits = digits * 10^9 + part
+void append_billion(std::vector<std::uint32_t>& digits, std::uint32_t factor, std::uint32_t part) {
+  std::uint64_t carry = part;
+  for (std::uint32_t& digit : digits) {
+    carry += std::uint64_t{digit} * factor;
+    digit = static_cast<std::uint32_t>(carry);
+    carry >>= 32;
+  }
+  if (carry > 0) digits.push_back(static_cast<std::uint32_t>(carry));
+}
+
+/// Two's complement, as many bytes as the sign bit needs.
+std::string bytes_of(const std::vector<std::uint32_t>& magnitude, bool is_negative) {
+  std::string bytes;
+  std::uint32_t carry = is_negative ? 1 : 0;
+  for (std::size_t i = 0; i <= 4 * magnitude.size(); ++i) {
+    const std::uint32_t digit = i / 4 < magnitude.size() ? magnitude[i / 4] : 0;
+    const std::uint32_t byte = digit >> (8 * (i % 4)) & 0xFF;
+    const std::uint32_t stored = (is_negative ? ~byte & 0xFF : byte) + carry;
+    carry = stored >> 8;
+    bytes += static_cast<char>(stored & 0xFF);
+  }
+  const auto sign_of = [](char byte) { return (static_cast<unsigned char>(byte) & 0x80) != 0; };
+  const char filler = is_negative ? '\xff' : '\0';
+  while (bytes.size() > 1 && bytes.back() == filler &&
+         sign_of(bytes[bytes.size() - 2]) == is_negative)
+    bytes.pop_back();
+  return bytes;
+}
+
+}  // namespace
+
+std::optional<std::string> find_big_integer(std::string_view decimal) {
+  const bool is_negative = decimal.starts_with('-');
+  if (is_negative) decimal.remove_prefix(1);
+  if (decimal.empty() || decimal.find_first_not_of("0123456789") != std::string_view::npos)
+    return std::nullopt;
+  std::vector<std::uint32_t> digits;
+  while (!decimal.empty()) {
+    std::uint32_t factor = 1;
+    std::uint32_t part = 0;
+    for (int i = 0; i < 9 && !decimal.empty(); ++i, factor *= 10, decimal.remove_prefix(1))
+      part = part * 10 + static_cast<std::uint32_t>(decimal.front() - '0');
+    append_billion(digits, factor, part);
+  }
+  while (!digits.empty() && digits.back() == 0) digits.pop_back();
+  return bytes_of(digits, is_negative && !digits.empty());
+}
+
 }  // namespace ckpt

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "ckpt/base/big_integer.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/tensor/elements.hpp"
@@ -81,18 +82,28 @@ NodeId add_real(Tree& tree, double value) {
   return node;
 }
 
+/// An integer of any size, as Python has them.
+std::optional<NodeId> find_integer_value(Tree& tree, const std::string& value) {
+  if (const auto number = find_integer(value)) return tree.add_integer(*number);
+  const auto large = find_big_integer(value);
+  if (!large) return std::nullopt;
+  const NodeId node = tree.add();
+  tree.fill_text(node, Kind::big_integer, *large);
+  return node;
+}
+
 /// None has no type to keep: the value is what Python would read.
 NodeId make_in_place_of_none(Tree& tree, const std::string& value) {
   if (const auto truth = parse_boolean(value)) return add_boolean(tree, *truth);
-  if (const auto number = find_integer(value)) return tree.add_integer(*number);
+  if (const auto number = find_integer_value(tree, value)) return *number;
   if (const auto number = parse_real(value)) return add_real(tree, *number);
   return tree.add_text(value);
 }
 
 NodeId make_leaf(Tree& tree, NodeId old, const std::string& value, TensorFills& fills) {
   const Kind kind = tree.kind(old);
-  const bool may_be_none =
-      kind == Kind::none || kind == Kind::boolean || kind == Kind::integer || kind == Kind::real;
+  const bool may_be_none = kind == Kind::none || kind == Kind::boolean || kind == Kind::integer ||
+                           kind == Kind::big_integer || kind == Kind::real;
   if (may_be_none && value == "None") return add_none(tree);
   switch (kind) {
     case Kind::none:
@@ -102,10 +113,11 @@ NodeId make_leaf(Tree& tree, NodeId old, const std::string& value, TensorFills& 
       if (!truth) throw_wrong_type(tree, old, value, "true or false");
       return add_boolean(tree, *truth);
     }
-    case Kind::integer: {
-      const auto number = find_integer(value);
+    case Kind::integer:
+    case Kind::big_integer: {
+      const auto number = find_integer_value(tree, value);
       if (!number) throw_wrong_type(tree, old, value, "an integer");
-      return tree.add_integer(*number);
+      return *number;
     }
     case Kind::real: {
       const auto number = parse_real(value);
