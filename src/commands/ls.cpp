@@ -140,7 +140,7 @@ class Ls : public cli::Command {
     if (print_.is_json) return print_listing_json(listing, console);
     if (is_hashed_) return print_listing_hashes(listing, console);
     if (is_tree_) return print_listing_tree(listing, console);
-    print_listing_table(listing, is_long_ ? Detail::full : Detail::brief, console);
+    print_listing_table(listing, is_long_ ? Columns::full : Columns::brief, console);
   }
 
   std::filesystem::path file_;

@@ -55,7 +55,7 @@ bool have_owner(const Listing& listing, const std::vector<Row>& rows) {
 }
 
 void add_tensor_row(render::Table& table, const Listing& listing, std::size_t index,
-                    Detail detail) {
+                    Columns detail) {
   const TensorRow& row = listing.tensors.rows[index];
   const model::Tree& tree = listing.checkpoint.tree();
   const model::Tensor& tensor = tree.tensor(row.node);
@@ -67,7 +67,7 @@ void add_tensor_row(render::Table& table, const Listing& listing, std::size_t in
   std::array<std::string, statistics_columns.size()> statistics;
   std::vector<std::string_view> cells{key, model::row_of(tensor.dtype).short_name, shape,
                                       bytes};
-  if (detail == Detail::full) {
+  if (detail == Columns::full) {
     more = full_cells(tree, row);
     cells.insert(cells.end(), more.begin(), more.end());
   }
@@ -161,10 +161,10 @@ std::string shape_cell(const model::Tensor& tensor) {
   return concat(shape, ' ', form_name(tensor.form));
 }
 
-void print_listing_table(const Listing& listing, Detail detail, cli::Console& console) {
+void print_listing_table(const Listing& listing, Columns detail, cli::Console& console) {
   using render::Align;
   std::vector<render::Column> columns{{"key"}, {"dtype"}, {"shape"}, {"bytes", Align::right}};
-  if (detail == Detail::full)
+  if (detail == Columns::full)
     columns.insert(
         columns.end(),
         {{"stride"}, {"offset", Align::right}, {"storage (bytes)"}, {"kind"}, {"device"}});

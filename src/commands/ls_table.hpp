@@ -6,9 +6,9 @@
 
 namespace ckpt::commands {
 
-enum class Detail { brief, full };
+enum class Columns { brief, full };
 
-void print_listing_table(const Listing& listing, Detail detail, cli::Console& console);
+void print_listing_table(const Listing& listing, Columns detail, cli::Console& console);
 void print_listing_tree(const Listing& listing, cli::Console& console);
 
 /// "3x4", "scalar"; "3x4 sparse_coo" for a tensor that is not strided.

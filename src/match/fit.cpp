@@ -5,9 +5,10 @@
 namespace ckpt::match {
 
 using model::Tensor;
-using Shape = std::vector<std::int64_t>;
 
 namespace {
+
+using Shape = std::vector<std::int64_t>;
 
 std::vector<std::size_t> differing_axes(const Shape& a, const Shape& b) {
   std::vector<std::size_t> axes;

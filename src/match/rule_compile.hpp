@@ -81,7 +81,7 @@ bool is_join(OpKind kind);
 bool is_split(OpKind kind);
 
 /// One side of a rearrangement: groups of names, "1" or "...".
-using Pattern = std::vector<std::vector<std::string>>;
+using AxisGroups = std::vector<std::vector<std::string>>;
 
 struct CompiledOp {
   OpKind kind = OpKind::same;
@@ -94,8 +94,8 @@ struct CompiledOp {
   std::optional<std::int64_t> end = {};    ///< of slice
   double number = 0;                       ///< of add, multiply
   model::DType dtype = model::DType::float32;
-  Pattern left = {};
-  Pattern right = {};
+  AxisGroups left = {};
+  AxisGroups right = {};
   std::map<std::string, std::int64_t> pattern_sizes = {};
 };
 
@@ -161,6 +161,6 @@ CreatedTensor compile_value(std::string_view text, const Names& names);
 /// The number of elements. Throws RuleError D15 when there are too many to be counted.
 std::int64_t count_elements(const std::vector<std::int64_t>& shape);
 /// Sides of "(h p d) ... -> (p h d) ...". Throws RuleError E01.
-std::pair<Pattern, Pattern> parse_rearrangement(std::string_view text);
+std::pair<AxisGroups, AxisGroups> parse_rearrangement(std::string_view text);
 
 }  // namespace ckpt::match

@@ -221,7 +221,7 @@ std::vector<Group> make_groups(const CompiledRule& rule, const std::vector<Hit>&
 }
 
 Bundle run_ops(const CompiledRule& rule, Bundle bundle, StepBuilder& steps,
-               const Subject& subject) {
+               const SubjectText& subject) {
   BundleRunner runner(rule, steps);
   for (const CompiledOp& op : rule.ops) {
     try {

@@ -44,10 +44,10 @@ struct Bundle {
 };
 
 /// What the operations of a rule work on, for messages: "'q.weight' 8x2 and 2 more".
-using Subject = std::function<std::string()>;
+using SubjectText = std::function<std::string()>;
 
 /// The bundle after all operations of the rule. Throws RuleError D15: "split on SUBJECT: ...".
-Bundle run_ops(const CompiledRule& rule, Bundle bundle, StepBuilder& steps, const Subject& subject);
+Bundle run_ops(const CompiledRule& rule, Bundle bundle, StepBuilder& steps, const SubjectText& subject);
 
 /// Counts through all combinations of the values of some axes, the last one fastest.
 class AxisCounter {

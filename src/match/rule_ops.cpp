@@ -181,7 +181,7 @@ class OpCompiler {
   }
 
   void check_pattern() const {
-    const auto axes = [](const Pattern& pattern) {
+    const auto axes = [](const AxisGroups& pattern) {
       std::vector<std::string> all;
       for (const auto& group : pattern)
         for (const std::string& name : group)
@@ -203,8 +203,8 @@ class OpCompiler {
   CompiledOp op_;
 };
 
-Pattern parse_side(std::string_view text) {
-  Pattern groups;
+AxisGroups parse_side(std::string_view text) {
+  AxisGroups groups;
   bool is_grouped = false;
   std::string spaced;
   for (const char c : text)
@@ -245,7 +245,7 @@ bool is_split(OpKind kind) {
   return kind == OpKind::split || kind == OpKind::unstack || kind == OpKind::copy;
 }
 
-std::pair<Pattern, Pattern> parse_rearrangement(std::string_view text) {
+std::pair<AxisGroups, AxisGroups> parse_rearrangement(std::string_view text) {
   text = trimmed(text);
   if (text.size() < 2 || text.front() != '"' || text.back() != '"')
     throw RuleError("E01", concat("expected a pattern in double quotes, got ", quote(text)));
