@@ -12,6 +12,11 @@ bool is_there(const std::filesystem::path& path) {
   return std::filesystem::exists(path, ignored);
 }
 
+[[noreturn]] void throw_no_state_dict() {
+  throw Error(ErrorKind::conflict, "holds no state dict",
+              "ckpt info shows what is in a file; FILE:PATH names a part of it");
+}
+
 }  // namespace
 
 Address parse_address(const std::filesystem::path& path) {
@@ -25,11 +30,11 @@ Address parse_address(const std::filesystem::path& path) {
 
 Checkpoint open_address(const Address& address) {
   Checkpoint checkpoint = open_checkpoint(address.file, std::nullopt);
-  if (!address.part)
-    checkpoint.root = find_module(checkpoint).value_or(checkpoint.root);
-  else
-    checkpoint.root = within(address.file.string(),
-                             [&] { return model::root_at(checkpoint.tree(), *address.part); });
+  within(address.file.string(), [&] {
+    if (address.part) checkpoint.root = model::root_at(checkpoint.tree(), *address.part);
+    const bool is_dict = checkpoint.tree().is(checkpoint.root.node, model::Kind::dict);
+    if (is_dict && checkpoint.root.choice == model::RootChoice::none) throw_no_state_dict();
+  });
   return checkpoint;
 }
 

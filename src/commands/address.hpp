@@ -18,7 +18,8 @@ struct Address {
 /// colon that does.
 Address parse_address(const std::filesystem::path& text);
 
-/// The part is the root; without one the root is found as ever, a pickled module as a whole.
+/// The part is the root; without one the root is found as ever. Throws Error{conflict} for a
+/// mapping in which no state dict was found.
 Checkpoint open_address(const Address& address);
 
 /// How messages name the state dict that is meant: "run.pt", "run.pt:ema".

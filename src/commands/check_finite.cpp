@@ -8,6 +8,7 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/diff/tensor_statistics.hpp"
+#include "ckpt/model/module.hpp"
 #include "ckpt/model/walk.hpp"
 #include "ckpt/tensor/element_stream.hpp"
 #include "ckpt/tensor/elements.hpp"
@@ -55,6 +56,7 @@ std::uint64_t find_first_not_finite(const model::Tree& tree, const model::Tensor
 }
 
 std::vector<diff::NamedTensor> find_floats(const model::Tree& tree) {
+  const std::unordered_map<model::NodeId, std::string> names = model::paths_in_modules(tree);
   std::vector<diff::NamedTensor> floats;
   std::unordered_set<model::NodeId> seen;
   model::Places places;
@@ -63,7 +65,10 @@ std::vector<diff::NamedTensor> find_floats(const model::Tree& tree) {
     if (!tree.is(walk.node(), model::Kind::tensor) || !seen.insert(walk.node()).second) continue;
     const model::Tensor& tensor = tree.tensor(walk.node());
     if (tensor.form == model::TensorForm::strided && has_infinities(tensor.dtype))
-      floats.push_back({places.short_text(tree, walk.place(places)), walk.node()});
+      floats.push_back({names.contains(walk.node())
+                            ? names.at(walk.node())
+                            : places.short_text(tree, walk.place(places)),
+                        walk.node()});
   }
   return floats;
 }

@@ -6,7 +6,6 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/match/pairing.hpp"
 #include "ckpt/model/edit.hpp"
-#include "ckpt/model/module.hpp"
 #include "ckpt/optim/rule_edit.hpp"
 #include "commands/address.hpp"
 
@@ -60,18 +59,6 @@ class RuledSource {
   std::map<std::string, std::string> name_in_file_;  // by inner name
 };
 
-/// Puts what state_dict() would give in the place of a pickled module: the source is not written.
-void become_state_dict(model::Tree& tree, NodeId module) {
-  std::vector<model::Entry> entries;
-  for (const model::ModuleTensor& tensor : model::state_of_module(tree, module))
-    entries.push_back({tree.add_text(tensor.name), tensor.node});
-  const NodeId attributes = tree.add();
-  const NodeId metadata = tree.add();
-  tree.fill_dict(metadata, model::DictType::ordered, {});
-  tree.fill_dict(attributes, model::DictType::plain, {{{tree.add_text("_metadata"), metadata}}});
-  tree.fill_dict(module, model::DictType::ordered, entries, attributes);
-}
-
 }  // namespace
 
 void declare_copy_rules(cli::Options& options, CopyRules& rules) {
@@ -92,8 +79,7 @@ void check_copy_rules(const CopyRules& rules) {
 
 bool apply_rules(Checkpoint& source, const LoadedRules& loaded, const RuleUse& use,
                  const SourceStates& states, SourceNames& names, cli::Console& console) {
-  if (model::is_module(source.tree(), source.root.node))
-    become_state_dict(source.tree(), source.root.node);
+  show_state_dicts(source);
   if (!source.tree().is(source.root.node, Kind::dict))
     throw Error(ErrorKind::conflict, "the root is no dict, so there are no names for rules");
   RuledSource ruled(source, states, names);

@@ -111,8 +111,10 @@ class TakenObjects {
 void take_objects(Tree& tree, NodeId root, const Tree& source, const TakenObjects& taken) {
   if (taken.are_none()) return;
   if (!tree.is(root, model::Kind::dict))
-    throw Error(ErrorKind::unsupported, "sparse and quantized tensors of a pickled module or a list stay",
-                "--drop leaves them out");
+    throw Error(ErrorKind::unsupported,
+                "holds a pickled module or a list, whose sparse and quantized tensors stay",
+                "--drop leaves them out; ckpt filter DST --state-dict -o OUT writes the state dict "
+                "of a module, which can be edited");
   model::Graft graft(tree, source);
   std::vector<model::Entry> entries(tree.entries(root).begin(), tree.entries(root).end());
   for (model::Entry& entry : entries)

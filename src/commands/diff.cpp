@@ -39,13 +39,14 @@ std::uint64_t root_bytes(const diff::Side& side) {
 /// FILE:PATH is compared as if it were a file of its own: what lies around it is not looked at.
 Checkpoint open_part(const std::filesystem::path& text, const std::optional<std::string>& root) {
   const Address address = parse_address(text);
-  if (!address.part) return open_checkpoint(address.file, root);
+  if (!address.part) return open_for_reading(address.file, root);
   Checkpoint checkpoint = open_checkpoint(address.file, std::nullopt);
   within(address.file.string(), [&] {
     model::Tree& tree = checkpoint.tree();
     tree.set_root(model::root_at(tree, *address.part).node);
     checkpoint.root = root ? within("--root", [&] { return model::root_at(tree, *root); })
                            : model::find_root(tree);
+    show_state_dicts(checkpoint);
   });
   return checkpoint;
 }

@@ -58,7 +58,7 @@ GitVersion open_git_version(const std::filesystem::path& file,
                             const std::optional<std::string>& root) {
   GitVersion version;
   if (file != "/dev/null") {
-    version.checkpoint = open_checkpoint(file, root);
+    version.checkpoint = open_for_reading(file, root);
     formats::make_loaded(version.checkpoint->document);
     return version;
   }

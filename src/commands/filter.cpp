@@ -9,7 +9,6 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/formats/plain.hpp"
 #include "ckpt/match/selection.hpp"
-#include "ckpt/model/edit.hpp"
 #include "ckpt/model/module.hpp"
 #include "ckpt/model/state_dict.hpp"
 #include "ckpt/model/walk.hpp"
@@ -90,11 +89,12 @@ class Filter : public cli::Command {
   /// The state dict takes the place of the whole file.
   void leave_state_dict(Checkpoint& checkpoint, cli::Console& console) const {
     model::Tree& tree = checkpoint.tree();
+    require_tensors(checkpoint);
     model::NodeId state_dict =
         checkpoint.root.choice == model::RootChoice::none ? model::no_node : checkpoint.root.node;
-    if (const std::optional<model::Root> module = find_module(checkpoint)) {
+    if (state_dict != model::no_node && is_module(tree, state_dict)) {
       refuse_several_modules(checkpoint);
-      model::StateDict made = model::make_state_dict(tree, module->node);
+      model::StateDict made = model::make_state_dict(tree, state_dict);
       for (const std::string& name : made.hooked_modules)
         console.warn(
             concat("the hooks that the module ", quote(name), " has on state_dict() are not run"));
@@ -121,15 +121,14 @@ class Filter : public cli::Command {
   }
 
   std::size_t drop_sections(Checkpoint& checkpoint, cli::Console& console) const {
-    const std::vector<model::Entry> out = left_out(checkpoint.tree(), checkpoint.root, *sections_);
-    std::unordered_set<model::NodeId> keys;
-    for (const model::Entry& entry : out) {
-      print_dropped(key_text(checkpoint.tree(), entry.key), console);
-      keys.insert(entry.key);
-    }
-    model::keep_entries(checkpoint.tree(), checkpoint.tree().root(),
-                        [&](const model::Entry& entry) { return !keys.contains(entry.key); });
-    return out.size();
+    const model::Tree& tree = checkpoint.tree();
+    const std::vector<model::Root> modules = model::outermost_modules(tree);
+    if (tree.is(tree.root(), model::Kind::object) && !modules.empty())
+      throw refusal_of_module(checkpoint, modules.front());
+    const match::Selection selection = select_sections(tree, checkpoint.root, *sections_);
+    for (const match::DroppedEntry& entry : selection.dropped) print_dropped(entry.shown, console);
+    match::apply(checkpoint.tree(), selection);
+    return selection.dropped.size();
   }
 
   Edit drop_entries(Checkpoint& checkpoint, std::size_t dropped_sections,
@@ -137,11 +136,10 @@ class Filter : public cli::Command {
     match::PatternSet keep(selection_.keep);
     match::PatternSet drop(selection_.drop);
     match::Selection selection = match::select(checkpoint.tree(), checkpoint.root, keep, drop);
+    refuse_parts_of_modules(checkpoint, selection, {keep.unused(), drop.unused()});
     refuse_unused(keep, checkpoint, "--keep");
     refuse_unused(drop, checkpoint, "--drop");
     refuse_to_empty(checkpoint, selection);
-    const bool is_by_path = keep.sees_whole_tree() || drop.sees_whole_tree();
-    if (!selection.dropped.empty() && !is_by_path) refuse_layer(checkpoint);
     for (const match::DroppedEntry& entry : selection.dropped) print_dropped(entry.shown, console);
     bool has_carried = false;
     if (const optim::RootEdit edit = root_edit(checkpoint, selection);
@@ -152,6 +150,38 @@ class Filter : public cli::Command {
     Edit edit = summary(selection, dropped_sections);
     if (has_carried) edit.change = Change::some;
     return edit;
+  }
+
+  /// A pickled module goes or stays as a whole. Its keys are not in the file, so a pattern about
+  /// them matches nothing there.
+  static void refuse_parts_of_modules(const Checkpoint& checkpoint,
+                                      const match::Selection& selection,
+                                      const std::vector<std::vector<std::string>>& unused) {
+    const model::Tree& tree = checkpoint.tree();
+    for (const model::Root& module : model::outermost_modules(tree)) {
+      const bool is_cut = std::ranges::any_of(selection.dropped, [&](const auto& entry) {
+        return entry.module == module.node;
+      });
+      bool is_meant = is_cut;
+      for (const std::vector<std::string>& patterns : unused)
+        for (const std::string& pattern : patterns)
+          is_meant = is_meant || names_in(checkpoint, module, match::Pattern(pattern));
+      if (is_meant) throw refusal_of_module(checkpoint, module);
+    }
+  }
+
+  /// Whether the pattern is about keys of the module's state dict.
+  static bool names_in(const Checkpoint& checkpoint, const model::Root& module,
+                       const match::Pattern& pattern) {
+    const model::Tree& tree = checkpoint.tree();
+    const bool is_root = module.node == checkpoint.root.node;
+    if (!pattern.sees_whole_tree()) return is_root;
+    const std::string path = path_text(tree, module.path);
+    return std::ranges::any_of(
+        model::state_of_module(tree, module.node), [&](const model::ModuleTensor& tensor) {
+          return pattern.matches(
+              concat(path, path.empty() ? "" : ":", model::key_text(tensor.name)));
+        });
   }
 
   static void refuse_to_empty(const Checkpoint& checkpoint, const match::Selection& selection) {
@@ -188,7 +218,7 @@ class Filter : public cli::Command {
                                    const match::Selection& selection) {
     std::unordered_set<std::string> dropped;
     for (const match::DroppedEntry& entry : selection.dropped)
-      if (entry.dict == checkpoint.root.node && checkpoint.tree().is(entry.key, model::Kind::text))
+      if (entry.is_root_entry && checkpoint.tree().is(entry.key, model::Kind::text))
         dropped.emplace(checkpoint.tree().text(entry.key));
     return optim::make_root_edit(checkpoint.tree(), checkpoint.root.node,
                                  [&](std::string_view name) -> std::optional<std::string> {

@@ -68,7 +68,8 @@ class Hash : public cli::Command {
   FileHashes hash(const std::filesystem::path& file, diff::HashKind kind,
                   cli::Console& console) const {
     const Checkpoint checkpoint =
-        is_all_ ? open_checkpoint(file, root_) : open_state_dict(file, root_);
+        is_all_ ? open_checkpoint(file, root_) : open_for_reading(file, root_);
+    if (!is_all_) within(file.string(), [&] { require_tensors(checkpoint); });
     const auto optimizers = diff::positions_in_optimizers(checkpoint.tree());
     const diff::Side side{file.string(), checkpoint.tree(), checkpoint.root, optimizers};
     diff::Selection everything;

@@ -37,11 +37,20 @@ std::string_view choice_text(model::RootChoice choice) {
   return {};
 }
 
-std::string root_text(const Checkpoint& checkpoint) {
+/// The root where it is a pickled module, or nothing.
+const SectionSummary* find_root_module(const Summary& summary) {
+  const auto found = std::ranges::find_if(summary.sections, [](const SectionSummary& section) {
+    return section.is_root && !section.module_class.empty();
+  });
+  return found == summary.sections.end() ? nullptr : &*found;
+}
+
+std::string root_text(const Checkpoint& checkpoint, const Summary& summary) {
   const std::string path = path_text(checkpoint.tree(), checkpoint.root.path);
+  if (path.empty() && checkpoint.root.choice == model::RootChoice::top && find_root_module(summary))
+    return "the top level is a pickled module";
   if (path.empty()) return std::string(choice_text(checkpoint.root.choice));
-  const std::string_view owner = is_layer(checkpoint) ? ", of a pickled module" : "";
-  return concat(path, " (", choice_text(checkpoint.root.choice), owner, ")");
+  return concat(path, " (", choice_text(checkpoint.root.choice), ")");
 }
 
 std::string container_text(const formats::Container& container) {
@@ -76,7 +85,11 @@ void print_text(const Checkpoint& checkpoint, const Summary& summary, cli::Conso
                                 counted(summary.tensor_count, "tensor"), ", ",
                                 counted(summary.storage_count, "storage"), " of ",
                                 render::human_bytes(summary.storage_bytes))});
-  facts.add_row({"root", root_text(checkpoint)});
+  facts.add_row({"root", root_text(checkpoint, summary)});
+  if (const SectionSummary* module = find_root_module(summary))
+    facts.add_row({"model", concat("pickled module ", module->module_class, ", ",
+                                   counted(module->tensor_count, "tensor"),
+                                   " in its state dict (filter --state-dict writes it)")});
   facts.add_row({"sharing", sharing_text(summary)});
   add_waste(summary, facts);
   console.out(to_text(facts, console.escaping()));
@@ -101,6 +114,7 @@ void write_sections(const Summary& summary, render::JsonWriter& json) {
     json.begin_object();
     json.member("path", section.path);
     json.member("kind", section.kind);
+    if (!section.module_class.empty()) json.member("class", section.module_class);
     json.member("tensors", section.tensor_count);
     json.member("storage_bytes", section.storage_bytes);
     json.member("is_root", section.is_root);
@@ -165,7 +179,7 @@ class Info : public cli::Command {
     if (print_.is_json) begin_json(json);
     for (const std::filesystem::path& file : files_) {
       try {
-        const Checkpoint checkpoint = open_checkpoint(file, root_);
+        Checkpoint checkpoint = open_checkpoint(file, root_);
         const Summary summary = summarize(checkpoint);
         if (print_.is_json) {
           write_json(checkpoint, summary, json);

@@ -37,7 +37,7 @@ bool is_text(const std::filesystem::path& path) {
 match::KeyList read_keys(const std::filesystem::path& path) {
   if (is_text(path))
     return within(path.string(), [&] { return match::parse_key_list(read_text_file(path)); });
-  const Checkpoint checkpoint = open_state_dict(path, std::nullopt);
+  const Checkpoint checkpoint = open_for_reading(path, std::nullopt);
   return {optim::key_facts(checkpoint.tree(), checkpoint.root.node), /*has_shapes=*/true};
 }
 

@@ -23,7 +23,7 @@ std::vector<std::string> names_of(const optim::RootEdit& edit) {
 }  // namespace
 
 std::vector<std::string> keys_like(const std::filesystem::path& path) {
-  const Checkpoint checkpoint = open_state_dict(path, std::nullopt);
+  const Checkpoint checkpoint = open_for_reading(path, std::nullopt);
   std::vector<std::string> names;
   const model::Tree& tree = checkpoint.tree();
   if (!tree.is(checkpoint.root.node, model::Kind::dict)) return names;

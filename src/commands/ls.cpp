@@ -104,7 +104,8 @@ class Ls : public cli::Command {
     match::PatternSet patterns(patterns_);
     const bool is_whole = is_all_ || patterns.sees_whole_tree();
     const Checkpoint checkpoint =
-        is_whole ? open_checkpoint(file_, root_) : open_state_dict(file_, root_);
+        is_all_ ? open_checkpoint(file_, root_) : open_for_reading(file_, root_);
+    if (!is_whole) within(file_.string(), [&] { require_tensors(checkpoint); });
     Listing listing{.checkpoint = checkpoint,
                     .tensors = collect_tensor_rows(
                         checkpoint, is_whole ? Scope::whole_tree : Scope::root, patterns)};

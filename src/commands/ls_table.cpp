@@ -14,7 +14,9 @@ namespace ckpt::commands {
 
 namespace {
 
+/// A file that is one tensor has no key for it.
 std::string key_cell(const Listing& listing, const TensorRow& row) {
+  if (row.place == model::Places::top) return "(top level)";
   return short_key_of(listing.checkpoint.tree(), listing.tensors.places, row);
 }
 

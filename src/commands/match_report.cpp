@@ -26,7 +26,8 @@ void add_unmatched(render::Table& table, std::string_view word,
 
 MatchedSide open_matched_side(const std::filesystem::path& path,
                               const std::optional<std::string>& root) {
-  MatchedSide side{open_state_dict(path, root)};
+  MatchedSide side{open_for_reading(path, root)};
+  within(path.string(), [&] { require_tensors(side.checkpoint); });
   const model::Tree& tree = side.checkpoint.tree();
   const model::NodeId node = side.checkpoint.root.node;
   if (tree.is(node, model::Kind::dict)) {

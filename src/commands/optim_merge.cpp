@@ -165,9 +165,16 @@ std::vector<std::string> HyperChoice::keys() const {
   return keys;
 }
 
-void refuse_no_state_dict(const Checkpoint& checkpoint) {
-  if (!checkpoint.tree().is(checkpoint.root.node, model::Kind::dict))
-    throw Error(ErrorKind::conflict, concat(checkpoint.path.string(), ": holds no state dict"));
+Checkpoint open_target(const std::filesystem::path& file) {
+  Checkpoint checkpoint = open_checkpoint(file, std::nullopt);
+  within(file.string(), [&] { require_names_to_edit(checkpoint); });
+  return checkpoint;
+}
+
+Checkpoint open_other(const std::filesystem::path& file) {
+  Checkpoint checkpoint = open_for_reading(file, std::nullopt);
+  within(file.string(), [&] { require_names_to_edit(checkpoint); });
+  return checkpoint;
 }
 
 void say_remarks(const optim::MergeReport& report, cli::Console& console) {

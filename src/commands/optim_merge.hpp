@@ -42,7 +42,10 @@ cli::ExitCode replace_part(const MergeOptions& merge, cli::Console& console);
 /// --average a.pt b.pt: runs of one model.
 cli::ExitCode average_runs(const MergeOptions& merge, cli::Console& console);
 
-void refuse_no_state_dict(const Checkpoint& checkpoint);
+/// The first file, which becomes the output, and another, which is only read. Both throw
+/// Error{conflict} without a state dict, the first for a pickled module too.
+Checkpoint open_target(const std::filesystem::path& file);
+Checkpoint open_other(const std::filesystem::path& file);
 void say_remarks(const optim::MergeReport& report, cli::Console& console);
 /// Puts the given values into every group of every optimizer.
 void assign_hyperparameters(model::Tree& tree, const HyperChoice& hyper);

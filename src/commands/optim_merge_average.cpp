@@ -19,10 +19,8 @@ optim::Unaveraged unaveraged(StateChoice state) {
 
 cli::ExitCode average_runs(const MergeOptions& merge, cli::Console& console) {
   std::vector<Checkpoint> checkpoints;
-  for (const std::string& file : merge.files) {
-    checkpoints.push_back(open_checkpoint(file, std::nullopt));
-    refuse_no_state_dict(checkpoints.back());
-  }
+  for (const std::string& file : merge.files)
+    checkpoints.push_back(checkpoints.empty() ? open_target(file) : open_other(file));
   std::vector<const Tree*> others;
   std::vector<model::Root> roots;
   for (std::size_t i = 1; i < checkpoints.size(); ++i) {

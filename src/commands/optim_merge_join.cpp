@@ -33,7 +33,9 @@ void refuse_unseparated(const std::string& prefix, const std::string& word) {
               concat("with a dot at its end: ", prefix, ".", word.substr(prefix.size())));
 }
 
-Source open_source(const std::string& word) {
+enum class Place : std::uint8_t { first, other };
+
+Source open_source(const std::string& word, Place place) {
   const std::size_t equals = word.find('=');
   if (equals == std::string::npos)
     throw Error(ErrorKind::usage, concat("expected PREFIX=FILE, got ", quote(word)),
@@ -41,9 +43,7 @@ Source open_source(const std::string& word) {
   refuse_unseparated(word.substr(0, equals), word);
   std::filesystem::path file;
   within(word, [&] { cli::read_value(word.substr(equals + 1), file); });
-  Source source{word.substr(0, equals), open_checkpoint(file, std::nullopt)};
-  refuse_no_state_dict(source.checkpoint);
-  return source;
+  return {word.substr(0, equals), place == Place::first ? open_target(file) : open_other(file)};
 }
 
 /// Appends the entries of `more`, in the same tree, to those of `dict`, `_metadata` too.
@@ -131,7 +131,8 @@ void join_roots(std::vector<Source>& sources, cli::Console& console) {
   add_prefix(target.tree(), target.root.node, sources.front().prefix);
   for (std::size_t i = 1; i < sources.size(); ++i)
     within(sources[i].checkpoint.path.string(), [&] {
-      const Checkpoint& donor = sources[i].checkpoint;
+      Checkpoint& donor = sources[i].checkpoint;
+      detach_modules(donor);
       const NodeId more = model::Graft(target.tree(), donor.tree()).copy(donor.root.node);
       add_prefix(target.tree(), more, sources[i].prefix);
       append_entries(target.tree(), target.root.node, more);
@@ -143,7 +144,8 @@ void join_roots(std::vector<Source>& sources, cli::Console& console) {
 
 cli::ExitCode join_models(const MergeOptions& merge, cli::Console& console) {
   std::vector<Source> sources;
-  for (const std::string& word : merge.files) sources.push_back(open_source(word));
+  for (const std::string& word : merge.files)
+    sources.push_back(open_source(word, sources.empty() ? Place::first : Place::other));
   Checkpoint& target = sources.front().checkpoint;
   const std::vector<NodeId> flattened = optim::unflatten_optimizers(target.tree());
   for (std::size_t i = 1; i < sources.size(); ++i)

@@ -81,10 +81,8 @@ void take_values(Checkpoint& checkpoint, const Checkpoint& other,
 }  // namespace
 
 cli::ExitCode replace_part(const MergeOptions& merge, cli::Console& console) {
-  Checkpoint checkpoint = open_checkpoint(merge.files[0], std::nullopt);
-  Checkpoint other = open_checkpoint(merge.files[1], std::nullopt);
-  refuse_no_state_dict(checkpoint);
-  refuse_no_state_dict(other);
+  Checkpoint checkpoint = open_target(merge.files[0]);
+  Checkpoint other = open_other(merge.files[1]);
   const std::vector<NodeId> flattened = optim::unflatten_optimizers(checkpoint.tree());
   optim::unflatten_optimizers(other.tree());
   match::PatternSet patterns(merge.replace);
@@ -97,6 +95,7 @@ cli::ExitCode replace_part(const MergeOptions& merge, cli::Console& console) {
        .source = side_of_other(other),
        .trust = merge.naming.is_strict ? optim::Trust::proved : optim::Trust::assumed});
   say_remarks(report, console);
+  detach_modules(other);
   take_values(checkpoint, other, transfers);
   assign_hyperparameters(checkpoint.tree(), merge.hyper);
   for (const NodeId optimizer : flattened) optim::flatten_optimizer(checkpoint.tree(), optimizer);

@@ -37,6 +37,12 @@ constexpr std::array examples_of_remap{
                  "every tensor as bfloat16"},
 };
 
+/// Entries that got another name.
+struct Renamed {
+  std::size_t tensors = 0;
+  std::size_t others = 0;
+};
+
 class Remap : public cli::Command {
  public:
   std::string_view name() const override { return "remap"; }
@@ -90,7 +96,7 @@ class Remap : public cli::Command {
     match::Renaming renaming(rules());
     Checkpoint checkpoint = open_checkpoint(files_.front(), root_);
     const Edit edit = within(files_.front().string(), [&] {
-      refuse_layer(checkpoint);
+      require_names_to_edit(checkpoint);
       return rename(checkpoint, renaming, console);
     });
     finish_edit(checkpoint, output_, edit, console);
@@ -162,10 +168,12 @@ class Remap : public cli::Command {
     Checkpoint checkpoint = open_checkpoint(inputs.front().path, root_);
     std::vector<Checkpoint> others;
     for (std::size_t i = 1; i < inputs.size(); ++i)
-      others.push_back(open_checkpoint(inputs[i].path, root_));
-    within(inputs.front().path.string(), [&] { refuse_layer(checkpoint); });
-    for (const Checkpoint& other : others)
-      within(other.path.string(), [&] { refuse_layer(other); });
+      others.push_back(open_for_reading(inputs[i].path, root_));
+    within(inputs.front().path.string(), [&] { require_names_to_edit(checkpoint); });
+    for (Checkpoint& other : others) {
+      within(other.path.string(), [&] { require_names_to_edit(other); });
+      detach_modules(other);
+    }
     const bool is_joined = inputs.size() > 1 || !inputs.front().prefix.empty();
     if (is_joined) rule_run.newcomers = join_inputs(inputs, checkpoint, others);
     std::optional<Edit> edit = within(inputs.front().path.string(),
@@ -203,18 +211,33 @@ class Remap : public cli::Command {
     if (order_) sort_outputs(edit, read_name_list(*order_).names);
     if (like_) sort_outputs(edit, keys_like(*like_));
     carry_along(checkpoint, edit, treatment_, console);
-    const std::size_t renamed = model::rename_keys(
-        tree, checkpoint.root.node, [&](std::string_view key) { return renaming.renamed(key); });
-    if (renamed == 0 && !order_ && !like_) throw Error(ErrorKind::conflict, "no name would change");
+    const Renamed renamed = count_renamed(checkpoint, renaming);
+    model::rename_keys(tree, checkpoint.root.node,
+                       [&](std::string_view key) { return renaming.renamed(key); });
+    const bool is_renamed = renamed.tensors + renamed.others > 0;
+    if (!is_renamed && !order_ && !like_) throw Error(ErrorKind::conflict, "no name would change");
     if (!order_ && !like_) return {Change::some, renamed_text(renamed)};
     const std::size_t moved = sort_entries(tree, checkpoint.root.node, edit);
     const std::string order = concat(counted(moved, "key"), " at another place");
-    return {renamed > 0 || moved > 0 ? Change::some : Change::none,
-            renamed > 0 ? concat(renamed_text(renamed), ", ", order) : order};
+    return {is_renamed || moved > 0 ? Change::some : Change::none,
+            is_renamed ? concat(renamed_text(renamed), ", ", order) : order};
   }
 
-  static std::string renamed_text(std::size_t count) {
-    return concat(counted(count, "tensor"), " renamed");
+  static Renamed count_renamed(const Checkpoint& checkpoint, const match::Renaming& renaming) {
+    const model::Tree& tree = checkpoint.tree();
+    Renamed renamed;
+    for (const model::Entry& entry : tree.entries(checkpoint.root.node)) {
+      if (!tree.is(entry.key, model::Kind::text)) continue;
+      const std::string_view key = tree.text(entry.key);
+      if (renaming.renamed(key) == key) continue;
+      ++(tree.is(entry.value, model::Kind::tensor) ? renamed.tensors : renamed.others);
+    }
+    return renamed;
+  }
+
+  static std::string renamed_text(const Renamed& renamed) {
+    const std::string others = concat(", ", counted(renamed.others, "other value"), " renamed");
+    return concat(counted(renamed.tensors, "tensor"), " renamed", renamed.others > 0 ? others : "");
   }
 
   /// Every rule must apply somewhere.

@@ -51,7 +51,7 @@ class RuleRunner {
   std::vector<match::Problem> checks(const Plan& plan) const {
     std::vector<match::Problem> problems;
     if (run_.like) {
-      const Checkpoint target = open_state_dict(*run_.like, std::nullopt);
+      const Checkpoint target = open_for_reading(*run_.like, std::nullopt);
       problems = match::check_target(used_.rules, plan, facts_,
                                      optim::key_facts(target.tree(), target.root.node));
     }
@@ -93,8 +93,20 @@ class RuleRunner {
       console_.out(concat(shown(facts_[key].key), " => (dropped)\n"));
   }
 
+  /// By key, as the facts are.
+  std::vector<bool> are_tensors() const {
+    const model::Tree& tree = checkpoint_.tree();
+    std::vector<bool> are;
+    for (const model::Entry& entry : tree.entries(checkpoint_.root.node))
+      if (tree.is(entry.key, model::Kind::text))
+        are.push_back(tree.is(entry.value, model::Kind::tensor));
+    return are;
+  }
+
   Edit counted_edit(const Plan& plan) const {
+    const std::vector<bool> is_tensor = are_tensors();
     std::size_t renamed = 0;
+    std::size_t others_renamed = 0;
     std::size_t computed = 0;
     std::size_t created = 0;
     bool is_in_order = plan.outputs.size() == facts_.size();
@@ -108,12 +120,19 @@ class RuleRunner {
       } else if (!is_source) {
         ++computed;
       } else if (facts_[step.source].key != output.name) {
-        ++renamed;
+        ++(is_tensor[step.source] ? renamed : others_renamed);
       }
     }
-    const bool is_same = is_in_order && renamed == 0;
-    std::string counts = concat(counted(renamed, "tensor"), " renamed, ", computed, " computed, ",
-                                created, " new, ", plan.dropped.size(), " dropped");
+    const bool is_same = is_in_order && renamed + others_renamed == 0;
+    const auto others_dropped = static_cast<std::size_t>(
+        std::ranges::count_if(plan.dropped, [&](std::size_t key) { return !is_tensor[key]; }));
+    std::string counts =
+        concat(counted(renamed, "tensor"), " renamed, ", computed, " computed, ", created,
+               " new, ", plan.dropped.size() - others_dropped, " dropped");
+    if (others_renamed > 0)
+      counts += concat(", ", counted(others_renamed, "other value"), " renamed");
+    if (others_dropped > 0)
+      counts += concat(", ", counted(others_dropped, "other value"), " dropped");
     return {is_same ? Change::none : Change::some, std::move(counts)};
   }
 

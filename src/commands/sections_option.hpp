@@ -1,27 +1,27 @@
 // --sections model,optimizer,rest: which parts of a training checkpoint stay.
 #pragma once
 
-#include <cstddef>
 #include <string>
-#include <vector>
 
+#include "ckpt/match/selection.hpp"
 #include "ckpt/model/sections.hpp"
 #include "ckpt/model/tree.hpp"
 
 namespace ckpt::commands {
 
 struct SectionChoice {
-  bool has_model = true;      ///< the entry that holds the root state dict
-  bool has_optimizer = true;  ///< the entries that hold optimizers
-  bool has_rest = true;
+  bool has_model = true;      ///< state dicts and pickled modules
+  bool has_optimizer = true;  ///< optimizers
+  bool has_rest = true;       ///< everything else
 };
 
 /// "model,rest". Throws Error{usage} for an unknown word.
 SectionChoice parse_sections(const std::string& words);
 
-/// The entries of the top level that `choice` leaves out; none when the top level itself is the
-/// state dict, which is all model.
-std::vector<model::Entry> left_out(const model::Tree& tree, const model::Root& root,
-                                   const SectionChoice& choice);
+/// The entries, at any depth, that `choice` leaves out. A root that was given is the only model.
+/// What lies in a list, a tuple or an object stays with it, unless it is a section of its own.
+/// Throws Error{conflict} when nothing would be left, and for such a section that is not chosen.
+match::Selection select_sections(const model::Tree& tree, const model::Root& root,
+                                 const SectionChoice& choice);
 
 }  // namespace ckpt::commands

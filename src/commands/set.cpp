@@ -5,6 +5,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/module.hpp"
 #include "cli/common_options.hpp"
 #include "commands/assignments.hpp"
 #include "commands/checkpoint.hpp"
@@ -38,8 +39,11 @@ class Set : public cli::Command {
     std::vector<Assignment> assignments;
     for (const std::string& text : texts_) assignments.push_back(parse_assignment(text));
     Checkpoint checkpoint = open_checkpoint(file_, std::nullopt);
-    const std::vector<Assigned> done =
-        within(file_.string(), [&] { return assign(checkpoint.tree(), assignments); });
+    const std::vector<Assigned> done = within(file_.string(), [&] {
+      for (const Assignment& assignment : assignments)
+        refuse_weights_of_modules(checkpoint, assignment);
+      return assign(checkpoint.tree(), assignments);
+    });
     for (const Assigned& one : done) print(one, console);
     finish_edit(checkpoint, output_, {Change::some, concat(counted(done.size(), "value"), " set")},
                 console);
@@ -47,6 +51,22 @@ class Set : public cli::Command {
   }
 
  private:
+  /// Paths lead through a pickled module as the object that it is. A key of its state dict leads
+  /// nowhere there.
+  static void refuse_weights_of_modules(const Checkpoint& checkpoint,
+                                        const Assignment& assignment) {
+    const model::Tree& tree = checkpoint.tree();
+    for (const model::Root& module : model::outermost_modules(tree)) {
+      const std::string path = path_text(tree, module.path);
+      const std::string prefix = path.empty() ? "" : concat(path, ":");
+      for (const model::ModuleTensor& tensor : model::state_of_module(tree, module.node)) {
+        const std::string key = model::key_text(tensor.name);
+        if (assignment.path == key || assignment.path == concat(prefix, key))
+          throw refusal_of_module(checkpoint, module);
+      }
+    }
+  }
+
   void print(const Assigned& one, cli::Console& console) const {
     if (!output_.is_dry_run) return;
     console.out(concat(render::escaped(one.path, console.escaping()), ": ",

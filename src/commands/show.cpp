@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "ckpt/base/closest.hpp"
 #include "ckpt/base/error.hpp"
@@ -49,17 +50,20 @@ NodeId find_shown(const model::Tree& tree, NodeId dict, const std::string& shown
   return found;
 }
 
-/// A key of the root, or else a path from the top. Throws Error{usage} with the closest.
+/// A key of the root, or else a path from the top, which "" is, or no_node.
 NodeId find_value(const Checkpoint& checkpoint, const std::string& path) {
   const model::Tree& tree = checkpoint.tree();
   if (const NodeId shown = find_shown(tree, checkpoint.root.node, path); shown != model::no_node)
     return shown;
   if (const NodeId in_root = tree.find(checkpoint.root.node, path); in_root != model::no_node)
     return in_root;
-  if (const NodeId below = find_path(tree, checkpoint.root.node, path); below != model::no_node)
-    return below;
-  if (const NodeId at_top = find_path(tree, tree.root(), path); at_top != model::no_node)
-    return at_top;
+  const NodeId below = path.empty() ? model::no_node : find_path(tree, checkpoint.root.node, path);
+  if (below != model::no_node) return below;
+  return path.empty() ? tree.root() : find_path(tree, tree.root(), path);
+}
+
+[[noreturn]] void throw_nothing_there(const Checkpoint& checkpoint, const std::string& path) {
+  const model::Tree& tree = checkpoint.tree();
   const auto any = [](NodeId) { return true; };
   std::vector<std::string> paths = paths_to_suggest(tree, tree.root(), any);
   if (!checkpoint.root.path.empty())
@@ -112,8 +116,9 @@ class Show : public cli::Command {
 
   void declare(cli::Options& options) override {
     options.positional("FILE", file_, "the checkpoint");
-    options.positionals("PATH", paths_, cli::Count::one_or_more,
-                        "keys of the state dict, or paths such as optimizer:state:0");
+    options.positionals("PATH", paths_, cli::Count::any,
+                        "keys of the state dict, or paths such as optimizer:state:0; without one "
+                        "the whole file, or what --root names");
     options.output("-o,--output", output_, "write the tensor to FILE.npy", "FILE");
     options.flag("-f,--force", overwrite_, Overwrite::yes, "replace an existing output");
     options.flag("--full", elision_, Elision::never, "all elements, however many");
@@ -121,29 +126,57 @@ class Show : public cli::Command {
     cli::declare_printing(options, print_);
     options.excludes("--output", "--json");
     options.check([this] {
-      if (output_ && paths_.size() != 1)
-        throw Error(ErrorKind::usage, "--output: expected one PATH");
+      if (output_ && paths_.size() > 1)
+        throw Error(ErrorKind::usage, concat("--output: expected one PATH, got ", paths_.size()));
       if (output_) formats::refuse_other_ending(*output_, formats::Content::one_tensor);
     });
   }
 
   cli::ExitCode run(cli::Console& console) override {
-    const Checkpoint checkpoint = open_checkpoint(file_, root_);
+    const Checkpoint checkpoint = open_for_paths();
     within(file_.string(), [&] {
       std::vector<Shown> values;
-      for (const std::string& path : paths_) values.push_back({path, find_value(checkpoint, path)});
+      if (paths_.empty()) values.push_back({root_.value_or(""), whole(checkpoint)});
+      for (const std::string& path : paths_) {
+        const NodeId node = find_value(checkpoint, path);
+        if (node == model::no_node) throw_nothing_there(checkpoint, path);
+        values.push_back({path, node});
+      }
       if (output_) return save(checkpoint.tree(), values.front());
       if (print_.is_json) return print_json(checkpoint, values, console);
-      for (const Shown& shown : values)
-        within(shown.path, [&] { print(checkpoint.tree(), shown, console); });
+      for (const Shown& shown : values) {
+        if (shown.path.empty())
+          print(checkpoint.tree(), shown, console);
+        else
+          within(shown.path, [&] { print(checkpoint.tree(), shown, console); });
+      }
     });
     return cli::ExitCode::done;
   }
 
  private:
+  /// A pickled module is its state dict; what else is in it is found where paths lead there alone.
+  Checkpoint open_for_paths() const {
+    Checkpoint shown = open_for_reading(file_, root_);
+    if (shown.shown_modules.empty()) return shown;
+    const auto lies_in = [](const Checkpoint& checkpoint) {
+      return [&](const std::string& path) {
+        return find_value(checkpoint, path) != model::no_node;
+      };
+    };
+    if (std::ranges::all_of(paths_, lies_in(shown))) return shown;
+    Checkpoint as_it_is = open_checkpoint(file_, root_);
+    return std::ranges::all_of(paths_, lies_in(as_it_is)) ? std::move(as_it_is) : std::move(shown);
+  }
+
+  NodeId whole(const Checkpoint& checkpoint) const {
+    return root_ ? checkpoint.root.node : checkpoint.tree().root();
+  }
+
   void save(const model::Tree& tree, const Shown& shown) const {
     if (!tree.is(shown.node, Kind::tensor))
-      throw Error(ErrorKind::usage, concat(quote(shown.path), " is ", type_text(tree, shown.node),
+      throw Error(ErrorKind::usage, concat(shown.path.empty() ? "the top level" : quote(shown.path),
+                                           " is ", type_text(tree, shown.node),
                                            ", and only a tensor can be written as .npy"));
     const cli::HeldSignals held;
     AtomicFile out(*output_, overwrite_);

@@ -30,7 +30,6 @@ void count_storages(const model::Tree& tree, Summary& summary) {
     summary.storage_count += 1;
     summary.storage_bytes += bytes;
     summary.unreached_bytes += bytes - uses[i].reached_bytes;
-    if (uses[i].tensor_count > 1) ++summary.shared_storage_count;
   }
 }
 
@@ -45,15 +44,45 @@ void count_records(const formats::Container& container, const model::Tree& tree,
   }
 }
 
+std::string_view kind_text(model::SectionKind kind) {
+  switch (kind) {
+    case model::SectionKind::state_dict:
+      return "state dict";
+    case model::SectionKind::module:
+      return "pickled module";
+    case model::SectionKind::optimizer:
+      return "optimizer";
+  }
+  return {};
+}
+
+/// As ls shows it: of storages that several places of the file see, whether through one tensor
+/// object or through several.
+std::uint64_t count_shared_storages(const model::Tree& tree) {
+  std::vector<std::uint64_t> places(tree.storages().size());
+  model::Walk walk(tree, tree.root(), model::tensors_of(tree));
+  while (walk.next()) {
+    if (!tree.is(walk.node(), model::Kind::tensor)) continue;
+    const model::StorageId storage = tree.tensor(walk.node()).storage;
+    if (storage != model::no_storage) ++places[static_cast<std::size_t>(storage)];
+  }
+  return static_cast<std::uint64_t>(
+      std::ranges::count_if(places, [](std::uint64_t count) { return count > 1; }));
+}
+
 void add_sections(const Checkpoint& checkpoint, Summary& summary) {
   const model::Tree& tree = checkpoint.tree();
   for (const model::Section& section : find_sections(tree))
     summary.sections.push_back(
         {.path = path_text(tree, section.path),
-         .kind = section.kind == model::SectionKind::optimizer ? "optimizer" : "state dict",
+         .kind = std::string(kind_text(section.kind)),
+         .module_class = section.kind == model::SectionKind::module
+                             ? module_class_text(tree, section.node)
+                             : std::string(),
          .tensor_count = section.tensor_count,
          .storage_bytes = section.storage_bytes,
-         .is_root = section.node == checkpoint.root.node});
+         .is_root = section.path.size() == checkpoint.root.path.size() &&
+                    has_prefix(section.path, checkpoint.root.path)});
 }
 
 /// Entries of the top level in which no section lies.
@@ -71,16 +100,19 @@ void add_rest(const Checkpoint& checkpoint, Summary& summary) {
 
 }  // namespace
 
-Summary summarize(const Checkpoint& checkpoint) {
+Summary summarize(Checkpoint& checkpoint) {
   Summary summary;
   summary.file_bytes = checkpoint.document.file->size_bytes();
-  summary.tensor_count = count_tensors(checkpoint.tree());
   count_storages(checkpoint.tree(), summary);
   count_records(checkpoint.document.container, checkpoint.tree(), summary);
   summary.dead_bytes =
       within(checkpoint.path.string(), [&] { return count_idle_bytes(checkpoint.document); });
   add_sections(checkpoint, summary);
   add_rest(checkpoint, summary);
+  // What is in the file is counted as it is, what its users see as they see it.
+  within(checkpoint.path.string(), [&] { show_state_dicts(checkpoint); });
+  summary.tensor_count = count_tensors(checkpoint.tree());
+  summary.shared_storage_count = count_shared_storages(checkpoint.tree());
   return summary;
 }
 

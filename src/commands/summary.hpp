@@ -11,7 +11,8 @@ namespace ckpt::commands {
 
 struct SectionSummary {
   std::string path;  ///< "" for the top level
-  std::string kind;  ///< "state dict", "optimizer"
+  std::string kind;  ///< "state dict", "optimizer", "pickled module"
+  std::string module_class = {};  ///< of a pickled module: "torch.nn.Sequential"
   std::uint64_t tensor_count = 0;
   std::uint64_t storage_bytes = 0;
   bool is_root = false;
@@ -28,7 +29,7 @@ struct Summary {
   std::uint64_t tensor_count = 0;
   std::uint64_t storage_count = 0;
   std::uint64_t storage_bytes = 0;
-  std::uint64_t shared_storage_count = 0;  ///< seen by more than one tensor
+  std::uint64_t shared_storage_count = 0;  ///< seen from more than one place
   std::uint64_t unreached_bytes = 0;       ///< of storages in use, seen by no tensor
   std::uint64_t dead_record_bytes = 0;     ///< storage records that nothing refers to
   std::uint64_t dead_bytes = 0;            ///< between records: left by edits in place
@@ -37,6 +38,7 @@ struct Summary {
   std::vector<ValueSummary> rest;  ///< entries of the top level that are no section
 };
 
-Summary summarize(const Checkpoint& checkpoint);
+/// Of a checkpoint that was opened for editing; leaves it as open_for_reading() gives it.
+Summary summarize(Checkpoint& checkpoint);
 
 }  // namespace ckpt::commands

@@ -6,6 +6,7 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/base/utf8.hpp"
 #include "ckpt/formats/salvage.hpp"
+#include "ckpt/model/module.hpp"
 #include "ckpt/model/walk.hpp"
 #include "ckpt/zip/archive.hpp"
 #include "ckpt/zip/audit.hpp"
@@ -136,6 +137,7 @@ class ZipCheck {
       if (damage.is_payload) tensors[std::string(without_folder(damage.record))];
     if (!checked_.document || tensors.empty()) return tensors;
     const model::Tree& tree = checked_.document->tree;
+    const auto names = model::paths_in_modules(tree);
     model::Places places;
     model::Walk walk(tree, tree.root(), model::tensors_of(tree));
     while (walk.next()) {
@@ -143,8 +145,10 @@ class ZipCheck {
       const model::StorageId storage = tree.tensor(walk.node()).storage;
       if (storage == model::no_storage) continue;
       const auto record = tensors.find(concat("data/", tree.storage_of(storage).key));
-      if (record != tensors.end())
-        record->second.push_back(places.short_text(tree, walk.place(places)));
+      if (record == tensors.end()) continue;
+      const auto name = names.find(walk.node());
+      record->second.push_back(name != names.end() ? name->second
+                                                   : places.short_text(tree, walk.place(places)));
     }
     return tensors;
   }

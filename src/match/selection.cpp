@@ -1,13 +1,12 @@
 #include "ckpt/match/selection.hpp"
 
 #include <algorithm>
-#include <unordered_map>
-#include <unordered_set>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
-#include "ckpt/model/edit.hpp"
+#include "ckpt/model/module.hpp"
 #include "ckpt/model/walk.hpp"
+#include "match/place_edits.hpp"
 
 namespace ckpt::match {
 
@@ -23,7 +22,12 @@ struct Visit {
   std::size_t parent = 0;     ///< index of its visit; its own for the first
   std::size_t kept = 0;
   std::size_t dropped = 0;
+  bool is_in_root = false;         ///< below the root
+  NodeId module = model::no_node;  ///< the outermost pickled module that it is or lies in
 };
+
+/// A key that nobody has: what patterns say of it they say of any.
+constexpr std::string_view any_key = "\1any key\2";
 
 /// `step` leads to the entry of the root at or above the value.
 void set_key(SeenPath& seen, const model::Tree& tree, const model::PathStep& step) {
@@ -34,7 +38,7 @@ void set_key(SeenPath& seen, const model::Tree& tree, const model::PathStep& ste
 class Selector {
  public:
   Selector(const model::Tree& tree, const model::Root& root, PatternSet& keep, PatternSet& drop)
-      : tree_(tree), root_(root), keep_(keep), drop_(drop) {}
+      : tree_(tree), root_(root), keep_(keep), drop_(drop), asked_keep_(keep), asked_drop_(drop) {}
 
   Selection select() {
     visit_all();
@@ -43,8 +47,10 @@ class Selector {
       visits_[visits_[i].parent].kept += visits_[i].kept;
       visits_[visits_[i].parent].dropped += visits_[i].dropped;
     }
+    find_what_goes();
     settle_root();
     for (std::size_t i = 1; i < visits_.size(); ++i) collect(i);
+    selection_.edits = edits_of_places();
     return std::move(selection_);
   }
 
@@ -57,10 +63,20 @@ class Selector {
       open.resize(walk.depth());
       visits_.push_back({.node = walk.node(),
                          .step = walk.path().empty() ? model::PathStep{} : walk.path().back(),
-                         .parent = open.empty() ? 0 : open.back()});
+                         .parent = open.empty() ? 0 : open.back(),
+                         .is_in_root = seen_paths_.is_below_root(walk.path())});
+      visits_.back().module = module_around(visits_.back());
+      if (seen_paths_.is_root(walk.path())) root_visit_ = visits_.size() - 1;
       open.push_back(visits_.size() - 1);
-      if (is_leaf(walk)) decide(walk.path());
+      if (!walk.is_left_out() && !is_leaf(walk.node())) continue;
+      if (tree_.is(walk.node(), Kind::tensor)) walk.skip_children();
+      decide(walk.path());
     }
+  }
+
+  NodeId module_around(const Visit& visit) const {
+    const NodeId outer = visits_[visit.parent].module;
+    return outer == model::no_node && model::is_module(tree_, visit.node) ? visit.node : outer;
   }
 
   /// Names decide alike on all that lies below one entry of the root, so that a value that is
@@ -70,56 +86,100 @@ class Selector {
     return {tree_, tree_.root(), model::tensors_of(tree_)};
   }
 
-  bool is_leaf(model::Walk& walk) {
-    if (walk.is_left_out()) return true;
-    if (tree_.is(walk.node(), Kind::tensor)) {
-      walk.skip_children();
-      return true;
-    }
+  bool is_leaf(NodeId node) {
+    if (tree_.is(node, Kind::tensor)) return true;
     children_.clear();
-    model::append_children(tree_, walk.node(), children_);
+    model::append_children(tree_, node, children_);
     return children_.empty();
   }
 
   void decide(const model::KeyPath& path) {
     const SeenPath seen = seen_paths_.seen(path, keep_.has_paths() ? keep_ : drop_);
-    const bool is_subject = seen.key.has_value() || keep_.sees_whole_tree();
-    const bool is_wanted = keep_.is_empty() || !is_subject || keep_.matches(seen.subject());
-    const bool is_unwanted = !drop_.is_empty() && drop_.matches(seen.subject());
     Visit& visit = visits_.back();
-    const bool stays = is_wanted && !is_unwanted;
+    const bool stays = Selector::stays(seen, keep_, drop_);
     (stays ? visit.kept : visit.dropped) = 1;
     const bool is_tensor = tree_.is(visit.node, Kind::tensor);
     if (is_tensor) (stays ? selection_.kept_tensors : selection_.dropped_tensors) += 1;
   }
 
-  /// Names alone speak of what is in the root; paths speak of the root too.
-  void settle_root() {
-    if (root_.path.empty()) return;
-    const auto root = std::ranges::find(visits_, root_.node, &Visit::node);
-    if (root == visits_.end() || root->kept > 0 || root->dropped == 0) return;
-    const bool sees_root = keep_.sees_whole_tree() || drop_.sees_whole_tree();
-    (sees_root ? selection_.drops_root : selection_.empties_root) = true;
+  static bool stays(const SeenPath& seen, PatternSet& keep, PatternSet& drop) {
+    const bool is_subject = seen.key.has_value() || keep.sees_whole_tree();
+    const bool is_wanted = keep.is_empty() || !is_subject || keep.matches(seen.subject());
+    return is_wanted && (drop.is_empty() || !drop.matches(seen.subject()));
   }
 
-  /// An entry goes when all below it goes, and its dict does not go as a whole already.
+  bool loses_all(std::size_t index) const {
+    return visits_[index].kept == 0 && visits_[index].dropped > 0;
+  }
+
+  /// What goes as a whole. The outermost containers that lose all are asked first. Where one stays,
+  /// those in it are asked from the innermost outwards, and one around another that stays is not.
+  void find_what_goes() {
+    goes_.resize(visits_.size());
+    for (std::size_t i = 1; i < visits_.size(); ++i) {
+      const std::size_t parent = visits_[i].parent;
+      const bool is_outermost = loses_all(i) && (parent == 0 || !loses_all(parent));
+      goes_[i] = goes_[parent] || (is_outermost && goes_as_a_whole(i));
+    }
+    std::vector<bool> has_one_that_stays(visits_.size());
+    for (std::size_t i = visits_.size(); i-- > 1;) {
+      const std::size_t parent = visits_[i].parent;
+      const bool is_outermost = parent == 0 || !loses_all(parent);
+      if (goes_[i] || !loses_all(i) || is_outermost) continue;
+      goes_[i] = !has_one_that_stays[i] && goes_as_a_whole(i);
+      if (!goes_[i]) has_one_that_stays[parent] = true;
+    }
+  }
+
+  /// Whether the patterns leave out what lies at a place, whatever it is. Names decide alike on all
+  /// that lies in one entry of the root, and on nothing else.
+  bool goes_as_a_whole(std::size_t index) {
+    const Visit& visit = visits_[index];
+    const bool has_paths = keep_.has_paths() || drop_.has_paths();
+    if (!has_paths) return visit.is_in_root;
+    if (index == root_visit_ && !keep_.sees_whole_tree() && !drop_.sees_whole_tree()) return false;
+    if (is_leaf(visit.node)) return true;
+    const model::KeyPath path = path_of(index);
+    SeenPath seen = seen_path(tree_, root_, path);
+    seen.path += concat(':', any_key);
+    if (index == root_visit_) seen.key = any_key;
+    return !stays(seen, asked_keep_, asked_drop_);
+  }
+
+  /// Names alone speak of what is in the root; paths speak of the root too.
+  void settle_root() {
+    if (root_visit_ == 0 || !loses_all(root_visit_)) return;
+    (goes_[root_visit_] ? selection_.drops_root : selection_.empties_root) = true;
+  }
+
+  /// An entry goes when it goes as a whole and its dict does not.
   void collect(std::size_t index) {
     const Visit& visit = visits_[index];
-    if (visit.dropped == 0 || visit.kept > 0) return;
+    if (!goes_[index] || goes_[visit.parent]) return;
     const Visit& parent = visits_[visit.parent];
-    const auto is_root_that_stays = [this](const Visit& other) {
-      return other.node == root_.node && !selection_.drops_root;
-    };
-    const bool parent_stays = parent.kept > 0 || visit.parent == 0 || is_root_that_stays(parent);
-    if (!parent_stays || is_root_that_stays(visit)) return;
     std::string shown = shown_path(tree_, root_, path_of(index));
-    if (!tree_.is(parent.node, Kind::dict))
+    if (!tree_.is(parent.node, Kind::dict) && parent.module == model::no_node)
       throw Error(ErrorKind::conflict,
                   concat(quote(shown), " is an item of ",
                          tree_.is(parent.node, Kind::list) ? "a list" : "an object",
                          " that stays; only entries of dicts can be dropped"));
     if (tree_.is(visit.node, Kind::tensor)) ++selection_.dropped_tensor_entries;
-    selection_.dropped.push_back({parent.node, visit.step.key, visit.node, std::move(shown)});
+    const bool is_root = visit.is_in_root && visit.parent == root_visit_;
+    selection_.dropped.push_back(
+        {parent.node, visit.step.key, visit.node, std::move(shown), is_root, parent.module});
+  }
+
+  std::vector<PlaceEdit> edits_of_places() const {
+    PlaceEdits edits(visits_.size());
+    for (std::size_t i = visits_.size(); i-- > 0;) {
+      const Visit& visit = visits_[i];
+      if (i > 0 && goes_[visit.parent]) continue;
+      if (goes_[i])
+        edits.drop(visit.parent, visit.step);
+      else
+        edits.finish(i, visit.node, visit.parent, visit.step);
+    }
+    return edits.take();
   }
 
   model::KeyPath path_of(std::size_t index) const {
@@ -133,8 +193,13 @@ class Selector {
   const model::Root& root_;
   PatternSet& keep_;
   PatternSet& drop_;
+  // For questions about keys that nobody has, which are no use of a pattern.
+  PatternSet asked_keep_;
+  PatternSet asked_drop_;
   SeenPaths seen_paths_{tree_, root_};
   std::vector<Visit> visits_;
+  std::size_t root_visit_ = 0;
+  std::vector<bool> goes_;  // by visit
   std::vector<model::Child> children_;
   Selection selection_;
 };
@@ -160,15 +225,6 @@ SeenPath SeenPaths::seen(const model::KeyPath& path, const PatternSet& patterns)
 Selection select(const model::Tree& tree, const model::Root& root, PatternSet& keep,
                  PatternSet& drop) {
   return Selector(tree, root, keep, drop).select();
-}
-
-void apply(model::Tree& tree, const Selection& selection) {
-  std::unordered_map<NodeId, std::unordered_set<NodeId>> dropped;  // keys by dict
-  for (const DroppedEntry& entry : selection.dropped) dropped[entry.dict].insert(entry.key);
-  for (const auto& [dict, keys] : dropped)
-    model::keep_entries(tree, dict, [&keys = keys](const model::Entry& entry) {
-      return !keys.contains(entry.key);
-    });
 }
 
 }  // namespace ckpt::match

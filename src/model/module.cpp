@@ -10,6 +10,8 @@ namespace ckpt::model {
 
 namespace {
 
+constexpr std::size_t most_text_a_value = 256;
+
 NodeId find_dict(const Tree& tree, NodeId id, std::string_view name) {
   const NodeId found = find_attribute(tree, id, name);
   return found != no_node && tree.is(found, Kind::dict) ? found : no_node;
@@ -28,8 +30,7 @@ std::unordered_set<std::string> texts_below(const Tree& tree, NodeId id) {
 /// Goes through a module before its children, with a stack of its own.
 class ModuleWalk {
  public:
-  explicit ModuleWalk(const Tree& tree)
-      : tree_(tree), text_left_(tree.size() * most_text_a_value) {}
+  ModuleWalk(const Tree& tree, NameBudget& budget) : tree_(tree), budget_(budget) {}
 
   /// Once for each instance.
   void go_through(NodeId module) {
@@ -50,8 +51,6 @@ class ModuleWalk {
   std::vector<ModulePlace>& modules() { return modules_; }
 
  private:
-  static constexpr std::size_t most_text_a_value = 256;
-
   struct Child {
     NodeId node = no_node;
     std::string prefix;
@@ -77,11 +76,10 @@ class ModuleWalk {
     open_.push_back(std::move(frame));
   }
 
-  /// Names of shared or deeply nested modules could take far more memory than the file.
   void spend(std::size_t text_bytes) {
-    if (text_bytes > text_left_)
+    if (text_bytes > budget_.bytes_left)
       throw Error(ErrorKind::limit, "modules within modules unfold to too many names");
-    text_left_ -= text_bytes;
+    budget_.bytes_left -= text_bytes;
   }
 
   void add_tensors(NodeId dict, const std::string& prefix, Role role,
@@ -96,7 +94,7 @@ class ModuleWalk {
   }
 
   const Tree& tree_;
-  std::size_t text_left_;
+  NameBudget& budget_;
   std::vector<Frame> open_;
   std::unordered_set<NodeId> open_nodes_;
   std::vector<ModuleTensor> tensors_;
@@ -104,6 +102,15 @@ class ModuleWalk {
 };
 
 }  // namespace
+
+/// cls in cls.__new__(cls), or in copyreg._reconstructor(cls, ...), which protocols 0 and 1 have.
+NodeId class_of_module(const Tree& tree, NodeId module) {
+  const Object& object = tree.object(module);
+  const bool is_made_by_call = object.construction == Construction::reduce &&
+                               tree.is(object.args, Kind::tuple) &&
+                               !tree.items(object.args).empty();
+  return is_made_by_call ? tree.items(object.args)[0] : object.callable;
+}
 
 NodeId find_attribute(const Tree& tree, NodeId object, std::string_view name) {
   if (!tree.is(object, Kind::object)) return no_node;
@@ -118,27 +125,47 @@ bool is_module(const Tree& tree, NodeId id) {
          find_dict(tree, id, "_modules") != no_node;
 }
 
+NameBudget::NameBudget(const Tree& tree) : bytes_left(tree.size() * most_text_a_value) {}
+
 std::vector<ModuleTensor> state_of_module(const Tree& tree, NodeId module) {
-  ModuleWalk walk(tree);
+  NameBudget budget(tree);
+  return state_of_module(tree, module, budget);
+}
+
+std::vector<ModuleTensor> state_of_module(const Tree& tree, NodeId module, NameBudget& budget) {
+  ModuleWalk walk(tree, budget);
   walk.go_through(module);
   return std::move(walk.tensors());
 }
 
-std::vector<ModulePlace> modules_of(const Tree& tree, NodeId module) {
-  ModuleWalk walk(tree);
+std::vector<ModulePlace> modules_of(const Tree& tree, NodeId module, NameBudget& budget) {
+  ModuleWalk walk(tree, budget);
   walk.go_through(module);
   return std::move(walk.modules());
 }
 
-std::vector<Root> outermost_modules(const Tree& tree) {
+std::vector<Root> outermost_modules(const Tree& tree, const KeyPath& opened) {
   std::vector<Root> modules;
   Walk walk(tree, tree.root(), [&](NodeId node) { return is_module(tree, node); });
   while (walk.next()) {
     if (!is_module(tree, walk.node())) continue;
+    if (walk.depth() < opened.size() && has_prefix(opened, walk.path())) continue;
     modules.push_back({walk.node(), walk.path(), RootChoice::none});
     walk.skip_children();
   }
   return modules;
+}
+
+std::unordered_map<NodeId, std::string> paths_in_modules(const Tree& tree) {
+  std::unordered_map<NodeId, std::string> paths;
+  NameBudget budget(tree);
+  for (const Root& module : outermost_modules(tree)) {
+    const std::string path = path_text(tree, module.path);
+    for (const ModuleTensor& tensor : state_of_module(tree, module.node, budget))
+      paths.try_emplace(tensor.node,
+                        concat(path, path.empty() ? "" : ":", key_text(tensor.name)));
+  }
+  return paths;
 }
 
 std::optional<Root> find_module_around(const Tree& tree, const Root& root) {

@@ -7,6 +7,7 @@
 #include "ckpt/base/closest.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/module.hpp"
 #include "ckpt/model/walk.hpp"
 
 namespace ckpt::model {
@@ -18,10 +19,64 @@ constexpr std::array<std::string_view, 10> usual_names{
     "state_dict", "model_state_dict", "model",     "module", "params_ema", "params",
     "net",        "network",          "generator", "ema"};
 
+/// As torch.get_rng_state() and torch.cuda.get_rng_state() give them, the latter also before 1.10.
+constexpr std::array<std::int64_t, 3> random_state_sizes{5056, 16, 816};
+
+bool is_random_state(const Tensor& tensor) {
+  return tensor.dtype == DType::uint8 && tensor.layout.shape.size() == 1 &&
+         std::ranges::find(random_state_sizes, tensor.layout.shape[0]) != random_state_sizes.end();
+}
+
+/// How many tensors a dict maps texts to, where these are at least half of its values and not all
+/// of them states of random number generators; else 0.
+std::size_t count_named_tensors(const Tree& tree, NodeId id) {
+  if (!tree.is(id, Kind::dict)) return 0;
+  std::size_t tensors = 0;
+  std::size_t random_states = 0;
+  for (const Entry& entry : tree.entries(id)) {
+    if (!tree.is(entry.key, Kind::text)) return 0;
+    if (!tree.is(entry.value, Kind::tensor)) continue;
+    ++tensors;
+    if (is_random_state(tree.tensor(entry.value))) ++random_states;
+  }
+  return tensors > random_states && tensors * 2 >= tree.entries(id).size() ? tensors : 0;
+}
+
+bool is_usual_name(std::string_view name) {
+  return std::ranges::find(usual_names, name) != usual_names.end();
+}
+
+/// The key of an entry of a module, whatever its value: "fc._extra_state", "fc.weight".
+bool is_name_in_module(std::string_view key) {
+  return key == "_extra_state" || key.find('.') != std::string_view::npos;
+}
+
+/// Whether a dict with that many tensors among its values is a checkpoint all the same: an
+/// optimizer, a module or a state dict under a usual name lies beside them, or more tensors lie one
+/// level below.
+///
+///   {model: {w}, mean, std}        a checkpoint, by the usual name
+///   {weights: {w, b, c}, mean}     a checkpoint, by the numbers of tensors
+///   {w, b, fc._extra_state: {a}}   a state dict
+bool is_checkpoint(const Tree& tree, NodeId dict, std::size_t tensors) {
+  std::size_t tensors_below = 0;
+  for (const Entry& entry : tree.entries(dict)) {
+    if (is_optimizer(tree, entry.value) || is_module(tree, entry.value)) return true;
+    const std::size_t below = count_named_tensors(tree, entry.value);
+    const std::string_view key = tree.text(entry.key);
+    if (below > 0 && is_usual_name(key)) return true;
+    if (!is_name_in_module(key)) tensors_below += below;
+  }
+  return tensors_below > tensors;
+}
+
+/// Everything but an optimizer can be the root.
+bool can_be_root(const Section& section) { return section.kind != SectionKind::optimizer; }
+
 const Section* find_named(const Tree& tree, const std::vector<Section>& sections,
                           std::string_view name) {
   for (const Section& section : sections)
-    if (section.kind == SectionKind::state_dict && section.path.size() == 1 &&
+    if (can_be_root(section) && section.path.size() == 1 &&
         section.path[0].type == StepType::key && tree.is_text(section.path[0].key, name))
       return &section;
   return nullptr;
@@ -30,7 +85,7 @@ const Section* find_named(const Tree& tree, const std::vector<Section>& sections
 const Section* find_largest(const std::vector<Section>& sections) {
   const Section* largest = nullptr;
   for (const Section& section : sections)
-    if (section.kind == SectionKind::state_dict &&
+    if (can_be_root(section) &&
         (largest == nullptr || section.storage_bytes > largest->storage_bytes))
       largest = &section;
   return largest;
@@ -59,13 +114,8 @@ class StorageCounter {
 }  // namespace
 
 bool is_state_dict(const Tree& tree, NodeId id) {
-  if (!tree.is(id, Kind::dict)) return false;
-  std::size_t tensors = 0;
-  for (const Entry& entry : tree.entries(id)) {
-    if (!tree.is(entry.key, Kind::text)) return false;
-    if (tree.is(entry.value, Kind::tensor)) ++tensors;
-  }
-  return tensors > 0 && tensors * 2 >= tree.entries(id).size();
+  const std::size_t tensors = count_named_tensors(tree, id);
+  return tensors > 0 && !is_checkpoint(tree, id, tensors);
 }
 
 bool is_optimizer(const Tree& tree, NodeId id) {
@@ -75,27 +125,69 @@ bool is_optimizer(const Tree& tree, NodeId id) {
          tree.is(groups, Kind::list);
 }
 
-std::vector<Section> find_sections(const Tree& tree) {
-  std::vector<Section> sections;
-  StorageCounter counter(tree);
-  bool is_inside = false;
-  Walk walk(tree, tree.root(), [&](NodeId node) {
-    return tree.is(node, Kind::tensor) || tree.is(node, Kind::storage) || is_optimizer(tree, node);
-  });
-  while (walk.next()) {
-    is_inside = is_inside && walk.depth() > sections.back().path.size();
-    if (!is_inside) {
-      const bool found_optimizer = is_optimizer(tree, walk.node());
-      is_inside = found_optimizer || is_state_dict(tree, walk.node());
-      if (!is_inside) continue;
-      sections.push_back({found_optimizer ? SectionKind::optimizer : SectionKind::state_dict,
-                          walk.node(), walk.path()});
+namespace {
+
+/// Finds the sections of a tree one after the other, and counts what they hold.
+class SectionFinder {
+ public:
+  explicit SectionFinder(const Tree& tree)
+      : tree_(tree),
+        walk_(tree, tree.root(), [&tree](NodeId node) { return is_part(tree, node); }),
+        counter_(tree),
+        budget_(tree) {}
+
+  std::vector<Section> find() {
+    bool is_inside = false;
+    while (walk_.next()) {
+      is_inside = is_inside && walk_.depth() > sections_.back().path.size();
+      if (!is_inside && is_module(tree_, walk_.node())) {
+        add_module();
+        walk_.skip_children();
+      } else if (is_inside || begins_section()) {
+        is_inside = true;
+        count(walk_.node());
+      }
     }
-    if (tree.is(walk.node(), Kind::tensor)) ++sections.back().tensor_count;
-    sections.back().storage_bytes += counter.new_bytes(walk.node(), sections.size());
+    return std::move(sections_);
   }
-  return sections;
-}
+
+ private:
+  static bool is_part(const Tree& tree, NodeId node) {
+    return tree.is(node, Kind::tensor) || tree.is(node, Kind::storage) ||
+           is_optimizer(tree, node) || is_module(tree, node);
+  }
+
+  bool begins_section() {
+    const bool found_optimizer = is_optimizer(tree_, walk_.node());
+    if (!found_optimizer && !is_state_dict(tree_, walk_.node())) return false;
+    sections_.push_back({found_optimizer ? SectionKind::optimizer : SectionKind::state_dict,
+                         walk_.node(), walk_.path()});
+    return true;
+  }
+
+  /// Of a module its state dict counts. Without a tensor in it (an activation, a loss) it is none.
+  void add_module() {
+    const std::vector<ModuleTensor> state = state_of_module(tree_, walk_.node(), budget_);
+    if (state.empty()) return;
+    sections_.push_back({SectionKind::module, walk_.node(), walk_.path()});
+    for (const ModuleTensor& tensor : state) count(tensor.node);
+  }
+
+  void count(NodeId node) {
+    if (tree_.is(node, Kind::tensor)) ++sections_.back().tensor_count;
+    sections_.back().storage_bytes += counter_.new_bytes(node, sections_.size());
+  }
+
+  const Tree& tree_;
+  Walk walk_;
+  StorageCounter counter_;
+  NameBudget budget_;
+  std::vector<Section> sections_;
+};
+
+}  // namespace
+
+std::vector<Section> find_sections(const Tree& tree) { return SectionFinder(tree).find(); }
 
 std::uint64_t storage_bytes_below(const Tree& tree, NodeId start) {
   StorageCounter counter(tree);
@@ -108,6 +200,8 @@ std::uint64_t storage_bytes_below(const Tree& tree, NodeId start) {
 Root find_root(const Tree& tree) {
   if (is_state_dict(tree, tree.root())) return {tree.root(), {}, RootChoice::top};
   const std::vector<Section> sections = find_sections(tree);
+  if (sections.size() == 1 && sections[0].path.empty() && can_be_root(sections[0]))
+    return {tree.root(), {}, RootChoice::top};
   for (const std::string_view name : usual_names)
     if (const Section* section = find_named(tree, sections, name))
       return {section->node, section->path, RootChoice::usual_name};

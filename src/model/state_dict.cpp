@@ -7,7 +7,6 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/model/module.hpp"
-#include "ckpt/model/walk.hpp"
 
 namespace ckpt::model {
 
@@ -18,17 +17,8 @@ constexpr std::int64_t norm_version = 2;  // since num_batches_tracked
 constexpr std::array<std::string_view, 2> norm_modules{"torch.nn.modules.batchnorm",
                                                        "torch.nn.modules.instancenorm"};
 
-/// cls in cls.__new__(cls), or in copyreg._reconstructor(cls, ...), which protocols 0 and 1 have.
-NodeId class_of(const Tree& tree, NodeId id) {
-  const Object& object = tree.object(id);
-  const bool is_made_by_call = object.construction == Construction::reduce &&
-                               tree.is(object.args, Kind::tuple) &&
-                               !tree.items(object.args).empty();
-  return is_made_by_call ? tree.items(object.args)[0] : object.callable;
-}
-
 std::int64_t version_of(const Tree& tree, NodeId module) {
-  const NodeId type = class_of(tree, module);
+  const NodeId type = class_of_module(tree, module);
   const bool is_norm =
       tree.is(type, Kind::symbol) &&
       std::ranges::find(norm_modules, tree.symbol(type).module) != norm_modules.end();
@@ -60,13 +50,12 @@ NodeId data_of(const Tree& tree, NodeId parameter) {
   return tree.is(data, Kind::tensor) ? data : no_node;
 }
 
-NodeId detached(Tree& tree, const ModuleTensor& found) {
-  NodeId node = found.node;
+NodeId detached(Tree& tree, std::string_view name, NodeId node) {
   if (tree.tensor(node).is_parameter && tree.tensor(node).source != no_node)
     node = data_of(tree, node);
   if (node == no_node)
     throw Error(ErrorKind::unsupported,
-                concat(quote(found.name), " is a parameter without a tensor"));
+                concat(quote(name), " is a parameter without a tensor"));
   Tensor tensor = tree.tensor(node);
   if (tensor.source != no_node) return node;
   tensor.requires_grad = false;
@@ -76,35 +65,40 @@ NodeId detached(Tree& tree, const ModuleTensor& found) {
   return copy;
 }
 
-/// The container of which the last step of `path` is about an entry.
-NodeId node_above(const Tree& tree, const KeyPath& path) {
-  Walk walk(tree, tree.root());
-  while (walk.next()) {
-    if (!leads_to(path, walk.path())) {
-      walk.skip_children();
-    } else if (walk.depth() + 1 == path.size()) {
-      return walk.node();
-    }
-  }
-  return no_node;
+/// The parameter itself, where it has attributes of its own, which no state dict tells.
+NodeId without_attributes(Tree& tree, NodeId node) {
+  const Tensor& parameter = tree.tensor(node);
+  if (!parameter.is_parameter || parameter.source == no_node) return node;
+  const NodeId data = data_of(tree, node);
+  if (data == no_node) return node;
+  Tensor tensor = tree.tensor(data);
+  tensor.is_parameter = true;
+  tensor.requires_grad = parameter.requires_grad;
+  const NodeId copy = tree.add();
+  tree.fill_tensor(copy, std::move(tensor));
+  return copy;
 }
 
-}  // namespace
+/// keep_vars of torch's state_dict(): detached, they are plain tensors that share their storages as
+/// before and require no gradient; kept, parameters stay what they are.
+enum class Vars : std::uint8_t { detached, kept };
 
-StateDict make_state_dict(Tree& tree, NodeId module, Vars vars) {
+StateDict make(Tree& tree, NodeId module, Vars vars, NameBudget& budget) {
   StateDict made;
   std::vector<Entry> versions_of_modules;
   const NodeId version_key = tree.add_text("version");
-  for (const ModulePlace& place : modules_of(tree, module)) {
+  for (const ModulePlace& place : modules_of(tree, module, budget)) {
     const NodeId version = tree.add_integer(version_of(tree, place.node));
     versions_of_modules.push_back(
         {tree.add_text(place.name), filled_dict(tree, DictType::plain, {{version_key, version}})});
     if (has_hooks(tree, place.node)) made.hooked_modules.push_back(place.name);
   }
   std::vector<Entry> entries;
-  for (const ModuleTensor& found : state_of_module(tree, module))
-    entries.push_back(
-        {tree.add_text(found.name), vars == Vars::kept ? found.node : detached(tree, found)});
+  for (const ModuleTensor& found : state_of_module(tree, module, budget)) {
+    const NodeId value = vars == Vars::kept ? without_attributes(tree, found.node)
+                                            : detached(tree, found.name, found.node);
+    entries.push_back({tree.add_text(found.name), value});
+  }
   const NodeId metadata = filled_dict(tree, DictType::ordered, versions_of_modules);
   const NodeId attributes =
       filled_dict(tree, DictType::plain, {{tree.add_text("_metadata"), metadata}});
@@ -112,20 +106,33 @@ StateDict make_state_dict(Tree& tree, NodeId module, Vars vars) {
   return made;
 }
 
-std::optional<StateDict> put_state_dict(Tree& tree, const Root& module, Vars vars) {
-  if (module.path.empty()) {
-    StateDict made = make_state_dict(tree, module.node, vars);
-    tree.set_root(made.node);
-    return made;
+}  // namespace
+
+StateDict make_state_dict(Tree& tree, NodeId module) {
+  NameBudget budget(tree);
+  return make(tree, module, Vars::detached, budget);
+}
+
+void show_state_dicts(Tree& tree, std::span<const NodeId> modules) {
+  NameBudget budget(tree);
+  // All are made before the first is put in place: a module may lie in another one too.
+  std::vector<NodeId> made;
+  for (const NodeId module : modules)
+    made.push_back(make(tree, module, Vars::kept, budget).node);
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    const auto entries = tree.entries(made[i]);
+    tree.fill_dict(modules[i], DictType::ordered, std::vector(entries.begin(), entries.end()),
+                   tree.attributes(made[i]));
   }
-  const NodeId parent = node_above(tree, module.path);
-  if (!tree.is(parent, Kind::dict)) return std::nullopt;
-  StateDict made = make_state_dict(tree, module.node, vars);
-  std::vector<Entry> entries(tree.entries(parent).begin(), tree.entries(parent).end());
-  for (Entry& entry : entries)
-    if (entry.key == module.path.back().key) entry.value = made.node;
-  tree.set_entries(parent, entries);
-  return made;
+}
+
+void detach_entries(Tree& tree, NodeId state_dict) {
+  std::vector<Entry> entries(tree.entries(state_dict).begin(), tree.entries(state_dict).end());
+  for (Entry& entry : entries) {
+    const std::string name(tree.text(entry.key));
+    entry.value = detached(tree, name, entry.value);
+  }
+  tree.set_entries(state_dict, entries);
 }
 
 }  // namespace ckpt::model

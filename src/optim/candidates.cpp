@@ -119,27 +119,6 @@ bool is_in_module_order(const Tree& tree, NodeId model) {
          tree.find(tree.attributes(model), "_metadata") != no_node;
 }
 
-/// The outermost pickled modules, by path.
-std::map<std::string, NodeId> find_modules(const Tree& tree) {
-  std::map<std::string, NodeId> modules;
-  for (const model::Root& module : model::outermost_modules(tree))
-    modules.try_emplace(model::path_text(tree, module.path), module.node);
-  return modules;
-}
-
-auto module_around(const Tree& tree, const std::map<std::string, NodeId>& modules,
-                   const model::KeyPath& path) {
-  auto found = modules.find("");
-  std::string above;
-  for (auto step = path.begin();
-       !modules.empty() && found == modules.end() && step != path.end(); ++step) {
-    if (step != path.begin()) above += ':';
-    above += step_text(tree, *step);
-    found = modules.find(above);
-  }
-  return found;
-}
-
 }  // namespace
 
 std::vector<ModuleTensor> tensors_of(const Tree& tree, NodeId model) {
@@ -189,18 +168,13 @@ ModelPart make_model_part(const Tree& tree, NodeId model,
 
 std::vector<ModelPart> find_model_parts(const Tree& tree) {
   const std::vector<std::string> buffers = declared_buffers(tree);
-  const std::map<std::string, NodeId> modules = find_modules(tree);
-  std::unordered_set<std::string> known_modules;
   std::vector<ModelPart> parts;
   for (const model::Section& section : model::find_sections(tree)) {
-    if (section.kind != model::SectionKind::state_dict) continue;
+    if (section.kind == model::SectionKind::optimizer) continue;
     if (is_optimizer_like(tree, section.node)) continue;
-    const auto module = module_around(tree, modules, section.path);
-    if (module != modules.end() && !known_modules.insert(module->first).second) continue;
-    const bool is_in_module = module != modules.end();
-    ModelPart part = make_model_part(tree, is_in_module ? module->second : section.node, buffers);
+    ModelPart part = make_model_part(tree, section.node, buffers);
     if (part.candidates.empty()) continue;
-    part.path = is_in_module ? module->first : model::path_text(tree, section.path);
+    part.path = model::path_text(tree, section.path);
     part.is_average = names_an_average(part.path);
     parts.push_back(std::move(part));
   }

@@ -2,6 +2,8 @@
 model, whatever its class; and of a dict in a larger file that dict."""
 import json
 import subprocess
+import sys
+import types
 
 import torch
 from torch import nn
@@ -129,6 +131,97 @@ class StateDict(common.TestCase):
             self.assertIn("holds a pickled module", run.stderr)
             self.assertFalse(self.ours.exists())
         self.run_ckpt("filter", self.file, "-o", self.ours, "--drop", ":epoch")
+
+    def refused(self, *words):
+        run = subprocess.run([common.CKPT, *map(str, words), "-n"], capture_output=True, text=True,
+                             check=False)
+        self.assertEqual(run.returncode, 2, words)
+        self.assertIn("holds a pickled module (torch.nn.Sequential)", run.stderr, words)
+        self.assertIn(f"ckpt filter {self.file} --state-dict", run.stderr, words)
+
+    def test_edits_that_would_not_be_whole_are_refused(self):
+        model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+        plain = self.folder / "plain.pt"
+        torch.save(model.state_dict(), plain)
+        for value, path in ((model, ""), ({"model": model, "epoch": 1}, "model:")):
+            self.file = self.folder / "whole.pt"
+            torch.save(value, self.file)
+            whole = self.file
+            for words in (["filter", whole, "--keep", "0"], ["filter", whole, "--drop", "0.weight"],
+                          ["filter", whole, "--drop", path + "1.bias"],
+                          ["filter", whole, "--drop", path + '_modules:"0"'],
+                          ["set", whole, path + "1.bias=3"], ["set", whole, "1.bias=3"],
+                          ["remap", whole, "--strip-prefix", "0."],
+                          ["remap", whole, "-e", "keep **"],
+                          ["optim", "merge", "--average", whole, plain],
+                          ["optim", "merge", f"a.={whole}", f"b.={plain}"],
+                          ["optim", "merge", whole, plain, "--replace", "0"]):
+                self.refused(*words)
+            for words in (["optim", "merge", "--average", plain, whole],
+                          ["optim", "merge", f"a.={plain}", f"b.={whole}"],
+                          ["optim", "merge", plain, whole, "--replace", "0"]):
+                self.run_ckpt(*words, "-f", "-o", self.ours)
+                for key, tensor in torch.load(self.ours, weights_only=True).items():
+                    self.assertIs(type(tensor), torch.Tensor, key)
+                    name = key.removeprefix("a.").removeprefix("b.")
+                    self.assertTrue(torch.equal(tensor, model.state_dict()[name]), key)
+
+    def test_every_command_that_reads_sees_the_state_dict(self):
+        self.file, plain = self.folder / "whole.pt", self.folder / "plain.pt"
+        for name, model in models():
+            state_dict = model.state_dict()
+            for wrap in (lambda value: value, lambda value: {"model": value, "ema": value, "n": 1}):
+                torch.save(wrap(model), self.file)
+                torch.save(wrap(state_dict), plain)
+                with self.subTest(name):
+                    self.run_ckpt("diff", self.file, plain, "-q")
+                    self.run_ckpt("diff", self.file, "--schema", self.folder / "schema.json",
+                                  "--update")
+                    self.run_ckpt("diff", plain, "--schema", self.folder / "schema.json", "-q")
+                    for key, tensor in state_dict.items():
+                        shown = json.loads(self.run_ckpt("show", "--json", self.file, key))
+                        self.assertEqual(shown["values"][0]["shape"], list(tensor.shape))
+                    info = json.loads(self.run_ckpt("info", "--json", self.file))["files"][0]
+                    sections = info["sections"]
+                    self.assertEqual({section["kind"] for section in sections}, {"pickled module"})
+                    self.assertEqual(sections[0]["tensors"], len(state_dict))
+                    self.assertTrue(sections[0]["is_root"])
+
+    def test_check_names_tensors_as_the_state_dict_does(self):
+        self.file = self.folder / "whole.pt"
+        model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+        with torch.no_grad():
+            model[1].bias[1] = float("nan")
+        for value, path in ((model, "1.bias"), ({"net": model}, "net:1.bias")):
+            torch.save(value, self.file)
+            report = self.run_ckpt("check", "--finite", self.file, exit_code=1).decode()
+            self.assertIn(f"{path}:", report)
+        bytes_of = bytearray(self.file.read_bytes())
+        at = bytes_of.find(model[0].weight.detach().numpy().tobytes())
+        bytes_of[at] ^= 1
+        self.file.write_bytes(bytes_of)
+        self.assertIn("net:0.weight",
+                      self.run_ckpt("check", "--crc", self.file, exit_code=1).decode())
+
+    def test_an_object_that_holds_a_model(self):
+        self.file = self.folder / "export.pkl"
+        learner = type("Learner", (), {"__module__": "somelib.learner"})
+        sys.modules["somelib"] = types.ModuleType("somelib")
+        sys.modules["somelib.learner"] = types.ModuleType("somelib.learner")
+        sys.modules["somelib.learner"].Learner = learner
+        value = learner()
+        value.model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+        value.loss_func = nn.CrossEntropyLoss(weight=torch.ones(99))
+        torch.save(value, self.file)
+        state_dict = value.model.state_dict(keep_vars=True)
+        self.assert_listed(state_dict)
+        rows = json.loads(self.run_ckpt("ls", self.file, "--root", "model", "--json"))["tensors"]
+        self.assertEqual([row["key"] for row in rows], list(state_dict))
+        self.run_ckpt("show", self.file, "0.weight", "model:1.bias")
+        self.run_ckpt("show", self.file, "model:training", 'model:_modules:"0":in_features')
+        torch.save(value.model.state_dict(), self.theirs)
+        self.run_ckpt("filter", self.file, "-f", "-o", self.ours, "--state-dict", "--root", "model")
+        self.assert_same_file(self.ours, self.theirs)
 
     def test_of_two_models_the_root_says_which(self):
         first, second = nn.Linear(2, 3), nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 2))

@@ -83,12 +83,68 @@ TEST_CASE("the root goes where a pattern sees the whole tree, else it would be e
   CHECK_FALSE(sample.select({}, {"{fc,bn}"}).empties_root);
 }
 
-TEST_CASE("a container goes when everything in it goes") {
+TEST_CASE("a container goes when everything in it goes, whatever that is") {
   const Sample sample;
-  CHECK(sample.dropped({}, {"optimizer:state:0"}) == Texts{"optimizer:state"});
+  CHECK(sample.dropped({}, {"optimizer:state"}) == Texts{"optimizer:state"});
+  CHECK(sample.dropped({}, {"optimizer:state:*"}) == Texts{"optimizer:state"});
   CHECK(sample.dropped({}, {"optimizer:**"}) == Texts{"optimizer"});
   CHECK(sample.dropped({}, {"pair:*"}) == Texts{"pair"});
   CHECK(sample.dropped({}, {"_extra_state"}) == Texts{"_extra_state"});
+}
+
+TEST_CASE("a container stays when its entries go by their names") {
+  Sample sample;
+  CHECK(sample.dropped({}, {"optimizer:state:0"}) == Texts{"optimizer:state:0"});
+  apply(sample.tree, sample.select({}, {"optimizer:state:0"}));
+  const NodeId optimizer = sample.tree.find(sample.tree.root(), "optimizer");
+  CHECK(sample.tree.entries(sample.tree.find(optimizer, "state")).empty());
+}
+
+TEST_CASE("the root's dict in a second place goes there and stays in the first") {
+  TreeMaker make;
+  const NodeId model = make.dict({{"w", make.tensor({1})}, {"b", make.tensor({1})}});
+  const NodeId best = make.dict({{"model", model}, {"acc", make.real(0.5)}});
+  make.tree.set_root(
+      make.dict({{"best", best}, {"model", model}, {"hist", make.list({model})}}));
+  const auto select = [&](const Texts& texts) {
+    PatternSet keep;
+    PatternSet drop(texts);
+    return ckpt::match::select(make.tree, find_root(make.tree), keep, drop);
+  };
+  CHECK(select({"w", "b"}).empties_root);
+  apply(make.tree, select({":best"}));
+  CHECK(make.keys(make.tree.root()) == Texts{"model", "hist"});
+  CHECK(make.keys(model) == Texts{"w", "b"});
+  apply(make.tree, select({":hist"}));
+  CHECK(make.keys(model) == Texts{"w", "b"});
+}
+
+TEST_CASE("an entry goes from a shared dict at the places that are named") {
+  TreeMaker make;
+  const NodeId model = make.dict({{"w", make.tensor({1})}, {"b", make.tensor({1})}});
+  const NodeId best = make.dict({{"model", model}});
+  make.tree.set_root(make.dict({{"model", model}, {"best", best}, {"again", best}}));
+  const auto drop = [&](const Texts& texts) {
+    PatternSet keep;
+    PatternSet patterns(texts);
+    apply(make.tree, select(make.tree, find_root(make.tree), keep, patterns));
+  };
+  const auto keys_at = [&](std::string_view path) {
+    return make.keys(find_path(make.tree, make.tree.root(), path));
+  };
+  PatternSet keep;
+  PatternSet pattern(Texts{"best:model:w"});
+  const Selection selection = select(make.tree, find_root(make.tree), keep, pattern);
+  REQUIRE(selection.dropped.size() == 1);
+  CHECK_FALSE(selection.dropped[0].is_root_entry);
+  drop({"best:model:w"});
+  CHECK(keys_at("best:model") == Texts{"b"});
+  CHECK(keys_at("again:model") == Texts{"w", "b"});
+  CHECK(keys_at("model") == Texts{"w", "b"});
+  CHECK(make.tree.find(make.tree.root(), "again") == best);
+  drop({"**:w", "w"});
+  CHECK(keys_at("again:model") == Texts{"b"});
+  CHECK(find_path(make.tree, best, "model") == find_path(make.tree, make.tree.root(), "model"));
 }
 
 TEST_CASE("the root itself stays, however empty") {

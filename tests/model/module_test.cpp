@@ -80,10 +80,48 @@ TEST_CASE("the module around a root is the outermost") {
       module_of(make, make.dict({{"w", make.tensor({9})}}), make.dict({}), make.dict({}));
   const NodeId net = module_of(make, make.dict({}), make.dict({}), make.dict({{"fc", layer}}));
   make.tree.set_root(make.dict({{"epoch", make.integer(1)}, {"best", net}}));
-  const std::optional<Root> found = find_module_around(make.tree, find_root(make.tree));
+  const Root inner = root_at(make.tree, "best:_modules:fc:_parameters");
+  const std::optional<Root> found = find_module_around(make.tree, inner);
   REQUIRE(found);
   CHECK(found->node == net);
   CHECK(path_text(make.tree, found->path) == "best");
   make.tree.set_root(make.dict({{"w", make.tensor({1})}}));
   CHECK_FALSE(find_module_around(make.tree, find_root(make.tree)));
+}
+
+TEST_CASE("a module is a section as its state dict, and can be the root") {
+  TreeMaker make;
+  const NodeId layer = module_of(make, make.dict({{"w", make.tensor({9})}}),
+                                 make.dict({{"mean", make.tensor({3})}}), make.dict({}));
+  const NodeId net = module_of(make, make.dict({}), make.dict({}), make.dict({{"fc", layer}}));
+  const NodeId average = module_of(make, make.dict({{"w", make.tensor({99})}}), make.dict({}),
+                                   make.dict({}));
+  const NodeId loss = module_of(make, make.dict({}), make.dict({}), make.dict({}));
+  make.tree.set_root(make.dict({{"swa", average}, {"model", net}, {"loss", loss}}));
+  const std::vector<Section> sections = find_sections(make.tree);
+  REQUIRE(sections.size() == 2);
+  CHECK(sections[1].kind == SectionKind::module);
+  CHECK(sections[1].node == net);
+  CHECK(sections[1].tensor_count == 2);
+  CHECK(sections[1].storage_bytes == 48);
+  CHECK(find_root(make.tree).node == net);
+  CHECK(find_root(make.tree).choice == RootChoice::usual_name);
+  make.tree.set_root(net);
+  CHECK(find_root(make.tree).choice == RootChoice::top);
+}
+
+TEST_CASE("outermost modules are listed, but for one that is opened") {
+  TreeMaker make;
+  const NodeId layer =
+      module_of(make, make.dict({{"w", make.tensor({9})}}), make.dict({}), make.dict({}));
+  const NodeId net = module_of(make, make.dict({}), make.dict({}), make.dict({{"fc", layer}}));
+  make.tree.set_root(make.dict({{"model", net}, {"other", layer}}));
+  const auto nodes_of = [](const std::vector<Root>& modules) {
+    std::vector<NodeId> nodes;
+    for (const Root& module : modules) nodes.push_back(module.node);
+    return nodes;
+  };
+  CHECK(nodes_of(outermost_modules(make.tree)) == std::vector<NodeId>{net, layer});
+  const Root opened = root_at(make.tree, "model:_modules:fc:_parameters");
+  CHECK(nodes_of(outermost_modules(make.tree, opened.path)) == std::vector<NodeId>{layer});
 }

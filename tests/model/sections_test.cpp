@@ -168,3 +168,38 @@ TEST_CASE("direct entries of the root are shown by their key, the rest in full")
   CHECK(shown_path(make.tree, root, {{.key = make.text("epoch")}}) == "epoch");
   CHECK(shown_path(make.tree, root, to_model) == "model");
 }
+
+TEST_CASE("a checkpoint of which half the values are tensors is no state dict") {
+  Maker make;
+  const auto random_state = [&] { return make.tensor({5056}, ckpt::model::DType::uint8); };
+  CHECK(make.root_of(make.dict({{"model", make.weights()},
+                                {"optimizer", make.adam()},
+                                {"rng_state", random_state()},
+                                {"cuda_rng_state", random_state()}})) == "model (usual name)");
+  CHECK(make.root_of(make.dict({{"state_dict", make.dict({{"w", make.tensor({2})}})},
+                                {"mean", make.tensor({3})},
+                                {"std", make.tensor({3})}})) == "state_dict (usual name)");
+  CHECK(make.root_of(make.dict({{"model", make.weights()}, {"loss", make.tensor({1})}})) ==
+        "model (usual name)");
+  CHECK(make.root_of(make.dict({{"weights", make.weights()}, {"loss", make.tensor({1})}})) ==
+        "weights (largest)");
+  CHECK(make.root_of(make.dict({{"optim", make.adam()}, {"scale", make.tensor({1})}})) ==
+        " (none)");
+  const NodeId run = make.dict({{"model", make.weights()}, {"loss", make.tensor({1})}});
+  CHECK(make.root_of(make.dict({{"run", run}, {"epoch", make.integer(1)}})) ==
+        "run:model (largest)");
+}
+
+TEST_CASE("dicts of tensors among the entries of modules leave a state dict what it is") {
+  Maker make;
+  const NodeId extra = make.dict({{"scale", make.tensor({1})}, {"amax", make.tensor({9})}});
+  CHECK(make.root_of(make.dict({{"w", make.tensor({2})}, {"fc._extra_state", extra}})) == " (top)");
+  CHECK(make.root_of(make.dict({{"w", make.tensor({2})}, {"_extra_state", extra}})) == " (top)");
+}
+
+TEST_CASE("states of random number generators alone are no state dict") {
+  Maker make;
+  const NodeId states = make.dict({{"cpu", make.tensor({5056}, ckpt::model::DType::uint8)},
+                                   {"cuda", make.tensor({16}, ckpt::model::DType::uint8)}});
+  CHECK_FALSE(is_state_dict(make.tree, states));
+}

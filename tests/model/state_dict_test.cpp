@@ -84,3 +84,23 @@ TEST_CASE("of a parameter with attributes its data is taken, and without data it
   CHECK_THROWS_WITH_AS(make_state_dict(make.tree, net), "'w' is a parameter without a tensor",
                        Error);
 }
+
+TEST_CASE("shown modules are their state dicts where they lie, also one that lies in another") {
+  TreeMaker make;
+  const NodeId weight = parameter(make);
+  const NodeId layer =
+      module_of(make, make.symbol("a", "B"), make.dict({{"w", weight}}), make.dict({}));
+  const NodeId net =
+      module_of(make, make.symbol("a", "C"), make.dict({}), make.dict({{"fc", layer}}));
+  make.tree.set_root(make.list({layer, net}));
+  const std::vector<NodeId> modules{layer, net};
+  show_state_dicts(make.tree, modules);
+  CHECK(make.tree.items(make.tree.root())[1] == net);
+  CHECK(make.keys(layer) == std::vector<std::string>{"w"});
+  CHECK(make.keys(net) == std::vector<std::string>{"fc.w"});
+  CHECK(make.tree.find(net, "fc.w") == weight);
+  CHECK(version_of(make.tree, net, "fc") == 1);
+  detach_entries(make.tree, net);
+  CHECK_FALSE(make.tree.tensor(make.tree.find(net, "fc.w")).is_parameter);
+  CHECK(make.tree.tensor(weight).is_parameter);
+}

@@ -3,12 +3,17 @@
 // The decision is taken at the leaves: a tensor, a number, an empty dict. A leaf below the root
 // stays when some --keep pattern matches it, or there are none; leaves elsewhere only have to match
 // when a --keep pattern sees the whole tree. --drop wins. A container goes when everything in it
-// goes, the root only where some pattern sees the whole tree; part of a list or of an object
-// cannot.
+// goes and anything else in it would, the root only where some pattern sees the whole tree; part of
+// a list or of an object cannot.
+//
+//   {meta: {a}} --drop :meta      {}
+//   {meta: {a}} --drop :meta:*    {}
+//   {meta: {a}} --drop :meta:a    {meta: {}}
 #pragma once
 
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ckpt/match/pattern.hpp"
@@ -23,11 +28,24 @@ struct DroppedEntry {
   model::NodeId dict = model::no_node;
   model::NodeId key = model::no_node;
   model::NodeId value = model::no_node;
-  std::string shown;  ///< its key, or path outside the root
+  std::string shown;           ///< its key, or path outside the root
+  bool is_root_entry = false;  ///< of the root, and not of its dict in another place
+  model::NodeId module = model::no_node;  ///< the outermost pickled module in which `dict` lies
+};
+
+/// What becomes of a container at one place, or at several that are edited alike. A dict that lies
+/// in two places of which one loses an entry is another dict there.
+struct PlaceEdit {
+  model::NodeId node = model::no_node;
+  bool is_copied = false;  ///< other places keep `node` as it is, or edit it otherwise
+  std::vector<model::PathStep> dropped = {};
+  /// What lies there now, as an index into the edits.
+  std::vector<std::pair<model::PathStep, std::size_t>> replaced = {};
 };
 
 struct Selection {
   std::vector<DroppedEntry> dropped;
+  std::vector<PlaceEdit> edits;  ///< the same as edits of containers, those below first
   std::size_t kept_tensors = 0;
   std::size_t dropped_tensors = 0;
   std::size_t dropped_tensor_entries = 0;  ///< of `dropped`, those that are tensors themselves
@@ -39,7 +57,8 @@ struct Selection {
 Selection select(const model::Tree& tree, const model::Root& root, PatternSet& keep,
                  PatternSet& drop);
 
-/// Removes the entries from their dicts.
+/// Removes the entries, at their places alone. Throws Error{unsupported} where an object would have
+/// to be taken apart for that.
 void apply(model::Tree& tree, const Selection& selection);
 
 /// How patterns see a value at `path`.
@@ -61,6 +80,7 @@ class SeenPaths {
   void begin_at_root() { along_root_.begin_at(root_.path.size()); }
   /// After every step of the walk, with its path from the top of the tree.
   void follow(const model::KeyPath& path) { along_root_.follow(path); }
+  bool is_root(const model::KeyPath& path) const { return along_root_.is_at_end(path); }
   bool is_below_root(const model::KeyPath& path) const { return along_root_.is_below_end(path); }
   /// Without the path where no pattern of `patterns` is held against it.
   SeenPath seen(const model::KeyPath& path, const PatternSet& patterns) const;

@@ -13,7 +13,11 @@
 
 namespace ckpt::model {
 
-enum class SectionKind : std::uint8_t { state_dict, optimizer };
+enum class SectionKind : std::uint8_t {
+  state_dict,
+  module,  ///< a pickled module (module.hpp), which has a state dict
+  optimizer,
+};
 
 struct Section {
   SectionKind kind = SectionKind::state_dict;
@@ -23,19 +27,24 @@ struct Section {
   std::uint64_t storage_bytes = 0;  ///< of the storages it refers to, each counted once
 };
 
-/// A dict that maps texts to tensors: at least half of its values are tensors, and one at least.
+/// A dict that maps texts to tensors: at least half of its values are tensors, and one at least. No
+/// checkpoint with tensors beside a model: no optimizer, no module and no state dict under a usual
+/// name lies in it, and no more tensors one level below than in it. States of random number
+/// generators alone are none.
 bool is_state_dict(const Tree& tree, NodeId id);
 /// A dict with `state` (a dict) and `param_groups` (a list).
 bool is_optimizer(const Tree& tree, NodeId id);
 
-/// Every state dict and optimizer, in the order of the file; nothing inside one is looked at.
+/// Every state dict, module and optimizer, in the order of the file; nothing inside one is looked
+/// at. Tensors and bytes of a module are those of its state dict. Throws Error{limit} as
+/// state_of_module.
 std::vector<Section> find_sections(const Tree& tree);
 
 /// Bytes of the storages reachable from `start`, each counted once.
 std::uint64_t storage_bytes_below(const Tree& tree, NodeId start);
 
 enum class RootChoice : std::uint8_t {
-  top,         ///< the top level is the state dict
+  top,         ///< the top level is the state dict, or a pickled module
   usual_name,  ///< it lies under one of the usual names
   largest,     ///< it holds the most tensor bytes
   given,       ///< the caller named it
@@ -48,8 +57,9 @@ struct Root {
   RootChoice choice = RootChoice::none;
 };
 
-/// The root state dict: the top level if it is one; else the first of the usual names (state_dict,
-/// model_state_dict, model, ...) under which one lies; else the largest.
+/// The root state dict, or the pickled module that has it: the top level if it is one; else the
+/// first of the usual names (state_dict, model_state_dict, model, ...) under which one lies; else
+/// the largest.
 Root find_root(const Tree& tree);
 /// The value at `path`. Throws Error{usage} with the closest paths when there is none.
 Root root_at(const Tree& tree, std::string_view path);
