@@ -10,7 +10,10 @@ namespace ckpt::model {
 
 namespace {
 
-constexpr std::size_t most_text_a_value = 256;
+/// A module that is used many times has as many names in few bytes of the file, as
+/// ModuleList([block] * 1000): names may take that much in any file, and more in a larger one.
+constexpr std::size_t usual_most_bytes = std::size_t{64} << 20;
+constexpr std::size_t most_bytes_a_value = 256;
 
 NodeId find_dict(const Tree& tree, NodeId id, std::string_view name) {
   const NodeId found = find_attribute(tree, id, name);
@@ -64,7 +67,7 @@ class ModuleWalk {
   /// A module that contains itself is not gone into again.
   void enter(NodeId module, const std::string& prefix) {
     if (!is_module(tree_, module) || !open_nodes_.insert(module).second) return;
-    spend(prefix.size() + 1);
+    spend(prefix.size());
     modules_.push_back({prefix.substr(0, prefix.empty() ? 0 : prefix.size() - 1), module});
     add_tensors(find_dict(tree_, module, "_parameters"), prefix, Role::parameter, {});
     add_tensors(find_dict(tree_, module, "_buffers"), prefix, Role::buffer,
@@ -77,9 +80,10 @@ class ModuleWalk {
   }
 
   void spend(std::size_t text_bytes) {
-    if (text_bytes > budget_.bytes_left)
+    const std::size_t bytes = text_bytes + sizeof(ModuleTensor);
+    if (bytes > budget_.bytes_left)
       throw Error(ErrorKind::limit, "modules within modules unfold to too many names");
-    budget_.bytes_left -= text_bytes;
+    budget_.bytes_left -= bytes;
   }
 
   void add_tensors(NodeId dict, const std::string& prefix, Role role,
@@ -125,7 +129,7 @@ bool is_module(const Tree& tree, NodeId id) {
          find_dict(tree, id, "_modules") != no_node;
 }
 
-NameBudget::NameBudget(const Tree& tree) : bytes_left(tree.size() * most_text_a_value) {}
+NameBudget::NameBudget(const Tree& tree) : bytes_left(usual_most_bytes + tree.size() * most_bytes_a_value) {}
 
 std::vector<ModuleTensor> state_of_module(const Tree& tree, NodeId module) {
   NameBudget budget(tree);

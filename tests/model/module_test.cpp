@@ -65,6 +65,21 @@ TEST_CASE("a module that contains itself is listed once") {
   CHECK(names_of(make, net) == Names{"w"});
 }
 
+TEST_CASE("a module of many tensors may be used many times") {
+  TreeMaker make;
+  std::vector<Entry> entries;
+  for (int i = 0; i < 100; ++i)
+    entries.push_back({make.text("a_weight_with_a_long_name." + std::to_string(i)),
+                       make.tensor({1})});
+  const NodeId block =
+      module_of(make, make.dict_of(DictType::plain, entries), make.dict({}), make.dict({}));
+  entries.clear();
+  for (int i = 0; i < 400; ++i) entries.push_back({make.text(std::to_string(i)), block});
+  const NodeId net =
+      module_of(make, make.dict({}), make.dict({}), make.dict_of(DictType::plain, entries));
+  CHECK(names_of(make, net).size() == 40'000);
+}
+
 TEST_CASE("modules shared by modules do not unfold without end") {
   TreeMaker make;
   NodeId net = module_of(make, make.dict({{"w", make.tensor({1})}}), make.dict({}), make.dict({}));
