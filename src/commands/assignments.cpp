@@ -31,13 +31,16 @@ void replace_in_dict(Tree& tree, NodeId dict, const std::unordered_map<NodeId, N
   tree.set_entries(dict, entries);
 }
 
-void replace_in_object(Tree& tree, NodeId object, const model::PathStep& step, NodeId value) {
+/// Every state that sets an attribute gets its value: the last of them counts.
+void replace_in_object(Tree& tree, NodeId object,
+                       const std::unordered_map<NodeId, NodeId>& values) {
   for (std::size_t i = 0; i < tree.object(object).steps.size(); ++i) {
-    const model::Step& made = tree.object(object).steps[i];
+    const model::Step made = tree.object(object).steps[i];
     if (made.kind == model::StepKind::build && tree.is(made.value, Kind::dict)) {
-      replace_in_dict(tree, made.value, {{step.key, value}});
-    } else if (made.kind == model::StepKind::set_item && made.key == step.key) {
-      tree.mutable_object(object).steps[i].value = value;
+      replace_in_dict(tree, made.value, values);
+    } else if (made.kind == model::StepKind::set_item) {
+      if (const auto found = values.find(made.key); found != values.end())
+        tree.mutable_object(object).steps[i].value = found->second;
     }
   }
 }
@@ -49,15 +52,10 @@ struct NewChild {
 
 /// Puts values below a parent that can be changed, all at once: a container is copied to change it.
 void replace_below(Tree& tree, NodeId parent, const std::vector<NewChild>& children) {
-  if (tree.is(parent, Kind::dict)) {
-    std::unordered_map<NodeId, NodeId> values;  // by key
-    for (const NewChild& child : children) values[child.step.key] = child.value;
-    return replace_in_dict(tree, parent, values);
-  }
-  if (tree.is(parent, Kind::object)) {
-    for (const NewChild& child : children) replace_in_object(tree, parent, child.step, child.value);
-    return;
-  }
+  std::unordered_map<NodeId, NodeId> values;  // by key
+  for (const NewChild& child : children) values[child.step.key] = child.value;
+  if (tree.is(parent, Kind::dict)) return replace_in_dict(tree, parent, values);
+  if (tree.is(parent, Kind::object)) return replace_in_object(tree, parent, values);
   if (!tree.is(parent, Kind::list) && !tree.is(parent, Kind::tuple))
     throw Error(ErrorKind::unsupported, "lies in a value that cannot be changed in part");
   std::vector<NodeId> items(tree.items(parent).begin(), tree.items(parent).end());

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/places.hpp"
 #include "ckpt/render/json.hpp"
 #include "ckpt/render/size_text.hpp"
 #include "ckpt/render/table.hpp"
@@ -77,6 +78,11 @@ void add_waste(const Summary& summary, render::Table& facts) {
   if (!summary.other_records.empty()) facts.add_row({"other", join(summary.other_records, ", ")});
 }
 
+std::string section_text(const model::Tree& tree, const model::KeyPath& path) {
+  model::Places places;
+  return path.empty() ? "(top level)" : places.short_text(tree, places.add_path(path));
+}
+
 void print_text(const Checkpoint& checkpoint, const Summary& summary, cli::Console& console) {
   render::Table facts({{""}, {""}});
   facts.add_row({"file", checkpoint.path.string()});
@@ -97,7 +103,7 @@ void print_text(const Checkpoint& checkpoint, const Summary& summary, cli::Conso
     render::Table sections(
         {{"section"}, {"kind"}, {"tensors", render::Align::right}, {"size", render::Align::right}});
     for (const SectionSummary& section : summary.sections)
-      sections.add_row({section.path.empty() ? "(top level)" : section.path, section.kind,
+      sections.add_row({section_text(checkpoint.tree(), section.path), section.kind,
                         concat(section.tensor_count), render::human_bytes(section.storage_bytes)});
     console.out(concat("\n", to_text(sections, console.escaping())));
   }
@@ -107,12 +113,12 @@ void print_text(const Checkpoint& checkpoint, const Summary& summary, cli::Conso
   console.out(concat("\n", to_text(rest, console.escaping())));
 }
 
-void write_sections(const Summary& summary, render::JsonWriter& json) {
+void write_sections(const model::Tree& tree, const Summary& summary, render::JsonWriter& json) {
   json.key("sections");
   json.begin_array();
   for (const SectionSummary& section : summary.sections) {
     json.begin_object();
-    json.member("path", section.path);
+    json.member("path", path_text(tree, section.path));
     json.member("kind", section.kind);
     if (!section.module_class.empty()) json.member("class", section.module_class);
     json.member("tensors", section.tensor_count);
@@ -152,7 +158,7 @@ void write_json(const Checkpoint& checkpoint, const Summary& summary, render::Js
   json.member("dead_bytes", summary.dead_bytes);
   json.member("root", path_text(checkpoint.tree(), checkpoint.root.path));
   json.member("root_choice", choice_text(checkpoint.root.choice));
-  write_sections(summary, json);
+  write_sections(checkpoint.tree(), summary, json);
   json.key("other_records");
   json.begin_array();
   for (const std::string& name : summary.other_records) json.value(name);

@@ -56,8 +56,10 @@ OptimListing collect_optimizers(const Checkpoint& checkpoint, const model::Tree&
                                 const optim::IdentifyOptions& options) {
   const model::Tree& tree = checkpoint.tree();
   OptimListing listing{.checkpoint = checkpoint, .baggage = optim::find_baggage(tree)};
+  std::vector<optim::Identified> all = optim::identify(tree, model_tree, options);
+  if (all.empty()) return listing;
   const std::vector<optim::ModelPart> parts = optim::find_model_parts(model_tree);
-  for (optim::Identified& identified : optim::identify(tree, model_tree, options)) {
+  for (optim::Identified& identified : all) {
     OptimizerListing one{.identified = std::move(identified)};
     relate_to_model(one, parts);
     for (const optim::Slot& slot : one.identified.optimizer.slots) {

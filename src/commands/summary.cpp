@@ -74,7 +74,7 @@ void add_sections(const Checkpoint& checkpoint, Summary& summary) {
   const model::Tree& tree = checkpoint.tree();
   for (const model::Section& section : find_sections(tree))
     summary.sections.push_back(
-        {.path = path_text(tree, section.path),
+        {.path = section.path,
          .kind = std::string(kind_text(section.kind)),
          .module_class = section.kind == model::SectionKind::module
                              ? module_class_text(tree, section.node)

@@ -10,7 +10,7 @@
 namespace ckpt::commands {
 
 struct SectionSummary {
-  std::string path;  ///< "" for the top level
+  model::KeyPath path;
   std::string kind;  ///< "state dict", "optimizer", "pickled module"
   std::string module_class = {};  ///< of a pickled module: "torch.nn.Sequential"
   std::uint64_t tensor_count = 0;

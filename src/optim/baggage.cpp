@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "ckpt/model/sections.hpp"
@@ -34,6 +35,38 @@ bool is_list_of_tensors(const Tree& tree, NodeId node) {
 bool has(const Tree& tree, NodeId dict, std::string_view key) {
   return tree.find(dict, key) != no_node;
 }
+
+/// Whether some key of a path names an average. What the paths of a walk begin with is looked at
+/// once, and each key too: keys may be long, and paths deep.
+class AverageKeys {
+ public:
+  explicit AverageKeys(const Tree& tree) : tree_(tree) {}
+
+  /// After every step of the walk.
+  void follow(const model::KeyPath& path) {
+    if (path.empty()) return;
+    is_average_.resize(std::min(is_average_.size(), path.size() - 1));
+  }
+  bool are_in(const model::KeyPath& path) {
+    while (is_average_.size() < path.size()) {
+      const bool is_above = !is_average_.empty() && is_average_.back();
+      is_average_.push_back(is_above || names_one(path[is_average_.size()]));
+    }
+    return !path.empty() && is_average_.back();
+  }
+
+ private:
+  bool names_one(const model::PathStep& step) {
+    if (step.type != model::StepType::key) return false;
+    const auto [found, is_new] = by_key_.try_emplace(step.key, false);
+    if (is_new) found->second = names_an_average(step_text(tree_, step));
+    return found->second;
+  }
+
+  const Tree& tree_;
+  std::vector<bool> is_average_;  // by depth: whether a key up to there does
+  std::unordered_map<NodeId, bool> by_key_;
+};
 
 std::optional<Baggage> find_in_dict(const Tree& tree, NodeId node) {
   if (is_scheduler(tree, node))
@@ -78,8 +111,10 @@ std::string_view baggage_text(BaggageKind kind) {
 std::vector<Baggage> find_baggage(const Tree& tree) {
   std::vector<Baggage> found;
   std::unordered_set<NodeId> seen;
+  AverageKeys average_keys(tree);
   model::Walk walk(tree, tree.root(), model::tensors_of(tree));
   while (walk.next()) {
+    average_keys.follow(walk.path());
     const NodeId node = walk.node();
     const NodeId key = !walk.path().empty() && walk.path().back().type == model::StepType::key
                            ? walk.path().back().key
@@ -89,7 +124,7 @@ std::vector<Baggage> find_baggage(const Tree& tree) {
     if (!baggage) baggage = find_list(tree, key, node);
     const bool is_named_average = !baggage && tree.is(node, Kind::dict) &&
                                   model::is_state_dict(tree, node) &&
-                                  names_an_average(model::path_text(tree, walk.path()));
+                                  average_keys.are_in(walk.path());
     if (is_named_average) baggage = Baggage{BaggageKind::average_by_name, node, {}, 0};
     if (tree.is(node, Kind::tensor) || is_named_average) walk.skip_children();
     if (!baggage || !seen.insert(node).second) continue;

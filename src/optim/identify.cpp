@@ -18,9 +18,12 @@ using model::Tree;
 namespace {
 
 /// DeepSpeed's model file tells names by group: [{name: shape, ...}, ...].
-std::vector<std::string> names_from_param_shapes(const Tree& tree, const Optimizer& optimizer) {
-  const NodeId shapes =
-      tree.is(tree.root(), Kind::dict) ? tree.find(tree.root(), "param_shapes") : no_node;
+NodeId find_param_shapes(const Tree& tree) {
+  return tree.is(tree.root(), Kind::dict) ? tree.find(tree.root(), "param_shapes") : no_node;
+}
+
+std::vector<std::string> names_from_param_shapes(const Tree& tree, NodeId shapes,
+                                                 const Optimizer& optimizer) {
   if (shapes == no_node || !is_list_like(tree, shapes)) return {};
   const auto groups = tree.items(shapes);
   if (groups.size() != optimizer.groups.size()) return {};
@@ -48,7 +51,7 @@ void keep_frozen_unless_counted_out(std::vector<ModelPart>& parts, std::size_t i
   }
 }
 
-Question question_of(const Tree& model_tree, const Optimizer& optimizer,
+Question question_of(const Tree& model_tree, NodeId param_shapes, const Optimizer& optimizer,
                      const std::vector<ModelPart>& parts) {
   Question question{.groups = {},
                     .parts = parts,
@@ -63,7 +66,7 @@ Question question_of(const Tree& model_tree, const Optimizer& optimizer,
       question.groups.back().push_back(optimizer.slots[group.first_slot + i].shape);
   }
   if (question.own_names.empty()) {
-    question.own_names = names_from_param_shapes(model_tree, optimizer);
+    question.own_names = names_from_param_shapes(model_tree, param_shapes, optimizer);
     question.own_names_source = "param_shapes";
   }
   return question;
@@ -108,6 +111,7 @@ std::vector<Identified> identify(const Tree& tree, const Tree& model_tree,
   std::vector<std::size_t> open;   // of these, without names of their own
   std::vector<Question> questions;
   const std::vector<ModelPart> parts = find_model_parts(model_tree);
+  const NodeId param_shapes = find_param_shapes(model_tree);
   for (Optimizer& optimizer : optimizers) {
     all.push_back({std::move(optimizer), {}});
     const Optimizer& found = all.back().optimizer;
@@ -115,7 +119,7 @@ std::vector<Identified> identify(const Tree& tree, const Tree& model_tree,
       all.back().resolution.rule = found.problem;
       continue;
     }
-    questions.push_back(question_of(model_tree, found, parts));
+    questions.push_back(question_of(model_tree, param_shapes, found, parts));
     asked.push_back(all.size() - 1);
     if (questions.back().own_names.empty()) open.push_back(asked.back());
   }
