@@ -93,9 +93,10 @@ class Diff : public cli::Command {
     formats::make_loaded(b.document);
     const diff::OptimizerMatches optimizers = diff::match_optimizers(a.tree(), b.tree());
     DiffSelection selection(selection_);
-    return report({{file_a_.string(), a.tree(), a.root, optimizers.a}, &a},
-                  {{file_b_->string(), b.tree(), b.root, optimizers.b}, &b}, optimizers.matches,
-                  selection, console);
+    diff::Names names;
+    return report({{file_a_.string(), a.tree(), a.root, optimizers.a, names}, &a},
+                  {{file_b_->string(), b.tree(), b.root, optimizers.b, names}, &b},
+                  optimizers.matches, selection, console);
   }
 
  private:
@@ -129,7 +130,7 @@ class Diff : public cli::Command {
     std::vector<diff::Leaf> leaves_a = selection.leaves(a, DiffSelection::Which::a);
     std::vector<diff::Leaf> leaves_b = selection.leaves(b, DiffSelection::Which::b);
     selection.refuse_unused(leaves_a.size() + leaves_b.size());
-    tolerance_.refuse_unused(leaves_a);
+    tolerance_.refuse_unused(a.side.names, leaves_a);
     return compare_and_print(a, std::move(leaves_a), b, std::move(leaves_b), optimizers, console);
   }
 
@@ -151,7 +152,7 @@ class Diff : public cli::Command {
     if (options.extent == diff::Extent::everything && !result.differences.empty())
       report.hint = diff::find_prefix_hint(a.side, b.side, result);
     if (is_container_ && a.checkpoint != nullptr && b.checkpoint != nullptr)
-      report.container = compare_containers(*a.checkpoint, *b.checkpoint, result);
+      report.container = compare_containers(*a.checkpoint, *b.checkpoint, a.side.names, result);
     if (console.verbosity() != cli::Verbosity::quiet) print(report, console);
     return report.is_same() ? cli::ExitCode::done : cli::ExitCode::no;
   }
@@ -181,7 +182,7 @@ class Diff : public cli::Command {
     if (report.hint) {
       say_hint(report, console);
     } else if (can_be_opened(report.a) && can_be_opened(report.b) &&
-               diff::share_no_name(report.a.side, report.b.side, report.result)) {
+               diff::share_no_name(report.result)) {
       console.say(concat("no name is on both sides: ",
                          match_hint(*report.a.checkpoint, *report.b.checkpoint)));
     }
@@ -206,17 +207,19 @@ class Diff : public cli::Command {
     const Checkpoint checkpoint = open_part(file_a_, selection_.root_of_a());
     DiffSelection selection(selection_);
     const std::vector<diff::OptimizerNames> no_optimizers;
-    const ComparedFile file{{file_a_.string(), checkpoint.tree(), checkpoint.root, no_optimizers}};
+    diff::Names names;
+    const ComparedFile file{
+        {file_a_.string(), checkpoint.tree(), checkpoint.root, no_optimizers, names}};
     std::vector<diff::Leaf> leaves = selection.leaves(file, DiffSelection::Which::a);
     keep_root_tensors(leaves);
     if (is_schema_updated_) {
-      write_schema(*schema_, checkpoint.tree(), leaves, Overwrite::yes);
+      write_schema(*schema_, file.side, leaves, Overwrite::yes);
       console.say(concat(schema_->string(), ": ", counted(leaves.size(), "tensor"), " written"));
       return cli::ExitCode::done;
     }
     const model::Tree tree = read_golden();
     const model::Root root{tree.root(), {}, model::RootChoice::top};
-    const ComparedFile golden{{schema_->string(), tree, root, no_optimizers}};
+    const ComparedFile golden{{schema_->string(), tree, root, no_optimizers, names}};
     std::vector<diff::Leaf> expected = selection.leaves(golden, DiffSelection::Which::b);
     keep_root_tensors(expected);
     selection.refuse_unused(leaves.size() + expected.size());
@@ -243,8 +246,9 @@ class Diff : public cli::Command {
     const GitVersion a = open_git_version(call.old_file, options.root_of_a());
     const GitVersion b = open_git_version(call.new_file, options.root_of_b());
     const diff::OptimizerMatches optimizers = diff::match_optimizers(a.tree(), b.tree());
-    report({{call.title, a.tree(), a.root(), optimizers.a}, a.file()},
-           {{call.title, b.tree(), b.root(), optimizers.b}, b.file()}, optimizers.matches,
+    diff::Names names;
+    report({{call.title, a.tree(), a.root(), optimizers.a, names}, a.file()},
+           {{call.title, b.tree(), b.root(), optimizers.b, names}, b.file()}, optimizers.matches,
            selection, console);
     return cli::ExitCode::done;
   }

@@ -36,9 +36,9 @@ Facts facts_of_file(const formats::Container& container) {
 }
 
 /// By storage, the first tensor that uses it.
-std::unordered_map<model::StorageId, std::string> users_of_storages(
+std::unordered_map<model::StorageId, diff::NameId> users_of_storages(
     const model::Tree& tree, const std::vector<diff::Leaf>& leaves) {
-  std::unordered_map<model::StorageId, std::string> users;
+  std::unordered_map<model::StorageId, diff::NameId> users;
   for (const diff::Leaf& leaf : leaves)
     if (leaf.is_tensor) users.try_emplace(tree.tensor(leaf.node).storage, leaf.name);
   return users;
@@ -56,48 +56,74 @@ std::string layout_text(const model::Tree& tree, const model::Tensor& tensor) {
                 storage.location, is_big ? ", big endian" : "");
 }
 
-Facts facts_of_tensors(const model::Tree& tree, const std::vector<diff::Leaf>& leaves) {
+/// How a tensor is stored, and the first one that shares its storage; the top where it is the first.
+struct TensorFacts {
+  std::string layout;
+  diff::NameId shared_with = diff::Names::top;
+
+  bool operator==(const TensorFacts&) const = default;
+};
+
+using FactsOfTensors = std::unordered_map<diff::NameId, TensorFacts>;
+
+FactsOfTensors facts_of_tensors(const model::Tree& tree, const std::vector<diff::Leaf>& leaves) {
   const auto users = users_of_storages(tree, leaves);
-  Facts facts;
+  FactsOfTensors facts;
   for (const diff::Leaf& leaf : leaves) {
     if (!leaf.is_tensor) continue;
     const model::Tensor& tensor = tree.tensor(leaf.node);
-    std::string text = layout_text(tree, tensor);
-    if (tensor.is_parameter) text += ", parameter";
-    if (tensor.requires_grad) text += ", requires grad";
+    TensorFacts of_tensor{layout_text(tree, tensor)};
+    if (tensor.is_parameter) of_tensor.layout += ", parameter";
+    if (tensor.requires_grad) of_tensor.layout += ", requires grad";
     if (tensor.storage != model::no_storage && users.at(tensor.storage) != leaf.name)
-      text += concat(", shared with ", users.at(tensor.storage));
-    facts[concat("tensor ", leaf.name)] = std::move(text);
+      of_tensor.shared_with = users.at(tensor.storage);
+    facts[leaf.name] = std::move(of_tensor);
   }
   return facts;
 }
 
-enum class Unmatched { told, left_out };
+std::string text_of(const diff::Names& names, const TensorFacts& facts) {
+  if (facts.shared_with == diff::Names::top) return facts.layout;
+  return concat(facts.layout, ", shared with ", names.text(facts.shared_with));
+}
 
-void append_differences(const Facts& a, const Facts& b, Unmatched unmatched,
+/// By name; what has no partner is told with the tensors.
+void append_tensors(const diff::Names& names, const FactsOfTensors& a, const FactsOfTensors& b,
+                    std::vector<ContainerDifference>& differences) {
+  std::vector<diff::NameId> changed;
+  for (const auto& [name, facts] : a)
+    if (const auto partner = b.find(name); partner != b.end() && partner->second != facts)
+      changed.push_back(name);
+  std::ranges::sort(changed, [&](diff::NameId x, diff::NameId y) { return names.is_less(x, y); });
+  for (const diff::NameId name : changed)
+    differences.push_back({concat("tensor ", names.text(name)), text_of(names, a.at(name)),
+                           text_of(names, b.at(name))});
+}
+
+void append_differences(const Facts& a, const Facts& b,
                         std::vector<ContainerDifference>& differences) {
   for (const auto& [what, fact] : a) {
     const auto partner = b.find(what);
     if (partner == b.end()) {
-      if (unmatched == Unmatched::told) differences.push_back({what, fact, "none"});
+      differences.push_back({what, fact, "none"});
     } else if (partner->second != fact) {
       differences.push_back({what, fact, partner->second});
     }
   }
   for (const auto& [what, fact] : b)
-    if (unmatched == Unmatched::told && !a.contains(what))
-      differences.push_back({what, "none", fact});
+    if (!a.contains(what)) differences.push_back({what, "none", fact});
 }
 
 }  // namespace
 
 std::vector<ContainerDifference> compare_containers(const Checkpoint& a, const Checkpoint& b,
+                                                    const diff::Names& names,
                                                     const diff::Result& result) {
   std::vector<ContainerDifference> differences;
   append_differences(facts_of_file(a.document.container), facts_of_file(b.document.container),
-                     Unmatched::told, differences);
-  append_differences(facts_of_tensors(a.tree(), result.leaves_a),
-                     facts_of_tensors(b.tree(), result.leaves_b), Unmatched::left_out, differences);
+                     differences);
+  append_tensors(names, facts_of_tensors(a.tree(), result.leaves_a),
+                 facts_of_tensors(b.tree(), result.leaves_b), differences);
   return differences;
 }
 

@@ -18,6 +18,7 @@ struct ContainerDifference {
 
 /// Of the files, and of the tensors that are on both sides.
 std::vector<ContainerDifference> compare_containers(const Checkpoint& a, const Checkpoint& b,
+                                                    const diff::Names& names,
                                                     const diff::Result& result);
 
 }  // namespace ckpt::commands

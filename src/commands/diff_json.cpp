@@ -39,24 +39,24 @@ void write_counts(render::JsonWriter& json, std::string_view name, const diff::C
   json.end_object();
 }
 
-void write_leaf(render::JsonWriter& json, std::string_view name, const model::Tree& tree,
+void write_leaf(render::JsonWriter& json, std::string_view name, const diff::Side& side,
                 const std::vector<diff::Leaf>& leaves, std::optional<std::size_t> index) {
   json.key(name);
   if (!index) return json.null();
   const diff::Leaf& leaf = leaves[*index];
   json.begin_object();
-  json.member("path", leaf.shown);
-  if (!leaf.parameter.empty()) json.member("parameter", leaf.parameter);
+  json.member("path", side.names.text(leaf.shown));
+  if (leaf.parameter != diff::no_text) json.member("parameter", side.names.text(leaf.parameter));
   if (leaf.is_tensor) {
-    const model::Tensor& tensor = tree.tensor(leaf.node);
+    const model::Tensor& tensor = side.tree.tensor(leaf.node);
     json.member("dtype", model::row_of(tensor.dtype).name);
     json.member("form", form_name(tensor.form));
     json.key("shape");
     write_numbers(json, tensor.layout.shape);
   } else {
-    json.member("type", type_text(tree, leaf.node));
+    json.member("type", type_text(side.tree, leaf.node));
     json.key("value");
-    write_leaf_json(tree, leaf.node, json);
+    write_leaf_json(side.tree, leaf.node, json);
   }
   json.end_object();
 }
@@ -102,10 +102,10 @@ void write_difference(render::JsonWriter& json, const DiffReport& report,
   json.begin_object();
   json.member("change", change_name(difference.change));
   json.member("area", area_name(difference.area));
-  json.member("name", leaf_of(report, difference).name);
+  json.member("name", report.a.side.names.text(leaf_of(report, difference).name));
   json.member("is_tensor", difference.is_tensor);
-  write_leaf(json, "a", report.a.side.tree, report.result.leaves_a, difference.a);
-  write_leaf(json, "b", report.b.side.tree, report.result.leaves_b, difference.b);
+  write_leaf(json, "a", report.a.side, report.result.leaves_a, difference.a);
+  write_leaf(json, "b", report.b.side, report.result.leaves_b, difference.b);
   if (difference.comparison) write_figures(json, report, difference);
   json.end_object();
 }

@@ -69,10 +69,11 @@ void declare_diff_tolerance(cli::Options& options, DiffToleranceOptions& toleran
   options.flag("--cast", tolerance.casts, "compare numbers of different dtypes");
 }
 
-void DiffToleranceOptions::refuse_unused(const std::vector<diff::Leaf>& leaves) const {
+void DiffToleranceOptions::refuse_unused(const diff::Names& names,
+                                         const std::vector<diff::Leaf>& leaves) const {
   for (const diff::PatternTolerance& tolerance : of_patterns) {
     const bool is_used = std::ranges::any_of(leaves, [&](const diff::Leaf& leaf) {
-      return leaf.is_tensor && tolerance.applies_to(leaf);
+      return leaf.is_tensor && tolerance.applies_to(names, leaf);
     });
     if (!is_used)
       throw Error(ErrorKind::usage,

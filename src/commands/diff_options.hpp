@@ -36,7 +36,7 @@ struct DiffToleranceOptions {
   bool is_keys_only = false;
 
   /// Throws Error{usage} for a pattern of --tol that applies to no tensor.
-  void refuse_unused(const std::vector<diff::Leaf>& leaves) const;
+  void refuse_unused(const diff::Names& names, const std::vector<diff::Leaf>& leaves) const;
 };
 void declare_diff_tolerance(cli::Options& options, DiffToleranceOptions& tolerance);
 

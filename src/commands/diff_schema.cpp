@@ -66,7 +66,7 @@ model::Tree tree_of(const Json& schema) {
 
 }  // namespace
 
-void write_schema(const std::filesystem::path& path, const model::Tree& tree,
+void write_schema(const std::filesystem::path& path, const diff::Side& side,
                   const std::vector<diff::Leaf>& leaves, Overwrite overwrite) {
   render::JsonWriter json;
   json.begin_object();
@@ -74,9 +74,9 @@ void write_schema(const std::filesystem::path& path, const model::Tree& tree,
   json.key("tensors");
   json.begin_array();
   for (const diff::Leaf& leaf : leaves) {
-    const model::Tensor& tensor = tree.tensor(leaf.node);
+    const model::Tensor& tensor = side.tree.tensor(leaf.node);
     json.begin_object();
-    json.member("key", leaf.name);
+    json.member("key", side.names.text(leaf.name));
     json.member("dtype", model::row_of(tensor.dtype).name);
     json.key("shape");
     json.begin_array();

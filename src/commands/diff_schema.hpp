@@ -17,7 +17,7 @@
 namespace ckpt::commands {
 
 /// Writes the tensors among `leaves`. Errors as AtomicFile.
-void write_schema(const std::filesystem::path& path, const model::Tree& tree,
+void write_schema(const std::filesystem::path& path, const diff::Side& side,
                   const std::vector<diff::Leaf>& leaves, Overwrite overwrite);
 
 /// The schema as a tree: a state dict of tensors that have no bytes.

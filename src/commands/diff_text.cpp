@@ -48,15 +48,17 @@ std::string_view mark_of(Change change) {
 }
 
 /// What lies in an optimizer is called by its parameter, for which ids mean nothing to people.
-std::string called(const diff::Leaf& leaf) {
-  const std::string& name = leaf.area == diff::Area::optimizer ? leaf.name : leaf.shown;
+std::string called(const diff::Names& names, const diff::Leaf& leaf) {
+  const std::string name =
+      names.text(leaf.area == diff::Area::optimizer ? leaf.name : leaf.shown);
   return name.empty() ? "(top)" : name;
 }
 
 std::string name_cell(const DiffReport& report, const Difference& difference) {
-  const std::string shown = called(leaf_of(report, difference));
+  const diff::Names& names = report.a.side.names;
+  const std::string shown = called(names, leaf_of(report, difference));
   if (difference.change != Change::renamed) return concat(mark_of(difference.change), ' ', shown);
-  return concat("> ", shown, " => ", called(report.result.leaves_b[*difference.b]));
+  return concat("> ", shown, " => ", called(names, report.result.leaves_b[*difference.b]));
 }
 
 void add_row(render::Table& table, const DiffReport& report, const Difference& difference,

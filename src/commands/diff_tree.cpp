@@ -23,14 +23,15 @@ struct Module {
 
 /// "model:layer1.0.weight": the modules it lies in are model, layer1 and 0. State of an optimizer
 /// lies in its parameter.
-std::vector<std::string> modules_of(const diff::Leaf& leaf) {
+std::vector<std::string> modules_of(const diff::Names& names, const diff::Leaf& leaf) {
   std::vector<std::string> parts;
-  if (!leaf.parameter.empty()) {
-    parts.emplace_back(split(leaf.name, ':').front());
-    for (const std::string_view part : split(leaf.parameter, '.')) parts.emplace_back(part);
+  if (leaf.parameter != diff::no_text) {
+    parts.emplace_back(split(names.text(leaf.name), ':').front());
+    for (const std::string_view part : split(names.text(leaf.parameter), '.'))
+      parts.emplace_back(part);
     return parts;
   }
-  for (const model::WrittenStep& step : model::parse_path(leaf.shown)) {
+  for (const model::WrittenStep& step : model::parse_path(names.text(leaf.shown))) {
     if (step.is_quoted) {
       parts.push_back(model::key_text(step.text));
       continue;
@@ -43,13 +44,14 @@ std::vector<std::string> modules_of(const diff::Leaf& leaf) {
 
 class Modules {
  public:
-  explicit Modules(std::string name) : modules_{{.name = std::move(name)}} {}
+  Modules(const diff::Names& names, std::string title)
+      : names_(names), modules_{{.name = std::move(title)}} {}
 
   /// Counts `leaf` in every module around it.
   void add(const diff::Leaf& leaf, const diff::Difference* difference) {
     count(0, difference);
     std::size_t at = 0;
-    for (const std::string& part : modules_of(leaf)) {
+    for (const std::string& part : modules_of(names_, leaf)) {
       at = child_of(at, part);
       count(at, difference);
     }
@@ -88,6 +90,7 @@ class Modules {
     return found->second;
   }
 
+  const diff::Names& names_;
   std::vector<Module> modules_;
   std::map<std::pair<std::size_t, std::string>, std::size_t> by_name_;
 };
@@ -96,7 +99,7 @@ class Modules {
 
 void print_diff_tree(const DiffReport& report, cli::Console& console) {
   std::vector<const diff::Difference*> of_a(report.result.leaves_a.size());
-  Modules modules(concat(report.a.side.file, " => ", report.b.side.file));
+  Modules modules(report.a.side.names, concat(report.a.side.file, " => ", report.b.side.file));
   for (const diff::Difference& difference : report.result.differences)
     if (difference.a) of_a[*difference.a] = &difference;
   // Containers that are alike are no values: the summary does not count them either.

@@ -29,8 +29,9 @@ constexpr std::array examples_of_hash{
 constexpr std::size_t sha256_digits = 64;
 
 struct FileHashes {
-  std::vector<diff::NamedDigest> tensors;  ///< sorted by name
-  diff::Digest all;
+  diff::Names names = {};
+  std::vector<diff::NamedDigest> tensors = {};  ///< sorted by name
+  diff::Digest all = {};
 };
 
 class Hash : public cli::Command {
@@ -71,7 +72,9 @@ class Hash : public cli::Command {
         is_all_ ? open_checkpoint(file, root_) : open_for_reading(file, root_);
     if (!is_all_) within(file.string(), [&] { require_tensors(checkpoint); });
     const auto optimizers = diff::positions_in_optimizers(checkpoint.tree());
-    const diff::Side side{file.string(), checkpoint.tree(), checkpoint.root, optimizers};
+    FileHashes hashes;
+    const diff::Side side{file.string(), checkpoint.tree(), checkpoint.root, optimizers,
+                          hashes.names};
     diff::Selection everything;
     match::Renaming as_they_are({});
     std::vector<diff::Leaf> leaves =
@@ -86,21 +89,13 @@ class Hash : public cli::Command {
         .kind = kind,
         .thread_count = threads_.count_or(diff::usual_thread_count()),
         .on_progress = [&](std::uint64_t bytes) { progress.advance(bytes); }};
-    FileHashes hashes{
-        .tensors = within(file.string(), [&] { return hash_tensors(side.tree, leaves, options); }),
-        .all = {}};
+    hashes.tensors = within(file.string(), [&] { return hash_tensors(side, leaves, options); });
     if (is_all_)
       for (std::size_t i = 0; i < leaves.size(); ++i)
-        hashes.tensors[i].name = path_in_file(checkpoint, leaves[i]);
-    std::ranges::sort(hashes.tensors, {}, &diff::NamedDigest::name);
-    hashes.all = combine(hashes.tensors, kind);
+        if (leaves[i].area == diff::Area::root) hashes.tensors[i].name = leaves[i].path;
+    sort_by_name(hashes.names, hashes.tensors);
+    hashes.all = combine(hashes.names, hashes.tensors, kind);
     return hashes;
-  }
-
-  /// Names of the root's tensors are relative to it; from the top they have its path before them.
-  static std::string path_in_file(const Checkpoint& checkpoint, const diff::Leaf& leaf) {
-    if (leaf.area != diff::Area::root || checkpoint.root.path.empty()) return leaf.name;
-    return concat(path_text(checkpoint.tree(), checkpoint.root.path), ':', leaf.shown);
   }
 
   cli::ExitCode print_lines(cli::Console& console) const {
@@ -131,7 +126,7 @@ class Hash : public cli::Command {
                   cli::Console& console) const {
     if (!is_per_tensor_) return print_line({hashes.all.text(), file.string()}, console);
     for (const diff::NamedDigest& tensor : hashes.tensors)
-      print_line({tensor.digest.text(), file.string(), tensor.name}, console);
+      print_line({tensor.digest.text(), file.string(), hashes.names.text(tensor.name)}, console);
   }
 
   static void print_line(const ManifestLine& line, cli::Console& console) {
@@ -159,7 +154,7 @@ class Hash : public cli::Command {
       json.begin_array();
       for (const diff::NamedDigest& tensor : hashes.tensors) {
         json.begin_object();
-        json.member("name", tensor.name);
+        json.member("name", hashes.names.text(tensor.name));
         json.member("hash", tensor.digest.text());
         json.end_object();
       }
@@ -202,9 +197,11 @@ class Hash : public cli::Command {
 
   static std::string_view verdict_on(const ManifestLine& line, const FileHashes& hashes) {
     if (!line.tensor) return hashes.all.text() == line.hash ? "OK" : "FAILED";
-    const auto found =
-        std::ranges::lower_bound(hashes.tensors, *line.tensor, {}, &diff::NamedDigest::name);
-    if (found == hashes.tensors.end() || found->name != *line.tensor) return "MISSING";
+    const auto name_of = [&](const diff::NamedDigest& tensor) {
+      return hashes.names.text(tensor.name);
+    };
+    const auto found = std::ranges::lower_bound(hashes.tensors, *line.tensor, {}, name_of);
+    if (found == hashes.tensors.end() || name_of(*found) != *line.tensor) return "MISSING";
     return found->digest.text() == line.hash ? "OK" : "FAILED";
   }
 

@@ -11,18 +11,18 @@ namespace ckpt::commands {
 
 void hash_listing(Listing& listing, unsigned thread_count, cli::Console& console) {
   const model::Tree& tree = listing.checkpoint.tree();
-  std::vector<diff::Leaf> leaves;
-  for (const TensorRow& row : listing.tensors.rows) {
-    const std::string key = short_key_of(tree, listing.tensors.places, row);
-    leaves.push_back({.node = row.node, .name = key, .shown = key, .is_tensor = true});
-  }
+  std::vector<model::NodeId> tensors;
+  for (const TensorRow& row : listing.tensors.rows) tensors.push_back(row.node);
+  const auto text_of = [&](std::size_t i) {
+    return short_key_of(tree, listing.tensors.places, listing.tensors.rows[i]);
+  };
   cli::ProgressLine progress(console, model::storage_bytes_below(tree, tree.root()));
   const diff::HashOptions options{
       .thread_count = thread_count,
       .on_progress = [&](std::uint64_t bytes) { progress.advance(bytes); }};
   within(listing.checkpoint.path.string(), [&] {
-    for (const diff::NamedDigest& tensor : hash_tensors(tree, leaves, options))
-      listing.hashes.push_back(tensor.digest.text());
+    for (const diff::Digest& digest : diff::hash_tensors(tree, tensors, text_of, options))
+      listing.hashes.push_back(digest.text());
   });
 }
 

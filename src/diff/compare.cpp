@@ -1,10 +1,11 @@
 #include "ckpt/diff/compare.hpp"
 
-#include <unordered_map>
+#include <algorithm>
 #include <utility>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "diff/by_name.hpp"
 #include "diff/renames.hpp"
 #include "diff/tensor_pairs.hpp"
 #include "diff/values.hpp"
@@ -52,21 +53,23 @@ class Comparing {
  private:
   /// Every leaf of A finds its partner; what B has besides comes last.
   void match() {
-    std::unordered_map<std::string, std::size_t> by_name;
-    for (std::size_t i = 0; i < result_.leaves_b.size(); ++i)
-      by_name.emplace(matching_key(result_.leaves_b[i]), i);
+    LeavesByName by_name;
+    for (std::uint32_t i = 0; i < result_.leaves_b.size(); ++i) {
+      std::uint32_t& known = by_name.of(result_.leaves_b[i]);
+      known = std::min(known, i);
+    }
     std::vector<bool> is_matched(result_.leaves_b.size());
     for (std::size_t i = 0; i < result_.leaves_a.size(); ++i) {
       const Leaf& leaf = result_.leaves_a[i];
-      const auto found = by_name.find(matching_key(leaf));
-      if (found == by_name.end()) {
+      const std::uint32_t found = by_name.of(leaf);
+      if (found == LeavesByName::none) {
         if (leaf.is_container) continue;
         result_.differences.push_back(
             {.change = Change::removed, .area = leaf.area, .is_tensor = leaf.is_tensor, .a = i});
         continue;
       }
-      is_matched[found->second] = true;
-      compare_leaves(i, found->second);
+      is_matched[found] = true;
+      compare_leaves(i, found);
     }
     for (std::size_t i = 0; i < result_.leaves_b.size(); ++i) {
       const Leaf& leaf = result_.leaves_b[i];
@@ -93,8 +96,13 @@ class Comparing {
   }
 
   bool has_same_value(const Leaf& a, const Leaf& b) const {
-    return within(concat(a_.file, ": ", a.shown, " or ", b_.file, ": ", b.shown),
-                  [&] { return is_same_value(a_.tree, a.node, b_.tree, b.node); });
+    try {
+      return is_same_value(a_.tree, a.node, b_.tree, b.node);
+    } catch (Error& error) {
+      error.add_place(concat(a_.file, ": ", a_.names.text(a.shown), " or ", b_.file, ": ",
+                             b_.names.text(b.shown)));
+      throw;
+    }
   }
 
   /// Of one that is empty, or no container, the entries of the other tell.
@@ -132,7 +140,7 @@ class Comparing {
   tensor::Tolerance tolerance_of(const Leaf& leaf) const {
     tensor::Tolerance tolerance = options_.tolerance;
     for (const PatternTolerance& of_pattern : options_.tolerances)
-      if (of_pattern.applies_to(leaf)) tolerance = of_pattern.tolerance;
+      if (of_pattern.applies_to(a_.names, leaf)) tolerance = of_pattern.tolerance;
     return tolerance;
   }
 
@@ -216,8 +224,11 @@ class Comparing {
 
 }  // namespace
 
-bool PatternTolerance::applies_to(const Leaf& leaf) const {
-  return pattern.matches(match::Subject{leaf.key, leaf.path, leaf.key_is_text});
+bool PatternTolerance::applies_to(const Names& names, const Leaf& leaf) const {
+  const std::string path = pattern.sees_whole_tree() ? names.text(leaf.path) : "";
+  match::Subject subject{.key = {}, .path = path, .key_is_text = leaf.key_is_text};
+  if (leaf.key != no_text) subject.key = names.text(leaf.key);
+  return pattern.matches(subject);
 }
 
 Result compare(const Side& a, std::vector<Leaf> leaves_a, const Side& b, std::vector<Leaf> leaves_b,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <unordered_map>
+#include <utility>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/page_block.hpp"
@@ -27,23 +28,34 @@ void add_elements(Hasher& hasher, const tensor::TensorIn& side) {
   while (const std::size_t count = elements.read(block.bytes())) hasher.add(block.first(count));
 }
 
+/// As within(), with a text that is made only for an error.
+template <typename TextOf, typename Body>
+void within_named(TextOf text_of, Body body) {
+  try {
+    body();
+  } catch (Error& error) {
+    error.add_place(text_of());
+    throw;
+  }
+}
+
 /// Each tensor alone may repeat its storage; the time that all of them may take is limited too.
 /// A hash of repeated bytes has to go through all of them.
 void refuse_endless(const model::Tree& tree, const std::vector<model::NodeId>& nodes,
-                    const std::vector<std::string>& names) {
+                    const std::function<std::string(std::size_t)>& text_of) {
   constexpr std::uint64_t most_repeated_bytes = std::uint64_t{64} << 30;
   constexpr std::uint64_t most_repeats = 1024;
   std::uint64_t repeated_bytes = 0;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     const model::Tensor& tensor = tree.tensor(nodes[i]);
     if (tensor.form != model::TensorForm::strided || tensor.storage == model::no_storage) continue;
-    within(names[i], [&] { tensor::refuse_endless(tree, tensor); });
+    within_named([&] { return text_of(i); }, [&] { tensor::refuse_endless(tree, tensor); });
     const std::uint64_t bytes = model::dense_bytes(tensor);
     if (bytes / most_repeats <= tree.storage_of(tensor.storage).size_bytes()) continue;
     repeated_bytes += bytes;  // each at most `most_repeated_bytes`
     if (repeated_bytes > most_repeated_bytes)
       throw Error(ErrorKind::limit,
-                  concat(names[i], ": tensors that repeat a few bytes are more than ",
+                  concat(text_of(i), ": tensors that repeat a few bytes are more than ",
                          most_repeated_bytes >> 30, " GiB: too many repeats to be read"));
   }
 }
@@ -64,41 +76,67 @@ Digest hash_tensor(const tensor::TensorIn& side, HashKind kind) {
   return hasher.finish();
 }
 
-std::vector<NamedDigest> hash_tensors(const model::Tree& tree, const std::vector<Leaf>& leaves,
-                                      const HashOptions& options) {
-  std::vector<NamedDigest> digests;
-  std::vector<std::string> names;
-  std::vector<model::NodeId> nodes;           // to be hashed
-  std::vector<std::size_t> source_of_digest;  // which of `nodes` each digest is of
+std::vector<Digest> hash_tensors(const model::Tree& tree, const std::vector<model::NodeId>& tensors,
+                                 const std::function<std::string(std::size_t)>& text_of,
+                                 const HashOptions& options) {
+  std::vector<model::NodeId> nodes;    // to be hashed
+  std::vector<std::size_t> tensor_of;  // which of `tensors` each of them is
+  std::vector<std::size_t> source_of;  // which of `nodes` each of `tensors` is like
   std::unordered_map<std::string, std::size_t> sources;
-  for (const Leaf& leaf : leaves) {
-    if (!leaf.is_tensor) continue;
-    const std::optional<std::string> key = find_view_key(tree.tensor(leaf.node));
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const std::optional<std::string> key = find_view_key(tree.tensor(tensors[i]));
     const auto [found, is_new] =
         sources.try_emplace(key ? *key : concat("node ", nodes.size()), nodes.size());
     if (is_new) {
-      nodes.push_back(leaf.node);
-      names.push_back(leaf.shown);
+      nodes.push_back(tensors[i]);
+      tensor_of.push_back(i);
     }
-    source_of_digest.push_back(found->second);
-    digests.push_back({leaf.name, {}});
+    source_of.push_back(found->second);
   }
-  refuse_endless(tree, nodes, names);
+  refuse_endless(tree, nodes, [&](std::size_t i) { return text_of(tensor_of[i]); });
   std::vector<Digest> hashed(nodes.size());
   for_each_index(nodes.size(), options.thread_count, [&](std::size_t i) {
     const model::Tensor& tensor = tree.tensor(nodes[i]);
-    hashed[i] = within(names[i], [&] { return hash_tensor({tree, tensor}, options.kind); });
+    within_named([&] { return text_of(tensor_of[i]); },
+                 [&] { hashed[i] = hash_tensor({tree, tensor}, options.kind); });
     if (options.on_progress) options.on_progress(model::dense_bytes(tensor));
   });
-  for (std::size_t i = 0; i < digests.size(); ++i) digests[i].digest = hashed[source_of_digest[i]];
+  std::vector<Digest> digests;
+  digests.reserve(tensors.size());
+  for (const std::size_t source : source_of) digests.push_back(hashed[source]);
   return digests;
 }
 
-Digest combine(std::vector<NamedDigest> tensors, HashKind kind) {
-  std::ranges::sort(tensors, {}, &NamedDigest::name);
+std::vector<NamedDigest> hash_tensors(const Side& side, const std::vector<Leaf>& leaves,
+                                      const HashOptions& options) {
+  std::vector<model::NodeId> nodes;
+  std::vector<const Leaf*> tensors;
+  for (const Leaf& leaf : leaves) {
+    if (!leaf.is_tensor) continue;
+    nodes.push_back(leaf.node);
+    tensors.push_back(&leaf);
+  }
+  const auto text_of = [&](std::size_t i) { return side.names.text(tensors[i]->shown); };
+  const std::vector<Digest> digests = hash_tensors(side.tree, nodes, text_of, options);
+  std::vector<NamedDigest> named;
+  for (std::size_t i = 0; i < tensors.size(); ++i)
+    named.push_back({tensors[i]->name, digests[i]});
+  return named;
+}
+
+void sort_by_name(const Names& names, std::vector<NamedDigest>& tensors) {
+  std::ranges::sort(tensors, [&](const NamedDigest& a, const NamedDigest& b) {
+    return names.is_less(a.name, b.name);
+  });
+}
+
+Digest combine(const Names& names, const std::vector<NamedDigest>& sorted, HashKind kind) {
   Hasher hasher(kind);
-  for (const NamedDigest& tensor : tensors) {
-    hasher.add_text(tensor.name);
+  std::string text;
+  NameId written = Names::top;
+  for (const NamedDigest& tensor : sorted) {
+    names.rewrite(text, std::exchange(written, tensor.name), tensor.name);
+    hasher.add_text(text);
     hasher.add(tensor.digest.view());
   }
   return hasher.finish();

@@ -1,19 +1,25 @@
 #include "ckpt/diff/prefix_hint.hpp"
 
 #include <algorithm>
-#include <string_view>
 #include <unordered_set>
 
 namespace ckpt::diff {
 
 namespace {
 
-std::vector<match::NamedShape> root_tensors(const model::Tree& tree,
-                                            const std::vector<Leaf>& leaves) {
+bool is_root_tensor(const Leaf& leaf) { return leaf.is_tensor && leaf.area == Area::root; }
+
+/// None where the names together are longer than those of any model.
+std::vector<match::NamedShape> root_tensors(const Side& side, const std::vector<Leaf>& leaves) {
+  constexpr std::size_t most_bytes = std::size_t{16} << 20;
   std::vector<match::NamedShape> tensors;
-  for (const Leaf& leaf : leaves)
-    if (leaf.is_tensor && leaf.area == Area::root)
-      tensors.push_back({leaf.name, tree.tensor(leaf.node).layout.shape});
+  std::size_t size_bytes = 0;
+  for (const Leaf& leaf : leaves) {
+    if (!is_root_tensor(leaf)) continue;
+    size_bytes += side.names.size_bytes(leaf.name);
+    if (size_bytes > most_bytes) return {};
+    tensors.push_back({side.names.text(leaf.name), side.tree.tensor(leaf.node).layout.shape});
+  }
   return tensors;
 }
 
@@ -21,19 +27,20 @@ std::vector<match::NamedShape> root_tensors(const model::Tree& tree,
 
 std::optional<match::PrefixHint> find_prefix_hint(const Side& a, const Side& b,
                                                   const Result& result) {
-  return match::find_prefix_hint(root_tensors(a.tree, result.leaves_a),
-                                 root_tensors(b.tree, result.leaves_b));
+  return match::find_prefix_hint(root_tensors(a, result.leaves_a),
+                                 root_tensors(b, result.leaves_b));
 }
 
-bool share_no_name(const Side& a, const Side& b, const Result& result) {
+bool share_no_name(const Result& result) {
   if (result.tensors.renamed > 0) return false;
-  const std::vector<match::NamedShape> of_a = root_tensors(a.tree, result.leaves_a);
-  const std::vector<match::NamedShape> of_b = root_tensors(b.tree, result.leaves_b);
-  if (of_a.empty() || of_b.empty()) return false;
-  std::unordered_set<std::string_view> names;
-  for (const match::NamedShape& tensor : of_a) names.insert(tensor.name);
-  return std::ranges::none_of(
-      of_b, [&](const match::NamedShape& tensor) { return names.contains(tensor.name); });
+  std::unordered_set<NameId> names;
+  for (const Leaf& leaf : result.leaves_a)
+    if (is_root_tensor(leaf)) names.insert(leaf.name);
+  const auto is_in_both = [&](const Leaf& leaf) {
+    return is_root_tensor(leaf) && names.contains(leaf.name);
+  };
+  return !names.empty() && std::ranges::any_of(result.leaves_b, is_root_tensor) &&
+         std::ranges::none_of(result.leaves_b, is_in_both);
 }
 
 }  // namespace ckpt::diff

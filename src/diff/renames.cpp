@@ -27,13 +27,6 @@ struct Candidates {
   std::vector<std::size_t> added;
 };
 
-std::size_t common_end(std::string_view a, std::string_view b) {
-  std::size_t count = 0;
-  while (count < a.size() && count < b.size() && a[a.size() - 1 - count] == b[b.size() - 1 - count])
-    ++count;
-  return count;
-}
-
 class RenameSearch {
  public:
   RenameSearch(const Side& a, const Side& b, unsigned thread_count, Result& result)
@@ -83,7 +76,7 @@ class RenameSearch {
 
   std::vector<NamedDigest> hash_leaves(const Side& side, const std::vector<Leaf>& leaves) const {
     return within(side.file,
-                  [&] { return hash_tensors(side.tree, leaves, {.thread_count = thread_count_}); });
+                  [&] { return hash_tensors(side, leaves, {.thread_count = thread_count_}); });
   }
 
   /// By index of the difference; only those of candidates are hashed.
@@ -137,12 +130,12 @@ class RenameSearch {
 
   /// Which of the added ones from `first` on has the name most like that of the removed one there.
   std::size_t closest(const Candidates& alike, std::size_t first) const {
-    const std::string& name = result_.leaves_a[*result_.differences[alike.removed[first]].a].name;
+    const NameId name = result_.leaves_a[*result_.differences[alike.removed[first]].a].name;
     std::size_t best = first;
     std::size_t best_end = 0;
     for (std::size_t i = first; i < alike.added.size(); ++i) {
       const Difference& added = result_.differences[alike.added[i]];
-      const std::size_t end = common_end(name, result_.leaves_b[*added.b].name);
+      const std::size_t end = a_.names.common_end(name, result_.leaves_b[*added.b].name);
       if (end <= best_end) continue;
       best = i;
       best_end = end;

@@ -68,10 +68,12 @@ class PairComparison {
   }
 
   tensor::TensorIn in_a(std::size_t pair) const {
-    return {a_.tree, tensor_a(pair), concat(a_.file, ": ", leaves_a_[pairs_[pair].a].shown)};
+    return {a_.tree, tensor_a(pair),
+            concat(a_.file, ": ", a_.names.text(leaves_a_[pairs_[pair].a].shown))};
   }
   tensor::TensorIn in_b(std::size_t pair) const {
-    return {b_.tree, tensor_b(pair), concat(b_.file, ": ", leaves_b_[pairs_[pair].b].shown)};
+    return {b_.tree, tensor_b(pair),
+            concat(b_.file, ": ", b_.names.text(leaves_b_[pairs_[pair].b].shown))};
   }
 
   /// Pairs that see the same bytes in the same way have one result.
@@ -142,8 +144,21 @@ class PairComparison {
             .range = unit.range};
   }
 
+  /// Names are long in deep files: they are made only where reading failed, which then fails again.
+  template <typename Body>
+  Comparer with_places_of_errors(std::size_t pair, Body body) const {
+    try {
+      return body(tensor::TensorIn{a_.tree, tensor_a(pair)},
+                  tensor::TensorIn{b_.tree, tensor_b(pair)});
+    } catch (const Error&) {
+      return body(in_a(pair), in_b(pair));
+    }
+  }
+
   Comparer compare_unit(const Unit& unit) const {
-    Comparer comparer = compare_range(in_a(unit.item), in_b(unit.item), options_of(unit));
+    Comparer comparer = with_places_of_errors(unit.item, [&](const auto& a, const auto& b) {
+      return compare_range(a, b, options_of(unit));
+    });
     if (options_.on_progress) options_.on_progress(bytes_of(unit, tensor_a(unit.item)));
     return comparer;
   }
@@ -157,7 +172,7 @@ class PairComparison {
     if (options_.extent == Extent::everything) {
       for_each_index(units.size(), options_.thread_count, [&](std::size_t i) {
         if (is_changed[units[i].item])
-          complete(*comparers[i], in_a(units[i].item), options_of(units[i]));
+          complete(*comparers[i], {a_.tree, tensor_a(units[i].item)}, options_of(units[i]));
       });
     }
     for (std::size_t first = 0; first < units.size();) {

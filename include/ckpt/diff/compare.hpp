@@ -17,7 +17,7 @@ struct PatternTolerance {
   tensor::Tolerance tolerance;
 
   /// As patterns see keys: the root's by name, after renaming; everything by path.
-  bool applies_to(const Leaf& leaf) const;
+  bool applies_to(const Names& names, const Leaf& leaf) const;
 };
 
 enum class Depth : std::uint8_t {

@@ -23,7 +23,7 @@ namespace ckpt::diff {
 Digest hash_tensor(const tensor::TensorIn& tensor, HashKind kind);
 
 struct NamedDigest {
-  std::string name;
+  NameId name = Names::top;
   Digest digest;
 };
 
@@ -35,9 +35,15 @@ struct HashOptions {
 
 /// Of every leaf of `leaves` that is a tensor, in their order; views of the same bytes are read
 /// once.
-std::vector<NamedDigest> hash_tensors(const model::Tree& tree, const std::vector<Leaf>& leaves,
+std::vector<NamedDigest> hash_tensors(const Side& side, const std::vector<Leaf>& leaves,
                                       const HashOptions& options);
+/// The same of any tensors. `text_of(i)` is what messages call the i-th of them.
+std::vector<Digest> hash_tensors(const model::Tree& tree, const std::vector<model::NodeId>& tensors,
+                                 const std::function<std::string(std::size_t)>& text_of,
+                                 const HashOptions& options);
 
-Digest combine(std::vector<NamedDigest> tensors, HashKind kind);
+void sort_by_name(const Names& names, std::vector<NamedDigest>& tensors);
+/// Of tensors that are sorted by name.
+Digest combine(const Names& names, const std::vector<NamedDigest>& sorted, HashKind kind);
 
 }  // namespace ckpt::diff

@@ -8,10 +8,10 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "ckpt/diff/names.hpp"
 #include "ckpt/diff/optimizer_names.hpp"
 #include "ckpt/match/pattern.hpp"
 #include "ckpt/match/rename.hpp"
@@ -25,20 +25,17 @@ enum class Area : std::uint8_t { root, optimizer, metadata, rest };
 struct Leaf {
   model::NodeId node = model::no_node;
   Area area = Area::rest;
-  std::string name;       ///< to be matched; renamed
-  std::string shown;      ///< as it is called in its own file
-  std::string path = {};  ///< from the top of its file
-  std::optional<std::string> key = {};  ///< of the root's entry it lies in or is; renamed
+  NameId name = Names::top;   ///< to be matched; renamed
+  NameId shown = Names::top;  ///< as it is called in its own file
+  NameId path = Names::top;   ///< from the top of its file
+  TextId key = no_text;       ///< of the root's entry it lies in or is; renamed
   bool key_is_text = true;
   bool is_tensor = false;
   bool is_container =
       false;  ///< has leaves below it: only its kind is compared, where both are there
   bool is_param_id = false;    ///< says which parameter is in a group: to be there is all it can
-  std::string parameter = {};  ///< whose state it is, where optimizers are compared by name
+  TextId parameter = no_text;  ///< whose state it is, where optimizers are compared by name
 };
-
-/// A key that the partners of two sides have in common.
-std::string matching_key(const Leaf& leaf);
 
 /// One of the two checkpoints. References must outlive what is made from them.
 struct Side {
@@ -46,6 +43,7 @@ struct Side {
   const model::Tree& tree;
   const model::Root& root;
   const std::vector<OptimizerNames>& optimizers;
+  Names& names;  ///< of both sides: partners have the same id
 };
 
 struct Selection {

@@ -8,10 +8,8 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -19,9 +17,6 @@
 #include "ckpt/optim/identify.hpp"
 
 namespace ckpt::diff {
-
-/// Gives the parameters of a root the names by which its tensors are matched.
-using Rename = std::function<std::string(std::string_view name)>;
 
 class OptimizerNames {
  public:
@@ -41,28 +36,16 @@ class OptimizerNames {
   /// From where the names are, or why there are none.
   const std::string& rule() const { return rule_; }
 
-  /// Whether `path` is that of the optimizer, or lies in it.
-  bool contains(const model::KeyPath& path) const;
-  /// Whether `path` lies in it.
-  bool surrounds(const model::KeyPath& path) const;
-  /// Of a path in this optimizer.
-  std::string name_of(const model::KeyPath& path, const Rename& rename) const;
-  /// The parameter whose state lies at `path`, by its name.
-  std::optional<std::string> find_parameter(const model::KeyPath& path, const Rename& rename) const;
-  /// Whether the value at `path` does nothing but tell which parameter is in the group.
-  bool is_member(const model::KeyPath& path) const;
+  const model::KeyPath& path() const { return optimizer_.path; }
+  /// The slot of a key of `state`.
+  std::optional<std::size_t> find_slot(model::NodeId key) const;
+  /// The slot of an item of `params`, or of `param_names`, of a group.
+  std::optional<std::size_t> find_slot(std::size_t group, std::size_t item) const;
+  std::size_t group_count() const { return optimizer_.groups.size(); }
+  /// Where has_names().
+  const std::string& name_of(std::size_t slot) const { return names_[slot]; }
 
  private:
-  enum class List : std::uint8_t { params, param_names };
-  struct Member {
-    List list = List::params;
-    std::size_t group = 0;
-    std::size_t slot = 0;
-  };
-  std::optional<std::size_t> find_slot_of_state(const model::KeyPath& path) const;
-  std::optional<Member> find_member(const model::KeyPath& path) const;
-  std::string text_below(const model::KeyPath& path, std::size_t first) const;
-
   const model::Tree& tree_;
   optim::Optimizer optimizer_;
   std::string label_;

@@ -13,6 +13,6 @@ std::optional<match::PrefixHint> find_prefix_hint(const Side& a, const Side& b,
                                                   const Result& result);
 
 /// Whether both roots hold tensors, and no name or content is on both sides.
-bool share_no_name(const Side& a, const Side& b, const Result& result);
+bool share_no_name(const Result& result);
 
 }  // namespace ckpt::diff

@@ -1,0 +1,85 @@
+// What a value of a checkpoint is called, step by step from the top: each position follows from the
+// one above it, so that a deep file costs no more than its values.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <tuple>
+#include <unordered_map>
+#include <vector>
+
+#include "ckpt/diff/leaves.hpp"
+
+namespace ckpt::diff {
+
+/// Whether the nodes walked hang beside the entries of the dict at the start.
+enum class Beside : std::uint8_t { no, yes };
+
+struct Position {
+  /// Where in an optimizer it is: what the next step means.
+  enum class Within : std::uint8_t { top, state, slot, groups, group, params, param_names, other };
+  static constexpr std::uint32_t none = 0xFFFFFFFF;
+
+  NameId path = Names::top;
+  NameId below_root = Names::top;  ///< from the root
+  NameId renamed = Names::top;     ///< the same, renamed
+  NameId metadata = Names::top;    ///< the same, as `_metadata` is renamed
+  NameId in_optimizer = Names::top;
+  NameId around = Names::top;  ///< of an optimizer: what names of the values below begin with
+  TextId key = no_text;        ///< of the root's entry that it lies in or is
+  TextId renamed_key = no_text;
+  TextId parameter = no_text;
+  std::uint32_t depth = 0;
+  std::uint32_t root_steps = 0;  ///< that it has in common with the path of the root
+  std::uint32_t fork = 0;        ///< of the optimizers' paths
+  std::uint32_t optimizer = none;
+  std::uint32_t group = 0;
+  Within within = Within::top;
+  bool key_is_text = true;
+  bool is_member = false;
+};
+
+class Positions {
+ public:
+  /// What is referred to must outlive this.
+  Positions(const Side& side, match::Renaming& renaming);
+
+  Position top();
+  Position below(const Position& above, const model::PathStep& step, Beside beside);
+  Area area_of(const Position& position) const;
+  bool is_in_root(const Position& position) const {
+    return position.root_steps == root_.path.size();
+  }
+
+ private:
+  void follow_root(Position& position, const Position& above, const model::PathStep& step,
+                   TextId part, Beside beside);
+  void enter_root(Position& position, const model::PathStep& step, TextId part, Beside beside);
+  TextId metadata_part(std::size_t steps, const model::PathStep& step, TextId part);
+  void follow_optimizers(Position& position, const Position& above, const model::PathStep& step,
+                         TextId part);
+  void enter_optimizer(Position& position, std::uint32_t optimizer);
+  void follow_optimizer(Position& position, const model::PathStep& step, TextId part);
+  bool enter_slot(Position& position, const model::PathStep& step);
+  bool enter_member(Position& position, const model::PathStep& step);
+  NameId begun(const Position& position, std::string_view part);
+  TextId part_of(const model::PathStep& step);
+  TextId text_of(model::NodeId key);
+  bool is_key(const model::PathStep& step, std::string_view text) const;
+  std::string renamed_module(std::string_view module) const;
+
+  using Fork = std::tuple<std::uint32_t, model::StepType, model::NodeId, std::uint64_t>;
+
+  const model::Tree& tree_;
+  const model::Root& root_;
+  const std::vector<OptimizerNames>& optimizers_;
+  Names& names_;
+  match::Renaming& renaming_;
+  std::map<Fork, std::uint32_t> forks_;       // a tree of the optimizers' paths
+  std::vector<std::uint32_t> optimizer_at_;   // by fork; the first of each
+  std::vector<bool> surrounds_root_;          // by optimizer
+  std::unordered_map<model::NodeId, TextId> long_parts_;  // of keys, as paths show them
+  std::unordered_map<model::NodeId, TextId> long_texts_;  // of keys
+};
+
+}  // namespace ckpt::diff
