@@ -9,6 +9,7 @@
 #pragma once
 
 #include <concepts>
+#include <unordered_map>
 
 #include "ckpt/base/bytes.hpp"
 #include "ckpt/pickle/graph.hpp"
@@ -140,6 +141,7 @@ class Machine {
   std::string_view read_name_line(std::string_view what);
   NodeId read_global();
   NodeId add_stack_global(NodeId module, NodeId name);
+  NodeId cut_name(NodeId text);
   void append_to(NodeId target, std::span<const NodeId> items);
   void set_items_of(NodeId target, std::span<const NodeId> keys_and_values);
   void push_instance(NodeId callable, std::span<const NodeId> args);
@@ -157,6 +159,7 @@ class Machine {
   bool is_stopped_ = false;
   Scan* scan_ = nullptr;
   ScanOptions options_;
+  std::unordered_map<NodeId, NodeId> cut_names_;  // of a scan: texts that were named, too long
   std::uint8_t opcode_code_ = 0;
   std::size_t opcode_offset_ = 0;
   std::string_view opcode_name_;  // "" while the opcode is unknown

@@ -3,6 +3,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/pickle/name_limit.hpp"
 #include "pickle/machine.hpp"
 #include "pickle/string_text.hpp"
 
@@ -20,13 +21,14 @@ bool is_unknown(Kind kind) {
               concat(what, ": expected ", expected, ", got ", kind_name(got)));
 }
 
+/// What a scan keeps of a name, enough to tell that it is too long.
+constexpr std::size_t kept_name_bytes = longest_name_bytes + 1;
+
 void require_name(std::string_view name, std::string_view what) {
-  // Without a limit, a string of megabytes could be named, and looked through, every few bytes.
-  constexpr std::size_t longest_bytes = 1000;
   if (name.empty()) throw Error(ErrorKind::malformed, concat(what, " is empty"));
-  if (name.size() > longest_bytes)
-    throw Error(ErrorKind::limit,
-                concat(what, ": expected at most ", longest_bytes, " bytes, got ", name.size()));
+  if (name.size() > longest_name_bytes)
+    throw Error(ErrorKind::limit, concat(what, ": expected at most ", longest_name_bytes,
+                                         " bytes, got ", name.size()));
   if (!is_strict_utf8(name))
     throw Error(ErrorKind::malformed, concat(what, ": expected UTF-8, got ", quote(name)));
 }
@@ -46,7 +48,8 @@ NodeId Machine::read_global() {
     require_name(module, "module");
     require_name(name, "name");
   }
-  const NodeId global = graph_.add_global(module, name);
+  const NodeId global =
+      graph_.add_global(module.substr(0, kept_name_bytes), name.substr(0, kept_name_bytes));
   note(Deed::names, global);
   return global;
 }
@@ -73,7 +76,17 @@ NodeId Machine::add_stack_global(NodeId module, NodeId name) {
     require_name(graph_.text(module), "module");
     require_name(graph_.text(name), "name");
   }
-  return graph_.add_global(module, name);
+  return graph_.add_global(cut_name(module), cut_name(name));
+}
+
+/// The same node, or another that all who name this text share.
+NodeId Machine::cut_name(NodeId text) {
+  if (graph_.text(text).size() <= longest_name_bytes) return text;
+  const auto [known, is_new] = cut_names_.try_emplace(text, no_node);
+  if (is_new)
+    known->second =
+        graph_.add_text(graph_.kind(text), graph_.text(text).substr(0, kept_name_bytes));
+  return known->second;
 }
 
 void Machine::push_persistent_line() {

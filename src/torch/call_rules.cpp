@@ -33,6 +33,8 @@ bool is_device_index(std::string_view text) {
 
 /// "cuda" or "cuda:0", not "cuda:00"
 bool is_device_text(std::string_view text) {
+  constexpr std::size_t longest_bytes = 64;
+  if (text.size() > longest_bytes) return false;
   const std::size_t colon = text.find(':');
   const bool is_known =
       std::ranges::find(device_types, text.substr(0, colon)) != device_types.end();
@@ -127,23 +129,57 @@ std::span<const NodeId> CallRules::items_or_none(NodeId node) const {
   return {};
 }
 
+template <class Ask>
+bool CallRules::ask_once(Question question, NodeId node, Ask&& ask) const {
+  constexpr std::size_t few = 16;
+  const std::size_t count =
+      graph_.is(node, Kind::dict) ? graph_.entries(node).size() : items_or_none(node).size();
+  if (count <= few) return ask();
+  constexpr unsigned question_bits = 3;
+  const std::uint64_t key =
+      static_cast<std::uint64_t>(node) << question_bits | static_cast<std::uint64_t>(question);
+  const auto known = answers_.find(key);
+  return known != answers_.end() ? known->second : answers_.emplace(key, ask()).first->second;
+}
+
 bool CallRules::are_hashable(NodeId node) const {
-  return std::ranges::all_of(items_or_none(node), [&](NodeId item) { return is_hashable(item); });
+  return ask_once(Question::are_hashable, node, [&] {
+    return std::ranges::all_of(items_or_none(node), [&](NodeId item) { return is_hashable(item); });
+  });
 }
 
 bool CallRules::are_integers(NodeId node) const {
   if (is_text(node)) return graph_.text(node).empty();
-  if (graph_.is(node, Kind::dict))
-    return std::ranges::all_of(graph_.entries(node),
-                               [&](const pickle::Entry& entry) { return is_integer(entry.key); });
-  return std::ranges::all_of(items_or_none(node), [&](NodeId item) { return is_integer(item); });
+  return ask_once(Question::are_integers, node, [&] {
+    if (graph_.is(node, Kind::dict))
+      return std::ranges::all_of(graph_.entries(node),
+                                 [&](const pickle::Entry& entry) { return is_integer(entry.key); });
+    return std::ranges::all_of(items_or_none(node), [&](NodeId item) { return is_integer(item); });
+  });
 }
 
 bool CallRules::are_pairs(NodeId node) const {
   if (is_mapping(node)) return true;
   if (is_text(node)) return graph_.text(node).empty();
-  return std::ranges::all_of(items_or_none(node), [&](NodeId item) {
-    return items_or_none(item).size() == 2 && is_hashable(items_or_none(item)[0]);
+  return ask_once(Question::are_pairs, node, [&] {
+    return std::ranges::all_of(items_or_none(node), [&](NodeId item) {
+      return items_or_none(item).size() == 2 && is_hashable(items_or_none(item)[0]);
+    });
+  });
+}
+
+bool CallRules::has_text_keys(NodeId dict) const {
+  return ask_once(Question::are_text_keys, dict, [&] {
+    return std::ranges::all_of(graph_.entries(dict),
+                               [&](const pickle::Entry& entry) { return is_text(entry.key); });
+  });
+}
+
+bool CallRules::has_conj_key(NodeId dict) const {
+  return ask_once(Question::has_conj_key, dict, [&] {
+    return std::ranges::any_of(graph_.entries(dict), [&](const pickle::Entry& entry) {
+      return graph_.is_text(entry.key, "conj");
+    });
   });
 }
 
@@ -227,19 +263,32 @@ bool CallRules::is_device(std::span<const NodeId> args) const {
          graph_.integer(args[1]) < 128 && !has_index;
 }
 
+CallRules::Characters CallRules::characters_of(NodeId text) const {
+  const auto known = characters_.find(text);
+  if (known != characters_.end()) return known->second;
+  constexpr std::size_t few_bytes = 64;
+  Characters characters;
+  std::string_view rest = graph_.text(text);
+  const bool is_long = rest.size() > few_bytes;
+  while (!rest.empty() && characters.is_valid) {
+    const Utf8Char next = decode_utf8(rest);
+    characters.is_valid = next.is_valid;
+    characters.has_surrogates = characters.has_surrogates || is_surrogate(next.code);
+    characters.largest = std::max(characters.largest, next.code);
+    rest.remove_prefix(next.size_bytes);
+  }
+  if (is_long) characters_.emplace(text, characters);
+  return characters;
+}
+
 bool CallRules::is_encodable(std::span<const NodeId> args) const {
   if (!std::ranges::all_of(args, [&](NodeId arg) { return is_text(arg); })) return false;
   const std::string_view name = args.size() < 2 ? "utf-8" : graph_.text(args[1]);
   const auto encoding = std::ranges::find(encodings, name, &EncodingRow::name);
   if (encoding == encodings.end()) return false;
-  std::string_view rest = graph_.text(args[0]);
-  while (!rest.empty()) {
-    const Utf8Char next = decode_utf8(rest);
-    if (!next.is_valid || next.code >= encoding->limit) return false;
-    if (is_surrogate(next.code) && args.size() < 3) return false;
-    rest.remove_prefix(next.size_bytes);
-  }
-  return true;
+  const Characters characters = characters_of(args[0]);
+  return characters.is_valid && characters.largest < encoding->limit &&
+         (!characters.has_surrogates || args.size() > 2);
 }
 
 bool CallRules::fills_byte_array(std::span<const NodeId> args) const {
@@ -253,7 +302,9 @@ bool CallRules::fills_byte_array(std::span<const NodeId> args) const {
     return graph_.is(item, Kind::integer) && graph_.integer(item) >= 0 &&
            graph_.integer(item) < 256;
   };
-  return is_iterable(args[0]) && std::ranges::all_of(items_or_none(args[0]), fits);
+  return is_iterable(args[0]) && ask_once(Question::are_byte_values, args[0], [&] {
+           return std::ranges::all_of(items_or_none(args[0]), fits);
+         });
 }
 
 std::optional<std::string> CallRules::find_wrong_build(NodeId target, NodeId state) const {

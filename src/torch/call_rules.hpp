@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "ckpt/model/dtype.hpp"
@@ -33,6 +34,25 @@ class CallRules {
   bool takes_items(pickle::NodeId target) const;
 
  private:
+  // A pickle refers to one value again and again in a few bytes each. What asks about every item of
+  // it is answered once, and remembered where the value is large.
+  enum class Question : std::uint8_t {
+    are_hashable,
+    are_integers,
+    are_pairs,
+    are_byte_values,
+    are_text_keys,
+    has_conj_key
+  };
+  template <class Ask>
+  bool ask_once(Question question, pickle::NodeId node, Ask&& ask) const;
+  struct Characters {
+    bool is_valid = true;  ///< UTF-8, with surrogates
+    bool has_surrogates = false;
+    char32_t largest = 0;
+  };
+  Characters characters_of(pickle::NodeId text) const;
+
   std::optional<AllowedGlobal> allowed_of(pickle::NodeId global) const;
   Gives type_of(pickle::NodeId node) const;
   bool is_text(pickle::NodeId node) const;
@@ -48,6 +68,8 @@ class CallRules {
   std::span<const pickle::NodeId> items_or_none(pickle::NodeId node) const;
   bool are_integers(pickle::NodeId node) const;
   bool are_pairs(pickle::NodeId node) const;
+  bool has_text_keys(pickle::NodeId dict) const;
+  bool has_conj_key(pickle::NodeId dict) const;
   bool takes(const AllowedGlobal& callable, std::span<const pickle::NodeId> args) const;
   bool is_filling(pickle::NodeId node) const;
   bool is_device(std::span<const pickle::NodeId> args) const;
@@ -79,7 +101,9 @@ class CallRules {
 
   const pickle::Graph& graph_;
   Origin origin_;
-  std::vector<bool> is_unhashable_;  // by node
+  std::vector<bool> is_unhashable_;                         // by node
+  mutable std::unordered_map<std::uint64_t, bool> answers_;  // by node and question
+  mutable std::unordered_map<pickle::NodeId, Characters> characters_;
 };
 
 }  // namespace ckpt::torch

@@ -6,6 +6,7 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/model/tensor.hpp"
 #include "ckpt/torch/storage_classes.hpp"
+#include "torch/arguments.hpp"
 #include "torch/call_rules.hpp"
 
 namespace ckpt::torch {
@@ -89,6 +90,7 @@ std::optional<CallRules::Shape> CallRules::find_shape(NodeId sizes) const {
     sizes = args[0];
   }
   if (!graph_.is(sizes, Kind::tuple) && !graph_.is(sizes, Kind::list)) return std::nullopt;
+  if (graph_.items(sizes).size() > most_dimensions) return std::nullopt;
   Shape shape;
   for (const NodeId item : graph_.items(sizes)) {
     if (!graph_.is(item, Kind::integer) || graph_.integer(item) < 0) return std::nullopt;
@@ -145,17 +147,14 @@ bool CallRules::is_metadata(NodeId metadata, std::optional<DType> dtype) const {
   if (is_falsy(metadata) || takes_items(metadata)) return true;
   if (!graph_.is(metadata, Kind::dict)) return false;
   const bool is_complex = !dtype || model::row_of(*dtype).number_class == NumberClass::complex;
-  return std::ranges::all_of(graph_.entries(metadata), [&](const pickle::Entry& entry) {
-    return is_text(entry.key) && (is_complex || !graph_.is_text(entry.key, "conj"));
-  });
+  return has_text_keys(metadata) && (is_complex || !has_conj_key(metadata));
 }
 
 /// Attributes by name, or a pair of them and of those in slots.
 bool CallRules::is_attributes(NodeId state) const {
   if (is_falsy(state) && !graph_.is(state, Kind::tuple)) return true;
   if (graph_.is(state, Kind::dict))
-    return std::ranges::all_of(graph_.entries(state),
-                               [&](const pickle::Entry& entry) { return is_text(entry.key); });
+    return has_text_keys(state);
   return is_mapping(state) || (graph_.is(state, Kind::tuple) && graph_.items(state).size() == 2);
 }
 

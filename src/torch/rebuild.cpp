@@ -68,8 +68,17 @@ bool has_flag(const Graph& graph, NodeId metadata, std::string_view flag) {
   return false;
 }
 
+void refuse_large_metadata(const Graph& graph, NodeId metadata) {
+  if (!graph.is(metadata, Kind::dict)) return;
+  const std::size_t count = graph.entries(metadata).size();
+  if (count > most_metadata_entries)
+    throw Error(ErrorKind::limit, concat("metadata of a tensor: expected at most ",
+                                         most_metadata_entries, " entries, got ", count));
+}
+
 void read_metadata(const Call& call, const Arguments& args, std::size_t index, Rebuilt& rebuilt) {
   if (index >= args.size()) return;
+  refuse_large_metadata(call.graph, args[index]);
   rebuilt.tensor.is_conjugated = has_flag(call.graph, args[index], "conj");
   rebuilt.tensor.is_negated = has_flag(call.graph, args[index], "neg");
   rebuilt.is_complete = false;

@@ -7,6 +7,7 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/base/utf8.hpp"
+#include "ckpt/pickle/name_limit.hpp"
 #include "ckpt/pickle/python2_names.hpp"
 #include "ckpt/torch/allowed_globals.hpp"
 #include "ckpt/torch/weights_only.hpp"
@@ -213,6 +214,9 @@ void SafetyInspector::add_name(const Scan& scan, const Site& site, const std::st
     add_trick(place, site.offset, "names a global whose name is made while the pickle runs");
   if (global.module == pickle::extension_registry)
     add_trick(place, site.offset, concat("names a global by an extension ", global.name));
+  if (std::max(global.module.size(), global.name.size()) > pickle::longest_name_bytes)
+    add_trick(place, site.offset,
+              concat("names a global by more than ", pickle::longest_name_bytes, " bytes"));
   if (global.name.find_first_of("\n\r\0") != std::string_view::npos ||
       global.module.find_first_of("\n\r\0") != std::string_view::npos)
     add_trick(place, site.offset, "names a global with a line break in its name");

@@ -4,6 +4,7 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/torch/storage_classes.hpp"
+#include "torch/arguments.hpp"
 
 namespace ckpt::torch {
 
@@ -25,7 +26,12 @@ bool is_text_node(const pickle::Graph& graph, pickle::NodeId id) {
 
 /// Keys are opaque; torch.package writes integers.
 std::string key_text(const pickle::Graph& graph, pickle::NodeId id) {
-  if (is_text_node(graph, id)) return std::string(graph.text(id));
+  if (is_text_node(graph, id)) {
+    const std::string_view key = graph.text(id);
+    if (key.size() <= longest_storage_key_bytes) return std::string(key);
+    throw Error(ErrorKind::limit, concat("the key of a storage: expected at most ",
+                                         longest_storage_key_bytes, " bytes, got ", key.size()));
+  }
   if (graph.is(id, pickle::Kind::integer)) return concat(graph.integer(id));
   throw Error(ErrorKind::malformed, "a storage reference whose key is neither text nor integer");
 }
@@ -59,6 +65,10 @@ StorageRequest StorageTable::request_of(std::span<const pickle::NodeId> parts) c
                 concat("storage ", quote(request.key), ": element count ", count, " is negative"));
   request.dtype = storage_class->dtype;
   request.location = graph_.text(parts[3]);
+  if (request.location.size() > longest_location_bytes)
+    throw Error(ErrorKind::limit,
+                concat("storage ", quote(request.key), ": expected a location of at most ",
+                       longest_location_bytes, " bytes, got ", request.location.size()));
   const std::uint64_t element_bytes =
       request.dtype ? model::row_of(*request.dtype).size_bytes : std::uint64_t{1};
   request.size_bytes =

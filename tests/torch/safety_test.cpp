@@ -138,6 +138,17 @@ TEST_CASE("the number that begins a legacy stream is known however it is written
   CHECK(is_magic("L0x1950a86a20f9469cfc6cL\n."));
   CHECK_FALSE(is_magic("I119547037146038801333357\n."));
   CHECK_FALSE(is_magic("I119547037146038801333356\n"));
+
+TEST_CASE("a name longer than 1000 bytes is cut, and said once however often it is named") {
+  const std::string name(1001, 'a');
+  const std::string told = concat(name.substr(0, 300), "...");
+  const std::string put = concat("\x80\4X\xe9\3", std::string(2, '\0'), name, "\x94X\1",
+                                 std::string(3, '\0'), "m\x94");
+  CHECK_EQ(alarms_of(concat(put, std::string("h\1h\0\x93h\1h\0\x93.", 11))),
+           concat("data.pkl 1020 m.", told.substr(0, 298), "... x0; 1020 names a global by more than "
+                  "1000 bytes"));
+  CHECK_EQ(alarms_of(concat("c", name.substr(1), "\nx\n.")),
+           concat("data.pkl 0 ", told, " x0"));
 }
 
 TEST_CASE("classes of an archive of TorchScript are no Python") {
