@@ -69,6 +69,18 @@ void File::read_at(std::uint64_t offset, std::span<std::byte> out) const {
   }
 }
 
+std::optional<std::uint64_t> File::find_data(std::uint64_t offset) const {
+  if (offset >= size_bytes_) return std::nullopt;
+#ifdef SEEK_DATA
+  // Moves the position of the descriptor, which no read here depends on.
+  const off_t found =
+      descriptor_ < 0 ? -1 : ::lseek(descriptor_, static_cast<off_t>(offset), SEEK_DATA);
+  if (found >= 0) return static_cast<std::uint64_t>(found);
+  if (descriptor_ >= 0 && errno == ENXIO) return std::nullopt;
+#endif
+  return offset;
+}
+
 namespace {
 
 void refuse_outside(const File& file, std::uint64_t offset, std::uint64_t size_bytes) {
@@ -93,6 +105,13 @@ FilePart::FilePart(FileRange range)
 void FilePart::read_at(std::uint64_t offset, std::span<std::byte> out) const {
   refuse_outside(*this, offset, out.size());
   range_.file->read_at(range_.offset + offset, out);
+}
+
+std::optional<std::uint64_t> FilePart::find_data(std::uint64_t offset) const {
+  if (offset >= range_.size_bytes) return std::nullopt;
+  const auto found = range_.file->find_data(range_.offset + offset);
+  if (!found || *found - range_.offset >= range_.size_bytes) return std::nullopt;
+  return *found - range_.offset;
 }
 
 std::optional<FileIdentity> find_identity(const std::filesystem::path& path) {

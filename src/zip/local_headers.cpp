@@ -68,7 +68,13 @@ std::optional<std::uint64_t> LocalSignatures::find(std::uint64_t offset) {
   while (holds(file_, offset, signature_text.size())) {
     const bool is_inside = offset >= window_offset_ &&
                            offset + signature_text.size() <= window_offset_ + window_.size();
-    if (!is_inside) load(offset);
+    if (!is_inside) {
+      // A hole may be terabytes of zeros, which no signature has.
+      const auto data = file_.find_data(offset);
+      if (!data || !holds(file_, *data, signature_text.size())) return std::nullopt;
+      offset = *data;
+      load(offset);
+    }
     const std::size_t found =
         as_text(window_).find(signature_text, static_cast<std::size_t>(offset - window_offset_));
     if (found != std::string_view::npos) return window_offset_ + found;

@@ -46,6 +46,24 @@ TEST_CASE("a part of a file is a file, and ends where it ends") {
         "malformed: bytes 3 to 3+2 lie outside the file of 4 bytes");
 }
 
+TEST_CASE("holes are passed over") {
+  const Folder folder;
+  constexpr std::uint64_t hole = std::uint64_t{1} << 40;
+  ckpt::files::write(folder / "a", "0123");
+  ckpt::files::fs::resize_file(folder / "a", hole);
+  const auto file = File::open(folder / "a");
+  CHECK(file->find_data(2) == 2);
+  const auto end_of_block = file->find_data(4);
+  if (end_of_block) CHECK(*end_of_block < 1 << 20);
+  CHECK(file->find_data(hole / 2) == std::nullopt);
+  CHECK(file->find_data(hole) == std::nullopt);
+  const ckpt::FilePart part({file, hole / 4, hole / 2});
+  CHECK(part.find_data(1) == std::nullopt);
+  const ckpt::FilePart start({file, 1, 2});
+  CHECK(start.find_data(1) == 1);
+  CHECK(start.find_data(2) == std::nullopt);
+}
+
 TEST_CASE("a file that became shorter while it was read is named") {
   const Folder folder;
   ckpt::files::write(folder / "a", "0123456789");

@@ -37,6 +37,10 @@ class File {
 
   /// Fills `out` from `offset`. Throws Error{io} when the file ends before.
   virtual void read_at(std::uint64_t offset, std::span<std::byte> out) const;
+  /// The first offset from `offset` on that is not known to lie in a hole, which reads as zeros and
+  /// takes no room on the disk; or nothing when only a hole follows. Without holes, or where the
+  /// file system does not tell them, `offset` itself.
+  virtual std::optional<std::uint64_t> find_data(std::uint64_t offset) const;
   /// The `size_bytes` bytes at `offset`, which must lie inside the file: Error{malformed}
   /// otherwise.
   Bytes read_bytes(std::uint64_t offset, std::uint64_t size_bytes) const;
@@ -67,6 +71,7 @@ class FilePart : public File {
  public:
   explicit FilePart(FileRange range);
   void read_at(std::uint64_t offset, std::span<std::byte> out) const override;
+  std::optional<std::uint64_t> find_data(std::uint64_t offset) const override;
 
  private:
   FileRange range_;
