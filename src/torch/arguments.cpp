@@ -47,9 +47,6 @@ std::vector<std::int64_t> Arguments::integers(std::size_t index, std::string_vie
   if (!graph_.is(id, Kind::tuple) && !graph_.is(id, Kind::list))
     throw_unexpected(what, "a tuple of integers");
   const auto items = graph_.items(id);
-  if (items.size() > most_dimensions)
-    throw Error(ErrorKind::limit, concat(function_, ": ", what, ": expected at most ",
-                                         most_dimensions, " dimensions, got ", items.size()));
   std::vector<std::int64_t> numbers;
   numbers.reserve(items.size());
   for (const pickle::NodeId item : items) {

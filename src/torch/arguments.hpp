@@ -12,13 +12,6 @@
 
 namespace ckpt::torch {
 
-// What a file may hold of something that is copied wherever it is referred to: a few bytes of the
-// pickle are one more reference. Torch writes a fraction of each.
-inline constexpr std::size_t most_dimensions = 1000;
-inline constexpr std::size_t most_metadata_entries = 1000;
-inline constexpr std::size_t longest_location_bytes = 1000;
-inline constexpr std::size_t longest_storage_key_bytes = 1000;
-
 class Arguments {
  public:
   /// `tuple` must be a tuple of at least `least` items: Error{malformed} naming `function`.
@@ -30,7 +23,7 @@ class Arguments {
 
   std::int64_t integer(std::size_t index, std::string_view what) const;
   bool boolean(std::size_t index, std::string_view what) const;
-  /// A tuple, list or torch.Size of integers. Throws Error{limit} beyond most_dimensions.
+  /// A tuple, list or torch.Size of integers.
   std::vector<std::int64_t> integers(std::size_t index, std::string_view what) const;
   model::DType dtype(std::size_t index) const;
   /// Nothing for a dtype of torch that the model does not have: torch.uint4.

@@ -58,8 +58,19 @@ constexpr auto encodings = std::to_array<EncodingRow>({{"latin1", 0x100},
 
 }  // namespace
 
+namespace {
+
+/// A call asks at most so often for the shape that it is given.
+constexpr std::size_t asked_of_shape = 4;
+constexpr std::size_t few_dimensions = std::size_t{1} << 20;
+
+}  // namespace
+
 CallRules::CallRules(const pickle::Graph& graph, Origin origin)
-    : graph_(graph), origin_(origin), is_unhashable_(graph.size()) {
+    : graph_(graph),
+      origin_(origin),
+      is_unhashable_(graph.size()),
+      dimensions_left_(asked_of_shape * graph.size() + few_dimensions) {
   for (std::size_t i = 0; i < graph.size(); ++i)
     is_unhashable_[i] = is_made_unhashable(NodeId{static_cast<std::uint32_t>(i)});
 }

@@ -98,10 +98,12 @@ class CallRules {
   std::optional<model::DType> named_dtype(pickle::NodeId dtype) const;
   std::optional<Shape> shape_of_tensor(pickle::NodeId tensor) const;
   std::optional<Shape> find_shape(pickle::NodeId sizes) const;
+  bool may_copy(std::size_t count) const;
 
   const pickle::Graph& graph_;
   Origin origin_;
-  std::vector<bool> is_unhashable_;                         // by node
+  std::vector<bool> is_unhashable_;  // by node
+  mutable std::size_t dimensions_left_;
   mutable std::unordered_map<std::uint64_t, bool> answers_;  // by node and question
   mutable std::unordered_map<pickle::NodeId, Characters> characters_;
 };

@@ -6,7 +6,6 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/model/tensor.hpp"
 #include "ckpt/torch/storage_classes.hpp"
-#include "torch/arguments.hpp"
 #include "torch/call_rules.hpp"
 
 namespace ckpt::torch {
@@ -82,6 +81,13 @@ std::optional<DType> CallRules::dtype_of_tensor(NodeId tensor) const {
   return storage_class ? storage_class->dtype : std::nullopt;
 }
 
+/// One shape may be given to many calls, each in a few bytes of the pickle.
+bool CallRules::may_copy(std::size_t count) const {
+  if (count > dimensions_left_) return false;
+  dimensions_left_ -= count;
+  return true;
+}
+
 /// A tuple or list of integers that are no sizes below 0, a torch.Size of one.
 std::optional<CallRules::Shape> CallRules::find_shape(NodeId sizes) const {
   if (type_of(sizes) == Gives::size) {
@@ -90,7 +96,7 @@ std::optional<CallRules::Shape> CallRules::find_shape(NodeId sizes) const {
     sizes = args[0];
   }
   if (!graph_.is(sizes, Kind::tuple) && !graph_.is(sizes, Kind::list)) return std::nullopt;
-  if (graph_.items(sizes).size() > most_dimensions) return std::nullopt;
+  if (!may_copy(graph_.items(sizes).size())) return std::nullopt;
   Shape shape;
   for (const NodeId item : graph_.items(sizes)) {
     if (!graph_.is(item, Kind::integer) || graph_.integer(item) < 0) return std::nullopt;

@@ -2,7 +2,6 @@
 
 #include <stdexcept>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 #include "ckpt/base/error.hpp"
@@ -53,50 +52,6 @@ constexpr std::uint32_t deepest_nesting = 100'000;
 /// Names longer than this are shared as other texts are: to look one up costs its length.
 constexpr std::size_t longest_interned_bytes = 1000;
 
-/// What calls are given is copied into each object that is made of it, or looked through for it. A
-/// pickle of kilobytes can give one list of thousands to thousands of calls. Once is free.
-class SharedArguments {
- public:
-  explicit SharedArguments(const Graph& graph) : graph_(graph), left_(graph.size() + few) {}
-
-  /// Throws Error{limit} when values were given again more often than the pickle is large.
-  void count(const pickle::Object& object) {
-    count(object.args);
-    if (graph_.is(object.args, Kind::tuple))
-      for (const pickle::NodeId argument : graph_.items(object.args)) count(argument);
-    for (const pickle::Step& step : object.steps)
-      if (step.kind == pickle::StepKind::build) count(step.value);
-  }
-
- private:
-  static constexpr std::size_t few = std::size_t{1} << 16;
-
-  void count(pickle::NodeId value) {
-    constexpr std::size_t small = 64;
-    const std::size_t size = size_of(value);
-    if (size <= small || seen_.insert(value).second) return;
-    if (size > left_)
-      throw Error(ErrorKind::limit, "values given to one call after the other unfold without end");
-    left_ -= size;
-  }
-
-  std::size_t size_of(pickle::NodeId value) const {
-    switch (graph_.kind(value)) {
-      case Kind::list:
-      case Kind::tuple:
-        return graph_.items(value).size();
-      case Kind::dict:
-        return graph_.entries(value).size();
-      default:
-        return 0;
-    }
-  }
-
-  const Graph& graph_;
-  std::size_t left_;
-  std::unordered_set<pickle::NodeId> seen_;
-};
-
 /// Gives every reachable node of the graph a node in the tree when it is first referred to, and
 /// fills those from a worklist: no order is needed, so no recursion and no trouble with cycles.
 class TreeReader {
@@ -104,7 +59,6 @@ class TreeReader {
   TreeReader(const Graph& graph, const StorageLoader& load, model::ByteOrder byte_order)
       : graph_(graph),
         storages_(graph, tree_, load, byte_order),
-        shared_arguments_(graph),
         mapped_(graph.size(), model::no_node),
         is_state_(graph.size()) {}
 
@@ -241,7 +195,7 @@ class TreeReader {
   }
 
   void fill_object(model::NodeId id, pickle::NodeId node) {
-    shared_arguments_.count(graph_.object(node));
+    storages_.shared_arguments().count(graph_.object(node));
     if (std::optional<Rebuilt> rebuilt = find_rebuilt(graph_, node, storages_)) {
       if (!rebuilt->is_complete) {
         rebuilt->tensor.source = tree_.add();
@@ -285,7 +239,6 @@ class TreeReader {
   const Graph& graph_;
   Tree tree_;
   StorageTable storages_;
-  SharedArguments shared_arguments_;
   std::vector<model::NodeId> mapped_;
   std::vector<bool> is_state_;  // dicts that are given to BUILD
   std::unordered_map<std::string_view, model::NodeId> attribute_names_;

@@ -68,17 +68,8 @@ bool has_flag(const Graph& graph, NodeId metadata, std::string_view flag) {
   return false;
 }
 
-void refuse_large_metadata(const Graph& graph, NodeId metadata) {
-  if (!graph.is(metadata, Kind::dict)) return;
-  const std::size_t count = graph.entries(metadata).size();
-  if (count > most_metadata_entries)
-    throw Error(ErrorKind::limit, concat("metadata of a tensor: expected at most ",
-                                         most_metadata_entries, " entries, got ", count));
-}
-
 void read_metadata(const Call& call, const Arguments& args, std::size_t index, Rebuilt& rebuilt) {
   if (index >= args.size()) return;
-  refuse_large_metadata(call.graph, args[index]);
   rebuilt.tensor.is_conjugated = has_flag(call.graph, args[index], "conj");
   rebuilt.tensor.is_negated = has_flag(call.graph, args[index], "neg");
   rebuilt.is_complete = false;
@@ -146,6 +137,7 @@ std::optional<Rebuilt> make_parameter(const Call& call) {
 std::optional<Rebuilt> rebuild_from_type(const Call& call) {
   const Arguments args(call.graph, call.args, 4, "_rebuild_from_type_v2");
   if (call.depth == 0) return std::nullopt;
+  call.storages.shared_arguments().count_tuple(args[2]);
   std::optional<Rebuilt> rebuilt =
       find_result({call.graph, args[0], args[2], call.storages, call.depth - 1});
   if (rebuilt) rebuilt->is_complete = false;
@@ -183,6 +175,7 @@ std::optional<Rebuilt> rebuild_sparse(const Call& call) {
   const auto form = find_sparse_form(layout_name(call.graph, outer[0]));
   if (!form) return std::nullopt;
   const bool is_coo = *form == TensorForm::sparse_coo;
+  call.storages.shared_arguments().count_tuple(outer[1]);
   const Arguments parts(call.graph, outer[1], is_coo ? 3 : 4, "_rebuild_sparse_tensor");
   const std::optional<Rebuilt> values = find_object(call, parts[is_coo ? 1 : 2]);
   if (!values) return std::nullopt;
@@ -260,6 +253,7 @@ std::optional<Rebuilt> find_result(const Call& call) {
 std::optional<Rebuilt> find_object(const Call& from, NodeId object) {
   if (from.depth == 0 || !from.graph.is(object, Kind::object)) return std::nullopt;
   const pickle::Object& made = from.graph.object(object);
+  from.storages.shared_arguments().count(made);
   return find_result({from.graph, made.callable, made.args, from.storages, from.depth - 1});
 }
 

@@ -4,7 +4,6 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/torch/storage_classes.hpp"
-#include "torch/arguments.hpp"
 
 namespace ckpt::torch {
 
@@ -26,12 +25,7 @@ bool is_text_node(const pickle::Graph& graph, pickle::NodeId id) {
 
 /// Keys are opaque; torch.package writes integers.
 std::string key_text(const pickle::Graph& graph, pickle::NodeId id) {
-  if (is_text_node(graph, id)) {
-    const std::string_view key = graph.text(id);
-    if (key.size() <= longest_storage_key_bytes) return std::string(key);
-    throw Error(ErrorKind::limit, concat("the key of a storage: expected at most ",
-                                         longest_storage_key_bytes, " bytes, got ", key.size()));
-  }
+  if (is_text_node(graph, id)) return std::string(graph.text(id));
   if (graph.is(id, pickle::Kind::integer)) return concat(graph.integer(id));
   throw Error(ErrorKind::malformed, "a storage reference whose key is neither text nor integer");
 }
@@ -65,10 +59,6 @@ StorageRequest StorageTable::request_of(std::span<const pickle::NodeId> parts) c
                 concat("storage ", quote(request.key), ": element count ", count, " is negative"));
   request.dtype = storage_class->dtype;
   request.location = graph_.text(parts[3]);
-  if (request.location.size() > longest_location_bytes)
-    throw Error(ErrorKind::limit,
-                concat("storage ", quote(request.key), ": expected a location of at most ",
-                       longest_location_bytes, " bytes, got ", request.location.size()));
   const std::uint64_t element_bytes =
       request.dtype ? model::row_of(*request.dtype).size_bytes : std::uint64_t{1};
   request.size_bytes =
@@ -78,7 +68,9 @@ StorageRequest StorageTable::request_of(std::span<const pickle::NodeId> parts) c
 
 model::StorageId StorageTable::storage_of(pickle::NodeId persistent) {
   if (!is_storage(persistent)) throw Error(ErrorKind::malformed, "expected a storage reference");
-  StorageRequest request = request_of(graph_.items(graph_.persistent_id(persistent)));
+  const auto parts = graph_.items(graph_.persistent_id(persistent));
+  for (const pickle::NodeId part : parts) shared_arguments_.count(part);
+  StorageRequest request = request_of(parts);
   // torch.load does not remember empty storages: every reference gets one of its own.
   if (request.size_bytes == 0) return add(std::move(request));
   const auto known = by_key_.find(std::string_view(request.key));

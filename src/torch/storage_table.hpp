@@ -8,6 +8,7 @@
 #include "ckpt/model/tree.hpp"
 #include "ckpt/pickle/graph.hpp"
 #include "ckpt/torch/read_tree.hpp"
+#include "torch/shared_arguments.hpp"
 
 namespace ckpt::torch {
 
@@ -19,6 +20,7 @@ class StorageTable {
         tree_(tree),
         load_(load),
         byte_order_(byte_order),
+        shared_arguments_(graph),
         by_key_(0, {tree}, {tree}) {}
 
   /// Whether a persistent node has the form ('storage', class, key, location, count[, view]).
@@ -30,6 +32,7 @@ class StorageTable {
   model::StorageId bare_storage_of(pickle::NodeId persistent);
 
   const model::Storage& storage(model::StorageId id) const { return tree_.storage_of(id); }
+  SharedArguments& shared_arguments() { return shared_arguments_; }
 
  private:
   StorageRequest request_of(std::span<const pickle::NodeId> parts) const;
@@ -61,6 +64,7 @@ class StorageTable {
   model::Tree& tree_;
   const StorageLoader& load_;
   model::ByteOrder byte_order_;
+  SharedArguments shared_arguments_;
   std::unordered_set<model::StorageId, KeyHash, IsSameKey> by_key_;
 };
 
