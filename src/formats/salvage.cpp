@@ -118,7 +118,24 @@ class Salvager {
       if (!pickle::scan(bytes).broken) return bytes;
       from = *next + 1;
     }
-    return file_->read_bytes(offset, rest);
+    return read_until_it_ends(offset, rest);
+  }
+
+  /// What follows may be a hole of any size, which the pickle does not reach into.
+  Bytes read_until_it_ends(std::uint64_t offset, std::uint64_t rest) const {
+    constexpr std::uint64_t first_bytes = 1 << 16;
+    constexpr std::uint64_t growth = 8;
+    std::string broken_before;
+    for (std::uint64_t wanted = std::min(first_bytes, rest);;
+         wanted = std::min(growth * wanted, rest)) {
+      Bytes bytes = file_->read_bytes(offset, wanted);
+      const pickle::Scan scan = pickle::scan(bytes);
+      if (!scan.broken || wanted == rest) return bytes;
+      // One that is cut here breaks elsewhere, or for want of another number of bytes.
+      std::string broken = concat(scan.size_bytes, ' ', scan.broken->message());
+      if (broken == broken_before) return bytes;
+      broken_before = std::move(broken);
+    }
   }
 
   std::shared_ptr<const model::Blob> seek(const torch::StorageRequest& request) {
