@@ -33,10 +33,26 @@ constexpr std::uint64_t most_tail_bytes = std::uint64_t{1} << 26;
 constexpr std::uint64_t most_ratio = 16;
 constexpr std::uint64_t least_unfolded_bytes = std::uint64_t{1} << 26;
 
+/// A place is told with every callable: names of 60 kB would be the most of a report. Endings are
+/// kept, by which records are known.
+std::string shortened(std::string_view name) {
+  constexpr std::size_t kept_bytes = 120;
+  if (name.size() <= 2 * kept_bytes + 3) return std::string(name);
+  const auto is_inside_character = [&](std::size_t at) {
+    return (static_cast<unsigned char>(name[at]) & 0xC0) == 0x80;
+  };
+  std::size_t head = kept_bytes;
+  while (head > 0 && is_inside_character(head)) --head;
+  std::size_t tail = name.size() - kept_bytes;
+  while (tail < name.size() && is_inside_character(tail)) ++tail;
+  return concat(name.substr(0, head), "...", name.substr(tail));
+}
+
 }  // namespace
 
 std::string Layer::place_of(std::string_view record) const {
-  return place.empty() ? std::string(record) : concat(place, ": ", record);
+  const std::string name = shortened(record);
+  return place.empty() ? name : concat(place, ": ", name);
 }
 
 Inside Layer::whole(std::string name) const {

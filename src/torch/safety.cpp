@@ -217,9 +217,10 @@ void SafetyInspector::add_name(const Scan& scan, const Site& site, const std::st
   if (std::max(global.module.size(), global.name.size()) > pickle::longest_name_bytes)
     add_trick(place, site.offset,
               concat("names a global by more than ", pickle::longest_name_bytes, " bytes"));
-  if (global.name.find_first_of("\n\r\0") != std::string_view::npos ||
-      global.module.find_first_of("\n\r\0") != std::string_view::npos)
-    add_trick(place, site.offset, "names a global with a line break in its name");
+  constexpr std::string_view breaks("\n\r\0", 3);
+  if (global.name.find_first_of(breaks) != std::string_view::npos ||
+      global.module.find_first_of(breaks) != std::string_view::npos)
+    add_trick(place, site.offset, "names a global with a line break or a zero byte in its name");
 }
 
 void SafetyInspector::add_call(const Scan& scan, const Site& site, const std::string& place) {
