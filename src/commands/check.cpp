@@ -103,7 +103,7 @@ class Check : public cli::Command {
   /// A file that cannot be read must not keep the others from being looked at.
   FileReport check_one(const std::filesystem::path& path, unsigned thread_count,
                        cli::ProgressLine& progress) const {
-    FileReport report{.path = path};
+    FileReport report{.path = path, .depth = depth_};
     try {
       report.checked = formats::check_file(
           path,
@@ -120,9 +120,13 @@ class Check : public cli::Command {
   void look_at_tensors(FileReport& report, unsigned thread_count) const {
     const auto document = std::exchange(report.checked.document, std::nullopt);
     if (!document) return;
-    report.tensor_count = count_tensors(document->tree);
-    report.has_finite_check = is_finite_wanted_;
-    if (is_finite_wanted_) report.oddities = find_oddities(*document, thread_count);
+    try {
+      report.tensor_count = count_tensors(document->tree);
+      if (is_finite_wanted_) report.oddities = find_oddities(*document, thread_count);
+      report.has_finite_check = is_finite_wanted_;
+    } catch (const Error& error) {
+      report.tensors_error = error;  // what its pickles would do is known all the same
+    }
   }
 
   void print(const std::vector<FileReport>& reports, cli::Console& console) const {
@@ -149,8 +153,7 @@ class Check : public cli::Command {
 
   /// What is wrong outweighs what this program cannot judge, but not what it could not read.
   static cli::ExitCode exit_code(const std::vector<FileReport>& reports) {
-    const auto has_error = [](const FileReport& report) { return report.error.has_value(); };
-    if (std::ranges::any_of(reports, has_error)) return cli::ExitCode::not_done;
+    if (std::ranges::any_of(reports, &FileReport::is_unreadable)) return cli::ExitCode::not_done;
     if (std::ranges::all_of(reports, &FileReport::is_good)) return cli::ExitCode::done;
     const bool is_wrong = std::ranges::any_of(reports, [](const FileReport& report) {
       return !report.is_good() && !report.is_unchecked();

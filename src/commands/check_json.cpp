@@ -29,7 +29,11 @@ void write_problems(JsonWriter& json, const formats::Checked& checked) {
 
 void write_safety(JsonWriter& json, const formats::Checked& checked) {
   const torch::Safety& safety = checked.safety;
-  json.member("safe", safety.is_safe() && !checked.is_packed);
+  json.key("safe");
+  if (safety.is_safe() && !checked.is_packed && checked.unread_count > 0)
+    json.null();
+  else
+    json.value(safety.is_safe() && !checked.is_packed);
   json.key("globals");
   json.begin_array();
   for (const torch::Callable& callable : safety.callables) {
@@ -100,9 +104,11 @@ void write_file(JsonWriter& json, const FileReport& report) {
     json.member("error", report.error->message());
     return json.end_object();
   }
+  if (report.tensors_error) json.member("error", report.tensors_error->message());
   json.member("kind", report.checked.kind_name);
   json.member("description", report.checked.description);
   json.member("bytes", report.checked.file_bytes);
+  json.member("looked_at", report.looked_at());
   json.key("tensors");
   if (report.tensor_count)
     json.value(*report.tensor_count);

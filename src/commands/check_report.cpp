@@ -9,9 +9,18 @@ namespace ckpt::commands {
 bool FileReport::is_finite() const { return std::ranges::all_of(oddities, &Oddity::is_finite); }
 
 std::string_view FileReport::verdict() const {
-  if (error) return "unreadable";
+  if (is_unreadable()) return "unreadable";
   if (checked.verdict == formats::Verdict::ok && !is_finite()) return "not finite";
   return verdict_name(checked.verdict);
+}
+
+std::string_view FileReport::looked_at() const {
+  using enum formats::FileKind;
+  const formats::FileKind kind = checked.kind;
+  if (depth == formats::Depth::every_byte && kind >= torch_zip && kind <= other_zip)
+    return "every byte";
+  const bool has_structure = kind == torch_zip || kind == broken_zip || kind == torch_legacy;
+  return has_structure ? "structure" : "pickles";
 }
 
 std::string callable_text(const torch::Callable& callable) {
@@ -55,6 +64,7 @@ std::vector<std::string> FileReport::reasons() const {
     if (!callable.is_allowed) lines.push_back(callable_text(callable));
   for (const torch::Trick& trick : checked.safety.tricks)
     lines.push_back(concat(trick.place, ": byte ", trick.offset, ": ", trick.what));
+  if (tensors_error) lines.push_back(tensors_error->message());
   for (const Oddity& oddity : oddities)
     if (!oddity.is_finite()) lines.push_back(oddity_text(oddity));
   return lines;

@@ -28,17 +28,28 @@ struct Oddity {
 
 struct FileReport {
   std::filesystem::path path = {};
-  std::optional<Error> error = {};  ///< it could not be looked at
+  std::optional<Error> error = {};          ///< it could not be looked at
+  std::optional<Error> tensors_error = {};  ///< its tensors could not be counted or read
   formats::Checked checked = {};  ///< without its document, which is closed
   std::optional<std::uint64_t> tensor_count = {};  ///< of what can be opened
+  formats::Depth depth = formats::Depth::structure;
   bool has_finite_check = false;
   std::vector<Oddity> oddities = {};
 
   bool is_finite() const;
   bool is_unchecked() const {
-    return !error && checked.verdict == formats::Verdict::unchecked && is_finite();
+    return !error && !tensors_error && checked.verdict == formats::Verdict::unchecked &&
+           is_finite();
   }
-  bool is_good() const { return !error && checked.verdict == formats::Verdict::ok && is_finite(); }
+  bool is_good() const {
+    return !is_unreadable() && checked.verdict == formats::Verdict::ok && is_finite();
+  }
+  /// Whether nothing is known to be wrong because it could not be read.
+  bool is_unreadable() const {
+    return error || (tensors_error && checked.verdict == formats::Verdict::ok);
+  }
+  /// "every byte", "structure" or "pickles"
+  std::string_view looked_at() const;
   /// "ok", "unsafe", ..., "not finite", "unreadable"
   std::string_view verdict() const;
   /// Why it is not ok, a line each.

@@ -6,11 +6,29 @@ namespace ckpt::commands {
 
 namespace {
 
+/// Of one that is ok: what that means.
+std::string looked_at_text(const FileReport& report) {
+  const std::string_view looked_at = report.looked_at();
+  if (looked_at == "pickles") return "pickles";
+  if (looked_at == "every byte")
+    return report.checked.unverified_count == 0
+               ? std::string(looked_at)
+               : concat(looked_at, "; ",
+                        counted(report.checked.unverified_count, "record has", "records have"),
+                        " no CRC-32");
+  if (report.checked.kind == formats::FileKind::torch_legacy)
+    return "structure and pickles; its tensors have no CRC-32";
+  return report.has_finite_check ? "structure, pickle and elements; --crc verifies the bytes"
+                                 : "structure and pickle; --crc reads the tensors";
+}
+
 std::string summary_of(const FileReport& report) {
   if (report.error) return "";
   std::string text =
       concat(": ", report.checked.kind_name, ", ", render::human_bytes(report.checked.file_bytes));
   if (report.tensor_count) text += concat(", ", counted(*report.tensor_count, "tensor"));
+  if (report.checked.verdict == formats::Verdict::ok && !report.is_unreadable())
+    text += concat(" (", looked_at_text(report), ")");
   return text;
 }
 

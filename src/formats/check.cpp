@@ -64,6 +64,16 @@ void note_unseen(Checked& checked, const Insides& insides) {
                                    " compressed and not looked into, the first: ", unseen.front()));
 }
 
+/// What a checkpoint holds besides its pickle is not unpickled by torch.
+void note_unread(Checked& checked) {
+  if (checked.verdict != Verdict::not_checkpoint) checked.unread_count = 0;
+  if (checked.unread_count == 0) return;
+  checked.remarks.push_back(
+      concat(counted(checked.unread_count, "record is", "records are"),
+             " neither pickles nor archives, and may hold encoded ones, the first: ",
+             quote(checked.first_unread)));
+}
+
 }  // namespace
 
 void append_safety(torch::Safety& all, torch::Safety more) {
@@ -96,6 +106,7 @@ Checked check_file(const std::filesystem::path& path, const CheckOptions& option
     check_kind(job);
     inspect_insides(job);
     note_unseen(checked, insides);
+    note_unread(checked);
     judge_safety(checked);
     return checked;
   });

@@ -120,6 +120,7 @@ class ZipCheck {
            .tensors = found == tensors.end() || !damage.is_payload ? std::vector<std::string>()
                                                                    : found->second});
     }
+    checked_.unverified_count = audit.unverifiable.size();
     if (!audit.unverifiable.empty())
       checked_.remarks.push_back(
           concat(counted(audit.unverifiable.size(), "record has", "records have"),

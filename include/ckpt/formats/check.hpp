@@ -54,6 +54,11 @@ struct Checked {
   torch::Safety safety;
   /// Compressed as a whole, or in part and not ok: there may be more than `safety` tells.
   bool is_packed = false;
+  /// Records of an archive that is no checkpoint, which are no pickles and not understood: whoever
+  /// wrote them may decode and unpickle them.
+  std::uint64_t unread_count = 0;
+  std::string first_unread = {};
+  std::uint64_t unverified_count = 0;  ///< records without a CRC-32, when every byte was read
   Loading loading;
   std::vector<std::string> remarks;  ///< what is unusual, and no reason for a verdict
   std::optional<Document> document;  ///< when it can be opened
