@@ -30,7 +30,7 @@ void write_problems(JsonWriter& json, const formats::Checked& checked) {
 void write_safety(JsonWriter& json, const formats::Checked& checked) {
   const torch::Safety& safety = checked.safety;
   json.key("safe");
-  if (safety.is_safe() && !checked.is_packed && checked.unread_count > 0)
+  if (safety.is_safe() && !checked.is_packed && !checked.is_understood)
     json.null();
   else
     json.value(safety.is_safe() && !checked.is_packed);

@@ -1,6 +1,7 @@
 #include "ckpt/formats/check.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
@@ -64,10 +65,19 @@ void note_unseen(Checked& checked, const Insides& insides) {
                                    " compressed and not looked into, the first: ", unseen.front()));
 }
 
+/// Models of other programs, of which only the kind is known: some hold code.
+bool is_kind_all(FileKind kind) {
+  constexpr std::array kinds{FileKind::gguf,      FileKind::mobile_flatbuffer,
+                             FileKind::executorch, FileKind::hdf5, FileKind::onnx};
+  return std::ranges::find(kinds, kind) != kinds.end();
+}
+
 /// What a checkpoint holds besides its pickle is not unpickled by torch.
-void note_unread(Checked& checked) {
+void judge_unread(Checked& checked) {
+  checked.is_understood = !is_kind_all(checked.kind);
   if (checked.verdict != Verdict::not_checkpoint) checked.unread_count = 0;
   if (checked.unread_count == 0) return;
+  checked.is_understood = false;
   checked.remarks.push_back(
       concat(counted(checked.unread_count, "record is", "records are"),
              " neither pickles nor archives, and may hold encoded ones, the first: ",
@@ -106,7 +116,7 @@ Checked check_file(const std::filesystem::path& path, const CheckOptions& option
     check_kind(job);
     inspect_insides(job);
     note_unseen(checked, insides);
-    note_unread(checked);
+    judge_unread(checked);
     judge_safety(checked);
     return checked;
   });

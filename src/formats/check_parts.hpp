@@ -66,6 +66,8 @@ PickleBytes read_without_long_values(const Insides& insides, const FileRange& ra
 bool is_worth_reading(ByteView start, std::uint64_t size_bytes);
 /// No suspect is looked into further than this.
 inline constexpr std::uint64_t most_suspect_bytes = std::uint64_t{1} << 24;
+/// Counts a record that starts so and is no pickle, in an archive that may be no checkpoint.
+void note_unread(Checked& checked, const std::string& place, ByteView start);
 /// Tells that one goes on there.
 void note_cut(const CheckJob& job, const std::string& place);
 

@@ -99,6 +99,13 @@ void inspect_pickles(const CheckJob& job, torch::SafetyInspector& inspector, con
     inspector.inspect_suspect(pickles.bytes, part.place);
 }
 
+void note_unread(Checked& checked, const std::string& place, ByteView start) {
+  if (start.empty() || torch::looks_like_pickle(as_text(start)) ||
+      npy_header_bytes(as_text(start)) > 0)
+    return;
+  if (checked.unread_count++ == 0) checked.first_unread = place;
+}
+
 void note_cut(const CheckJob& job, const std::string& place) {
   job.insides.add_trick(place, 0,
                         concat("begins as a pickle, and is not looked into beyond ",

@@ -21,10 +21,11 @@ void inspect_member(const CheckJob& job, torch::SafetyInspector& inspector, cons
   if (member.is_sparse)
     job.insides.add_trick(part.place, member.payload_offset, "has holes, and is not looked into");
   const Bytes start = read_start_of(part.range);
-  add_compressed(job, part, start);
+  const bool is_compressed = add_compressed(job, part, start);
   if (add_archive(job, part, start) || add_hidden_zip(job, part))
     return;  // where it is looked at as a pickle too
   const bool is_counted = member.name == "storages" || member.name == "tensors";
+  if (!is_compressed) note_unread(job.checked, part.place, start);
   inspect_pickles(job, inspector, part, start,
                   is_counted ? torch::Behind::other_bytes : torch::Behind::pickles);
   inspect_counted_pickles(job, inspector, part);

@@ -48,7 +48,9 @@ class ZipPickles {
       : job_(job),
         layer_(layer),
         checked_(job.checked),
-        dialect_(dialect_of(job, layer)),
+        kind_(layer.depth == 0 ? job.checked.kind : sniff(layer.file).kind),
+        dialect_(kind_ == FileKind::torch_script ? torch::Dialect::torchscript
+                                                 : torch::Dialect::python),
         inspector_(dialect_, job.insides.most_objects()),
         bytes_left_(4 * layer.file->size_bytes() + most_inflated_bytes) {}
 
@@ -62,11 +64,6 @@ class ZipPickles {
   }
 
  private:
-  static torch::Dialect dialect_of(const CheckJob& job, const Layer& layer) {
-    const FileKind kind = layer.depth == 0 ? job.checked.kind : sniff(layer.file).kind;
-    return kind == FileKind::torch_script ? torch::Dialect::torchscript : torch::Dialect::python;
-  }
-
   void inspect_entries(const zip::Archive& archive) {
     if (!may_read(archive.directory_bytes())) return;
     for (const zip::Entry& entry : archive.entries()) {
@@ -176,6 +173,8 @@ class ZipPickles {
                           add_archive(job_, part, start) ||
                           (!is_storage && !is_pickle && add_hidden_zip(job_, part));
     if (is_pickle) return inspect(payload, read_pickle(payload));
+    if (kind_ == FileKind::other_zip && !is_added && !is_compressed)
+      note_unread(checked_, part.place, start);
     if (!is_added) look_for_pickle(payload, part, start);
   }
 
@@ -256,7 +255,7 @@ class ZipPickles {
 
   /// What the zip says it is; where that is no pickle, what it may be for those who do not ask.
   Bytes read_pickle(const Payload& payload) {
-    Bytes bytes = read(payload, most_pickle_bytes);
+    Bytes bytes = read_pickles_of(payload);
     if (!pickle::scan(bytes, {.most_objects = job_.insides.most_objects()}).broken) return bytes;
     Payload other = payload;
     other.method =
@@ -274,7 +273,16 @@ class ZipPickles {
         std::min(payload.end_offset - payload.range.offset, most_pickle_bytes);
     if (rest <= payload.range.size_bytes || !spend(rest)) return bytes;
     payload.range.size_bytes = rest;
-    return read(payload, most_pickle_bytes);
+    return read_pickles_of(payload);
+  }
+
+  /// Where no directory says how long it is, a hole of any size may follow.
+  Bytes read_pickles_of(const Payload& payload) const {
+    if (payload.method != zip::Method::stored || behind_ != torch::Behind::other_bytes)
+      return read(payload, most_pickle_bytes);
+    return read_pickles(job_.insides, most_pickle_bytes, [&](std::uint64_t most_bytes) {
+             return read(payload, most_bytes);
+           }).bytes;
   }
 
   /// The first bytes of it, as they are, whatever the CRC says.
@@ -316,6 +324,7 @@ class ZipPickles {
   const CheckJob& job_;
   const Layer& layer_;
   Checked& checked_;
+  FileKind kind_;
   torch::Dialect dialect_;
   torch::SafetyInspector inspector_;
   torch::Behind behind_ = torch::Behind::pickles;

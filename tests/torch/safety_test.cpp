@@ -138,6 +138,7 @@ TEST_CASE("the number that begins a legacy stream is known however it is written
   CHECK(is_magic("L0x1950a86a20f9469cfc6cL\n."));
   CHECK_FALSE(is_magic("I119547037146038801333357\n."));
   CHECK_FALSE(is_magic("I119547037146038801333356\n"));
+}
 
 TEST_CASE("a name longer than 1000 bytes is cut, and said once however often it is named") {
   const std::string name(1001, 'a');
@@ -149,6 +150,13 @@ TEST_CASE("a name longer than 1000 bytes is cut, and said once however often it 
                   "1000 bytes"));
   CHECK_EQ(alarms_of(concat("c", name.substr(1), "\nx\n.")),
            concat("data.pkl 0 ", told, " x0"));
+}
+
+TEST_CASE("a line break or a zero byte in a name is told") {
+  using namespace std::string_view_literals;
+  CHECK_EQ(alarms_of("cos\nsys\0tem\n)0."sv),
+           "data.pkl 0 os.sys\\x00tem x0; 0 names a global with a line break or a zero byte in its "
+           "name");
 }
 
 TEST_CASE("classes of an archive of TorchScript are no Python") {
