@@ -12,7 +12,12 @@ bool is_there(const std::filesystem::path& path) {
   return std::filesystem::exists(path, ignored);
 }
 
-[[noreturn]] void throw_no_state_dict() {
+/// Of a dict with few tensors among its values these can be copied; of an optimizer nothing can.
+void require_tensor_beside(const Checkpoint& checkpoint) {
+  const model::Tree& tree = checkpoint.tree();
+  if (!tree.is(checkpoint.root.node, model::Kind::dict)) return;
+  for (const model::Entry& entry : tree.entries(checkpoint.root.node))
+    if (tree.is(entry.value, model::Kind::tensor)) return;
   throw Error(ErrorKind::conflict, "holds no state dict",
               "ckpt info shows what is in a file; FILE:PATH names a part of it");
 }
@@ -32,8 +37,7 @@ Checkpoint open_address(const Address& address) {
   Checkpoint checkpoint = open_checkpoint(address.file, std::nullopt);
   within(address.file.string(), [&] {
     if (address.part) checkpoint.root = model::root_at(checkpoint.tree(), *address.part);
-    const bool is_dict = checkpoint.tree().is(checkpoint.root.node, model::Kind::dict);
-    if (is_dict && checkpoint.root.choice == model::RootChoice::none) throw_no_state_dict();
+    if (checkpoint.root.choice == model::RootChoice::none) require_tensor_beside(checkpoint);
   });
   return checkpoint;
 }

@@ -152,13 +152,13 @@ class Filter : public cli::Command {
     return edit;
   }
 
-  /// A pickled module goes or stays as a whole. Its keys are not in the file, so a pattern about
+  /// A pickled module goes or stays as a whole, unless --root leads into it. Its keys are not in the file, so a pattern about
   /// them matches nothing there.
   static void refuse_parts_of_modules(const Checkpoint& checkpoint,
                                       const match::Selection& selection,
                                       const std::vector<std::vector<std::string>>& unused) {
     const model::Tree& tree = checkpoint.tree();
-    for (const model::Root& module : model::outermost_modules(tree)) {
+    for (const model::Root& module : model::outermost_modules(tree, checkpoint.root.path)) {
       const bool is_cut = std::ranges::any_of(selection.dropped, [&](const auto& entry) {
         return entry.module == module.node;
       });

@@ -42,32 +42,57 @@ std::size_t count_named_tensors(const Tree& tree, NodeId id) {
   return tensors > random_states && tensors * 2 >= tree.entries(id).size() ? tensors : 0;
 }
 
-bool is_usual_name(std::string_view name) {
-  return std::ranges::find(usual_names, name) != usual_names.end();
-}
-
 /// The key of an entry of a module, whatever its value: "fc._extra_state", "fc.weight".
 bool is_name_in_module(std::string_view key) {
   return key == "_extra_state" || key.find('.') != std::string_view::npos;
 }
 
-/// Whether a dict with that many tensors among its values is a checkpoint all the same: an
-/// optimizer, a module or a state dict under a usual name lies beside them, or more tensors lie one
-/// level below.
-///
-///   {model: {w}, mean, std}        a checkpoint, by the usual name
-///   {weights: {w, b, c}, mean}     a checkpoint, by the numbers of tensors
-///   {w, b, fc._extra_state: {a}}   a state dict
-bool is_checkpoint(const Tree& tree, NodeId dict, std::size_t tensors) {
+/// Whether most tensors of a dict are called as those of modules are: "fc.weight", not "mean".
+bool names_modules(const Tree& tree, NodeId dict) {
+  std::size_t tensors = 0;
+  std::size_t in_modules = 0;
+  for (const Entry& entry : tree.entries(dict)) {
+    if (!tree.is(entry.value, Kind::tensor)) continue;
+    ++tensors;
+    if (is_name_in_module(tree.text(entry.key))) ++in_modules;
+  }
+  return in_modules * 2 > tensors;
+}
+
+/// Whether a state dict or a module lies in `dict` under a usual name. A dict of the same names is
+/// an average of the tensors beside it.
+bool has_usual_name(const Tree& tree, NodeId dict) {
+  const bool may_be_averaged = names_modules(tree, dict);
+  return std::ranges::any_of(usual_names, [&](std::string_view name) {
+    const NodeId value = tree.find(dict, name);
+    if (value == no_node) return false;
+    if (is_module(tree, value)) return true;
+    if (count_named_tensors(tree, value) == 0) return false;
+    const std::string_view first = tree.text(tree.entries(value)[0].key);
+    return !may_be_averaged || tree.find(dict, first) == no_node;
+  });
+}
+
+/// Whether more than the tensors of a dict lies one level below, in what no module holds.
+bool has_more_below(const Tree& tree, NodeId dict, std::size_t tensors) {
   std::size_t tensors_below = 0;
   for (const Entry& entry : tree.entries(dict)) {
     if (is_optimizer(tree, entry.value) || is_module(tree, entry.value)) return true;
-    const std::size_t below = count_named_tensors(tree, entry.value);
-    const std::string_view key = tree.text(entry.key);
-    if (below > 0 && is_usual_name(key)) return true;
-    if (!is_name_in_module(key)) tensors_below += below;
+    if (!is_name_in_module(tree.text(entry.key)))
+      tensors_below += count_named_tensors(tree, entry.value);
   }
   return tensors_below > tensors;
+}
+
+/// Whether a dict with that many tensors among its values is a checkpoint all the same.
+///
+///   {model: {w}, mean, std}           a checkpoint, by the usual name
+///   {weights: {w, b, c}, mean}        a checkpoint, by the numbers of tensors
+///   {fc.w, fc.b, epoch, optimizer}    a state dict, with training state beside its tensors
+///   {w, b, fc._extra_state: {a}}      a state dict
+bool is_checkpoint(const Tree& tree, NodeId dict, std::size_t tensors) {
+  return has_usual_name(tree, dict) ||
+         (!names_modules(tree, dict) && has_more_below(tree, dict, tensors));
 }
 
 /// Everything but an optimizer can be the root.

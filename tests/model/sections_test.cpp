@@ -190,6 +190,20 @@ TEST_CASE("a checkpoint of which half the values are tensors is no state dict") 
         "run:model (largest)");
 }
 
+TEST_CASE("training state beside tensors with names of modules leaves a state dict what it is") {
+  Maker make;
+  const auto weights_beside = [&](std::string_view name, NodeId value) {
+    return make.dict({{"fc.weight", make.tensor({2, 2})},
+                      {"fc.bias", make.tensor({2})},
+                      {"epoch", make.integer(3)},
+                      {name, value}});
+  };
+  CHECK(make.root_of(weights_beside("optimizer", make.adam())) == " (top)");
+  CHECK(make.root_of(weights_beside("ema", make.weights())) == " (top)");
+  const NodeId other = make.dict({{"w", make.tensor({2})}});
+  CHECK(make.root_of(weights_beside("model", other)) == "model (usual name)");
+}
+
 TEST_CASE("dicts of tensors among the entries of modules leave a state dict what it is") {
   Maker make;
   const NodeId extra = make.dict({{"scale", make.tensor({1})}, {"amax", make.tensor({9})}});
