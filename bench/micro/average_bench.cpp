@@ -4,7 +4,7 @@
 #include "ckpt/model/blob.hpp"
 #include "groups.hpp"
 #include "inputs.hpp"
-#include "optim/blend.hpp"
+#include "optim/merge/blend.hpp"
 
 namespace bench {
 

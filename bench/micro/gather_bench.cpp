@@ -7,8 +7,8 @@
 #include "ckpt/tensor/element_stream.hpp"
 #include "groups.hpp"
 #include "inputs.hpp"
-#include "tensor/axes.hpp"
-#include "tensor/gather.hpp"
+#include "tensor/read/axes.hpp"
+#include "tensor/read/gather.hpp"
 
 namespace bench {
 

@@ -2,20 +2,6 @@
 
 #include <array>
 
-#include "commands/check.hpp"
-#include "commands/compact.hpp"
-#include "commands/copy.hpp"
-#include "commands/diff.hpp"
-#include "commands/filter.hpp"
-#include "commands/hash.hpp"
-#include "commands/info.hpp"
-#include "commands/ls.hpp"
-#include "commands/match.hpp"
-#include "commands/optim.hpp"
-#include "commands/recover.hpp"
-#include "commands/remap.hpp"
-#include "commands/set.hpp"
-#include "commands/show.hpp"
 
 namespace ckpt::commands {
 

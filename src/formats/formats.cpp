@@ -5,7 +5,7 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "formats/format_table.hpp"
-#include "formats/torch_zip.hpp"
+#include "formats/torch_zip/torch_zip.hpp"
 
 namespace ckpt::formats {
 

@@ -1,4 +1,4 @@
-#include "commands/address.hpp"
+#include "commands/shared/address.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // The arguments that git gives to an external diff.
-#include "commands/diff_git.hpp"
+#include "commands/diff/git.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // Names of parameters beside the states of optimizers, as `ckpt ls --all` shows them.
-#include "commands/ls_parameters.hpp"
+#include "commands/shared/parameters.hpp"
 
 #include <doctest/doctest.h>
 

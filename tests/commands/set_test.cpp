@@ -6,7 +6,7 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/optim/numbers.hpp"
-#include "commands/assignments.hpp"
+#include "commands/shared/assignments.hpp"
 #include "optim/builders.hpp"
 
 using namespace ckpt;

@@ -1,4 +1,4 @@
-#include "formats/entry_blob.hpp"
+#include "formats/torch_zip/entry_blob.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "match/align_words.hpp"
+#include "match/align/words.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "optim/deals.hpp"
+#include "optim/names/deals.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "optim/slot_numbers.hpp"
+#include "optim/find/slot_numbers.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "optim/verify_names.hpp"
+#include "optim/names/verify_names.hpp"
 
 #include <doctest/doctest.h>
 

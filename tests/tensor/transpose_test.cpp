@@ -1,4 +1,4 @@
-#include "tensor/transpose.hpp"
+#include "tensor/read/transpose.hpp"
 
 #include <doctest/doctest.h>
 

@@ -34,6 +34,9 @@ std::string concat(const Pieces&... pieces) {
   return out;
 }
 
+/// `text` without the blanks and tabs at either end.
+std::string_view trimmed(std::string_view text);
+
 /// "a,b" split at ',' is {"a", "b"}; "" is {""}. The pieces point into `text`.
 std::vector<std::string_view> split(std::string_view text, char separator);
 

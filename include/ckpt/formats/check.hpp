@@ -79,7 +79,4 @@ struct CheckOptions {
 /// Looks at the file. Errors: Error{io} only, beginning with the path.
 Checked check_file(const std::filesystem::path& path, const CheckOptions& options);
 
-/// "torch-zip", "html", ...: one word a kind.
-std::string_view kind_name(FileKind kind);
-
 }  // namespace ckpt::formats

@@ -48,6 +48,9 @@ enum class FileKind : std::uint8_t {
   unknown,
 };
 
+/// "torch-zip", "legacy", "html", ...: the name that messages and JSON print.
+std::string_view kind_name(FileKind kind);
+
 struct Sniffed {
   FileKind kind = FileKind::unknown;
   /// For people, with what is known; completes "FILE: is ...":

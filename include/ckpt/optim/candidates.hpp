@@ -52,7 +52,4 @@ ModelPart make_model_part(const model::Tree& tree, model::NodeId model,
 /// Every state dict and pickled module of the tree that has candidates, in the order of the file.
 std::vector<ModelPart> find_model_parts(const model::Tree& tree);
 
-/// Whether a path or key names an average of weights: ema, swa_model, params_ema, ...
-bool names_an_average(std::string_view path);
-
 }  // namespace ckpt::optim

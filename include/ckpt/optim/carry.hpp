@@ -13,6 +13,7 @@
 #include "ckpt/model/tree.hpp"
 #include "ckpt/optim/identify.hpp"
 #include "ckpt/optim/root_edit.hpp"
+#include "ckpt/optim/undecided.hpp"
 
 namespace ckpt::optim {
 
@@ -24,8 +25,6 @@ enum class Treatment : std::uint8_t {
 };
 
 enum class EmptyGroups : std::uint8_t { drop, keep };
-/// Whether assignments that rest on a rule are good enough.
-enum class Trust : std::uint8_t { assumed, proved };
 
 struct CarryOptions {
   Treatment treatment = Treatment::carry;
@@ -61,21 +60,5 @@ std::vector<std::string> drop_optimizers(model::Tree& tree);
 /// Empties the states, so that the optimizer starts afresh with its groups and hyperparameters;
 /// returns the paths. Adagrad, which cannot start without, gets zero sums.
 std::vector<std::string> reset_optimizers(model::Tree& tree);
-
-/// What a message says would settle an assignment, before the options are listed, and after.
-struct Settling {
-  std::string how = "decided by one of";
-  std::string otherwise = "--optimizer drop or reset goes on without the states";
-};
-
-/// Refuses, by Error{conflict}, an assignment that is not settled, with what would settle it.
-[[noreturn]] void throw_undecided(const Identified& identified, std::string_view what,
-                                  const Settling& settling = {});
-/// The same, unless it is settled under `trust`.
-void require_settled(const Identified& identified, Trust trust, std::string_view what,
-                     const Settling& settling = {});
-
-/// "(1) group 0 = 0.*; group 1 = 1.* ... 7.*  'rule'": the assignments that fit, for messages.
-std::vector<std::string> fit_lines(const Identified& identified, std::size_t most = 8);
 
 }  // namespace ckpt::optim

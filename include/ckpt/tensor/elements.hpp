@@ -48,4 +48,7 @@ std::string element_text(model::DType dtype, ByteView element);
 /// value of that dtype (a minimum, say).
 std::string float_text(model::DType dtype, double value);
 
+/// Whether the integers of `dtype`, quantized ones included, are signed.
+bool has_signed_integers(model::DType dtype);
+
 }  // namespace ckpt::tensor

@@ -5,7 +5,6 @@
 
 #include "ckpt/model/tensor.hpp"
 #include "ckpt/model/tree.hpp"
-#include "ckpt/tensor/statistics.hpp"
 
 namespace ckpt::tensor {
 
@@ -17,9 +16,6 @@ struct Distinct {
 
 /// Throws Error{limit} when there are more than 2^64 elements.
 Distinct without_repeats(model::Tensor tensor);
-
-/// Statistics of a tensor from those of its distinct elements. Throws Error{limit} as above.
-Statistics repeated(Statistics statistics, std::uint64_t repeats);
 
 /// Whether reading every element would not end: more than 64 GiB, which are bytes of the storage
 /// more than a thousand times over.

@@ -75,4 +75,8 @@ StatisticsAccumulator accumulate_statistics(const model::Tree& tree, const model
 
 Statistics compute_statistics(const model::Tree& tree, const model::Tensor& tensor);
 
+/// Statistics of a tensor in which every element of the measured one occurs `repeats` times.
+/// Throws Error{limit} when there are more than 2^64 elements.
+Statistics repeated(Statistics statistics, std::uint64_t repeats);
+
 }  // namespace ckpt::tensor

@@ -1,0 +1,170 @@
+#include "commands/copy/plan.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "ckpt/match/rename.hpp"
+#include "ckpt/optim/baggage.hpp"
+#include "ckpt/optim/optimizer.hpp"
+#include "ckpt/tensor/cast.hpp"
+#include "commands/shared/address.hpp"
+#include "commands/copy/names.hpp"
+
+namespace ckpt::commands {
+
+namespace {
+
+using match::Named;
+
+bool has_role(const Named& entry, CopiedRoles roles) {
+  if (roles == CopiedRoles::all) return true;
+  return entry.is_listed ||
+         (entry.tensor && entry.is_buffer() == (roles == CopiedRoles::buffers));
+}
+
+/// Optimizers, schedulers, scalers and averages that lie inside a state dict are no entries of it:
+/// copy treats optimizers by name, and leaves the others of DST as they are.
+class TrainingState {
+ public:
+  explicit TrainingState(const Checkpoint& checkpoint)
+      : tree_(checkpoint.tree()), root_(checkpoint.root.path) {
+    for (const optim::Optimizer& optimizer : optim::find_optimizers(tree_))
+      paths_.push_back(optimizer.path_text);
+    for (const optim::Baggage& baggage : optim::find_baggage(tree_)) paths_.push_back(baggage.path);
+    std::ranges::sort(paths_);
+  }
+
+  /// Whether an entry of the root is one of these, or holds one.
+  bool is_held_by(const Named& entry) const {
+    if (entry.tensor || paths_.empty()) return false;
+    model::KeyPath path = root_;
+    path.push_back({.key = entry.key});
+    const std::string text = path_text(tree_, path);
+    if (std::ranges::binary_search(paths_, text)) return true;
+    const std::string below = concat(text, ':');
+    const auto found = std::ranges::lower_bound(paths_, below);
+    return found != paths_.end() && found->starts_with(below);
+  }
+
+ private:
+  const model::Tree& tree_;
+  const model::KeyPath& root_;
+  std::vector<std::string> paths_;  // sorted
+};
+
+std::vector<Named> sources_of(const Checkpoint& source, const CopyChoice& choice,
+                              SourceNames& names) {
+  const std::vector<Named> all = match::named_entries(source.tree(), source.root);
+  std::vector<Named> entries;
+  for (const Named& entry : all) {
+    std::optional<std::string> common = names.find_common(entry.name);
+    if (!common || !names.is_selected(entry.name, *common) || !has_role(entry, choice.roles))
+      continue;
+    entries.push_back(entry);
+    entries.back().common_name = std::move(*common);
+  }
+  if (!names.have_rules()) names.require_prefix(all);
+  if (const std::vector<std::string> unused = names.unused_maps(); !unused.empty())
+    throw_unused(unused.front(), all);
+  names.require_patterns(all);
+  return entries;
+}
+
+struct Targets {
+  std::vector<Named> entries;
+  std::unordered_set<std::string> left;  ///< common names of training state in DST's state dict
+};
+
+Targets targets_of(const Checkpoint& target, const CopyChoice& choice, const SourceNames& names) {
+  const std::vector<Named> all = match::named_entries(target.tree(), target.root);
+  match::Renaming wrappers(wrapper_rules(choice));
+  const TrainingState training(target);
+  Targets targets;
+  bool has_prefix = !choice.to_prefix;
+  for (const Named& entry : all) {
+    std::string common = wrappers.rename(entry.name);
+    if (choice.to_prefix && !common.starts_with(*choice.to_prefix)) continue;
+    has_prefix = true;
+    if (!has_role(entry, choice.roles)) continue;
+    if (training.is_held_by(entry)) {
+      targets.left.insert(std::move(common));
+      continue;
+    }
+    targets.entries.push_back(entry);
+    targets.entries.back().common_name = std::move(common);
+  }
+  if (!has_prefix) throw_unused(concat("--to-prefix ", *choice.to_prefix), all);
+  if (choice.strips_wrappers && !names.has_used_wrappers() && !wrappers.unused().empty())
+    throw Error(ErrorKind::usage, "--strip-wrappers: no name of either side has a wrapper");
+  return targets;
+}
+
+/// What SRC holds of the training state of its own that DST has too.
+void leave_training_state(const Checkpoint& source, const std::unordered_set<std::string>& left,
+                          std::vector<Named>& entries) {
+  if (left.empty()) return;
+  const TrainingState training(source);
+  std::erase_if(entries, [&](const Named& entry) {
+    return left.contains(entry.common_name) && training.is_held_by(entry);
+  });
+}
+
+/// Of all entries of SRC, those that --keep, --drop and --what leave out too.
+std::unordered_set<std::string> common_names(const Checkpoint& source, const SourceNames& names) {
+  std::unordered_set<std::string> common;
+  for (const Named& entry : match::named_entries(source.tree(), source.root))
+    if (std::optional<std::string> name = names.common_name_of(entry.name))
+      common.insert(std::move(*name));
+  return common;
+}
+
+/// What SRC has, and what was left out by an option, is not missing.
+void tell_left_out(CopyPlan& plan, const std::unordered_set<std::string>& in_source) {
+  std::erase_if(plan.pairing.missing, [&](std::size_t index) {
+    const bool is_left_out = in_source.contains(plan.targets[index].common_name);
+    if (is_left_out) plan.left_out.push_back(index);
+    return is_left_out;
+  });
+}
+
+match::ShapeRule shape_rule(OnMismatch on_mismatch) {
+  switch (on_mismatch) {
+    case OnMismatch::slice:
+      return match::ShapeRule::may_slice;
+    case OnMismatch::pad:
+      return match::ShapeRule::may_pad;
+    case OnMismatch::error:
+    case OnMismatch::skip:
+      break;
+  }
+  return match::ShapeRule::equal;
+}
+
+}  // namespace
+
+CopyPlan make_copy_plan(const Checkpoint& source, const Checkpoint& target,
+                        const CopyChoice& choice, SourceNames& names) {
+  CopyPlan plan{.has_rules = names.have_rules()};
+  plan.sources = within(source.path.string(), [&] { return sources_of(source, choice, names); });
+  Targets targets =
+      within(target.path.string(), [&] { return targets_of(target, choice, names); });
+  plan.targets = std::move(targets.entries);
+  leave_training_state(source, targets.left, plan.sources);
+  for (const Named& entry : plan.sources) plan.origins.push_back(names.origins_of(entry.name));
+  match::PairingOptions options{.shapes = shape_rule(choice.on_mismatch),
+                                .source_versions = match::module_versions(
+                                    source.tree(), source.root.node, [&](std::string_view name) {
+                                      return names.find_common(name).value_or("");
+                                    })};
+  options.source_place = address_text(source);
+  options.target_place = address_text(target);
+  if (choice.casts) options.can_cast = tensor::can_cast;
+  plan.pairing = choice.is_by_order ? match::pair_by_order(plan.sources, plan.targets, options)
+                                    : match::pair_by_name(plan.sources, plan.targets, options);
+  tell_left_out(plan, common_names(source, names));
+  return plan;
+}
+
+}  // namespace ckpt::commands

@@ -1,0 +1,92 @@
+#include "commands/copy/report.hpp"
+
+#include "ckpt/base/text.hpp"
+
+namespace ckpt::commands {
+
+using match::Fit;
+using match::Named;
+
+CopyCounts count_copied(const CopyPlan& plan) {
+  CopyCounts counts{.left_out = plan.left_out.size()};
+  for (const match::Pair& pair : plan.pairing.pairs) {
+    const Named& source = plan.source_of(pair);
+    if (is_mismatch(pair.fit)) {
+      ++counts.mismatched;
+      continue;
+    }
+    if (!source.tensor) {
+      ++counts.values;
+      continue;
+    }
+    ++counts.copied;
+    if (plan.target_of(pair).is_buffer()) ++counts.buffers;
+    if (source.tensor->dtype != plan.target_of(pair).tensor->dtype) ++counts.cast;
+    if (pair.fit == Fit::slice) ++counts.sliced;
+    if (pair.fit == Fit::pad) ++counts.padded;
+  }
+  return counts;
+}
+
+std::string_view word_of(Fit fit) {
+  switch (fit) {
+    case Fit::same:
+    case Fit::scalar:
+      return "copied";
+    case Fit::cast:
+      return "cast";
+    case Fit::slice:
+      return "sliced";
+    case Fit::pad:
+      return "padded";
+    case Fit::other_shape:
+    case Fit::other_dtype:
+    case Fit::other_kind:
+      return "mismatched";
+  }
+  return "";
+}
+
+std::string_view reason_of(Fit fit) {
+  if (fit == Fit::other_shape) return "shape";
+  return fit == Fit::other_dtype ? "dtype" : "kind";
+}
+
+CopiedTies::CopiedTies(const CopyPlan& plan) {
+  for (const match::Pair& pair : plan.pairing.pairs) {
+    const Named& target = plan.target_of(pair);
+    if (is_mismatch(pair.fit) || !target.tensor) continue;
+    if (std::optional<model::ViewKey> view = model::find_view_key(*target.tensor))
+      names_.try_emplace(std::move(*view), target.name);
+  }
+}
+
+std::optional<std::string> CopiedTies::find_copied(const Named& target) const {
+  if (!target.tensor) return std::nullopt;
+  const std::optional<model::ViewKey> view = model::find_view_key(*target.tensor);
+  const auto found = view ? names_.find(*view) : names_.end();
+  if (found == names_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::string copy_counts_text(const CopyReport& report) {
+  const CopyCounts counts = count_copied(report.plan);
+  std::string text = concat(
+      counted(counts.copied, "tensor"), " copied (", counted(counts.buffers, "buffer"), "), ",
+      report.plan.pairing.missing.size(), " missing, ", report.plan.pairing.unexpected.size(),
+      " unexpected, ", counts.mismatched, " mismatched");
+  const auto add = [&](std::size_t count, std::string_view word) {
+    if (count > 0) text += concat(", ", count, ' ', word);
+  };
+  add(counts.cast, "cast");
+  add(counts.sliced, "sliced");
+  add(counts.padded, "padded");
+  if (counts.values > 0) text += concat(", ", counted(counts.values, "other value"), " copied");
+  add(counts.left_out, "left out");
+  if (report.optimizer.taken + report.optimizer.fresh > 0)
+    text += concat("; ", counted(report.optimizer.taken, "state"), " carried, ",
+                   report.optimizer.fresh, " fresh");
+  return text;
+}
+
+}  // namespace ckpt::commands

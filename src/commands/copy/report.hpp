@@ -1,0 +1,71 @@
+// What `ckpt copy` did or is going to do, in the words of load_state_dict, as text and as JSON.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ckpt/model/view.hpp"
+#include "cli/console.hpp"
+#include "commands/shared/address.hpp"
+#include "commands/copy/optimizer.hpp"
+#include "commands/copy/plan.hpp"
+
+namespace ckpt::commands {
+
+struct CopyCounts {
+  std::size_t copied = 0;   ///< tensors
+  std::size_t buffers = 0;  ///< of these
+  std::size_t values = 0;   ///< copied, and no tensors
+  std::size_t cast = 0;
+  std::size_t sliced = 0;
+  std::size_t padded = 0;
+  std::size_t mismatched = 0;
+  std::size_t left_out = 0;  ///< keys of the target
+};
+CopyCounts count_copied(const CopyPlan& plan);
+
+struct CopyReport {
+  const Checkpoint& source;
+  const Checkpoint& target;
+  const CopyPlan& plan;
+  const CopiedOptimizer& optimizer;
+  optim::Treatment treatment = optim::Treatment::carry;
+  bool is_refused = false;
+};
+
+/// "copied", "sliced", "mismatched", ...
+std::string_view word_of(match::Fit fit);
+/// Why a pair is a mismatch: "shape", "dtype", "kind".
+std::string_view reason_of(match::Fit fit);
+
+/// Names that get a value, by the view that they are: what is tied to one of them changes along.
+class CopiedTies {
+ public:
+  explicit CopiedTies(const CopyPlan& plan);
+  /// Of an entry of the target that gets nothing itself.
+  std::optional<std::string> find_copied(const match::Named& target) const;
+
+ private:
+  std::map<model::ViewKey, std::string> names_;
+};
+
+enum class CopyRows {
+  what_is_not_plain,  ///< missing, unexpected, mismatched, sliced, padded, tied to what is copied
+  plan,               ///< what is copied, too
+  all,                ///< and what is left out
+};
+
+/// One line an entry on stdout.
+void print_copy(const CopyReport& report, CopyRows rows, cli::Console& console);
+/// schema ckpt.copy/1
+void print_copy_json(const CopyReport& report, cli::Console& console);
+
+/// "10 tensors copied (3 buffers), 2 missing, 0 unexpected, 0 mismatched; 4 states carried, 1
+/// fresh"
+std::string copy_counts_text(const CopyReport& report);
+
+}  // namespace ckpt::commands

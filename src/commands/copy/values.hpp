@@ -1,0 +1,23 @@
+// The values of `ckpt copy`, put into the tree of the target.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "commands/copy/plan.hpp"
+
+namespace ckpt::commands {
+
+/// What happens when tied tensors of the target would get two values.
+enum class OnTied { error, last };
+
+/// Copies what pairs into the storages of the target, whose order, strides, sharing, devices and
+/// attributes stay. Throws Error{conflict} naming both keys of a tie.
+void copy_values(Checkpoint& target, const Checkpoint& source, const CopyPlan& plan,
+                 OnTied on_tied);
+
+/// Tensors outside of the root of the target that see storages written to, in words: they change
+/// along. Nothing when there are none.
+std::optional<std::string> find_seen_elsewhere(const Checkpoint& target, const CopyPlan& plan);
+
+}  // namespace ckpt::commands

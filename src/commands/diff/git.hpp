@@ -1,0 +1,44 @@
+// `ckpt diff` as git calls an external diff:
+//
+//   ckpt diff PATH OLD-FILE OLD-HEX OLD-MODE NEW-FILE NEW-HEX NEW-MODE [NEW-PATH HEADERS]
+//   ckpt diff PATH                                                     of a path that is unmerged
+//
+// A file that is not there is /dev/null, its hash and mode are ".". Such a call is known by its
+// form: no pattern looks like a hash and a mode.
+// Source: https://git-scm.com/docs/git (GIT_EXTERNAL_DIFF).
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands/shared/checkpoint.hpp"
+#include "commands/diff/report.hpp"
+
+namespace ckpt::commands {
+
+struct GitCall {
+  std::string title;  ///< the path in the repository, "OLD => NEW" of a rename
+  bool is_unmerged = false;
+  std::filesystem::path old_file = {};
+  std::filesystem::path new_file = {};
+};
+
+/// Nothing when it was not git that gave these arguments.
+std::optional<GitCall> find_git_call(const std::vector<std::string>& arguments);
+
+/// A version of the file, or an empty tree where there is none.
+struct GitVersion {
+  std::optional<Checkpoint> checkpoint = {};
+  model::Tree empty = {};
+  model::Root empty_root = {};
+
+  const model::Tree& tree() const { return checkpoint ? checkpoint->tree() : empty; }
+  const Checkpoint* file() const { return checkpoint ? &*checkpoint : nullptr; }
+  const model::Root& root() const { return checkpoint ? checkpoint->root : empty_root; }
+};
+GitVersion open_git_version(const std::filesystem::path& file,
+                            const std::optional<std::string>& root);
+
+}  // namespace ckpt::commands

@@ -1,0 +1,309 @@
+// ckpt filter: keep or drop entries; everything else stays as it is.
+#include "commands/commands.hpp"
+
+#include <algorithm>
+#include <array>
+#include <unordered_set>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "ckpt/edit/plain.hpp"
+#include "ckpt/match/selection.hpp"
+#include "ckpt/model/module.hpp"
+#include "ckpt/model/state_dict.hpp"
+#include "ckpt/model/walk.hpp"
+#include "cli/common_options.hpp"
+#include "commands/shared/checkpoint.hpp"
+#include "commands/shared/optim_options.hpp"
+#include "commands/shared/saving.hpp"
+#include "commands/filter/sections_option.hpp"
+#include "commands/shared/tensor_rows.hpp"
+
+namespace ckpt::commands {
+
+namespace {
+
+constexpr std::array examples_of_filter{
+    cli::Example{"ckpt filter testdata/torch-2.13/training.pt -o model.pt --sections model",
+                 "the weights without optimizer and counters"},
+    cli::Example{"ckpt filter testdata/torch-2.13/plain.pt -o head.pt --keep fc --drop '*.bias'",
+                 "fc and what lies below it, but no biases"},
+    cli::Example{"ckpt filter testdata/torch-2.13/training.pt -o model.pt --state-dict",
+                 "the state dict at the top of a file of its own"},
+};
+
+class Filter : public cli::Command {
+ public:
+  std::string_view name() const override { return "filter"; }
+  std::string_view summary() const override { return "keep or drop tensors and sections"; }
+  std::span<const cli::Example> examples() const override { return examples_of_filter; }
+
+  void declare(cli::Options& options) override {
+    options.positional("FILE", file_, "the checkpoint");
+    declare_saving(options, output_, cli::InPlace::offered);
+    cli::declare_selection(options, selection_);
+    options.each(
+        "--sections", [this](const std::string& words) { sections_ = parse_sections(words); },
+        "keep only these of model, optimizer, rest", "NAMES");
+    cli::declare_root(options, root_);
+    options.flag(
+        "--state-dict", is_state_dict_alone_,
+        "the state dict alone, at the top; of a pickled module what its state_dict() gives");
+    options.flag("--plain", is_plain_,
+                 "plain values in place of objects, so that weights_only loads it anywhere");
+    options.value("--model", model_,
+                  "FILE is an optimizer: what goes is chosen from the keys of this model", "MODEL");
+    options.reads([this](std::vector<std::filesystem::path>& files) {
+      if (model_) files.push_back(model_file(*model_));
+    });
+    options.excludes("--state-dict", "--sections");
+    options.excludes("--state-dict", "--model");
+    declare_treatment(options, treatment_);
+    options.check([this] {
+      if (selection_.keep.empty() && selection_.drop.empty() && !sections_ &&
+          !is_state_dict_alone_ && !is_plain_)
+        throw Error(ErrorKind::usage,
+                    "nothing to do: expected --keep, --drop, --sections, --state-dict or --plain");
+    });
+  }
+
+  cli::ExitCode run(cli::Console& console) override {
+    if (model_) return run_beside_model(console);
+    Checkpoint checkpoint = open_checkpoint(file_, root_);
+    if (treatment_.naming.at)
+      within(file_.string(),
+             [&] { optim::require_optimizer_at(checkpoint.tree(), *treatment_.naming.at); });
+    if (is_state_dict_alone_)
+      within(file_.string(), [&] { leave_state_dict(checkpoint, console); });
+    const std::size_t dropped_sections =
+        within(file_.string(), [&] { return sections_ ? drop_sections(checkpoint, console) : 0; });
+    Edit edit =
+        within(file_.string(), [&] { return drop_entries(checkpoint, dropped_sections, console); });
+    if (is_state_dict_alone_) edit.change = Change::some;
+    if (is_plain_) within(file_.string(), [&] { make_plain(checkpoint, edit, console); });
+    finish_edit(checkpoint, output_, edit, console);
+    return cli::ExitCode::done;
+  }
+
+ private:
+  /// The state dict takes the place of the whole file.
+  void leave_state_dict(Checkpoint& checkpoint, cli::Console& console) const {
+    model::Tree& tree = checkpoint.tree();
+    require_tensors(checkpoint);
+    model::NodeId state_dict =
+        checkpoint.root.choice == model::RootChoice::none ? model::no_node : checkpoint.root.node;
+    if (state_dict != model::no_node && is_module(tree, state_dict)) {
+      refuse_several_modules(checkpoint);
+      model::StateDict made = model::make_state_dict(tree, state_dict);
+      for (const std::string& name : made.hooked_modules)
+        console.warn(
+            concat("the hooks that the module ", quote(name), " has on state_dict() are not run"));
+      state_dict = made.node;
+    }
+    if (state_dict == model::no_node || !tree.is(state_dict, model::Kind::dict) ||
+        tree.entries(state_dict).empty())
+      throw Error(ErrorKind::conflict, "holds no state dict", "ckpt info shows what is in a file");
+    tree.set_root(state_dict);
+    checkpoint.root = {state_dict, {}, model::RootChoice::top};
+  }
+
+  /// Nobody but the user knows which of several modules is meant.
+  void refuse_several_modules(const Checkpoint& checkpoint) const {
+    const model::Tree& tree = checkpoint.tree();
+    const std::vector<model::Root> modules = model::outermost_modules(tree);
+    if (root_ || modules.size() == 1) return;
+    std::vector<std::string> paths;
+    for (const model::Root& found : modules) paths.push_back(path_text(tree, found.path));
+    throw Error(
+        ErrorKind::conflict,
+        concat("holds ", counted(modules.size(), "pickled module"), ": ", join(paths, ", ")),
+        concat("--root ", paths.front(), " takes the first"));
+  }
+
+  std::size_t drop_sections(Checkpoint& checkpoint, cli::Console& console) const {
+    const model::Tree& tree = checkpoint.tree();
+    const std::vector<model::Root> modules = model::outermost_modules(tree);
+    if (tree.is(tree.root(), model::Kind::object) && !modules.empty())
+      throw refusal_of_module(checkpoint, modules.front());
+    const match::Selection selection = select_sections(tree, checkpoint.root, *sections_);
+    for (const match::DroppedEntry& entry : selection.dropped) print_dropped(entry.shown, console);
+    match::apply(checkpoint.tree(), selection);
+    return selection.dropped.size();
+  }
+
+  Edit drop_entries(Checkpoint& checkpoint, std::size_t dropped_sections,
+                    cli::Console& console) const {
+    match::PatternSet keep(selection_.keep);
+    match::PatternSet drop(selection_.drop);
+    match::Selection selection = match::select(checkpoint.tree(), checkpoint.root, keep, drop);
+    refuse_parts_of_modules(checkpoint, selection, {keep.unused(), drop.unused()});
+    refuse_unused(keep, checkpoint, "--keep");
+    refuse_unused(drop, checkpoint, "--drop");
+    refuse_to_empty(checkpoint, selection);
+    for (const match::DroppedEntry& entry : selection.dropped) print_dropped(entry.shown, console);
+    bool has_carried = false;
+    if (const optim::RootEdit edit = root_edit(checkpoint, selection);
+        drops_from(checkpoint, edit) || drops_or_resets_optimizers())
+      has_carried = carry_along(checkpoint, edit, treatment_, console).has_changed;
+    match::apply(checkpoint.tree(), selection);
+    if (has_carried) count_again(selection, checkpoint.tree());
+    Edit edit = summary(selection, dropped_sections);
+    if (has_carried) edit.change = Change::some;
+    return edit;
+  }
+
+  /// A pickled module goes or stays as a whole, unless --root leads into it. Its keys are not in the file, so a pattern about
+  /// them matches nothing there.
+  static void refuse_parts_of_modules(const Checkpoint& checkpoint,
+                                      const match::Selection& selection,
+                                      const std::vector<std::vector<std::string>>& unused) {
+    const model::Tree& tree = checkpoint.tree();
+    for (const model::Root& module : model::outermost_modules(tree, checkpoint.root.path)) {
+      const bool is_cut = std::ranges::any_of(selection.dropped, [&](const auto& entry) {
+        return entry.module == module.node;
+      });
+      bool is_meant = is_cut;
+      for (const std::vector<std::string>& patterns : unused)
+        for (const std::string& pattern : patterns)
+          is_meant = is_meant || names_in(checkpoint, module, match::Pattern(pattern));
+      if (is_meant) throw refusal_of_module(checkpoint, module);
+    }
+  }
+
+  /// Whether the pattern is about keys of the module's state dict.
+  static bool names_in(const Checkpoint& checkpoint, const model::Root& module,
+                       const match::Pattern& pattern) {
+    const model::Tree& tree = checkpoint.tree();
+    const bool is_root = module.node == checkpoint.root.node;
+    if (!pattern.sees_whole_tree()) return is_root;
+    const std::string path = path_text(tree, module.path);
+    return std::ranges::any_of(
+        model::state_of_module(tree, module.node), [&](const model::ModuleTensor& tensor) {
+          return pattern.matches(
+              concat(path, path.empty() ? "" : ":", model::key_text(tensor.name)));
+        });
+  }
+
+  static void refuse_to_empty(const Checkpoint& checkpoint, const match::Selection& selection) {
+    if (selection.empties_root)
+      throw Error(ErrorKind::conflict, "no tensor of the state dict would be left",
+                  concat("--drop '", checkpoint.root.path.size() == 1 ? ":" : "",
+                         model::path_text(checkpoint.tree(), checkpoint.root.path),
+                         "' leaves it out as a whole"));
+    if (selection.kept_tensors == 0 && selection.dropped_tensors > 0)
+      throw Error(ErrorKind::conflict, "no tensor would be left");
+  }
+
+  bool drops_or_resets_optimizers() const {
+    return treatment_.treatment == optim::Treatment::drop ||
+           treatment_.treatment == optim::Treatment::reset;
+  }
+
+  /// What went with an optimizer is counted too.
+  static void count_again(match::Selection& selection, const model::Tree& tree) {
+    const std::size_t all = selection.kept_tensors + selection.dropped_tensors;
+    selection.kept_tensors = 0;
+    model::Walk walk(tree, tree.root(), model::tensors_of(tree));
+    while (walk.next()) {
+      if (!tree.is(walk.node(), model::Kind::tensor)) continue;
+      ++selection.kept_tensors;
+      walk.skip_children();
+    }
+    selection.dropped_tensors = all - selection.kept_tensors;
+  }
+
+  /// What becomes of the names in the root. Where it is left out as a whole nothing does:
+  /// optimizers stay as they are then, as with --sections.
+  static optim::RootEdit root_edit(const Checkpoint& checkpoint,
+                                   const match::Selection& selection) {
+    std::unordered_set<std::string> dropped;
+    for (const match::DroppedEntry& entry : selection.dropped)
+      if (entry.is_root_entry && checkpoint.tree().is(entry.key, model::Kind::text))
+        dropped.emplace(checkpoint.tree().text(entry.key));
+    return optim::make_root_edit(checkpoint.tree(), checkpoint.root.node,
+                                 [&](std::string_view name) -> std::optional<std::string> {
+                                   if (dropped.contains(std::string(name))) return std::nullopt;
+                                   return std::string(name);
+                                 });
+  }
+
+  static bool drops_from(const Checkpoint& checkpoint, const optim::RootEdit& edit) {
+    return checkpoint.tree().is(checkpoint.root.node, model::Kind::dict) &&
+           edit.outputs.size() < checkpoint.tree().entries(checkpoint.root.node).size();
+  }
+
+  /// FILE holds the optimizer of a model that lies in another file.
+  cli::ExitCode run_beside_model(cli::Console& console) {
+    Checkpoint checkpoint = open_checkpoint(file_, std::nullopt);
+    const Checkpoint model = open_model(*model_, root_);
+    match::PatternSet keep(selection_.keep);
+    match::PatternSet drop(selection_.drop);
+    const match::Selection selection = match::select(model.tree(), model.root, keep, drop);
+    refuse_unused(keep, model, "--keep");
+    refuse_unused(drop, model, "--drop");
+    if (selection.kept_tensors == 0 || selection.empties_root || selection.drops_root)
+      throw Error(ErrorKind::conflict,
+                  concat(file_.string(), ": no parameter of ", model_->string(), " would be left"),
+                  "optim reset empties an optimizer");
+    const optim::CarryReport report = within(file_.string(), [&] {
+      return carry_along(checkpoint, model, root_edit(model, selection), treatment_, console);
+    });
+    finish_edit(checkpoint, output_,
+                {report.has_changed ? Change::some : Change::none,
+                 concat(counted(report.kept_entries, "entry", "entries"), " kept, ",
+                        report.dropped_entries, " dropped")},
+                console);
+    return cli::ExitCode::done;
+  }
+
+  void make_plain(Checkpoint& checkpoint, Edit& edit, cli::Console& console) const {
+    const std::vector<edit::PlainChange> changes = edit::make_plain(checkpoint.tree());
+    const auto dropped = std::ranges::count(changes, "", &edit::PlainChange::to);
+    for (const edit::PlainChange& change : changes)
+      console.out(
+          render::escaped(concat(change.to.empty() ? "- " : "~ ", change.path, ": ", change.from,
+                                 change.to.empty() ? "" : concat(" => ", change.to)),
+                          console.escaping()) +
+          "\n");
+    // What ckpt writes is protocol 2, the one that weights_only reads.
+    constexpr std::uint8_t plain_protocol = 2;
+    if (!changes.empty() || checkpoint.document.container.pickle_protocol != plain_protocol)
+      edit.change = Change::some;
+    edit.counts +=
+        concat(", ", counted(changes.size() - static_cast<std::size_t>(dropped), "object"),
+               " made plain, ", dropped, " dropped");
+  }
+
+  void print_dropped(const std::string& shown, cli::Console& console) const {
+    if (output_.is_dry_run)
+      console.out(concat("- ", render::escaped(shown, console.escaping()), "\n"));
+  }
+
+  static Edit summary(const match::Selection& selection, std::size_t dropped_sections) {
+    const bool is_changed = !selection.dropped.empty() || dropped_sections > 0;
+    std::string counts = concat(counted(selection.kept_tensors, "tensor"), " kept, ",
+                                selection.dropped_tensors, " dropped");
+    const std::size_t other_entries = selection.dropped.size() - selection.dropped_tensor_entries;
+    if (other_entries > 0)
+      counts += concat(", ", counted(other_entries, "other entry", "other entries"), " dropped");
+    if (dropped_sections > 0)
+      counts += concat(", ", counted(dropped_sections, "section"), " dropped");
+    return {is_changed ? Change::some : Change::none, std::move(counts)};
+  }
+
+  std::filesystem::path file_;
+  cli::OutputOptions output_;
+  cli::SelectionOptions selection_;
+  std::optional<SectionChoice> sections_;
+  std::optional<std::string> root_;
+  std::optional<std::filesystem::path> model_;
+  TreatmentOptions treatment_;
+  bool is_state_dict_alone_ = false;
+  bool is_plain_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<cli::Command> make_filter() { return std::make_unique<Filter>(); }
+
+}  // namespace ckpt::commands

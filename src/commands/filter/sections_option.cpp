@@ -1,0 +1,179 @@
+#include "commands/filter/sections_option.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "ckpt/base/closest.hpp"
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "ckpt/model/module.hpp"
+#include "ckpt/model/walk.hpp"
+
+namespace ckpt::commands {
+
+namespace {
+
+using model::Kind;
+using model::NodeId;
+
+enum class Part : std::uint8_t { model, optimizer, rest };
+
+bool is_chosen(const SectionChoice& choice, Part part) {
+  switch (part) {
+    case Part::model:
+      return choice.has_model;
+    case Part::optimizer:
+      return choice.has_optimizer;
+    case Part::rest:
+      return choice.has_rest;
+  }
+  return true;
+}
+
+/// A place in the tree, and which of what lies at or below it stays and goes.
+struct Place {
+  NodeId node = model::no_node;
+  model::PathStep step = {};  ///< from its parent
+  std::size_t parent = 0;     ///< index of its place; its own for the top
+  bool stays = false;
+  bool has_section_that_goes = false;
+};
+
+class SectionSelector {
+ public:
+  SectionSelector(const model::Tree& tree, const model::Root& root, const SectionChoice& choice)
+      : tree_(tree), root_(root), choice_(choice), sections_(find_sections(tree)) {}
+
+  match::Selection select() {
+    visit_all();
+    for (std::size_t i = places_.size(); i-- > 1;) {
+      Place& parent = places_[places_[i].parent];
+      parent.stays = parent.stays || places_[i].stays;
+      parent.has_section_that_goes =
+          parent.has_section_that_goes || places_[i].has_section_that_goes;
+    }
+    if (!places_.front().stays)
+      throw Error(ErrorKind::conflict, "--sections: nothing of the file would be left",
+                  "ckpt info lists its sections");
+    for (std::size_t i = 1; i < places_.size(); ++i) collect(i);
+    return std::move(selection_);
+  }
+
+ private:
+  void visit_all() {
+    std::vector<std::size_t> open;  // places of the containers we are in
+    model::Walk walk(tree_, tree_.root(), [this](NodeId node) { return is_part(node); });
+    while (walk.next()) {
+      open.resize(walk.depth());
+      places_.push_back({.node = walk.node(),
+                         .step = walk.path().empty() ? model::PathStep{} : walk.path().back(),
+                         .parent = open.empty() ? 0 : open.back()});
+      open.push_back(places_.size() - 1);
+      if (const std::optional<Part> part = find_part(walk)) {
+        places_.back().stays = is_chosen(choice_, *part);
+        places_.back().has_section_that_goes = !places_.back().stays && *part != Part::rest;
+      }
+    }
+  }
+
+  /// The part of what is not looked into: a section, or a value with nothing below it.
+  std::optional<Part> find_part(model::Walk& walk) {
+    const model::Section* section = take_section(walk);
+    const bool is_given = root_.choice == model::RootChoice::given;
+    const bool leads_to_root = is_given && has_prefix(root_.path, walk.path());
+    const bool is_root = leads_to_root && walk.depth() == root_.path.size();
+    const bool is_tensor = tree_.is(walk.node(), Kind::tensor);
+    const bool is_leaf = is_tensor || walk.is_left_out() || !has_children(walk.node());
+    if (section != nullptr || is_root || is_tensor) walk.skip_children();
+    if (is_root || (section != nullptr && leads_to_root)) return Part::model;
+    if (section != nullptr && section->kind == model::SectionKind::optimizer)
+      return Part::optimizer;
+    if (section != nullptr) return is_given ? Part::rest : Part::model;
+    return is_leaf ? std::optional(Part::rest) : std::nullopt;
+  }
+
+  bool is_part(NodeId node) const {
+    return tree_.is(node, Kind::tensor) || tree_.is(node, Kind::storage) ||
+           is_optimizer(tree_, node) || is_module(tree_, node);
+  }
+
+  /// The section that begins where the walk is, or nothing. Sections come in the order of the walk.
+  const model::Section* take_section(const model::Walk& walk) {
+    if (next_section_ == sections_.size()) return nullptr;
+    const model::Section& next = sections_[next_section_];
+    if (next.node != walk.node() || next.path.size() != walk.depth()) return nullptr;
+    if (!has_prefix(next.path, walk.path())) return nullptr;
+    ++next_section_;
+    return &next;
+  }
+
+  bool has_children(NodeId node) {
+    children_.clear();
+    model::append_children(tree_, node, children_);
+    return !children_.empty();
+  }
+
+  void collect(std::size_t index) {
+    const Place& place = places_[index];
+    const Place& parent = places_[place.parent];
+    if (place.stays || !parent.stays) return;
+    const model::KeyPath path = path_of(index);
+    if (!tree_.is(parent.node, Kind::dict)) {
+      if (place.has_section_that_goes)
+        throw Error(ErrorKind::conflict,
+                    concat(quote(path_text(tree_, path)),
+                           " lies in a list or an object that stays; only entries of dicts can be "
+                           "dropped"));
+      return;
+    }
+    selection_.edits.push_back({.node = parent.node, .dropped = {place.step}});
+    selection_.dropped.push_back({.dict = parent.node,
+                                  .key = place.step.key,
+                                  .value = place.node,
+                                  .shown = path_text(tree_, path)});
+  }
+
+  model::KeyPath path_of(std::size_t index) const {
+    model::KeyPath path;
+    for (; index != 0; index = places_[index].parent) path.push_back(places_[index].step);
+    std::ranges::reverse(path);
+    return path;
+  }
+
+  const model::Tree& tree_;
+  const model::Root& root_;
+  const SectionChoice& choice_;
+  std::vector<model::Section> sections_;
+  std::size_t next_section_ = 0;
+  std::vector<Place> places_;
+  std::vector<model::Child> children_;
+  match::Selection selection_;
+};
+
+}  // namespace
+
+SectionChoice parse_sections(const std::string& words) {
+  SectionChoice choice{.has_model = false, .has_optimizer = false, .has_rest = false};
+  for (const std::string_view word : split(words, ',')) {
+    if (word == "model") {
+      choice.has_model = true;
+    } else if (word == "optimizer") {
+      choice.has_optimizer = true;
+    } else if (word == "rest") {
+      choice.has_rest = true;
+    } else {
+      throw Error(ErrorKind::usage,
+                  concat("expected some of model, optimizer, rest, got ", quote(word)),
+                  did_you_mean(find_closest(word, {"model", "optimizer", "rest"})));
+    }
+  }
+  return choice;
+}
+
+match::Selection select_sections(const model::Tree& tree, const model::Root& root,
+                                 const SectionChoice& choice) {
+  return SectionSelector(tree, root, choice).select();
+}
+
+}  // namespace ckpt::commands

@@ -1,0 +1,119 @@
+#include "commands/info/summary.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_set>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "ckpt/formats/idle_bytes.hpp"
+#include "ckpt/model/usage.hpp"
+#include "ckpt/model/walk.hpp"
+#include "commands/shared/describe.hpp"
+
+namespace ckpt::commands {
+
+namespace {
+
+std::uint64_t count_tensors(const model::Tree& tree) {
+  std::uint64_t count = 0;
+  model::Walk walk(tree, tree.root(), model::tensors_of(tree));
+  while (walk.next())
+    if (tree.is(walk.node(), model::Kind::tensor)) ++count;
+  return count;
+}
+
+void count_storages(const model::Tree& tree, Summary& summary) {
+  const std::vector<model::StorageUse> uses = storage_uses(tree);
+  for (std::size_t i = 0; i < uses.size(); ++i) {
+    const std::uint64_t bytes = tree.storages()[i].size_bytes();
+    summary.storage_count += 1;
+    summary.storage_bytes += bytes;
+    summary.unreached_bytes += bytes - uses[i].reached_bytes;
+  }
+}
+
+void count_records(const formats::Container& container, const model::Tree& tree, Summary& summary) {
+  std::unordered_set<std::string_view> keys;
+  for (const model::Storage& storage : tree.storages()) keys.insert(storage.key);
+  for (const formats::Record& record : container.records) {
+    if (record.role == formats::RecordRole::other) summary.other_records.push_back(record.name);
+    const std::string_view key = std::string_view(record.name).substr(record.name.find('/') + 1);
+    if (record.role == formats::RecordRole::storage && !keys.contains(key))
+      summary.dead_record_bytes += record.blob->size_bytes();
+  }
+}
+
+std::string_view kind_text(model::SectionKind kind) {
+  switch (kind) {
+    case model::SectionKind::state_dict:
+      return "state dict";
+    case model::SectionKind::module:
+      return "pickled module";
+    case model::SectionKind::optimizer:
+      return "optimizer";
+  }
+  return {};
+}
+
+/// As ls shows it: of storages that several places of the file see, whether through one tensor
+/// object or through several.
+std::uint64_t count_shared_storages(const model::Tree& tree) {
+  std::vector<std::uint64_t> places(tree.storages().size());
+  model::Walk walk(tree, tree.root(), model::tensors_of(tree));
+  while (walk.next()) {
+    if (!tree.is(walk.node(), model::Kind::tensor)) continue;
+    const model::StorageId storage = tree.tensor(walk.node()).storage;
+    if (storage != model::no_storage) ++places[static_cast<std::size_t>(storage)];
+  }
+  return static_cast<std::uint64_t>(
+      std::ranges::count_if(places, [](std::uint64_t count) { return count > 1; }));
+}
+
+void add_sections(const Checkpoint& checkpoint, Summary& summary) {
+  const model::Tree& tree = checkpoint.tree();
+  for (const model::Section& section : find_sections(tree))
+    summary.sections.push_back(
+        {.path = section.path,
+         .kind = std::string(kind_text(section.kind)),
+         .module_class = section.kind == model::SectionKind::module
+                             ? module_class_text(tree, section.node)
+                             : std::string(),
+         .tensor_count = section.tensor_count,
+         .storage_bytes = section.storage_bytes,
+         .is_root = section.path.size() == checkpoint.root.path.size() &&
+                    has_prefix(section.path, checkpoint.root.path)});
+}
+
+/// Entries of the top level in which no section lies.
+void add_rest(const Checkpoint& checkpoint, Summary& summary) {
+  const model::Tree& tree = checkpoint.tree();
+  if (checkpoint.root.node == tree.root() || !tree.is(tree.root(), model::Kind::dict)) return;
+  std::unordered_set<model::NodeId> with_sections;
+  for (const model::Section& section : find_sections(tree))
+    if (!section.path.empty()) with_sections.insert(section.path.front().key);
+  for (const model::Entry& entry : tree.entries(tree.root()))
+    if (!with_sections.contains(entry.key))
+      summary.rest.push_back(
+          {key_text(tree, entry.key), type_text(tree, entry.value), value_text(tree, entry.value)});
+}
+
+}  // namespace
+
+Summary summarize(Checkpoint& checkpoint) {
+  Summary summary;
+  summary.file_bytes = checkpoint.document.file->size_bytes();
+  count_storages(checkpoint.tree(), summary);
+  count_records(checkpoint.document.container, checkpoint.tree(), summary);
+  summary.dead_bytes =
+      within(checkpoint.path.string(), [&] { return count_idle_bytes(checkpoint.document); });
+  add_sections(checkpoint, summary);
+  add_rest(checkpoint, summary);
+  // What is in the file is counted as it is, what its users see as they see it.
+  within(checkpoint.path.string(), [&] { show_state_dicts(checkpoint); });
+  summary.tensor_count = count_tensors(checkpoint.tree());
+  summary.shared_storage_count = count_shared_storages(checkpoint.tree());
+  return summary;
+}
+
+}  // namespace ckpt::commands

@@ -1,0 +1,41 @@
+// What `ckpt match` found, before it is printed.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ckpt/match/align_rules.hpp"
+#include "cli/console.hpp"
+#include "commands/shared/checkpoint.hpp"
+
+namespace ckpt::commands {
+
+/// The tensors that a root holds by name, in the order of the file.
+struct MatchedSide {
+  Checkpoint checkpoint;
+  std::vector<match::AlignTensor> tensors = {};
+  std::vector<model::NodeId> nodes = {};  ///< of each tensor
+};
+
+/// Throws Error{conflict} when the root holds no tensor by name.
+MatchedSide open_matched_side(const std::filesystem::path& path,
+                              const std::optional<std::string>& root);
+
+struct MatchReport {
+  MatchedSide a;
+  MatchedSide b;
+  match::RuleSet given = {};
+  match::Alignment alignment = {};
+  std::vector<match::AlignRule> rules = {};
+
+  std::size_t open_count() const;
+};
+
+/// Data: a row for each family of pairs, then what only one side has.
+void print_match_table(const MatchReport& report, cli::Console& console);
+/// Words: how many pairs, how many are open.
+void say_match_counts(const MatchReport& report, cli::Console& console);
+/// One object, schema ckpt.match/1.
+void print_match_json(const MatchReport& report, cli::Console& console);
+
+}  // namespace ckpt::commands

@@ -1,0 +1,40 @@
+// What `ckpt optim ls` found, before it is printed.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ckpt/optim/baggage.hpp"
+#include "ckpt/optim/identify.hpp"
+#include "cli/console.hpp"
+#include "commands/shared/checkpoint.hpp"
+
+namespace ckpt::commands {
+
+struct OptimizerListing {
+  optim::Identified identified;
+  /// Parameters of the same state dict that have no id: frozen, or added later.
+  std::vector<std::string> without_id = {};
+  /// Other names of the parameters, by slot: tied weights.
+  std::vector<std::vector<std::string>> ties = {};
+  std::vector<std::optional<double>> steps = {};  ///< by slot
+  std::vector<std::uint64_t> bytes = {};          ///< of the tensors of each slot's state
+};
+
+struct OptimListing {
+  const Checkpoint& checkpoint;
+  std::vector<OptimizerListing> optimizers = {};
+  std::vector<optim::Baggage> baggage = {};
+};
+
+OptimListing collect_optimizers(const Checkpoint& checkpoint, const model::Tree& model_tree,
+                                const optim::IdentifyOptions& options);
+
+/// Names that an id may have, where it is undecided; a few hundred at most.
+std::vector<std::string> possible_names(const optim::Resolution& resolution, std::size_t slot);
+
+void print_optimizers_text(const OptimListing& listing, cli::Console& console);
+void print_optimizers_json(const OptimListing& listing, cli::Console& console);
+
+}  // namespace ckpt::commands

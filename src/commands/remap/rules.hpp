@@ -1,0 +1,32 @@
+// A remap by rules: plan, refuse or print, take the optimizers along, edit.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "cli/console.hpp"
+#include "commands/shared/checkpoint.hpp"
+#include "commands/shared/optim_options.hpp"
+#include "commands/shared/rule_options.hpp"
+#include "commands/shared/saving.hpp"
+
+namespace ckpt::commands {
+
+struct RuleRun {
+  LoadedRules loaded;
+  RuleUse use = {};
+  bool must_be_reversible = false;
+  bool prints_plan = false;
+  std::optional<std::filesystem::path> like;
+  std::optional<std::filesystem::path> order;
+  const TreatmentOptions& treatment;
+  std::unordered_set<std::string> newcomers = {};  ///< keys that came from other files
+};
+
+/// Edits the root of `checkpoint`; nothing when the problems that were reported forbid it.
+std::optional<Edit> run_rules(Checkpoint& checkpoint, const RuleRun& run, cli::Console& console);
+
+}  // namespace ckpt::commands

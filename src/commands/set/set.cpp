@@ -1,0 +1,86 @@
+// ckpt set: numbers and texts of a checkpoint, by path; types stay.
+#include "commands/commands.hpp"
+
+#include <array>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "ckpt/model/module.hpp"
+#include "cli/common_options.hpp"
+#include "commands/shared/assignments.hpp"
+#include "commands/shared/checkpoint.hpp"
+#include "commands/shared/saving.hpp"
+
+namespace ckpt::commands {
+
+namespace {
+
+constexpr std::array examples_of_set{
+    cli::Example{
+        "ckpt set testdata/torch-2.13/training.pt -o low.pt 'optimizer:param_groups:*:lr=1e-5'",
+        "another learning rate in every group"},
+    cli::Example{"ckpt set testdata/torch-2.13/training.pt -n epoch=0", "what would change"},
+};
+
+class Set : public cli::Command {
+ public:
+  std::string_view name() const override { return "set"; }
+  std::string_view summary() const override { return "change numbers: lr, epoch, step, ..."; }
+  std::span<const cli::Example> examples() const override { return examples_of_set; }
+
+  void declare(cli::Options& options) override {
+    options.positional("FILE", file_, "the checkpoint");
+    options.positionals("PATH=VALUE", texts_, cli::Count::one_or_more,
+                        "what to change; * in PATH stands for any step");
+    declare_saving(options, output_, cli::InPlace::offered);
+  }
+
+  cli::ExitCode run(cli::Console& console) override {
+    std::vector<Assignment> assignments;
+    for (const std::string& text : texts_) assignments.push_back(parse_assignment(text));
+    Checkpoint checkpoint = open_checkpoint(file_, std::nullopt);
+    const std::vector<Assigned> done = within(file_.string(), [&] {
+      for (const Assignment& assignment : assignments)
+        refuse_weights_of_modules(checkpoint, assignment);
+      return assign(checkpoint.tree(), assignments);
+    });
+    for (const Assigned& one : done) print(one, console);
+    finish_edit(checkpoint, output_, {Change::some, concat(counted(done.size(), "value"), " set")},
+                console);
+    return cli::ExitCode::done;
+  }
+
+ private:
+  /// Paths lead through a pickled module as the object that it is. A key of its state dict leads
+  /// nowhere there.
+  static void refuse_weights_of_modules(const Checkpoint& checkpoint,
+                                        const Assignment& assignment) {
+    const model::Tree& tree = checkpoint.tree();
+    for (const model::Root& module : model::outermost_modules(tree)) {
+      const std::string path = path_text(tree, module.path);
+      const std::string prefix = path.empty() ? "" : concat(path, ":");
+      for (const model::ModuleTensor& tensor : model::state_of_module(tree, module.node)) {
+        const std::string key = model::key_text(tensor.name);
+        if (assignment.path == key || assignment.path == concat(prefix, key))
+          throw refusal_of_module(checkpoint, module);
+      }
+    }
+  }
+
+  void print(const Assigned& one, cli::Console& console) const {
+    if (!output_.is_dry_run) return;
+    console.out(concat(render::escaped(one.path, console.escaping()), ": ",
+                       render::escaped(one.before, console.escaping()), " => ",
+                       render::escaped(one.after, console.escaping()), "\n"));
+  }
+
+  std::filesystem::path file_;
+  std::vector<std::string> texts_;
+  cli::OutputOptions output_;
+};
+
+}  // namespace
+
+std::unique_ptr<cli::Command> make_set() { return std::make_unique<Set>(); }
+
+}  // namespace ckpt::commands

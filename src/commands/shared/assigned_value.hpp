@@ -1,0 +1,24 @@
+// A written value as one of the type that a checkpoint holds.
+//
+//   float    1e-5, inf, nan; an integer becomes a float       3    -> 3.0
+//   int      3                                                3.0 is refused
+//   bool     true, False
+//   None     whatever Python would read; and None may take the place of a number
+//   tuple    as many items: 0.9,0.95 or (0.9, 0.95)
+//   tensor   one number, for a tensor of one element, which is filled with it: dtype, shape, device
+//            and ties stay
+#pragma once
+
+#include <string>
+
+#include "ckpt/model/tree.hpp"
+#include "commands/shared/tensor_fills.hpp"
+
+namespace ckpt::commands {
+
+/// A new value of the type of `old`; a tensor is `old` itself, to be filled by `fills`. Throws
+/// Error{conflict} when the text cannot be one.
+model::NodeId make_assigned_value(model::Tree& tree, model::NodeId old, const std::string& value,
+                                  TensorFills& fills);
+
+}  // namespace ckpt::commands

@@ -1,0 +1,116 @@
+#include "commands/shared/checkpoint.hpp"
+
+#include <array>
+#include <string_view>
+#include <unordered_set>
+
+#include "ckpt/base/text.hpp"
+#include "ckpt/model/module.hpp"
+#include "ckpt/model/state_dict.hpp"
+#include "ckpt/model/walk.hpp"
+#include "commands/shared/describe.hpp"
+
+namespace ckpt::commands {
+
+namespace {
+
+/// As Hugging Face's trainer, PEFT, accelerate, diffusers and others call it.
+constexpr std::array<std::string_view, 8> model_files{
+    "pytorch_model.bin", "adapter_model.bin", "diffusion_pytorch_model.bin",
+    "model.bin",         "model.pt",          "model.pth",
+    "model.ckpt",        "pytorch_model.pt"};
+
+std::filesystem::path model_in(const std::filesystem::path& folder) {
+  for (const std::string_view name : model_files)
+    if (std::filesystem::exists(folder / name)) return folder / name;
+  std::vector<std::string> names(model_files.begin(), model_files.end());
+  throw Error(ErrorKind::usage, concat("--model: no model in the folder ", folder.string()),
+              concat("expected one of ", join(names, ", "), "; or name the file"));
+}
+
+}  // namespace
+
+Checkpoint open_checkpoint(const std::filesystem::path& path,
+                           const std::optional<std::string>& root) {
+  Checkpoint checkpoint{path, formats::open_document(path), {}, {}};
+  checkpoint.root = within(path.string(), [&] {
+    if (!root) return model::find_root(checkpoint.tree());
+    return within("--root", [&] { return model::root_at(checkpoint.tree(), *root); });
+  });
+  return checkpoint;
+}
+
+Checkpoint open_for_reading(const std::filesystem::path& path,
+                            const std::optional<std::string>& root) {
+  Checkpoint checkpoint = open_checkpoint(path, root);
+  within(path.string(), [&] { show_state_dicts(checkpoint); });
+  return checkpoint;
+}
+
+void show_state_dicts(Checkpoint& checkpoint) {
+  std::vector<model::NodeId>& modules = checkpoint.shown_modules;
+  std::unordered_set<model::NodeId> known;
+  for (const model::Root& module :
+       model::outermost_modules(checkpoint.tree(), checkpoint.root.path))
+    if (known.insert(module.node).second) modules.push_back(module.node);
+  model::show_state_dicts(checkpoint.tree(), modules);
+}
+
+void detach_modules(Checkpoint& checkpoint) {
+  within(checkpoint.path.string(), [&] {
+    for (const model::NodeId module : checkpoint.shown_modules)
+      model::detach_entries(checkpoint.tree(), module);
+  });
+}
+
+std::string module_class_text(const model::Tree& tree, model::NodeId module) {
+  const std::string text = value_text(tree, model::class_of_module(tree, module));
+  constexpr std::string_view of_torch = "torch.nn.modules.";
+  return text.starts_with(of_torch) ? concat("torch.nn.", text.substr(text.rfind('.') + 1)) : text;
+}
+
+Error refusal_of_module(const Checkpoint& checkpoint, const model::Root& module) {
+  const model::Tree& tree = checkpoint.tree();
+  const std::string path = path_text(tree, module.path);
+  const bool is_alone = model::outermost_modules(tree).size() == 1;
+  return Error(ErrorKind::conflict,
+               concat(path.empty() ? "" : concat(quote(path), " "), "holds a pickled module (",
+                      module_class_text(tree, module.node),
+                      "), which cannot be edited in part"),
+               concat("ckpt filter ", checkpoint.path.string(), " --state-dict",
+                      is_alone ? "" : concat(" --root ", quote(path)),
+                      " -o OUT writes its state dict, which can be edited"));
+}
+
+void require_names_to_edit(const Checkpoint& checkpoint) {
+  if (is_module(checkpoint.tree(), checkpoint.root.node))
+    throw refusal_of_module(checkpoint, checkpoint.root);
+  if (checkpoint.root.choice == model::RootChoice::none)
+    throw Error(ErrorKind::conflict, "holds no state dict",
+                "ckpt info shows what is in a file");
+}
+
+void require_tensors(const Checkpoint& checkpoint) {
+  const model::Tree& tree = checkpoint.tree();
+  const auto is_tensor = [&](model::NodeId node) { return tree.is(node, model::Kind::tensor); };
+  const bool is_given = checkpoint.root.choice == model::RootChoice::given;
+  if (!is_given || find_below(tree, checkpoint.root.node, is_tensor) != model::no_node) return;
+  std::vector<std::string> state_dicts;
+  for (const model::Section& section : find_sections(tree))
+    if (section.kind != model::SectionKind::optimizer)
+      state_dicts.push_back(section.path.empty() ? "the top level" : path_text(tree, section.path));
+  throw Error(ErrorKind::conflict,
+              concat(quote(path_text(tree, checkpoint.root.path)), " holds no tensors; ",
+                     state_dicts.empty() ? "there is no state dict"
+                                         : concat("state dicts are: ", join(state_dicts, ", "))));
+}
+
+std::filesystem::path model_file(const std::filesystem::path& path) {
+  return std::filesystem::is_directory(path) ? model_in(path) : path;
+}
+
+Checkpoint open_model(const std::filesystem::path& path, const std::optional<std::string>& root) {
+  return open_for_reading(model_file(path), root);
+}
+
+}  // namespace ckpt::commands

@@ -1,0 +1,37 @@
+// What `ckpt ls` found, before it is printed.
+#pragma once
+
+#include <vector>
+
+#include "ckpt/tensor/statistics.hpp"
+#include "commands/shared/parameters.hpp"
+#include "commands/shared/tensor_rows.hpp"
+
+namespace ckpt::commands {
+
+/// A value that is no tensor and holds none.
+struct ValueRow {
+  model::NodeId node = model::no_node;
+  model::PlaceId place = model::no_place;
+  bool is_root_entry = false;
+};
+
+struct ValueRows {
+  model::Places places;
+  std::vector<ValueRow> rows;
+};
+
+struct Listing {
+  const Checkpoint& checkpoint;
+  TensorRows tensors;
+  ValueRows values = {};
+  StateOwners owners = {};  ///< of states of optimizers
+  // Of the content of each tensor, where asked for.
+  std::vector<std::string> hashes = {};
+  std::vector<std::optional<tensor::Statistics>> statistics = {};
+};
+
+/// Every value of the tree that has nothing below it and is no tensor, in the order of the file.
+ValueRows collect_value_rows(const Checkpoint& checkpoint, match::PatternSet& patterns);
+
+}  // namespace ckpt::commands

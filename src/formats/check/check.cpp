@@ -1,0 +1,125 @@
+#include "ckpt/formats/check.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "ckpt/zip/archive.hpp"
+#include "formats/check/parts.hpp"
+
+namespace ckpt::formats {
+
+namespace {
+
+/// A flipped bit in its first four bytes makes a zip unknown; its directory is still there.
+bool ends_as_zip(const std::shared_ptr<const File>& file) {
+  try {
+    const zip::Archive archive(file);
+    return std::ranges::any_of(archive.entries(), [](const zip::Entry& entry) {
+      return entry.header_offset == 0 && entry.name.find("/") != std::string::npos;
+    });
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::io) throw;
+    return false;
+  }
+}
+
+void check_kind(const CheckJob& job) {
+  switch (job.checked.kind) {
+    case FileKind::torch_zip:
+    case FileKind::torch_script:
+    case FileKind::torch_package:
+    case FileKind::torch_export:
+    case FileKind::npz:
+    case FileKind::other_zip:
+    case FileKind::broken_zip:
+      check_zip(job);
+      return check_disguise(job);
+    case FileKind::torch_legacy:
+      check_legacy(job);
+      return check_appended_zip(job);
+    case FileKind::bare_pickle:
+      check_pickle(job);
+      return check_appended_zip(job);
+    default:
+      check_disguise(job);
+      return check_appended_zip(job);
+  }
+}
+
+void judge_safety(Checked& checked) {
+  if (checked.safety.is_safe() || checked.verdict == Verdict::damaged ||
+      checked.verdict == Verdict::truncated)
+    return;
+  checked.verdict = Verdict::unsafe;
+}
+
+/// In a checkpoint, a log that is compressed is nothing unusual; what is none, or is damaged, and
+/// holds such things is known only in part.
+void note_unseen(Checked& checked, const Insides& insides) {
+  const std::vector<std::string>& unseen = insides.unseen();
+  if (unseen.empty()) return;
+  if (checked.verdict != Verdict::ok) checked.is_packed = true;
+  checked.remarks.push_back(concat(counted(unseen.size(), "record is", "records are"),
+                                   " compressed and not looked into, the first: ", unseen.front()));
+}
+
+/// Models of other programs, of which only the kind is known: some hold code.
+bool is_kind_all(FileKind kind) {
+  constexpr std::array kinds{FileKind::gguf,      FileKind::mobile_flatbuffer,
+                             FileKind::executorch, FileKind::hdf5, FileKind::onnx};
+  return std::ranges::find(kinds, kind) != kinds.end();
+}
+
+/// What a checkpoint holds besides its pickle is not unpickled by torch.
+void judge_unread(Checked& checked) {
+  checked.is_understood = !is_kind_all(checked.kind);
+  if (checked.verdict != Verdict::not_checkpoint) checked.unread_count = 0;
+  if (checked.unread_count == 0) return;
+  checked.is_understood = false;
+  checked.remarks.push_back(
+      concat(counted(checked.unread_count, "record is", "records are"),
+             " neither pickles nor archives, and may hold encoded ones, the first: ",
+             quote(checked.first_unread)));
+}
+
+}  // namespace
+
+void append_safety(torch::Safety& all, torch::Safety more) {
+  for (torch::Callable& callable : more.callables) all.callables.push_back(std::move(callable));
+  for (torch::Trick& trick : more.tricks) all.tricks.push_back(std::move(trick));
+}
+
+void add_problem(Checked& checked, Verdict verdict, Problem problem) {
+  if (checked.verdict != Verdict::truncated) checked.verdict = verdict;
+  checked.problems.push_back(std::move(problem));
+}
+
+Checked check_file(const std::filesystem::path& path, const CheckOptions& options) {
+  const std::shared_ptr<const File> file = File::open(path);
+  return within(path.string(), [&] {
+    Checked checked;
+    Sniffed sniffed = sniff(file);
+    checked.kind = sniffed.kind;
+    checked.description = std::move(sniffed.description);
+    if (checked.kind == FileKind::unknown && ends_as_zip(file)) {
+      checked.kind = FileKind::broken_zip;
+      checked.description = "a zip whose first bytes are damaged";
+    }
+    checked.kind_name = kind_name(checked.kind);
+    checked.file_bytes = file->size_bytes();
+    checked.verdict = first_verdict(checked.kind);
+    checked.is_packed = is_packed(checked.kind);
+    Insides insides(checked);
+    const CheckJob job{file, options, checked, insides};
+    check_kind(job);
+    inspect_insides(job);
+    note_unseen(checked, insides);
+    judge_unread(checked);
+    judge_safety(checked);
+    return checked;
+  });
+}
+
+}  // namespace ckpt::formats

@@ -1,0 +1,69 @@
+// Pairs whose keys differ only in numbers, and how the numbers of B follow from those of A.
+//
+//   layer1.0.bn2.weight  stages.0.layers.0.layer.1.normalization.weight     layer{i}.{j}.bn{k}
+//   layer1.1.bn1.weight  stages.0.layers.1.layer.0.normalization.weight     i-1, j, k-1
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "match/names/key_template.hpp"
+
+namespace ckpt::match {
+
+/// The keys of one side of a pair; several when it has parts (q, k, v). Of a stack of experts the
+/// keys are those of the first, and the expert's number stands open.
+struct SideForm {
+  std::vector<KeyTemplate> keys = {};
+  std::vector<std::size_t> open_numbers = {};  ///< positions in numbers()
+
+  std::string text() const;
+  std::vector<std::int64_t> numbers() const;
+};
+
+struct PairForm {
+  SideForm a;
+  SideForm b;
+};
+
+/// What a number of A or B is in a family.
+struct NumberForm {
+  enum class Kind : std::uint8_t { constant, variable, open };
+  Kind kind = Kind::constant;
+  std::int64_t constant = 0;  ///< or what is added to the variable
+  std::size_t variable = 0;
+  bool is_negated = false;  ///< constant - variable
+
+  std::int64_t value(std::span<const std::int64_t> variables) const {
+    if (kind != Kind::variable) return constant;
+    return is_negated ? constant - variables[variable] : constant + variables[variable];
+  }
+};
+
+struct Family {
+  std::vector<std::size_t> members;  ///< positions among the pairs, ascending
+  std::size_t variable_count = 0;
+  std::vector<NumberForm> numbers_a, numbers_b;  ///< in the order of SideForm::numbers()
+
+  /// The values of the variables for a key of A with these numbers, or nothing if it does not fit.
+  std::optional<std::vector<std::int64_t>> variables_of(
+      std::span<const std::int64_t> numbers) const;
+};
+
+/// Every pair is in one family. Pairs are in one group when their templates are the same.
+std::vector<Family> find_families(std::span<const PairForm> pairs,
+                                  std::span<const std::size_t> group);
+
+/// The families that `members` of one group make: as few as the numbers allow.
+std::vector<Family> split_into_families(std::span<const PairForm> pairs,
+                                        std::vector<std::size_t> members);
+
+/// Cuts a family in as many as a number of A that varies has values: the one with the fewest.
+/// Nothing when no number varies.
+std::vector<std::vector<std::size_t>> cut(std::span<const PairForm> pairs,
+                                          const std::vector<std::size_t>& members);
+
+}  // namespace ckpt::match

@@ -1,0 +1,23 @@
+// One problem of moderate size: units of both sides in, pairs with grades out.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "match/align/candidates.hpp"
+
+namespace ckpt::match {
+
+struct UnitPair {
+  std::size_t a = 0;
+  std::size_t b = 0;
+  ShapeRelation relation = ShapeRelation::same;
+  Grade grade = Grade::contested;
+  std::vector<std::uint32_t> alternatives = {};  ///< units of B
+};
+
+/// In the order of A.
+std::vector<UnitPair> solve(const Side& a, const Side& b, const Vocabularies& vocabularies,
+                            std::span<const AlignHint> hints);
+
+}  // namespace ckpt::match

@@ -1,0 +1,31 @@
+// Schedulers, positional and named averages, carried along with an edit.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ckpt/optim/carry.hpp"
+#include "optim/edit/edit_index.hpp"
+#include "optim/edit/emit.hpp"
+#include "optim/edit/plan.hpp"
+
+namespace ckpt::optim {
+
+/// Cuts the schedulers of an optimizer that lost groups.
+void carry_schedulers(model::Tree& tree, const Optimizer& optimizer, std::size_t optimizer_count,
+                      const std::vector<std::size_t>& kept_groups, CarryReport& report);
+
+/// Lists of tensors aligned with the ids of an optimizer.
+void carry_lists(model::Tree& tree, const Optimizer& optimizer, const Plan& plan,
+                 CarryReport& report);
+
+/// Lists of tensors aligned with the parameters of the root, frozen ones included, of which no
+/// optimizer has as many. What is aligned with neither is told and left.
+void carry_root_lists(model::Tree& tree, const ModelView& model, const RootEdit& edit,
+                      const std::vector<Identified>& optimizers, CarryReport& report);
+
+/// State dicts of averaged weights that have the names of the root.
+void carry_averages(model::Tree& tree, const ModelView& model, const RootEdit& edit,
+                    CarryReport& report);
+
+}  // namespace ckpt::optim

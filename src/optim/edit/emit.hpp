@@ -1,0 +1,24 @@
+// Writes a plan into the tree: groups, ids, states, names.
+#pragma once
+
+#include <vector>
+
+#include "ckpt/optim/carry.hpp"
+#include "optim/edit/plan.hpp"
+
+namespace ckpt::optim {
+
+enum class States : std::uint8_t { carried, fresh };
+
+struct Emitted {
+  std::vector<std::size_t> kept_groups;  ///< old numbers of the groups that are still there
+  std::size_t kept_entries = 0;
+  bool has_changed = false;
+};
+
+/// Ids that counted 0..n-1 count again; others (addresses) are kept. Orphans, None and {} states
+/// go.
+Emitted emit(model::Tree& tree, const Identified& identified, const Plan& plan,
+             EmptyGroups empty_groups, States states);
+
+}  // namespace ckpt::optim

@@ -1,0 +1,117 @@
+// Optimizers taken out of a file, or emptied.
+#include <algorithm>
+#include <unordered_set>
+
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "ckpt/model/edit.hpp"
+#include "ckpt/model/walk.hpp"
+#include "ckpt/optim/carry.hpp"
+#include "optim/find/forms.hpp"
+#include "optim/edit/initial_state.hpp"
+#include "optim/find/slot_numbers.hpp"
+
+namespace ckpt::optim {
+
+using model::Entry;
+using model::Kind;
+using model::no_node;
+using model::NodeId;
+using model::Tree;
+
+namespace {
+
+/// Takes every reference to `gone` out of the dicts and lists of the tree.
+void remove_references(Tree& tree, const std::unordered_set<NodeId>& gone) {
+  std::vector<NodeId> containers;
+  std::unordered_set<NodeId> seen;
+  model::Walk walk(tree, tree.root());
+  while (walk.next()) {
+    if (gone.contains(walk.node()) || tree.is(walk.node(), Kind::tensor)) walk.skip_children();
+    const bool holds = tree.is(walk.node(), Kind::dict) || tree.is(walk.node(), Kind::list);
+    if (!holds) continue;
+    if (seen.insert(walk.node()).second) {
+      containers.push_back(walk.node());
+    } else {
+      walk.skip_children();
+    }
+  }
+  for (const NodeId container : containers) {
+    if (tree.is(container, Kind::dict)) {
+      std::vector<Entry> entries(tree.entries(container).begin(), tree.entries(container).end());
+      const auto removed =
+          std::erase_if(entries, [&](const Entry& entry) { return gone.contains(entry.value); });
+      if (removed > 0) tree.set_entries(container, entries);
+    } else {
+      std::vector<NodeId> items(tree.items(container).begin(), tree.items(container).end());
+      const auto removed = std::erase_if(items, [&](NodeId item) { return gone.contains(item); });
+      if (removed > 0) tree.set_items(container, items);
+    }
+  }
+}
+
+void reset_flattened(Tree& tree, const Optimizer& optimizer) {
+  std::vector<Entry> entries(tree.entries(optimizer.node).begin(),
+                             tree.entries(optimizer.node).end());
+  std::erase_if(entries,
+                [&](const Entry& entry) { return parse_flat_key(tree.text(entry.key))->is_state; });
+  tree.set_entries(optimizer.node, entries);
+}
+
+/// apex counts steps, and NovoGrad keeps numbers of parameters, in the groups.
+void reset_groups(Tree& tree, const Optimizer& optimizer) {
+  for (const Group& group : optimizer.groups) {
+    if (group.node == no_node) continue;
+    model::keep_entries(tree, group.node, [&](const Entry& entry) {
+      return !tree.is_text(entry.key, "step") && !tree.is_text(entry.key, slot_numbers_key);
+    });
+  }
+}
+
+/// Adagrad makes its state when it is constructed, and step() looks for it.
+void reset_grouped(Tree& tree, const Optimizer& optimizer) {
+  const NodeId state = tree.find(optimizer.node, "state");
+  std::vector<Entry> entries;
+  if (optimizer.kind == "Adagrad")
+    for (const Slot& slot : optimizer.slots)
+      if (const NodeId fresh = make_initial_adagrad_state(tree, optimizer, slot); fresh != no_node)
+        entries.push_back({slot.id, fresh});
+  tree.set_entries(state, entries);
+  reset_groups(tree, optimizer);
+}
+
+}  // namespace
+
+std::vector<std::string> drop_optimizers(Tree& tree) {
+  std::vector<std::string> paths;
+  std::unordered_set<NodeId> gone;
+  for (const Optimizer& optimizer : find_optimizers(tree)) {
+    if (optimizer.node == tree.root())
+      throw Error(ErrorKind::conflict,
+                  "the file is nothing but an optimizer: nothing would be left",
+                  "delete the file, or use --reset");
+    gone.insert(optimizer.node);
+    paths.push_back(optimizer.path_text);
+  }
+  if (!gone.empty()) remove_references(tree, gone);
+  return paths;
+}
+
+std::vector<std::string> reset_optimizers(Tree& tree) {
+  std::vector<std::string> paths;
+  for (const Optimizer& optimizer : find_optimizers(tree)) {
+    if (!optimizer.is_editable())
+      throw Error(ErrorKind::conflict,
+                  concat("optimizer ", quote(optimizer.path_text), ": a ", optimizer.problem,
+                         " cannot be reset"),
+                  "optim drop leaves it out");
+    paths.push_back(optimizer.path_text);
+    if (optimizer.form == Form::flattened)
+      reset_flattened(tree, optimizer);
+    else
+      reset_grouped(tree, optimizer);
+  }
+  return paths;
+}
+
+}  // namespace ckpt::optim

@@ -1,0 +1,139 @@
+#include "ckpt/optim/flatten.hpp"
+
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+
+#include "ckpt/base/text.hpp"
+#include "optim/find/equal_values.hpp"
+#include "optim/find/forms.hpp"
+
+namespace ckpt::optim {
+
+using model::Entry;
+using model::Kind;
+using model::no_node;
+using model::NodeId;
+using model::Tree;
+
+namespace {
+
+/// What a flattened optimizer holds of one parameter.
+struct Parameter {
+  std::string name;
+  std::vector<Entry> state;
+  std::vector<Entry> hyperparameters;
+};
+
+/// In the order of the groups; parameters that no group knows come last.
+std::vector<Parameter> parameters_of(Tree& tree, NodeId optimizer) {
+  std::vector<Parameter> parameters;
+  std::unordered_map<std::string, std::size_t> place;
+  const std::vector<Entry> entries(tree.entries(optimizer).begin(), tree.entries(optimizer).end());
+  const auto take = [&](bool is_state) {
+    for (const Entry& entry : entries) {
+      const FlatKey key = *parse_flat_key(tree.text(entry.key));
+      if (key.is_state != is_state) continue;
+      const std::string name(key.name);
+      const std::string last(key.key);
+      const auto [known, is_new] = place.try_emplace(name, parameters.size());
+      if (is_new) parameters.push_back({.name = name, .state = {}, .hyperparameters = {}});
+      Parameter& parameter = parameters[known->second];
+      (is_state ? parameter.state : parameter.hyperparameters)
+          .push_back({tree.add_text(last), entry.value});
+    }
+  };
+  take(false);
+  take(true);
+  return parameters;
+}
+
+NodeId add_dict(Tree& tree, const std::vector<Entry>& entries) {
+  const NodeId dict = tree.add();
+  tree.fill_dict(dict, model::DictType::plain, entries);
+  return dict;
+}
+
+NodeId add_list(Tree& tree, const std::vector<NodeId>& items) {
+  const NodeId list = tree.add();
+  tree.fill_items(list, Kind::list, items);
+  return list;
+}
+
+bool have_equal_hyperparameters(const Tree& tree, const Parameter& a, const Parameter& b) {
+  return std::ranges::equal(
+      a.hyperparameters, b.hyperparameters, [&](const Entry& x, const Entry& y) {
+        return tree.text(x.key) == tree.text(y.key) && are_equal(tree, x.value, tree, y.value);
+      });
+}
+
+NodeId add_group(Tree& tree, const Parameter& first, const std::vector<NodeId>& names) {
+  std::vector<Entry> entries = first.hyperparameters;
+  entries.push_back({tree.add_text("params"), add_list(tree, names)});
+  return add_dict(tree, entries);
+}
+
+void unflatten(Tree& tree, NodeId optimizer) {
+  const std::vector<Parameter> parameters = parameters_of(tree, optimizer);
+  std::vector<Entry> states;
+  std::vector<NodeId> groups;
+  std::vector<NodeId> names;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    names.push_back(tree.add_text(parameters[i].name));
+    if (!parameters[i].state.empty())
+      states.push_back({names.back(), add_dict(tree, parameters[i].state)});
+    const bool ends = i + 1 == parameters.size() ||
+                      !have_equal_hyperparameters(tree, parameters[i], parameters[i + 1]);
+    if (!ends) continue;
+    groups.push_back(add_group(tree, parameters[i], names));
+    names.clear();
+  }
+  const NodeId state = add_dict(tree, states);
+  tree.set_entries(optimizer,
+                   std::vector<Entry>{{tree.add_text("state"), state},
+                                      {tree.add_text("param_groups"), add_list(tree, groups)}});
+}
+
+void append_flattened(Tree& tree, std::string_view section, const std::string& name,
+                      const std::vector<Entry>& values, std::vector<Entry>& entries) {
+  for (const Entry& value : values) {
+    const std::string key(tree.text(value.key));
+    if (key == "params") continue;
+    entries.push_back({tree.add_text(concat(section, '.', name, '.', key)), value.value});
+  }
+}
+
+std::vector<Entry> entries_of(const Tree& tree, NodeId dict) {
+  return {tree.entries(dict).begin(), tree.entries(dict).end()};
+}
+
+}  // namespace
+
+std::vector<NodeId> unflatten_optimizers(Tree& tree) {
+  std::vector<NodeId> turned;
+  for (const Optimizer& optimizer : find_optimizers(tree)) {
+    if (optimizer.form != Form::flattened) continue;
+    unflatten(tree, optimizer.node);
+    turned.push_back(optimizer.node);
+  }
+  return turned;
+}
+
+void flatten_optimizer(Tree& tree, NodeId optimizer) {
+  std::vector<Entry> entries;
+  for (const Entry& state : entries_of(tree, tree.find(optimizer, "state")))
+    append_flattened(tree, "state", std::string(tree.text(state.key)),
+                     entries_of(tree, state.value), entries);
+  const NodeId list = tree.find(optimizer, "param_groups");
+  const std::vector<NodeId> groups(tree.items(list).begin(), tree.items(list).end());
+  for (const NodeId group : groups) {
+    const NodeId params = tree.find(group, "params");
+    const std::vector<NodeId> names(tree.items(params).begin(), tree.items(params).end());
+    for (const NodeId name : names)
+      append_flattened(tree, "param_groups", std::string(tree.text(name)), entries_of(tree, group),
+                       entries);
+  }
+  tree.set_entries(optimizer, entries);
+}
+
+}  // namespace ckpt::optim

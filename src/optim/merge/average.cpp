@@ -1,0 +1,109 @@
+// Two or more runs of one model, averaged: weights, buffers and optimizer states, by the rule of
+// each entry (slot_rules.hpp). For SGD the average is what one run on mean gradients would have
+// had; for adaptive optimizers it is a heuristic.
+#include "ckpt/base/error.hpp"
+#include "ckpt/base/text.hpp"
+#include "ckpt/optim/merge.hpp"
+#include "optim/merge/average_states.hpp"
+#include "optim/merge/average_tensors.hpp"
+#include "optim/merge/joinable.hpp"
+
+namespace ckpt::optim {
+
+using model::Entry;
+using model::Kind;
+using model::no_node;
+using model::NodeId;
+using model::Tree;
+
+namespace {
+
+class Averager {
+ public:
+  Averager(Tree& target, const std::vector<const Tree*>& others, const AverageOptions& options)
+      : target_(target), options_(options), trees_{&target} {
+    trees_.insert(trees_.end(), others.begin(), others.end());
+    for (std::size_t i = 0; i < trees_.size(); ++i)
+      weights_.push_back(options.weights.empty() ? 1.0 / static_cast<double>(trees_.size())
+                                                 : options.weights[i]);
+  }
+
+  void average_roots(const model::Root& root, const std::vector<model::Root>& other_roots) {
+    std::vector<NodeId> dicts{root.node};
+    for (const model::Root& other : other_roots) dicts.push_back(other.node);
+    for (std::size_t i = 1; i < dicts.size(); ++i)
+      refuse_other_keys(dicts[0], *trees_[i], dicts[i], i);
+    std::vector<Entry> entries(target_.entries(root.node).begin(),
+                               target_.entries(root.node).end());
+    std::vector<NamedMembers> tensors;
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (!target_.is(entries[i].key, Kind::text) || !target_.is(entries[i].value, Kind::tensor))
+        continue;
+      tensors.push_back(members_of(entries[i], dicts));
+      places.push_back(i);
+    }
+    const std::vector<NodeId> averaged = average_tensors(target_, tensors, report_.remarks);
+    for (std::size_t i = 0; i < places.size(); ++i) entries[places[i]].value = averaged[i];
+    target_.set_entries(root.node, entries);
+  }
+
+  void average_optimizers() {
+    std::vector<std::vector<Optimizer>> found;
+    for (const Tree* tree : trees_) found.push_back(find_optimizers(*tree));
+    for (std::size_t i = 1; i < found.size(); ++i)
+      refuse_other_count(found[0].size(), found[i].size());
+    for (std::size_t o = 0; o < found[0].size(); ++o) {
+      std::vector<const Optimizer*> members;
+      for (const std::vector<Optimizer>& of_file : found) members.push_back(&of_file[o]);
+      StateAverager(target_, trees_, weights_, options_).average(members, report_);
+    }
+  }
+
+  MergeReport take_report() { return std::move(report_); }
+
+ private:
+  void refuse_other_keys(NodeId dict, const Tree& other, NodeId other_dict,
+                         std::size_t file) const {
+    for (const Entry& entry : target_.entries(dict))
+      if (target_.is(entry.key, Kind::text) &&
+          other.find(other_dict, target_.text(entry.key)) == no_node)
+        throw Error(ErrorKind::conflict,
+                    concat("file ", file + 1, " has no key ", quote(target_.text(entry.key))));
+    if (other.entries(other_dict).size() == target_.entries(dict).size()) return;
+    for (const Entry& entry : other.entries(other_dict))
+      if (other.is(entry.key, Kind::text) && target_.find(dict, other.text(entry.key)) == no_node)
+        throw Error(ErrorKind::conflict,
+                    concat("only file ", file + 1, " has the key ", quote(other.text(entry.key))));
+  }
+
+  NamedMembers members_of(const Entry& entry, const std::vector<NodeId>& dicts) const {
+    NamedMembers found{std::string(target_.text(entry.key)), {}};
+    for (std::size_t i = 0; i < trees_.size(); ++i) {
+      const NodeId node = i == 0 ? entry.value : trees_[i]->find(dicts[i], found.name);
+      found.members.push_back({trees_[i], node, weights_[i]});
+    }
+    refuse_other_shape(found.name, found.members);
+    return found;
+  }
+
+  Tree& target_;
+  const AverageOptions& options_;
+  std::vector<const Tree*> trees_;
+  std::vector<double> weights_;
+  MergeReport report_;
+};
+
+}  // namespace
+
+MergeReport average_into(Tree& target, const model::Root& target_root,
+                         const std::vector<const Tree*>& others,
+                         const std::vector<model::Root>& other_roots,
+                         const AverageOptions& options) {
+  Averager averager(target, others, options);
+  averager.average_optimizers();
+  averager.average_roots(target_root, other_roots);
+  return averager.take_report();
+}
+
+}  // namespace ckpt::optim

@@ -1,0 +1,32 @@
+// One value in each of the files that are averaged.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ckpt/model/tree.hpp"
+#include "optim/merge/blend.hpp"
+
+namespace ckpt::optim {
+
+/// A value of one of the files.
+struct Member {
+  const model::Tree* tree = nullptr;
+  model::NodeId node = model::no_node;
+  double weight = 1;
+  double step = 0;
+};
+
+bool is_floating(const model::Tensor& tensor);
+
+/// Weights of those that vote, made to sum 1 again where some of `total` do not.
+std::vector<Member> renormalized(std::vector<Member> members, std::size_t total);
+
+/// The members blended over a new storage of `tree`.
+model::Tensor blend_members(model::Tree& tree, const std::vector<Member>& members,
+                            Blending blending);
+
+/// Throws Error{conflict} unless all are tensors of one dtype and shape.
+void refuse_other_shape(const std::string& name, const std::vector<Member>& members);
+
+}  // namespace ckpt::optim

@@ -1,0 +1,49 @@
+// The averages of the states of optimizers that are laid out alike, entry by entry.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ckpt/optim/merge.hpp"
+#include "ckpt/optim/slot_rules.hpp"
+#include "optim/merge/average_members.hpp"
+#include "optim/find/slot_numbers.hpp"
+
+namespace ckpt::optim {
+
+class StateAverager {
+ public:
+  /// trees[0] is that of `target`; weights[i] is that of trees[i].
+  StateAverager(model::Tree& target, const std::vector<const model::Tree*>& trees,
+                const std::vector<double>& weights, const AverageOptions& options)
+      : target_(target), trees_(trees), weights_(weights), options_(options) {}
+
+  /// Averages into optimizers[0], of `target`; optimizers[i] is of trees[i]. Throws Error{conflict}
+  /// where they are not laid out alike, Error{unsupported} for forms that are not averaged.
+  void average(const std::vector<const Optimizer*>& optimizers, MergeReport& report);
+
+ private:
+  bool is_settled(const std::string& key) const;
+  void refuse_other_layout(const std::vector<const Optimizer*>& members) const;
+  void refuse_other_group(const Optimizer& first, const Optimizer& other, std::size_t file,
+                          std::size_t g) const;
+  void average_numbers(const std::vector<const Optimizer*>& members);
+  std::optional<SlotNumber> average_number(const std::vector<SlotNumbers>& numbers,
+                                           std::size_t slot) const;
+  model::NodeId average_state(const std::vector<const Optimizer*>& optimizers, std::size_t slot);
+  model::NodeId average_value(const std::vector<Member>& states, const std::string& key,
+                              model::NodeId group, const std::string& label);
+  model::NodeId blend_slot(const std::vector<Member>& members, SlotMean mean, model::NodeId group);
+  std::optional<double> beta_of(model::NodeId group, std::size_t index) const;
+  model::NodeId blend_unbiased(const std::vector<Member>& members, std::optional<double> beta);
+  model::NodeId take(const Member& member, model::NodeId node);
+  model::NodeId unaveraged(const Member& member, const std::string& key, const std::string& label);
+
+  model::Tree& target_;
+  const std::vector<const model::Tree*>& trees_;
+  const std::vector<double>& weights_;
+  const AverageOptions& options_;
+};
+
+}  // namespace ckpt::optim
