@@ -77,6 +77,8 @@ std::optional<std::uint64_t> File::find_data(std::uint64_t offset) const {
       descriptor_ < 0 ? -1 : ::lseek(descriptor_, static_cast<off_t>(offset), SEEK_DATA);
   if (found >= 0) return static_cast<std::uint64_t>(found);
   if (descriptor_ >= 0 && errno == ENXIO) return std::nullopt;
+  // EINVAL is a file system that does not know holes: everything is data there.
+  if (descriptor_ >= 0 && errno != EINVAL) throw_system_error(path_, errno);
 #endif
   return offset;
 }

@@ -144,14 +144,19 @@ class PairComparison {
             .range = unit.range};
   }
 
-  /// Names are long in deep files: they are made only where reading failed, which then fails again.
+  /// Names are long in deep files, so they are made only where reading failed. Reading once more
+  /// tells which side failed; where it succeeds now, the first error stands, with both names.
   template <typename Body>
   Comparer with_places_of_errors(std::size_t pair, Body body) const {
     try {
       return body(tensor::TensorIn{a_.tree, tensor_a(pair)},
                   tensor::TensorIn{b_.tree, tensor_b(pair)});
-    } catch (const Error&) {
-      return body(in_a(pair), in_b(pair));
+    } catch (Error& error) {
+      const tensor::TensorIn a = in_a(pair);
+      const tensor::TensorIn b = in_b(pair);
+      body(a, b);
+      error.add_place(concat(a.place, " or ", b.place));
+      throw;
     }
   }
 

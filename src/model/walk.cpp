@@ -91,7 +91,7 @@ std::size_t count_references(const Tree& tree) {
 }
 
 /// A tenth of a second; also of a small file, whose few values may be shared by many.
-constexpr std::uint64_t usual_most_visits = 1 << 20;
+constexpr std::uint64_t usual_most_visits = 1 << 18;
 
 }  // namespace
 

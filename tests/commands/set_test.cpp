@@ -95,10 +95,10 @@ class Tied : public Values {
  public:
   Tied() {
     const NodeId a = tensor({2}, 1);
-    const model::Tensor first = view(tree.tensor(a), 0);
-    const model::Tensor second = view(tree.tensor(a), 1);
+    const model::Tensor front = view(tree.tensor(a), 0);
+    const model::Tensor back = view(tree.tensor(a), 1);
     tree.set_root(
-        dict({{"model", dict({{"a", add(first)}, {"b", add(first)}, {"c", add(second)}})}}));
+        dict({{"model", dict({{"a", add(front)}, {"b", add(front)}, {"c", add(back)}})}}));
   }
   double number(std::string_view path) const {
     return optim::find_number(tree, at(path)).value_or(-1);

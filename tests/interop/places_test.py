@@ -43,7 +43,7 @@ class Places(common.TestCase):
             ["copy", self.file, self.other, "-o", output],
             ["compact", self.file, "-o", output],
             ["check", self.file, "--salvage", output],
-            ["show", self.file, "first", "-o", output],
+            ["show", self.file, "first", "-o", str(output).replace(".pt", ".npy")],
         ]
 
     def run_anyhow(self, *arguments, **options):

@@ -288,6 +288,8 @@ def check(model, ckpt, folder, seed):
 
 
 def check_reverse(model, ckpt, folder, text, keys, rules, target):
+    if not target:  # without a tensor there is no state dict whose names could be edited
+        return "forward", None
     inverse, notes = model.invert(rules)
     back, _, code = run_model(model, inverse, target)
     if back is None:

@@ -34,7 +34,7 @@ std::string concat(const Pieces&... pieces) {
   return out;
 }
 
-/// `text` without the blanks and tabs at either end.
+/// `text` without the white space at either end: blanks, tabs, line ends, \v and \f.
 std::string_view trimmed(std::string_view text);
 
 /// "a,b" split at ',' is {"a", "b"}; "" is {""}. The pieces point into `text`.

@@ -63,7 +63,8 @@ std::size_t sort_entries(model::Tree& tree, model::NodeId dict, const optim::Roo
   });
   tree.set_entries(dict, entries);
   std::size_t moved = 0;
-  for (std::size_t i = 0; i < entries.size(); ++i) moved += entries[i].key != before[i].key ? 1 : 0;
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    if (entries[i].key != before[i].key) ++moved;
   return moved;
 }
 

@@ -112,7 +112,7 @@ bool has_unescaped(std::string_view glob, char wanted) {
     }
     if (glob[i] == wanted) return true;
     begins_step = glob[i] == ':';
-    i += glob[i] == '\\' ? 2 : 1;
+    i += glob[i] == '\\' ? std::size_t{2} : std::size_t{1};
   }
   return false;
 }

@@ -71,7 +71,7 @@ void append_words(Automaton& automaton, std::size_t& state, const std::vector<st
 }
 
 /// Stars may match nothing; where they match something the key is a better example.
-enum class Stars : std::uint8_t { filled, any };
+enum class Stars : std::uint8_t { filled, absent };
 
 void append_star(Automaton& automaton, std::size_t& state, Letter letter, Stars stars) {
   if (stars == Stars::filled) {
@@ -218,7 +218,7 @@ bool Searchable::matches(std::string_view key) const {
 }
 
 std::optional<std::string> find_common_key(const Searchable& a, const Searchable& b) {
-  for (const Stars stars : {Stars::filled, Stars::any}) {
+  for (const Stars stars : {Stars::filled, Stars::absent}) {
     const Automaton left = automaton_of(*a.key_template, stars);
     const Automaton right = automaton_of(*b.key_template, stars);
     for (const std::string& word : ProductSearch(left, right).words()) {
