@@ -98,7 +98,9 @@ std::vector<Digest> hash_tensors(const model::Tree& tree, const std::vector<mode
   for_each_index(nodes.size(), options.thread_count, [&](std::size_t i) {
     const model::Tensor& tensor = tree.tensor(nodes[i]);
     within_named([&] { return text_of(tensor_of[i]); },
-                 [&] { hashed[i] = hash_tensor({tree, tensor}, options.kind); });
+                 [&] {
+                   hashed[i] = hash_tensor({tree, tensor}, options.kind);
+                 });
     if (options.on_progress) options.on_progress(model::dense_bytes(tensor));
   });
   std::vector<Digest> digests;
@@ -119,8 +121,7 @@ std::vector<NamedDigest> hash_tensors(const Side& side, const std::vector<Leaf>&
   const auto text_of = [&](std::size_t i) { return side.names.text(tensors[i]->shown); };
   const std::vector<Digest> digests = hash_tensors(side.tree, nodes, text_of, options);
   std::vector<NamedDigest> named;
-  for (std::size_t i = 0; i < tensors.size(); ++i)
-    named.push_back({tensors[i]->name, digests[i]});
+  for (std::size_t i = 0; i < tensors.size(); ++i) named.push_back({tensors[i]->name, digests[i]});
   return named;
 }
 

@@ -29,10 +29,7 @@ struct LaterWalk {
 class Collector {
  public:
   Collector(const Side& side, Selection& selection, match::Renaming& renaming)
-      : tree_(side.tree),
-        names_(side.names),
-        selection_(selection),
-        positions_(side, renaming) {}
+      : tree_(side.tree), names_(side.names), selection_(selection), positions_(side, renaming) {}
 
   std::vector<Leaf> collect() {
     walk_from({tree_.root(), positions_.top(), Beside::no});
@@ -48,8 +45,9 @@ class Collector {
     model::Walk walk(tree_, start.node);
     while (walk.next()) {
       open.resize(walk.depth());
-      open.push_back(open.empty() ? start.position
-                                  : positions_.below(open.back(), walk.path().back(), start.beside));
+      open.push_back(open.empty()
+                         ? start.position
+                         : positions_.below(open.back(), walk.path().back(), start.beside));
       note_attributes(walk.node(), open.back());
       note_parts_of_tensor(walk.node(), open.back());
       add(walk.node(), open.back(), area_of(open.back(), start));
@@ -66,8 +64,7 @@ class Collector {
     if (!tree_.is(node, Kind::tensor)) return;
     const std::optional<TensorParts> parts = find_parts(tree_, tree_.tensor(node));
     if (!parts) return;
-    const Position args =
-        positions_.below(position, {.type = model::StepType::args}, Beside::no);
+    const Position args = positions_.below(position, {.type = model::StepType::args}, Beside::no);
     later_.push_back(
         {parts->node,
          positions_.below(args, {.type = model::StepType::index, .index = parts->place},

@@ -63,8 +63,8 @@ std::size_t find_number(std::string_view part) {
 TextId Names::add_text(std::string_view text) {
   const std::hash<std::string_view> hash;
   make_room(text_table_, texts_.size(), [&](std::uint32_t id) { return hash(texts_[id]); });
-  const std::size_t slot = find_slot(text_table_, hash(text),
-                                     [&](std::uint32_t id) { return texts_[id] == text; });
+  const std::size_t slot =
+      find_slot(text_table_, hash(text), [&](std::uint32_t id) { return texts_[id] == text; });
   if (text_table_[slot] != free_slot) return TextId{text_table_[slot]};
   if (texts_.size() >= free_slot) throw std::logic_error("too many texts");
   text_table_[slot] = static_cast<std::uint32_t>(texts_.size());
@@ -88,11 +88,10 @@ NameId Names::add_one(NameId above, Joint joint, TextId part) {
   make_room(name_table_, names_.size(), [&](std::uint32_t id) {
     return hash(names_[id].above, names_[id].joint, names_[id].part);
   });
-  const std::size_t slot =
-      find_slot(name_table_, hash(above, joint, part), [&](std::uint32_t id) {
-        const Name& name = names_[id];
-        return name.above == above && name.joint == joint && name.part == part;
-      });
+  const std::size_t slot = find_slot(name_table_, hash(above, joint, part), [&](std::uint32_t id) {
+    const Name& name = names_[id];
+    return name.above == above && name.joint == joint && name.part == part;
+  });
   if (name_table_[slot] == free_slot)
     name_table_[slot] = static_cast<std::uint32_t>(push(above, joint, part));
   return NameId{name_table_[slot]};

@@ -4,7 +4,6 @@
 #include <unordered_set>
 #include <utility>
 
-
 namespace ckpt::diff {
 
 namespace {

@@ -30,7 +30,8 @@ Positions::Positions(const Side& side, match::Renaming& renaming)
     std::uint32_t fork = 0;
     for (const PathStep& step : path) {
       const auto next = static_cast<std::uint32_t>(optimizer_at_.size());
-      const auto [found, is_new] = forks_.try_emplace({fork, step.type, step.key, step.index}, next);
+      const auto [found, is_new] =
+          forks_.try_emplace({fork, step.type, step.key, step.index}, next);
       if (is_new) optimizer_at_.push_back(Position::none);
       fork = found->second;
     }
@@ -94,14 +95,13 @@ void Positions::enter_root(Position& position, const PathStep& step, TextId part
   if (!position.key_is_text || beside == Beside::yes || area_of(position) != Area::root) return;
   position.renamed_key = names_.add_text(renaming_.rename(names_.text(position.key)));
   if (position.renamed_key == position.key) return;
-  position.renamed = names_.add(Names::top, Joint::none,
-                                model::key_text(names_.text(position.renamed_key)));
+  position.renamed =
+      names_.add(Names::top, Joint::none, model::key_text(names_.text(position.renamed_key)));
 }
 
 /// `_metadata` is keyed by modules: a rule that renames what lies in a module renames it too.
 TextId Positions::metadata_part(std::size_t steps, const PathStep& step, TextId part) {
-  const bool is_module =
-      steps == 1 && step.type == StepType::key && tree_.is(step.key, Kind::text);
+  const bool is_module = steps == 1 && step.type == StepType::key && tree_.is(step.key, Kind::text);
   if (!is_module) return part;
   const std::string_view module = tree_.text(step.key);
   const std::string renamed = renamed_module(module);
@@ -133,8 +133,7 @@ void Positions::enter_optimizer(Position& position, std::uint32_t optimizer) {
   position.optimizer = optimizer;
   position.within = Position::Within::top;
   const std::string& label = optimizers_[optimizer].label();
-  position.around =
-      label.empty() ? Names::top : names_.add(Names::top, Joint::none, label);
+  position.around = label.empty() ? Names::top : names_.add(Names::top, Joint::none, label);
   position.in_optimizer = position.around;
 }
 
@@ -185,13 +184,13 @@ bool Positions::enter_slot(Position& position, const PathStep& step) {
 /// param_groups:0:params:3 is "params of group 0: fc.weight".
 bool Positions::enter_member(Position& position, const PathStep& step) {
   const OptimizerNames& optimizer = optimizers_[position.optimizer];
-  const auto slot = step.type == StepType::index ? optimizer.find_slot(position.group, step.index)
-                                                 : std::nullopt;
+  const auto slot =
+      step.type == StepType::index ? optimizer.find_slot(position.group, step.index) : std::nullopt;
   position.is_member = slot.has_value();
   if (!slot || !optimizer.has_names()) return position.is_member;
   const bool is_params = position.within == Position::Within::params;
-  const NameId list = begun(position, concat(is_params ? "params" : "param_names", " of group ",
-                                             position.group));
+  const NameId list =
+      begun(position, concat(is_params ? "params" : "param_names", " of group ", position.group));
   position.in_optimizer =
       names_.add(list, Joint::colon_space, renaming_.renamed(optimizer.name_of(*slot)));
   return true;

@@ -75,9 +75,9 @@ class Positions {
   const std::vector<OptimizerNames>& optimizers_;
   Names& names_;
   match::Renaming& renaming_;
-  std::map<Fork, std::uint32_t> forks_;       // a tree of the optimizers' paths
-  std::vector<std::uint32_t> optimizer_at_;   // by fork; the first of each
-  std::vector<bool> surrounds_root_;          // by optimizer
+  std::map<Fork, std::uint32_t> forks_;                   // a tree of the optimizers' paths
+  std::vector<std::uint32_t> optimizer_at_;               // by fork; the first of each
+  std::vector<bool> surrounds_root_;                      // by optimizer
   std::unordered_map<model::NodeId, TextId> long_parts_;  // of keys, as paths show them
   std::unordered_map<model::NodeId, TextId> long_texts_;  // of keys
 };

@@ -84,9 +84,7 @@ class PartBlob : public Blob {
 
   std::uint64_t size_bytes() const override { return size_bytes_; }
 
-  bool reads(const FileIdentity& file) const override {
-    return whole_->reads(file);
-  }
+  bool reads(const FileIdentity& file) const override { return whole_->reads(file); }
   std::optional<FileRange> range() const override {
     std::optional<FileRange> range = whole_->range();
     if (!range) return std::nullopt;

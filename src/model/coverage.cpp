@@ -113,7 +113,8 @@ std::uint64_t cluster_bytes(std::span<const Span> cluster, std::uint64_t first, 
   std::uint64_t whole = first;  // seen without a gap up to here
   for (const Span& span : cluster) {
     if (!has_distinct_elements(span.view.layout)) continue;
-    const std::uint64_t seen = RunCursor(span.view.layout).element_count() * span.view.element_bytes;
+    const std::uint64_t seen =
+        RunCursor(span.view.layout).element_count() * span.view.element_bytes;
     if (cluster.size() == 1) return seen;
     if (seen == span.end - span.first && span.first <= whole) whole = std::max(whole, span.end);
   }
@@ -129,7 +130,8 @@ std::uint64_t covered_bytes(std::vector<StorageView> views) {
     std::uint64_t end = spans[start].end;
     std::size_t next = start + 1;
     while (next < spans.size() && spans[next].first < end) end = std::max(end, spans[next++].end);
-    covered += cluster_bytes(std::span(spans).subspan(start, next - start), spans[start].first, end);
+    covered +=
+        cluster_bytes(std::span(spans).subspan(start, next - start), spans[start].first, end);
     start = next;
   }
   return covered;

@@ -129,7 +129,8 @@ bool is_module(const Tree& tree, NodeId id) {
          find_dict(tree, id, "_modules") != no_node;
 }
 
-NameBudget::NameBudget(const Tree& tree) : bytes_left(usual_most_bytes + tree.size() * most_bytes_a_value) {}
+NameBudget::NameBudget(const Tree& tree)
+    : bytes_left(usual_most_bytes + tree.size() * most_bytes_a_value) {}
 
 std::vector<ModuleTensor> state_of_module(const Tree& tree, NodeId module) {
   NameBudget budget(tree);
@@ -166,8 +167,7 @@ std::unordered_map<NodeId, std::string> paths_in_modules(const Tree& tree) {
   for (const Root& module : outermost_modules(tree)) {
     const std::string path = path_text(tree, module.path);
     for (const ModuleTensor& tensor : state_of_module(tree, module.node, budget))
-      paths.try_emplace(tensor.node,
-                        concat(path, path.empty() ? "" : ":", key_text(tensor.name)));
+      paths.try_emplace(tensor.node, concat(path, path.empty() ? "" : ":", key_text(tensor.name)));
   }
   return paths;
 }

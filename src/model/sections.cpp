@@ -101,8 +101,8 @@ bool can_be_root(const Section& section) { return section.kind != SectionKind::o
 const Section* find_named(const Tree& tree, const std::vector<Section>& sections,
                           std::string_view name) {
   for (const Section& section : sections)
-    if (can_be_root(section) && section.path.size() == 1 &&
-        section.path[0].type == StepType::key && tree.is_text(section.path[0].key, name))
+    if (can_be_root(section) && section.path.size() == 1 && section.path[0].type == StepType::key &&
+        tree.is_text(section.path[0].key, name))
       return &section;
   return nullptr;
 }

@@ -54,8 +54,7 @@ NodeId detached(Tree& tree, std::string_view name, NodeId node) {
   if (tree.tensor(node).is_parameter && tree.tensor(node).source != no_node)
     node = data_of(tree, node);
   if (node == no_node)
-    throw Error(ErrorKind::unsupported,
-                concat(quote(name), " is a parameter without a tensor"));
+    throw Error(ErrorKind::unsupported, concat(quote(name), " is a parameter without a tensor"));
   Tensor tensor = tree.tensor(node);
   if (tensor.source != no_node) return node;
   tensor.requires_grad = false;
@@ -117,8 +116,7 @@ void show_state_dicts(Tree& tree, std::span<const NodeId> modules) {
   NameBudget budget(tree);
   // All are made before the first is put in place: a module may lie in another one too.
   std::vector<NodeId> made;
-  for (const NodeId module : modules)
-    made.push_back(make(tree, module, Vars::kept, budget).node);
+  for (const NodeId module : modules) made.push_back(make(tree, module, Vars::kept, budget).node);
   for (std::size_t i = 0; i < made.size(); ++i) {
     const auto entries = tree.entries(made[i]);
     tree.fill_dict(modules[i], DictType::ordered, std::vector(entries.begin(), entries.end()),

@@ -138,9 +138,8 @@ Wanted tensors_of(const Tree& tree) {
 }
 
 Wanted holders_of_bytes(const Tree& tree) {
-  return [&tree](NodeId node) {
-    return tree.is(node, Kind::tensor) || tree.is(node, Kind::storage);
-  };
+  return
+      [&tree](NodeId node) { return tree.is(node, Kind::tensor) || tree.is(node, Kind::storage); };
 }
 
 Walk::Walk(const Tree& tree, NodeId start)
@@ -191,8 +190,7 @@ void Walk::count_visit() {
 }
 
 void Walk::enter() {
-  const bool is_entered =
-      has_children(tree_.kind(node_)) && !skips_children_ && !is_left_out();
+  const bool is_entered = has_children(tree_.kind(node_)) && !skips_children_ && !is_left_out();
   if (skips_children_ && !frames_.empty() && !is_barren(node_)) frames_.back().leads_on = true;
   skips_children_ = false;
   if (!is_entered) return;

@@ -8,9 +8,7 @@ void FramedReader::tear() {
   if (framing_ != Framing::in_line) skip_frame();
 }
 
-void FramedReader::skip_frame() {
-  reader_.take(remaining_in_frame(), "rest of the frame");
-}
+void FramedReader::skip_frame() { reader_.take(remaining_in_frame(), "rest of the frame"); }
 
 ByteView FramedReader::take_copied(std::uint64_t count, std::string_view what) {
   if (framing_ == Framing::all_dropped) return take(count, what);
@@ -31,8 +29,7 @@ std::string_view FramedReader::take_line(std::string_view what) {
 
 std::string_view FramedReader::take_line_or_rest(std::string_view what) {
   if (is_in_frame() && !has_line_in_frame()) tear();
-  if (rest().find('\n') != std::string_view::npos)
-    return reader_.take_until('\n', what);
+  if (rest().find('\n') != std::string_view::npos) return reader_.take_until('\n', what);
   const std::string_view name = as_text(reader_.take(reader_.remaining(), what));
   return name.substr(0, name.empty() ? 0 : name.size() - 1);
 }

@@ -149,8 +149,8 @@ void Machine::pop_to_mark() {
   stack_.drop_to_mark();
 }
 
-/// Python's own unpickler has no limit to an index, that of Python 2 takes any line for one. Readers
-/// may also part over what "+7" and "7" are: the same, or two.
+/// Python's own unpickler has no limit to an index, that of Python 2 takes any line for one.
+/// Readers may also part over what "+7" and "7" are: the same, or two.
 std::string Machine::named_index(std::string_view line) {
   if (!is_scanning())
     throw Error(ErrorKind::malformed, concat("expected an index, got ", quote(line)));

@@ -25,7 +25,9 @@ class Machine {
  public:
   explicit Machine(ByteView bytes) : reader_(bytes), stack_(Marks::fence) {}
   Machine(ByteView bytes, Scan& scan, const ScanOptions& options)
-      : reader_(bytes, options.framing), stack_(Marks::may_be_crossed), scan_(&scan),
+      : reader_(bytes, options.framing),
+        stack_(Marks::may_be_crossed),
+        scan_(&scan),
         options_(options) {}
   Unpickled run();
   void run_scan();
@@ -81,8 +83,8 @@ class Machine {
   void push_text() {
     const std::uint64_t length = reader_.read<Length>("length");
     const bool is_copied = kind == Kind::bytes || kind == Kind::byte_array;
-    push_text_of(kind, is_copied ? reader_.take_copied(length, "value")
-                                 : reader_.take(length, "value"));
+    push_text_of(kind,
+                 is_copied ? reader_.take_copied(length, "value") : reader_.take(length, "value"));
   }
   void push_binstring();
   void push_string_line();

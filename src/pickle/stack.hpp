@@ -54,9 +54,7 @@ class Stack {
   void drop_to_mark();
 
  private:
-  std::size_t fence() const {
-    return marks_.empty() ? 0 : std::min(marks_.back(), values_.size());
-  }
+  std::size_t fence() const { return marks_.empty() ? 0 : std::min(marks_.back(), values_.size()); }
   void require(std::size_t count) {
     if (values_.size() - fence() < count) cross_mark(count);
   }

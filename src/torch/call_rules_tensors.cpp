@@ -159,8 +159,7 @@ bool CallRules::is_metadata(NodeId metadata, std::optional<DType> dtype) const {
 /// Attributes by name, or a pair of them and of those in slots.
 bool CallRules::is_attributes(NodeId state) const {
   if (is_falsy(state) && !graph_.is(state, Kind::tuple)) return true;
-  if (graph_.is(state, Kind::dict))
-    return has_text_keys(state);
+  if (graph_.is(state, Kind::dict)) return has_text_keys(state);
   return is_mapping(state) || (graph_.is(state, Kind::tuple) && graph_.items(state).size() == 2);
 }
 

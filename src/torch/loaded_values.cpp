@@ -74,10 +74,9 @@ class Loader {
     pickle::Global global{symbol.module, symbol.name};
     if (protocol_ < first_python3_protocol) global = pickle::to_python3(global);
     constexpr std::string_view old_numpy = "numpy.core.";
-    const std::string module =
-        global.module.starts_with(old_numpy)
-            ? concat("numpy._core.", global.module.substr(old_numpy.size()))
-            : std::string(global.module);
+    const std::string module = global.module.starts_with(old_numpy)
+                                   ? concat("numpy._core.", global.module.substr(old_numpy.size()))
+                                   : std::string(global.module);
     if (module == symbol.module && global.name == symbol.name) return;
     tree_.fill_symbol(id, module, std::string(global.name));
   }
@@ -160,9 +159,9 @@ class Loader {
     const std::array<NodeId, 1> zero{tree_.add_integer(0)};
     const std::array<NodeId, 3> parts{add_symbol("numpy", "ndarray"), add_tuple(zero),
                                       add_bytes("b")};
-    const std::array<NodeId, 5> state{
-        tree_.add_integer(1), array->shape, array->dtype, add_boolean(array->is_fortran),
-        add_bytes(std::string(tree_.text(array->buffer)))};
+    const std::array<NodeId, 5> state{tree_.add_integer(1), array->shape, array->dtype,
+                                      add_boolean(array->is_fortran),
+                                      add_bytes(std::string(tree_.text(array->buffer)))};
     call(id, add_symbol(module, "_reconstruct"), parts);
     tree_.mutable_object(id).steps.push_back(
         {model::StepKind::build, model::no_node, add_tuple(state)});

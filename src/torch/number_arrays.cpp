@@ -23,12 +23,24 @@ struct MachineFormat {
 /// Source: https://docs.python.org/3.11/library/array.html, `enum machine_format_code` of
 /// https://github.com/python/cpython/blob/v3.11.2/Modules/arraymodule.c
 constexpr auto formats = std::to_array<MachineFormat>({
-    {1, false, false, false}, {1, false, true, false}, {2, false, false, false},
-    {2, false, false, true},  {2, false, true, false}, {2, false, true, true},
-    {4, false, false, false}, {4, false, false, true}, {4, false, true, false},
-    {4, false, true, true},   {8, false, false, false}, {8, false, false, true},
-    {8, false, true, false},  {8, false, true, true},  {4, true, true, false},
-    {4, true, true, true},    {8, true, true, false},  {8, true, true, true},
+    {1, false, false, false},
+    {1, false, true, false},
+    {2, false, false, false},
+    {2, false, false, true},
+    {2, false, true, false},
+    {2, false, true, true},
+    {4, false, false, false},
+    {4, false, false, true},
+    {4, false, true, false},
+    {4, false, true, true},
+    {8, false, false, false},
+    {8, false, false, true},
+    {8, false, true, false},
+    {8, false, true, true},
+    {4, true, true, false},
+    {4, true, true, true},
+    {8, true, true, false},
+    {8, true, true, true},
 });
 
 std::uint64_t bits_of(std::string_view bytes, bool is_big_endian) {

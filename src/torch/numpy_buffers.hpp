@@ -11,7 +11,7 @@
 namespace ckpt::torch {
 
 struct BufferArray {
-  std::string_view package;  ///< "numpy._core." or "numpy.core."
+  std::string_view package;               ///< "numpy._core." or "numpy.core."
   model::NodeId buffer = model::no_node;  ///< bytes or byte_array
   model::NodeId dtype = model::no_node;
   model::NodeId shape = model::no_node;

@@ -118,9 +118,9 @@ void SafetyInspector::inspect_stream(ByteView bytes, const std::string& place, B
     options = scan.next_options(options);
     if (i == 0) is_legacy = is_legacy_magic(scan);
     if (is_legacy) behind = i < legacy_pickles ? Behind::pickles : Behind::other_bytes;
-    const bool goes_on = i == 0 ? inspect_first(scan, bytes, place)
-                                : inspect_later(scan, bytes, concat(place, ": pickle ", i + 1),
-                                                behind);
+    const bool goes_on =
+        i == 0 ? inspect_first(scan, bytes, place)
+               : inspect_later(scan, bytes, concat(place, ": pickle ", i + 1), behind);
     if (!goes_on) return;
     bytes = bytes.subspan(scan.size_bytes);
   }
@@ -144,8 +144,8 @@ bool SafetyInspector::inspect_first(const Scan& scan, ByteView bytes, const std:
 bool SafetyInspector::inspect_later(const Scan& scan, ByteView bytes, const std::string& place,
                                     Behind behind) {
   const bool has_met_limit = scan.broken && scan.broken->kind() == ErrorKind::limit;
-  const bool is_told = behind == Behind::pickles ? scan.opcode_count > 0 || does_something(scan)
-                                                 : acts(scan);
+  const bool is_told =
+      behind == Behind::pickles ? scan.opcode_count > 0 || does_something(scan) : acts(scan);
   if (scan.broken && !is_told && !has_met_limit && !scan.parts_at_frames()) return false;
   add_scan(scan, bytes, place);
   if (scan.broken) add_broken(scan, place);
@@ -208,8 +208,8 @@ void SafetyInspector::add_name(const Scan& scan, const Site& site, const std::st
   const std::string written = concat(global.module, '.', global.name);
   if (written != path) callable.written = shortened(written);
   const bool is_blocked = is_blocked_module(pickle::to_python3(global).module);
-  callable.is_allowed = (find_allowed_global(path) && !is_blocked) ||
-                        is_torchscript_name(path, dialect_);
+  callable.is_allowed =
+      (find_allowed_global(path) && !is_blocked) || is_torchscript_name(path, dialect_);
   if (global.module == pickle::computed_name)
     add_trick(place, site.offset, "names a global whose name is made while the pickle runs");
   if (global.module == pickle::extension_registry)

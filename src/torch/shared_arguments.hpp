@@ -8,8 +8,8 @@
 namespace ckpt::torch {
 
 /// What calls are given is copied into each object that is made of it, or looked through for it. A
-/// pickle of kilobytes can give one list of thousands to thousands of calls. The first time is free,
-/// and so are small values; all others may together be as long as the pickle has values.
+/// pickle of kilobytes can give one list of thousands to thousands of calls. The first time is
+/// free, and so are small values; all others may together be as long as the pickle has values.
 class SharedArguments {
  public:
   explicit SharedArguments(const pickle::Graph& graph) : graph_(graph), left_(graph.size() + few) {}

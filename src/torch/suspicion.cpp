@@ -73,8 +73,7 @@ bool holds_global_by_lines(std::string_view text) {
 
 bool names_what_is_not_allowed(const Scan& scan) {
   return std::ranges::any_of(scan.sites, [&scan](const Site& site) {
-    return site.deed == Deed::names &&
-           !find_allowed_global(path_of(scan.graph.global(site.node)));
+    return site.deed == Deed::names && !find_allowed_global(path_of(scan.graph.global(site.node)));
   });
 }
 
@@ -142,8 +141,8 @@ bool is_suspect(ByteView start, pickle::Extent extent) {
   for (std::size_t i = 0; i < usual_most_pickles; ++i) {
     const Scan scan = pickle::scan(start, options);
     options = scan.next_options(options);
-    const bool is_naming = std::ranges::any_of(
-        scan.sites, [](const Site& site) { return site.deed == Deed::names; });
+    const bool is_naming =
+        std::ranges::any_of(scan.sites, [](const Site& site) { return site.deed == Deed::names; });
     if (is_naming || is_ambiguous(scan, start)) return true;
     if (scan.broken) return false;
     start = start.subspan(scan.size_bytes);

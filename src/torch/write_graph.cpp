@@ -200,13 +200,12 @@ class GraphWriter {
     const pickle::NodeId zero[] = {graph_.add_integer(0)};
     const pickle::NodeId args[] = {objects_.global("numpy", "ndarray"), graph_.add_tuple(zero),
                                    graph_.add_text(pickle::Kind::bytes, "b")};
-    const pickle::NodeId made = graph_.add_object(
-        {.callable = objects_.global(module + "multiarray", "_reconstruct"),
-         .args = graph_.add_tuple(args)});
+    const pickle::NodeId made =
+        graph_.add_object({.callable = objects_.global(module + "multiarray", "_reconstruct"),
+                           .args = graph_.add_tuple(args)});
     const pickle::NodeId state[] = {graph_.add_integer(1), copy_of_tuple(array.shape),
                                     make(array.dtype), graph_.add_boolean(array.is_fortran),
-                                    graph_.add_text(pickle::Kind::bytes,
-                                                    tree_.text(array.buffer))};
+                                    graph_.add_text(pickle::Kind::bytes, tree_.text(array.buffer))};
     graph_.add_step(made, {pickle::StepKind::build, pickle::no_node, graph_.add_tuple(state)});
     return made;
   }

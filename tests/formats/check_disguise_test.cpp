@@ -125,8 +125,8 @@ TEST_CASE("a pickle is told behind a line of any length in a record") {
 }
 
 TEST_CASE("numbers that readers part at raise no alarm") {
-  for (const std::string_view numbers : {"N(2\1\2\3"sv, "Np+1\n\1\2"sv, "NK\5N\0"sv,
-                                         "\x95\xff\xff\xff\xff\xff\xff\xff\xffN."sv})
+  for (const std::string_view numbers :
+       {"N(2\1\2\3"sv, "Np+1\n\1\2"sv, "NK\5N\0"sv, "\x95\xff\xff\xff\xff\xff\xff\xff\xffN."sv})
     CHECK(check(zip_with("data/0", numbers)).safety.is_safe());
 }
 

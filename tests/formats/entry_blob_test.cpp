@@ -70,19 +70,18 @@ TEST_CASE("an output that a deflated or computed storage is read from is refused
                                            .size_bytes = 8}}));
   Document document = open_document(path);
   const Document donor = open_document(other);
-  const auto deflated = std::ranges::find(donor.container.records, RecordRole::storage,
-                                          &Record::role)->blob;
+  const auto deflated =
+      std::ranges::find(donor.container.records, RecordRole::storage, &Record::role)->blob;
   CHECK_FALSE(deflated->range());
-  const std::string refusal = concat("usage: ", other.string(),
-                                     ": is the input; the output must be another file");
+  const std::string refusal =
+      concat("usage: ", other.string(), ": is the input; the output must be another file");
   for (const auto& blob :
        {deflated, model::make_part(deflated, 0, 4),
         tensor::make_cast_blob(deflated, model::DType::float32, model::DType::float16)}) {
     document.tree.add_storage({.blob = blob, .dtype = model::DType::float16});
-    CHECK_EQ(samples::error_of([&] {
-               save_document(document, other, {.overwrite = Overwrite::yes});
-             }),
-             refusal);
+    CHECK_EQ(
+        samples::error_of([&] { save_document(document, other, {.overwrite = Overwrite::yes}); }),
+        refusal);
     document = open_document(path);
   }
 }

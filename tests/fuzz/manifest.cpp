@@ -1,7 +1,7 @@
 // Small files that options name: manifests of hashes, schemas of shapes, rules as JSON, configs.
+#include "commands/hash/manifest.hpp"
 #include "ckpt/match/rules.hpp"
 #include "commands/diff/schema.hpp"
-#include "commands/hash/manifest.hpp"
 #include "files.hpp"
 
 namespace ckpt::fuzz {

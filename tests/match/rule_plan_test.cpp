@@ -321,8 +321,9 @@ TEST_CASE("A rule is not shadowed by one that takes longer texts only") {
 TEST_CASE("A rule whose key names a module is told what lies below") {
   const Plan plan = make_plan(parse_rules("drop q.fc\nkeep **"), {}, vectors({"q.fc.w", "q.c.w"}));
   REQUIRE(plan.problems.size() == 1);
-  CHECK(plan.problems[0].hint ==
-        "did you mean q.fc.*? A rule names whole keys; a rule that may match nothing begins with ?");
+  CHECK(
+      plan.problems[0].hint ==
+      "did you mean q.fc.*? A rule names whole keys; a rule that may match nothing begins with ?");
   CHECK(make_plan(parse_rules("drop q\nkeep **"), {}, vectors({"q.fc.w"})).problems[0].hint ==
         "did you mean q.**? A rule names whole keys; a rule that may match nothing begins with ?");
 }

@@ -104,8 +104,7 @@ TEST_CASE("the root's dict in a second place goes there and stays in the first")
   TreeMaker make;
   const NodeId model = make.dict({{"w", make.tensor({1})}, {"b", make.tensor({1})}});
   const NodeId best = make.dict({{"model", model}, {"acc", make.real(0.5)}});
-  make.tree.set_root(
-      make.dict({{"best", best}, {"model", model}, {"hist", make.list({model})}}));
+  make.tree.set_root(make.dict({{"best", best}, {"model", model}, {"hist", make.list({model})}}));
   const auto select = [&](const Texts& texts) {
     PatternSet keep;
     PatternSet drop(texts);

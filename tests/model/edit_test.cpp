@@ -41,9 +41,7 @@ struct StateDict {
   }
 
   /// The `_metadata` that it has now.
-  NodeId own_metadata() const {
-    return make.tree.find(make.tree.attributes(dict), "_metadata");
-  }
+  NodeId own_metadata() const { return make.tree.find(make.tree.attributes(dict), "_metadata"); }
 
   std::vector<std::int64_t> versions() const {
     std::vector<std::int64_t> numbers;

@@ -69,8 +69,8 @@ TEST_CASE("a module of many tensors may be used many times") {
   TreeMaker make;
   std::vector<Entry> entries;
   for (int i = 0; i < 100; ++i)
-    entries.push_back({make.text("a_weight_with_a_long_name." + std::to_string(i)),
-                       make.tensor({1})});
+    entries.push_back(
+        {make.text("a_weight_with_a_long_name." + std::to_string(i)), make.tensor({1})});
   const NodeId block =
       module_of(make, make.dict_of(DictType::plain, entries), make.dict({}), make.dict({}));
   entries.clear();
@@ -109,8 +109,8 @@ TEST_CASE("a module is a section as its state dict, and can be the root") {
   const NodeId layer = module_of(make, make.dict({{"w", make.tensor({9})}}),
                                  make.dict({{"mean", make.tensor({3})}}), make.dict({}));
   const NodeId net = module_of(make, make.dict({}), make.dict({}), make.dict({{"fc", layer}}));
-  const NodeId average = module_of(make, make.dict({{"w", make.tensor({99})}}), make.dict({}),
-                                   make.dict({}));
+  const NodeId average =
+      module_of(make, make.dict({{"w", make.tensor({99})}}), make.dict({}), make.dict({}));
   const NodeId loss = module_of(make, make.dict({}), make.dict({}), make.dict({}));
   make.tree.set_root(make.dict({{"swa", average}, {"model", net}, {"loss", loss}}));
   const std::vector<Section> sections = find_sections(make.tree);

@@ -63,8 +63,12 @@ TEST_CASE("places compare as their texts do") {
     return places.add(above, {.key = make.text(key)});
   };
   const PlaceId a = add(Places::top, "a");
-  const std::vector<PlaceId> all{a, add(a, "x"), add(add(a, "x"), "y"), add(Places::top, "a-b"),
-                                 add(Places::top, "b"), Places::top};
+  const std::vector<PlaceId> all{a,
+                                 add(a, "x"),
+                                 add(add(a, "x"), "y"),
+                                 add(Places::top, "a-b"),
+                                 add(Places::top, "b"),
+                                 Places::top};
   for (const PlaceId one : all)
     for (const PlaceId other : all)
       CHECK(places.is_text_less(make.tree, one, other) ==
@@ -75,8 +79,7 @@ TEST_CASE("a long path has its middle left out for people") {
   TreeMaker make;
   Places places;
   const PlaceId top = places.add(Places::top, {.key = make.text(std::string(3000, 'k').c_str())});
-  CHECK(places.short_text(make.tree, top) ==
-        std::string(500, 'k') + "…" + std::string(500, 'k'));
+  CHECK(places.short_text(make.tree, top) == std::string(500, 'k') + "…" + std::string(500, 'k'));
   CHECK(places.short_text(make.tree, add_chain(places, 3)) == "0:1:2");
   const std::string deep = places.short_text(make.tree, add_chain(places, 50'000));
   CHECK(deep.starts_with("0:1:2:"));

@@ -49,8 +49,8 @@ std::string deeds_of(std::string_view pickle, const ScanOptions& options = {}) {
 /// "torn argument at 11" for each way in which readers part.
 std::string partings_of(std::string_view pickle) {
   constexpr std::array<std::string_view, parting_count> names{
-      "torn argument", "nested frame", "frame beyond stop", "index", "crossed mark",
-      "python 2 text", "odd items", "earlier memo"};
+      "torn argument", "nested frame",  "frame beyond stop", "index",
+      "crossed mark",  "python 2 text", "odd items",         "earlier memo"};
   const Scan seen = scan(as_bytes(pickle));
   std::vector<std::string> partings;
   for (std::size_t i = 0; i < parting_count; ++i)
@@ -95,7 +95,8 @@ TEST_CASE("a line, a length and the opcode of a frame may reach over the end of 
   CHECK_EQ(deeds_of(framed("V1", "2\n0cos\ngetcwd\n)R."), dropped), "14 names, 26 calls");
   CHECK_EQ(partings_of(framed(std::string("X\0\0", 3), std::string("\0\0.", 3))),
            "torn argument at 9");
-  CHECK_EQ(partings_of(framed(std::string("N\x95\0", 3), std::string(7, '\0') + ".")), "torn argument at 10");
+  CHECK_EQ(partings_of(framed(std::string("N\x95\0", 3), std::string(7, '\0') + ".")),
+           "torn argument at 10");
 }
 
 TEST_CASE("a frame that opens in a frame is read in several ways") {
@@ -116,7 +117,9 @@ TEST_CASE("frames as picklers write them are read in one way") {
   const std::string large = counted_bytes("B", 100'000, std::string(100'000, 'x'));
   CHECK_EQ(partings_of(framed("K\1K\2", framed("N."))), "");
   CHECK_EQ(partings_of(concat("\x80\4", large, framed("\x94."))), "");
-  CHECK_EQ(partings_of(framed("]\x94", concat(large, framed("\x94" "a.")))), "");
+  CHECK_EQ(partings_of(framed("]\x94", concat(large, framed("\x94"
+                                                            "a.")))),
+           "");
   // A pickle in memory may have lost its end; no unpickler takes a frame of 2^60 bytes.
   CHECK_EQ(partings_of(concat("\x95", number_bytes(std::uint64_t{1} << 60, 8), "N.")), "");
 }

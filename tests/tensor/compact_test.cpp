@@ -22,8 +22,8 @@ struct Views {
   std::vector<model::NodeId> tensors;
 
   Views(std::int32_t count, const std::vector<model::Layout>& layouts) {
-    const model::StorageId storage = tree.add_storage(
-        {.blob = model::make_memory_blob(counting(count)), .dtype = DType::int32});
+    const model::StorageId storage =
+        tree.add_storage({.blob = model::make_memory_blob(counting(count)), .dtype = DType::int32});
     for (const model::Layout& layout : layouts) {
       tensors.push_back(tree.add());
       tree.fill_tensor(tensors.back(),

@@ -223,7 +223,8 @@ TEST_CASE("a contiguous tensor as a blob is still a range of its file") {
   CHECK(numbers_of<std::int32_t>(tail) == Ints{5, 8, 6, 9});
 }
 
-// A transposed float64 in the other byte order: elements are swapped whole, and blocks end anywhere.
+// A transposed float64 in the other byte order: elements are swapped whole, and blocks end
+// anywhere.
 TEST_CASE("a dense blob begins at any byte and fills a block of any size") {
   Sample sample = sample_of(bytes_of(std::vector<double>{1, 2, 3, 4, 5, 6}), DType::float64,
                             {{3, 2}, {1, 3}, 0});

@@ -97,7 +97,8 @@ TEST_CASE("Sums and products are computed while they are read") {
 // t = torch.tensor([1.0, 3.0]); (t.to(dtype) * 0.1).float(), (t.to(dtype) + 0.1).float()
 TEST_CASE("Narrow floats are multiplied by a float32, and get a number of their own type added") {
   const LazyTensor three = converted(sum(product(counting({2}), 2), 1), DType::bfloat16);
-  CHECK(elements(converted(product(three, 0.1), DType::float32)) == Floats{0.10009765625, 0.30078125});
+  CHECK(elements(converted(product(three, 0.1), DType::float32)) ==
+        Floats{0.10009765625, 0.30078125});
   CHECK(elements(converted(sum(three, 0.1), DType::float32)) == Floats{1.1015625, 3.09375});
 }
 

@@ -58,8 +58,7 @@ TEST_CASE("tricks are named") {
 
 TEST_CASE("a call behind the end of a frame is named, and told as a trick") {
   using namespace std::string_view_literals;
-  const std::string pickle(
-      "\x80\4\x95\xa\0\0\0\0\0\0\0X\xa\0\0\0jjjjjfffffB\xf\0\0\0"sv);
+  const std::string pickle("\x80\4\x95\xa\0\0\0\0\0\0\0X\xa\0\0\0jjjjjfffffB\xf\0\0\0"sv);
   CHECK_EQ(alarms_of(concat(pickle, "0cos\ngetcwd\n)R.0.")),
            "data.pkl 32 os.getcwd x1; 11 has an argument that reaches over the end of its frame, "
            "which unpicklers read in several ways");
@@ -143,13 +142,13 @@ TEST_CASE("the number that begins a legacy stream is known however it is written
 TEST_CASE("a name longer than 1000 bytes is cut, and said once however often it is named") {
   const std::string name(1001, 'a');
   const std::string told = concat(name.substr(0, 300), "...");
-  const std::string put = concat("\x80\4X\xe9\3", std::string(2, '\0'), name, "\x94X\1",
-                                 std::string(3, '\0'), "m\x94");
+  const std::string put =
+      concat("\x80\4X\xe9\3", std::string(2, '\0'), name, "\x94X\1", std::string(3, '\0'), "m\x94");
   CHECK_EQ(alarms_of(concat(put, std::string("h\1h\0\x93h\1h\0\x93.", 11))),
-           concat("data.pkl 1020 m.", told.substr(0, 298), "... x0; 1020 names a global by more than "
+           concat("data.pkl 1020 m.", told.substr(0, 298),
+                  "... x0; 1020 names a global by more than "
                   "1000 bytes"));
-  CHECK_EQ(alarms_of(concat("c", name.substr(1), "\nx\n.")),
-           concat("data.pkl 0 ", told, " x0"));
+  CHECK_EQ(alarms_of(concat("c", name.substr(1), "\nx\n.")), concat("data.pkl 0 ", told, " x0"));
 }
 
 TEST_CASE("a line break or a zero byte in a name is told") {

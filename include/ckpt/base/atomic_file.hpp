@@ -5,7 +5,8 @@
 // With Flush::no that holds for whatever ends the program, but not for a power cut.
 //
 // What an output replaces lends it its owner, group, access list and mode, as when cp writes over a
-// file; a symbolic link stays, and what it leads to is replaced. Other hard links keep the old file.
+// file; a symbolic link stays, and what it leads to is replaced. Other hard links keep the old
+// file.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +21,8 @@ enum class Overwrite { no, yes };
 class AtomicFile : public FileWriter {
  public:
   /// Throws Error{io} when the folder cannot be written, Error{conflict} when `path` exists or is a
-  /// link that leads nowhere and `overwrite` is no, Error{usage} when it exists and is not a regular
-  /// file.
+  /// link that leads nowhere and `overwrite` is no, Error{usage} when it exists and is not a
+  /// regular file.
   AtomicFile(std::filesystem::path path, Overwrite overwrite, Flush flush = Flush::yes);
   /// A new file that nobody may read who may not read what `like` names. Errors as above.
   AtomicFile(std::filesystem::path path, const std::filesystem::path& like);

@@ -20,7 +20,7 @@ std::vector<match::KeyFacts> key_facts(const model::Tree& tree, model::NodeId st
 /// number keeps its state, one that is scaled or new starts afresh. The `newcomers` among the keys,
 /// from other files, have no history: beside states of others they count as zeros.
 optim::RootEdit make_root_edit(const match::Plan& plan, std::span<const match::KeyFacts> facts,
-                        const std::unordered_set<std::string>& newcomers = {});
+                               const std::unordered_set<std::string>& newcomers = {});
 
 /// Does what `plan` (of `facts`, the key_facts() of `state_dict`) says: renamed tensors stay what
 /// they are, computed ones own their bytes and are contiguous, outputs of one step are one tensor.

@@ -58,7 +58,7 @@ struct Checked {
   /// wrote them may decode and unpickle them.
   std::uint64_t unread_count = 0;
   std::string first_unread = {};
-  bool is_understood = true;  ///< false: no alarm does not make it safe
+  bool is_understood = true;           ///< false: no alarm does not make it safe
   std::uint64_t unverified_count = 0;  ///< records without a CRC-32, when every byte was read
   Loading loading;
   std::vector<std::string> remarks;  ///< what is unusual, and no reason for a verdict

@@ -24,8 +24,8 @@ namespace ckpt::match {
 
 /// An entry of a state dict, as pairing sees it.
 struct Named {
-  std::string name;         ///< its key
-  std::string common_name;  ///< by which it is paired: its key, renamed
+  std::string name;                    ///< its key
+  std::string common_name;             ///< by which it is paired: its key, renamed
   model::NodeId key = model::no_node;  ///< of its dict; no_node in a pickled module
   model::NodeId node = model::no_node;
   std::optional<model::Tensor> tensor = {};  ///< none: another value, or _extra_state
@@ -41,9 +41,9 @@ struct Named {
 bool is_extra_state(std::string_view name);
 
 /// The entries of `root` whose keys are texts, in the order of the file, under their own names; of
-/// a pickled module what its state_dict() would hold; the tensors of a list that holds nothing else,
-/// as averages of weights are kept: {'shadow_params': [...]}.
-/// Throws Error{conflict} when the root is none of these.
+/// a pickled module what its state_dict() would hold; the tensors of a list that holds nothing
+/// else, as averages of weights are kept: {'shadow_params': [...]}. Throws Error{conflict} when the
+/// root is none of these.
 std::vector<Named> named_entries(const model::Tree& tree, const model::Root& root);
 
 enum class Fit : std::uint8_t {

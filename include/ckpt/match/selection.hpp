@@ -28,8 +28,8 @@ struct DroppedEntry {
   model::NodeId dict = model::no_node;
   model::NodeId key = model::no_node;
   model::NodeId value = model::no_node;
-  std::string shown;           ///< its key, or path outside the root
-  bool is_root_entry = false;  ///< of the root, and not of its dict in another place
+  std::string shown;                      ///< its key, or path outside the root
+  bool is_root_entry = false;             ///< of the root, and not of its dict in another place
   model::NodeId module = model::no_node;  ///< the outermost pickled module in which `dict` lies
 };
 

@@ -27,9 +27,9 @@ struct Section {
   std::uint64_t storage_bytes = 0;  ///< of the storages it refers to, each counted once
 };
 
-/// A dict that maps texts to tensors, at least half of its values and one, not all of them states of
-/// random number generators. No checkpoint with tensors beside a model: that has a module or another
-/// state dict under a usual name, or, unless its own tensors are called as those of modules
+/// A dict that maps texts to tensors, at least half of its values and one, not all of them states
+/// of random number generators. No checkpoint with tensors beside a model: that has a module or
+/// another state dict under a usual name, or, unless its own tensors are called as those of modules
 /// ("fc.weight"), an optimizer or more tensors one level below.
 bool is_state_dict(const Tree& tree, NodeId id);
 /// A dict with `state` (a dict) and `param_groups` (a list).

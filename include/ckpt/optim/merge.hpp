@@ -26,9 +26,9 @@ struct Transfer {
 /// One of the two files of a transplant.
 struct TransplantSide {
   IdentifyOptions identify = {};
-  std::string file = {};    ///< for messages
-  Settling settling = {};   ///< what settles the ids of its optimizers
-  std::string hint = {};    ///< where `identify` contradicts the file: which file it is about
+  std::string file = {};   ///< for messages
+  Settling settling = {};  ///< what settles the ids of its optimizers
+  std::string hint = {};   ///< where `identify` contradicts the file: which file it is about
 };
 
 struct TransplantOptions {

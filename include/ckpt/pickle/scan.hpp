@@ -35,17 +35,17 @@ struct Site {
   std::size_t offset = 0;  ///< of the opcode
 };
 
-/// Where programs that read pickles part: some go on in one way, some in another, some not at all. No
-/// pickler writes any of these.
+/// Where programs that read pickles part: some go on in one way, some in another, some not at all.
+/// No pickler writes any of these.
 enum class Parting : std::uint8_t {
-  torn_argument,       ///< an argument or a line reaches over the end of its frame
-  nested_frame,        ///< a frame opens where the last one has bytes left
-  frame_beyond_stop,   ///< STOP, where the frame has bytes left
-  index,               ///< GET or PUT of what is no number, or a number that is not written so
-  crossed_mark,        ///< values below a mark are taken, as before Python 3.6
-  python2_text,        ///< quotes or ASCII that only Python 2 takes for them
-  odd_items,           ///< a key without a value
-  earlier_memo,        ///< GET of what only an earlier pickle put there
+  torn_argument,      ///< an argument or a line reaches over the end of its frame
+  nested_frame,       ///< a frame opens where the last one has bytes left
+  frame_beyond_stop,  ///< STOP, where the frame has bytes left
+  index,              ///< GET or PUT of what is no number, or a number that is not written so
+  crossed_mark,       ///< values below a mark are taken, as before Python 3.6
+  python2_text,       ///< quotes or ASCII that only Python 2 takes for them
+  odd_items,          ///< a key without a value
+  earlier_memo,       ///< GET of what only an earlier pickle put there
 };
 inline constexpr std::size_t parting_count = 8;
 
@@ -78,13 +78,13 @@ inline constexpr std::string_view extension_registry = "<extension registry>";
 struct Scan {
   static constexpr std::size_t not_seen = std::numeric_limits<std::size_t>::max();
 
-  Graph graph;                 ///< as far as it came; without a root when it is broken
-  std::uint8_t protocol = 0;   ///< of the last PROTO
+  Graph graph;                ///< as far as it came; without a root when it is broken
+  std::uint8_t protocol = 0;  ///< of the last PROTO
   /// Up to and including STOP, and the rest of its frame where that is dropped; or the opcode that
   /// broke it.
   std::size_t size_bytes = 0;
   std::size_t opcode_count = 0;  ///< executed, without the one that broke it
-  std::vector<Site> sites;     ///< in the order in which they would happen
+  std::vector<Site> sites;       ///< in the order in which they would happen
   /// Where each opcode byte is first executed, by its value.
   std::array<std::size_t, 256> first_offsets;
   /// Where readers first part in each of these ways; not_seen: they agree.
@@ -114,8 +114,8 @@ std::string_view opcode_name(std::uint8_t code);
 /// Reads one pickle from the start of `bytes`, whatever it is; throws no Error.
 ///
 /// More forgiving than unpickle(): wherever some Python program might go on, Python 2 included, so
-/// does this. Names may have any length, a frame any size, and anything may be appended to or built.
-/// Breaks off, with Error{limit} in `broken`, where there are more than `most_objects`.
+/// does this. Names may have any length, a frame any size, and anything may be appended to or
+/// built. Breaks off, with Error{limit} in `broken`, where there are more than `most_objects`.
 Scan scan(ByteView bytes, const ScanOptions& options = {});
 
 }  // namespace ckpt::pickle

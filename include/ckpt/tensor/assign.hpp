@@ -33,9 +33,8 @@ struct Clash {
   std::size_t second = 0;
 };
 
-/// At most one a storage. Reads elements only of storages in which targets lie over one another, and
-/// are not given one view of the source each time.
-/// Throws Error{unsupported} as assign().
+/// At most one a storage. Reads elements only of storages in which targets lie over one another,
+/// and are not given one view of the source each time. Throws Error{unsupported} as assign().
 std::vector<Clash> find_clashes(const model::Tree& from, std::span<const Assignment> assignments);
 
 }  // namespace ckpt::tensor

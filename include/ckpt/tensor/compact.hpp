@@ -22,9 +22,9 @@ struct CompactReport {
 /// Gives the tensors of each storage that has bytes which none of them sees new storages, as parts
 /// of the old one: tensors with an element in common share one, the others get their own, as large
 /// as tensor.clone() would make it. Shapes and elements stay; strides too, unless all tensors of a
-/// storage have the same gaps between their elements. Doing it again changes nothing. Left alone: storages that appear without a tensor around
-/// them, and those of tensors that are more than a view (quantised, subclasses), of packed types or
-/// foreign byte order. No byte is read.
+/// storage have the same gaps between their elements. Doing it again changes nothing. Left alone:
+/// storages that appear without a tensor around them, and those of tensors that are more than a
+/// view (quantised, subclasses), of packed types or foreign byte order. No byte is read.
 CompactReport compact_storages(model::Tree& tree);
 
 }  // namespace ckpt::tensor

@@ -20,12 +20,12 @@ std::span<const model::NodeId> arguments_of(const model::Tree& tree, const model
 /// The bytes that a node stands for: a bytes value, or the call by which protocol 2 writes one.
 std::optional<std::string> find_bytes(const model::Tree& tree, model::NodeId id);
 
-/// The node whose items are those of the set or frozenset `id`: `id` itself, or the list that is the
-/// argument of the call that makes the set; no_node for a node that is neither.
+/// The node whose items are those of the set or frozenset `id`: `id` itself, or the list that is
+/// the argument of the call that makes the set; no_node for a node that is neither.
 model::NodeId find_set_items(const model::Tree& tree, model::NodeId id);
 
-/// Removes the entries of dicts whose key or value is in `unwanted`, and the items of sets. In lists
-/// and tuples, where the position has a meaning, None takes the place of an unwanted item.
+/// Removes the entries of dicts whose key or value is in `unwanted`, and the items of sets. In
+/// lists and tuples, where the position has a meaning, None takes the place of an unwanted item.
 void take_out(model::Tree& tree, const std::unordered_set<model::NodeId>& unwanted);
 
 }  // namespace ckpt::torch

@@ -100,9 +100,9 @@ class SafetyInspector {
   std::size_t most_objects_;
   pickle::Framing framing_ = pickle::Framing::in_line;
   bool has_met_limit_ = false;
-  bool parts_at_frames_ = false;   // of the stream that is looked through
-  bool shares_memo_ = false;       // with an earlier pickle, should one unpickler read all
-  bool is_ambiguous_ = false;      // readers may see other pickles than those that are looked at
+  bool parts_at_frames_ = false;  // of the stream that is looked through
+  bool shares_memo_ = false;      // with an earlier pickle, should one unpickler read all
+  bool is_ambiguous_ = false;     // readers may see other pickles than those that are looked at
   bool changes_globals_ = false;  // without calling any
   Safety safety_;
   std::map<std::pair<std::string, std::string>, std::size_t> known_;
@@ -113,7 +113,8 @@ class SafetyInspector {
 
 /// Would a pickle of protocol 2 or later start like this?
 bool looks_like_pickle(std::string_view text);
-/// Whether it gives the number that begins a stream of torch.save before 1.6, however it is written.
+/// Whether it gives the number that begins a stream of torch.save before 1.6, however it is
+/// written.
 bool is_legacy_magic(const pickle::Scan& scan);
 /// How many pickles are looked through of a stream that begins with this one: torch.save before 1.6
 /// wrote five, and its storages behind them.

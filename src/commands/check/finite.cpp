@@ -65,9 +65,8 @@ std::vector<diff::NamedTensor> find_floats(const model::Tree& tree) {
     if (!tree.is(walk.node(), model::Kind::tensor) || !seen.insert(walk.node()).second) continue;
     const model::Tensor& tensor = tree.tensor(walk.node());
     if (tensor.form == model::TensorForm::strided && has_infinities(tensor.dtype))
-      floats.push_back({names.contains(walk.node())
-                            ? names.at(walk.node())
-                            : places.short_text(tree, walk.place(places)),
+      floats.push_back({names.contains(walk.node()) ? names.at(walk.node())
+                                                    : places.short_text(tree, walk.place(places)),
                         walk.node()});
   }
   return floats;

@@ -36,7 +36,8 @@ std::string test_case(const FileReport& report) {
   const std::string open =
       concat("    <testcase classname=\"ckpt.check\" name=\"", xml(report.path.string()), '"');
   if (report.is_good()) return concat(open, "/>\n");
-  const std::string_view element = report.is_unreadable() || report.is_unchecked() ? "error" : "failure";
+  const std::string_view element =
+      report.is_unreadable() || report.is_unchecked() ? "error" : "failure";
   std::string lines;
   for (const std::string& reason : report.reasons()) lines += concat(xml(reason), "\n");
   return concat(open, ">\n      <", element, " type=\"", xml(report.verdict()), "\" message=\"",
@@ -46,9 +47,9 @@ std::string test_case(const FileReport& report) {
 }  // namespace
 
 std::string to_junit(std::span<const FileReport> reports) {
-  const auto errors = std::ranges::count_if(
-      reports,
-      [](const FileReport& report) { return report.is_unreadable() || report.is_unchecked(); });
+  const auto errors = std::ranges::count_if(reports, [](const FileReport& report) {
+    return report.is_unreadable() || report.is_unchecked();
+  });
   const auto good = std::ranges::count_if(reports, &FileReport::is_good);
   const auto failures = std::ssize(reports) - errors - good;
   const std::string counts =

@@ -28,9 +28,9 @@ struct Oddity {
 
 struct FileReport {
   std::filesystem::path path = {};
-  std::optional<Error> error = {};          ///< it could not be looked at
-  std::optional<Error> tensors_error = {};  ///< its tensors could not be counted or read
-  formats::Checked checked = {};  ///< without its document, which is closed
+  std::optional<Error> error = {};                 ///< it could not be looked at
+  std::optional<Error> tensors_error = {};         ///< its tensors could not be counted or read
+  formats::Checked checked = {};                   ///< without its document, which is closed
   std::optional<std::uint64_t> tensor_count = {};  ///< of what can be opened
   formats::Depth depth = formats::Depth::structure;
   bool has_finite_check = false;

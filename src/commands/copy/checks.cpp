@@ -4,8 +4,8 @@
 
 #include "ckpt/base/text.hpp"
 #include "ckpt/match/prefix_hint.hpp"
-#include "commands/shared/address.hpp"
 #include "commands/copy/report.hpp"
+#include "commands/shared/address.hpp"
 #include "commands/shared/describe.hpp"
 #include "commands/shared/match_hint.hpp"
 
@@ -39,23 +39,22 @@ Error mismatch_error(const Checkpoint& source, const Checkpoint& target, const C
                      const CopyChoice& choice, std::size_t count) {
   const Pair& first =
       *std::ranges::find_if(plan.pairing.pairs, [](const Pair& p) { return is_mismatch(p.fit); });
-  return Error(ErrorKind::conflict,
-               concat(counted(count, "mismatched key"), ": ", quote(plan.target_of(first).name),
-                      " is ", described(source, plan.source_of(first)), " in ",
-                      address_text(source), ", ", described(target, plan.target_of(first)), " in ",
-                      address_text(target)),
-               help_for(first, choice));
+  return Error(
+      ErrorKind::conflict,
+      concat(counted(count, "mismatched key"), ": ", quote(plan.target_of(first).name), " is ",
+             described(source, plan.source_of(first)), " in ", address_text(source), ", ",
+             described(target, plan.target_of(first)), " in ", address_text(target)),
+      help_for(first, choice));
 }
 
 Error strict_error(const Checkpoint& source, const Checkpoint& target, const CopyPlan& plan) {
   const match::Pairing& pairing = plan.pairing;
   std::string text = concat("--strict: ", counted(pairing.missing.size(), "missing key"), ", ",
                             pairing.unexpected.size(), " unexpected: ");
-  text += pairing.missing.empty()
-              ? concat(quote(plan.sources[pairing.unexpected.front()].name), " is not in ",
-                       address_text(target))
-              : concat(quote(plan.targets[pairing.missing.front()].name), " is not in ",
-                       address_text(source));
+  text += pairing.missing.empty() ? concat(quote(plan.sources[pairing.unexpected.front()].name),
+                                           " is not in ", address_text(target))
+                                  : concat(quote(plan.targets[pairing.missing.front()].name),
+                                           " is not in ", address_text(source));
   return Error(ErrorKind::conflict, std::move(text));
 }
 
@@ -68,8 +67,8 @@ Error nothing_error(const Checkpoint& source, const Checkpoint& target, const Co
   if (!has_tensors(plan.sources))
     return Error(ErrorKind::conflict, concat(address_text(source), ": no tensor of it takes part"),
                  "--keep, --drop, --from-prefix and --what choose which do");
-  const bool is_list = plan.sources.front().is_listed ||
-                       (!plan.targets.empty() && plan.targets.front().is_listed);
+  const bool is_list =
+      plan.sources.front().is_listed || (!plan.targets.empty() && plan.targets.front().is_listed);
   if (is_list)
     return Error(ErrorKind::conflict,
                  concat("a list of tensors has no names: ", address_text(source), " or ",
@@ -133,9 +132,9 @@ std::optional<std::string> find_few_hint(const Checkpoint& source, const Checkpo
   const std::size_t asked = plan.targets.size() - plan.left_out.size();
   const bool are_few = 2 * paired < plan.sources.size() && 2 * paired < asked;
   if (choice.is_by_order || !are_few) return std::nullopt;
-  return concat("only ", paired, " of ", counted(asked, "key"), " of ",
-                address_text(target), " are in ", address_text(source), "; ",
-                match_hint(source, target), ", --strict refuses such a copy");
+  return concat("only ", paired, " of ", counted(asked, "key"), " of ", address_text(target),
+                " are in ", address_text(source), "; ", match_hint(source, target),
+                ", --strict refuses such a copy");
 }
 
 }  // namespace ckpt::commands

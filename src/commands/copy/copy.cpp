@@ -8,12 +8,12 @@
 #include "ckpt/base/file.hpp"
 #include "ckpt/base/text.hpp"
 #include "cli/common_options.hpp"
-#include "commands/shared/address.hpp"
 #include "commands/copy/checks.hpp"
 #include "commands/copy/optimizer.hpp"
 #include "commands/copy/report.hpp"
 #include "commands/copy/rules.hpp"
 #include "commands/copy/values.hpp"
+#include "commands/shared/address.hpp"
 #include "commands/shared/saving.hpp"
 
 namespace ckpt::commands {
@@ -101,7 +101,9 @@ class Copy : public cli::Command {
 
   void declare_fitting(cli::Options& options) {
     options.group("what fits");
-    options.flag("--strict", strictness_, Strictness::strict, "refuse missing and unexpected keys, as load_state_dict does unless told otherwise");
+    options.flag(
+        "--strict", strictness_, Strictness::strict,
+        "refuse missing and unexpected keys, as load_state_dict does unless told otherwise");
     options.choice("--on-mismatch", choice_.on_mismatch,
                    {{"error", OnMismatch::error},
                     {"skip", OnMismatch::skip},

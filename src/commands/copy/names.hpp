@@ -7,8 +7,8 @@
 //   --map 'encoder=>layers'       layers.layer.0.attention.attention.query.weight
 //   --to-prefix vit.              vit.layers.layer.0.attention.attention.query.weight
 //
-// --keep and --drop see the first and the last of these: a key is meant by what it is called in SRC,
-// which tells apart what a map gives one name, and by what it is called where it is compared.
+// --keep and --drop see the first and the last of these: a key is meant by what it is called in
+// SRC, which tells apart what a map gives one name, and by what it is called where it is compared.
 #pragma once
 
 #include <map>

@@ -9,8 +9,8 @@
 #include "ckpt/optim/baggage.hpp"
 #include "ckpt/optim/optimizer.hpp"
 #include "ckpt/tensor/cast.hpp"
-#include "commands/shared/address.hpp"
 #include "commands/copy/names.hpp"
+#include "commands/shared/address.hpp"
 
 namespace ckpt::commands {
 
@@ -20,8 +20,7 @@ using match::Named;
 
 bool has_role(const Named& entry, CopiedRoles roles) {
   if (roles == CopiedRoles::all) return true;
-  return entry.is_listed ||
-         (entry.tensor && entry.is_buffer() == (roles == CopiedRoles::buffers));
+  return entry.is_listed || (entry.tensor && entry.is_buffer() == (roles == CopiedRoles::buffers));
 }
 
 /// Optimizers, schedulers, scalers and averages that lie inside a state dict are no entries of it:
@@ -148,8 +147,7 @@ CopyPlan make_copy_plan(const Checkpoint& source, const Checkpoint& target,
                         const CopyChoice& choice, SourceNames& names) {
   CopyPlan plan{.has_rules = names.have_rules()};
   plan.sources = within(source.path.string(), [&] { return sources_of(source, choice, names); });
-  Targets targets =
-      within(target.path.string(), [&] { return targets_of(target, choice, names); });
+  Targets targets = within(target.path.string(), [&] { return targets_of(target, choice, names); });
   plan.targets = std::move(targets.entries);
   leave_training_state(source, targets.left, plan.sources);
   for (const Named& entry : plan.sources) plan.origins.push_back(names.origins_of(entry.name));

@@ -33,7 +33,8 @@ struct CopyPlan {
   std::vector<std::vector<std::string>> origins = {};  ///< of each source: names in its file
   std::vector<match::Named> targets = {};
   match::Pairing pairing = {};
-  /// Of the target: keys that the source has, and that the options leave out. They stay as they are.
+  /// Of the target: keys that the source has, and that the options leave out. They stay as they
+  /// are.
   std::vector<std::size_t> left_out = {};
 
   const match::Named& source_of(const match::Pair& pair) const { return sources[pair.source]; }

@@ -10,9 +10,9 @@
 
 #include "ckpt/model/view.hpp"
 #include "cli/console.hpp"
-#include "commands/shared/address.hpp"
 #include "commands/copy/optimizer.hpp"
 #include "commands/copy/plan.hpp"
+#include "commands/shared/address.hpp"
 
 namespace ckpt::commands {
 

@@ -4,9 +4,9 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/edit/rule_edit.hpp"
 #include "ckpt/match/pairing.hpp"
 #include "ckpt/model/edit.hpp"
-#include "ckpt/edit/rule_edit.hpp"
 #include "commands/shared/address.hpp"
 
 namespace ckpt::commands {

@@ -71,8 +71,8 @@ void refuse_clashes(const Tree& source, const CopyPlan& plan, const Assignments&
               plan.target_of(*assignments.pairs[second]).name);
 }
 
-/// What is taken whole, by its place in the target. Tied tensors stay tied: all names of a tensor get
-/// the one that one of them gets. Other values are set key by key, whatever objects keys share.
+/// What is taken whole, by its place in the target. Tied tensors stay tied: all names of a tensor
+/// get the one that one of them gets. Other values are set key by key, whatever objects keys share.
 class TakenObjects {
  public:
   TakenObjects(const CopyPlan& plan, OnTied on_tied) {

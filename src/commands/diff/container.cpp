@@ -56,7 +56,8 @@ std::string layout_text(const model::Tree& tree, const model::Tensor& tensor) {
                 storage.location, is_big ? ", big endian" : "");
 }
 
-/// How a tensor is stored, and the first one that shares its storage; the top where it is the first.
+/// How a tensor is stored, and the first one that shares its storage; the top where it is the
+/// first.
 struct TensorFacts {
   std::string layout;
   diff::NameId shared_with = diff::Names::top;

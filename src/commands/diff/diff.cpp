@@ -11,13 +11,13 @@
 #include "ckpt/formats/loaded_values.hpp"
 #include "cli/common_options.hpp"
 #include "cli/progress_line.hpp"
-#include "commands/shared/address.hpp"
-#include "commands/shared/checkpoint.hpp"
 #include "commands/diff/git.hpp"
 #include "commands/diff/json.hpp"
 #include "commands/diff/options.hpp"
 #include "commands/diff/schema.hpp"
 #include "commands/diff/text.hpp"
+#include "commands/shared/address.hpp"
+#include "commands/shared/checkpoint.hpp"
 #include "commands/shared/match_hint.hpp"
 
 namespace ckpt::commands {
@@ -70,7 +70,7 @@ class Diff : public cli::Command {
     declare_diff_tolerance(options, tolerance_);
     declare_output_choice(options);
     options.output("--schema", schema_, "hold A against this file of keys, shapes and dtypes",
-                  "FILE");
+                   "FILE");
     options.flag("--update", is_schema_updated_, "with --schema: write the file");
     cli::declare_threads(options, threads_);
     cli::declare_printing(options, print_);

@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "commands/shared/checkpoint.hpp"
 #include "commands/diff/report.hpp"
+#include "commands/shared/checkpoint.hpp"
 
 namespace ckpt::commands {
 

@@ -7,8 +7,8 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/render/table.hpp"
 #include "ckpt/tensor/elements.hpp"
-#include "commands/shared/describe.hpp"
 #include "commands/diff/words.hpp"
+#include "commands/shared/describe.hpp"
 
 namespace ckpt::commands {
 
@@ -48,8 +48,7 @@ std::string_view mark_of(Change change) {
 
 /// What lies in an optimizer is called by its parameter, for which ids mean nothing to people.
 std::string called(const diff::Names& names, const diff::Leaf& leaf) {
-  const std::string name =
-      names.text(leaf.area == diff::Area::optimizer ? leaf.name : leaf.shown);
+  const std::string name = names.text(leaf.area == diff::Area::optimizer ? leaf.name : leaf.shown);
   return name.empty() ? "(top)" : name;
 }
 

@@ -13,10 +13,10 @@
 #include "ckpt/model/state_dict.hpp"
 #include "ckpt/model/walk.hpp"
 #include "cli/common_options.hpp"
+#include "commands/filter/sections_option.hpp"
 #include "commands/shared/checkpoint.hpp"
 #include "commands/shared/optim_options.hpp"
 #include "commands/shared/saving.hpp"
-#include "commands/filter/sections_option.hpp"
 #include "commands/shared/tensor_rows.hpp"
 
 namespace ckpt::commands {
@@ -152,16 +152,15 @@ class Filter : public cli::Command {
     return edit;
   }
 
-  /// A pickled module goes or stays as a whole, unless --root leads into it. Its keys are not in the file, so a pattern about
-  /// them matches nothing there.
+  /// A pickled module goes or stays as a whole, unless --root leads into it. Its keys are not in
+  /// the file, so a pattern about them matches nothing there.
   static void refuse_parts_of_modules(const Checkpoint& checkpoint,
                                       const match::Selection& selection,
                                       const std::vector<std::vector<std::string>>& unused) {
     const model::Tree& tree = checkpoint.tree();
     for (const model::Root& module : model::outermost_modules(tree, checkpoint.root.path)) {
-      const bool is_cut = std::ranges::any_of(selection.dropped, [&](const auto& entry) {
-        return entry.module == module.node;
-      });
+      const bool is_cut = std::ranges::any_of(
+          selection.dropped, [&](const auto& entry) { return entry.module == module.node; });
       bool is_meant = is_cut;
       for (const std::vector<std::string>& patterns : unused)
         for (const std::string& pattern : patterns)

@@ -12,8 +12,8 @@
 #include "ckpt/render/json.hpp"
 #include "cli/common_options.hpp"
 #include "cli/progress_line.hpp"
-#include "commands/shared/checkpoint.hpp"
 #include "commands/hash/manifest.hpp"
+#include "commands/shared/checkpoint.hpp"
 
 namespace ckpt::commands {
 

@@ -10,8 +10,8 @@
 #include "ckpt/render/size_text.hpp"
 #include "ckpt/render/table.hpp"
 #include "cli/common_options.hpp"
-#include "commands/shared/checkpoint.hpp"
 #include "commands/info/summary.hpp"
+#include "commands/shared/checkpoint.hpp"
 
 namespace ckpt::commands {
 

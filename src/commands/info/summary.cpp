@@ -73,16 +73,15 @@ std::uint64_t count_shared_storages(const model::Tree& tree) {
 void add_sections(const Checkpoint& checkpoint, Summary& summary) {
   const model::Tree& tree = checkpoint.tree();
   for (const model::Section& section : find_sections(tree))
-    summary.sections.push_back(
-        {.path = section.path,
-         .kind = std::string(kind_text(section.kind)),
-         .module_class = section.kind == model::SectionKind::module
-                             ? module_class_text(tree, section.node)
-                             : std::string(),
-         .tensor_count = section.tensor_count,
-         .storage_bytes = section.storage_bytes,
-         .is_root = section.path.size() == checkpoint.root.path.size() &&
-                    has_prefix(section.path, checkpoint.root.path)});
+    summary.sections.push_back({.path = section.path,
+                                .kind = std::string(kind_text(section.kind)),
+                                .module_class = section.kind == model::SectionKind::module
+                                                    ? module_class_text(tree, section.node)
+                                                    : std::string(),
+                                .tensor_count = section.tensor_count,
+                                .storage_bytes = section.storage_bytes,
+                                .is_root = section.path.size() == checkpoint.root.path.size() &&
+                                           has_prefix(section.path, checkpoint.root.path)});
 }
 
 /// Entries of the top level in which no section lies.

@@ -11,7 +11,7 @@ namespace ckpt::commands {
 
 struct SectionSummary {
   model::KeyPath path;
-  std::string kind;  ///< "state dict", "optimizer", "pickled module"
+  std::string kind;               ///< "state dict", "optimizer", "pickled module"
   std::string module_class = {};  ///< of a pickled module: "torch.nn.Sequential"
   std::uint64_t tensor_count = 0;
   std::uint64_t storage_bytes = 0;

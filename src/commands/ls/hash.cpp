@@ -4,8 +4,8 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/diff/content_hash.hpp"
 #include "cli/progress_line.hpp"
-#include "commands/shared/describe.hpp"
 #include "commands/ls/table.hpp"
+#include "commands/shared/describe.hpp"
 
 namespace ckpt::commands {
 
@@ -40,8 +40,8 @@ void print_listing_hashes(const Listing& listing, cli::Console& console) {
           listing.hashes[i]);
   }
   for (const ValueRow& row : listing.values.rows)
-    print(short_key_of(tree, listing.values.places, row),
-          type_text(tree, row.node), value_text(tree, row.node));
+    print(short_key_of(tree, listing.values.places, row), type_text(tree, row.node),
+          value_text(tree, row.node));
 }
 
 }  // namespace ckpt::commands

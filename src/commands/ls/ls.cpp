@@ -11,12 +11,12 @@
 #include "ckpt/diff/parallel.hpp"
 #include "ckpt/model/walk.hpp"
 #include "cli/common_options.hpp"
-#include "commands/shared/checkpoint.hpp"
-#include "commands/shared/describe.hpp"
 #include "commands/ls/hash.hpp"
 #include "commands/ls/json.hpp"
 #include "commands/ls/stats.hpp"
 #include "commands/ls/table.hpp"
+#include "commands/shared/checkpoint.hpp"
+#include "commands/shared/describe.hpp"
 #include "commands/shared/tensor_rows.hpp"
 
 namespace ckpt::commands {

@@ -7,8 +7,8 @@
 #include "ckpt/render/size_text.hpp"
 #include "ckpt/render/table.hpp"
 #include "ckpt/render/tree.hpp"
-#include "commands/shared/describe.hpp"
 #include "commands/ls/stats.hpp"
+#include "commands/shared/describe.hpp"
 
 namespace ckpt::commands {
 
@@ -67,8 +67,7 @@ void add_tensor_row(render::Table& table, const Listing& listing, std::size_t in
   const std::string parameter = owner_text(listing.owners, row.node);
   std::array<std::string, 5> more;
   std::array<std::string, statistics_columns.size()> statistics;
-  std::vector<std::string_view> cells{key, model::row_of(tensor.dtype).short_name, shape,
-                                      bytes};
+  std::vector<std::string_view> cells{key, model::row_of(tensor.dtype).short_name, shape, bytes};
   if (detail == Columns::full) {
     more = full_cells(tree, row);
     cells.insert(cells.end(), more.begin(), more.end());

@@ -144,8 +144,7 @@ class OptimMerge : public cli::Command {
     const StateChoice state = merge_.state;
     if (state == StateChoice::automatic) return;
     const bool is_of_average = state == StateChoice::first || state == StateChoice::drop;
-    if (is_join)
-      throw Error(ErrorKind::usage, "--state: is about --average and --replace");
+    if (is_join) throw Error(ErrorKind::usage, "--state: is about --average and --replace");
     if (is_of_average != merge_.is_average)
       throw Error(ErrorKind::usage, merge_.is_average
                                         ? "--state: with --average it is first or drop"

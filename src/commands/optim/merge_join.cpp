@@ -27,10 +27,11 @@ struct Source {
 void refuse_unseparated(const std::string& prefix, const std::string& word) {
   constexpr std::string_view separators = "./_-:";
   if (prefix.empty() || separators.find(prefix.back()) != std::string_view::npos) return;
-  throw Error(ErrorKind::usage,
-              concat(quote(word), ": the prefix is put before names as it is: 'weight' would become ",
-                     quote(concat(prefix, "weight"))),
-              concat("with a dot at its end: ", prefix, ".", word.substr(prefix.size())));
+  throw Error(
+      ErrorKind::usage,
+      concat(quote(word), ": the prefix is put before names as it is: 'weight' would become ",
+             quote(concat(prefix, "weight"))),
+      concat("with a dot at its end: ", prefix, ".", word.substr(prefix.size())));
 }
 
 enum class Place : std::uint8_t { first, other };

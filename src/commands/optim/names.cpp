@@ -43,8 +43,8 @@ class OptimNames : public cli::Command {
     if (model_) model = open_model(*model_, std::nullopt);
     const optim::IdentifyOptions options = identify_options(naming_);
     const std::size_t named = within(file_.string(), [&] {
-      const auto all = optim::identify(checkpoint.tree(), model ? model->tree() : checkpoint.tree(),
-                                       options);
+      const auto all =
+          optim::identify(checkpoint.tree(), model ? model->tree() : checkpoint.tree(), options);
       if (all.empty()) throw Error(ErrorKind::conflict, "no optimizer in the file");
       const std::size_t changed = optim::write_names(checkpoint.tree(), all);
       print_plan(all, console);

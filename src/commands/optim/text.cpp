@@ -5,8 +5,8 @@
 #include "ckpt/optim/carry.hpp"
 #include "ckpt/render/size_text.hpp"
 #include "ckpt/render/table.hpp"
-#include "commands/shared/describe.hpp"
 #include "commands/optim/listing.hpp"
+#include "commands/shared/describe.hpp"
 
 namespace ckpt::commands {
 

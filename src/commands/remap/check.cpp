@@ -4,8 +4,8 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/match/rule_checks.hpp"
-#include "commands/remap/key_facts.hpp"
 #include "commands/commands.hpp"
+#include "commands/remap/key_facts.hpp"
 #include "commands/shared/rule_options.hpp"
 
 namespace ckpt::commands {

@@ -5,9 +5,9 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/edit/rule_edit.hpp"
 #include "ckpt/match/rule_checks.hpp"
 #include "ckpt/match/rule_plan.hpp"
-#include "ckpt/edit/rule_edit.hpp"
 #include "commands/remap/key_order.hpp"
 
 namespace ckpt::commands {
@@ -127,8 +127,8 @@ class RuleRunner {
     const auto others_dropped = static_cast<std::size_t>(
         std::ranges::count_if(plan.dropped, [&](std::size_t key) { return !is_tensor[key]; }));
     std::string counts =
-        concat(counted(renamed, "tensor"), " renamed, ", computed, " computed, ", created,
-               " new, ", plan.dropped.size() - others_dropped, " dropped");
+        concat(counted(renamed, "tensor"), " renamed, ", computed, " computed, ", created, " new, ",
+               plan.dropped.size() - others_dropped, " dropped");
     if (others_renamed > 0)
       counts += concat(", ", counted(others_renamed, "other value"), " renamed");
     if (others_dropped > 0)

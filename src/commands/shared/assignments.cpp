@@ -128,8 +128,8 @@ class Replacing {
       below.push_back(found_.places.above(below.back()));
     for (auto place = below.rbegin(); place != below.rend(); ++place)
       if (*place != Places::top)
-        found_.node(*place) = child_at(tree_, found_.node(found_.places.above(*place)),
-                                       found_.places.step(*place));
+        found_.node(*place) =
+            child_at(tree_, found_.node(found_.places.above(*place)), found_.places.step(*place));
   }
 
   Tree& tree_;

@@ -75,8 +75,7 @@ Error refusal_of_module(const Checkpoint& checkpoint, const model::Root& module)
   const bool is_alone = model::outermost_modules(tree).size() == 1;
   return Error(ErrorKind::conflict,
                concat(path.empty() ? "" : concat(quote(path), " "), "holds a pickled module (",
-                      module_class_text(tree, module.node),
-                      "), which cannot be edited in part"),
+                      module_class_text(tree, module.node), "), which cannot be edited in part"),
                concat("ckpt filter ", checkpoint.path.string(), " --state-dict",
                       is_alone ? "" : concat(" --root ", quote(path)),
                       " -o OUT writes its state dict, which can be edited"));
@@ -86,8 +85,7 @@ void require_names_to_edit(const Checkpoint& checkpoint) {
   if (is_module(checkpoint.tree(), checkpoint.root.node))
     throw refusal_of_module(checkpoint, checkpoint.root);
   if (checkpoint.root.choice == model::RootChoice::none)
-    throw Error(ErrorKind::conflict, "holds no state dict",
-                "ckpt info shows what is in a file");
+    throw Error(ErrorKind::conflict, "holds no state dict", "ckpt info shows what is in a file");
 }
 
 void require_tensors(const Checkpoint& checkpoint) {

@@ -98,7 +98,7 @@ PathMatches find_paths(const Tree& tree, std::string_view pattern) {
   const std::vector<model::WrittenStep> steps = model::parse_path(pattern);
   PathMatches found;
   found.nodes.push_back(tree.root());
-  std::vector<PatternState> states;   // by depth
+  std::vector<PatternState> states;  // by depth
   std::vector<model::NodeId> nodes;  // by depth
   model::Walk walk(tree, tree.root());
   while (walk.next()) {

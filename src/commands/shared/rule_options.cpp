@@ -52,11 +52,12 @@ match::Parameters parameters_of(const ParameterOptions& options) {
 void declare_rules(cli::Options& options, RuleOptions& rules) {
   options.group("rules");
   options.value("--rules", rules.file, "a rule file, as text or JSON", "FILE");
-  options.value("-e,--rule", rules.lines,
-                concat("a rule, as a line of a rule file: SRC -> DST, drop KEY, keep KEY, or new KEY "
-                       "= VALUE; may be repeated. SRC -> DST | OPERATION computes: ",
-                       join(match::operation_names(), ", ")),
-                "RULE");
+  options.value(
+      "-e,--rule", rules.lines,
+      concat("a rule, as a line of a rule file: SRC -> DST, drop KEY, keep KEY, or new KEY "
+             "= VALUE; may be repeated. SRC -> DST | OPERATION computes: ",
+             join(match::operation_names(), ", ")),
+      "RULE");
   options.value("--preset", rules.preset,
                 "a conversion that ckpt knows; remap --preset list names them all", "NAME");
   declare_parameters(options, rules.parameters);

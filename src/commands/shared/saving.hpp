@@ -9,8 +9,8 @@
 
 namespace ckpt::commands {
 
-/// The options of cli::declare_output() for a command that writes a checkpoint: a name that promises
-/// a container which ckpt does not write is refused.
+/// The options of cli::declare_output() for a command that writes a checkpoint: a name that
+/// promises a container which ckpt does not write is refused.
 void declare_saving(cli::Options& options, cli::OutputOptions& output,
                     cli::InPlace in_place = cli::InPlace::refused);
 

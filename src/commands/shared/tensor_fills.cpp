@@ -36,8 +36,8 @@ void TensorFills::add(const model::Tree& tree, model::NodeId node, const tensor:
   const auto [known, is_new] = last_at_.try_emplace({tensor.storage, offset});
   Fill& before = known->second;
   if (!is_new && before.place != place_ && before.element != element)
-    throw Error(ErrorKind::conflict, concat("is tied to ", quote(before.place), ", which is set to ",
-                                            real_text(before.value)));
+    throw Error(ErrorKind::conflict, concat("is tied to ", quote(before.place),
+                                            ", which is set to ", real_text(before.value)));
   before = {place_, element, last_};
   patches_[tensor.storage].push_back({offset, std::move(element)});
 }

@@ -47,7 +47,7 @@ enum class Scope { root, whole_tree };
 /// The tensors below the root or in the whole tree, in the order of the file, that `patterns`
 /// match; all of them when there are no patterns.
 TensorRows collect_tensor_rows(const Checkpoint& checkpoint, Scope scope,
-                                           match::PatternSet& patterns);
+                               match::PatternSet& patterns);
 
 /// Throws Error{usage} for a pattern that matched nothing and is the name of a file: more files
 /// were given than the command takes. `taken` says how many those are: "ls takes one".

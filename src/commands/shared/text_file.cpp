@@ -42,8 +42,7 @@ std::string read_file(const std::filesystem::path& path) {
 bool is_stream(const std::filesystem::path& path) {
   std::error_code ignored;
   const std::filesystem::file_type type = std::filesystem::status(path, ignored).type();
-  return type == std::filesystem::file_type::fifo ||
-         type == std::filesystem::file_type::character;
+  return type == std::filesystem::file_type::fifo || type == std::filesystem::file_type::character;
 }
 
 std::string read_text_file(const std::filesystem::path& path) {

@@ -159,9 +159,8 @@ class Show : public cli::Command {
     Checkpoint shown = open_for_reading(file_, root_);
     if (shown.shown_modules.empty()) return shown;
     const auto lies_in = [](const Checkpoint& checkpoint) {
-      return [&](const std::string& path) {
-        return find_value(checkpoint, path) != model::no_node;
-      };
+      return
+          [&](const std::string& path) { return find_value(checkpoint, path) != model::no_node; };
     };
     if (std::ranges::all_of(paths_, lies_in(shown))) return shown;
     Checkpoint as_it_is = open_checkpoint(file_, root_);

@@ -20,7 +20,8 @@ bool is_unhashable_itself(const Tree& tree, NodeId id) {
   if (kind == Kind::list || kind == Kind::dict || kind == Kind::set || kind == Kind::byte_array)
     return true;
   if (kind != Kind::object) return false;
-  const auto callable = torch::find_allowed_global(torch::symbol_path(tree, tree.object(id).callable));
+  const auto callable =
+      torch::find_allowed_global(torch::symbol_path(tree, tree.object(id).callable));
   if (!callable) return false;
   using torch::Gives;
   return callable->gives == Gives::set || callable->gives == Gives::counter ||

@@ -59,7 +59,8 @@ std::optional<std::string> find_zone(const Tree& tree, std::span<const NodeId> a
   if (!tree.is(args[1], Kind::object)) return std::nullopt;
   const model::Object& zone = tree.object(args[1]);
   const auto parts = torch::arguments_of(tree, zone);
-  if (torch::symbol_path(tree, zone.callable) != "datetime.timezone" || parts.empty()) return std::nullopt;
+  if (torch::symbol_path(tree, zone.callable) != "datetime.timezone" || parts.empty())
+    return std::nullopt;
   const auto seconds = find_seconds(tree, parts[0]);
   if (!seconds) return std::nullopt;
   const auto minutes = static_cast<std::int64_t>(*seconds < 0 ? -*seconds : *seconds) / 60;

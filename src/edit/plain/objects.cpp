@@ -118,7 +118,8 @@ std::string_view make_enum_value(Tree& tree, NodeId id) {
   if (object.construction != model::Construction::reduce || !object.steps.empty()) return "";
   const std::string name = torch::symbol_path(tree, object.callable);
   NodeId value = model::no_node;
-  if (name == "builtins.getattr" && args.size() == 2 && is_class_name(torch::symbol_path(tree, args[0])))
+  if (name == "builtins.getattr" && args.size() == 2 &&
+      is_class_name(torch::symbol_path(tree, args[0])))
     value = args[1];
   else if (args.size() == 1 && is_class_name(name))
     value = args[0];

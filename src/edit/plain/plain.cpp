@@ -10,9 +10,9 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/model/walk.hpp"
 #include "ckpt/torch/allowed_globals.hpp"
+#include "ckpt/torch/python_objects.hpp"
 #include "ckpt/torch/refused_values.hpp"
 #include "edit/plain/values.hpp"
-#include "ckpt/torch/python_objects.hpp"
 
 namespace ckpt::edit {
 
@@ -238,7 +238,8 @@ class PlainMaker {
   /// Of _rebuild_from_type_v2(function, class, arguments, attributes): function(*arguments).
   NodeId find_inner_call(NodeId source) {
     const NodeId args = tree_.object(source).args;
-    if (!torch::symbol_path(tree_, tree_.object(source).callable).ends_with("._rebuild_from_type_v2") ||
+    if (!torch::symbol_path(tree_, tree_.object(source).callable)
+             .ends_with("._rebuild_from_type_v2") ||
         !tree_.is(args, Kind::tuple) || tree_.items(args).size() != 4)
       return model::no_node;
     const NodeId function = tree_.items(args)[0];

@@ -187,7 +187,7 @@ NodeId add_zeros(Tree& tree, const Shape& shape, const Tensor& like) {
 
 /// The steps of `output`, for states of its own sources in their order.
 optim::TensorOperation operation_of(std::shared_ptr<const Plan> plan, StepId output,
-                             StateSources sources) {
+                                    StateSources sources) {
   return [plan = std::move(plan), output, sources = std::move(sources)](
              Tree& tree, std::span<const NodeId> states) {
     const Tensor like = tree.tensor(states.front());
@@ -219,7 +219,7 @@ std::vector<KeyFacts> key_facts(const Tree& tree, NodeId state_dict) {
 }
 
 optim::RootEdit make_root_edit(const Plan& plan, std::span<const KeyFacts> facts,
-                        const std::unordered_set<std::string>& newcomers) {
+                               const std::unordered_set<std::string>& newcomers) {
   const auto shared_plan = std::make_shared<const Plan>(plan);
   optim::RootEdit edit;
   edit.follow_modules = [shared_plan, keys = std::vector<KeyFacts>(facts.begin(), facts.end())](
@@ -227,7 +227,8 @@ optim::RootEdit make_root_edit(const Plan& plan, std::span<const KeyFacts> facts
     follow_modules(tree, state_dict, *shared_plan, keys, prefix);
   };
   for (const match::PlannedOutput& planned : plan.outputs) {
-    optim::Output& output = edit.outputs.emplace_back(optim::Output{.name = planned.name, .sources = {}});
+    optim::Output& output =
+        edit.outputs.emplace_back(optim::Output{.name = planned.name, .sources = {}});
     StateSources sources;
     for (const std::size_t key : planned.sources) {
       if (newcomers.contains(facts[key].key)) {

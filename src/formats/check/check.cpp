@@ -67,8 +67,8 @@ void note_unseen(Checked& checked, const Insides& insides) {
 
 /// Models of other programs, of which only the kind is known: some hold code.
 bool is_kind_all(FileKind kind) {
-  constexpr std::array kinds{FileKind::gguf,      FileKind::mobile_flatbuffer,
-                             FileKind::executorch, FileKind::hdf5, FileKind::onnx};
+  constexpr std::array kinds{FileKind::gguf, FileKind::mobile_flatbuffer, FileKind::executorch,
+                             FileKind::hdf5, FileKind::onnx};
   return std::ranges::find(kinds, kind) != kinds.end();
 }
 

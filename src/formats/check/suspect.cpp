@@ -4,8 +4,8 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/pickle/scan.hpp"
-#include "formats/check/parts.hpp"
 #include "formats/check/long_arguments.hpp"
+#include "formats/check/parts.hpp"
 #include "formats/sniff/parts.hpp"
 
 namespace ckpt::formats {
@@ -70,8 +70,7 @@ PickleBytes read_pickles(const Insides& insides, std::uint64_t most_bytes,
 }
 
 bool is_worth_reading(ByteView start, std::uint64_t size_bytes) {
-  const auto extent =
-      start.size() == size_bytes ? pickle::Extent::whole : pickle::Extent::cut;
+  const auto extent = start.size() == size_bytes ? pickle::Extent::whole : pickle::Extent::cut;
   return torch::is_suspect(start, extent) || may_go_on(start, size_bytes);
 }
 

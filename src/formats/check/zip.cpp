@@ -11,8 +11,8 @@
 #include "ckpt/zip/archive.hpp"
 #include "ckpt/zip/audit.hpp"
 #include "formats/check/parts.hpp"
-#include "formats/torch_zip/torch_zip.hpp"
 #include "formats/torch_zip/records.hpp"
+#include "formats/torch_zip/torch_zip.hpp"
 
 namespace ckpt::formats {
 

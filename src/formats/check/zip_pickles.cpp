@@ -136,8 +136,9 @@ class ZipPickles {
   /// collections.OrderedDict by torch.package.
   void note_modules() {
     if (module_.empty() || !holds_pickles_) return;
-    job_.insides.add_trick(layer_.place_of(module_), 0,
-                           "is a Python module of the archive's own, from which pickles may be made");
+    job_.insides.add_trick(
+        layer_.place_of(module_), 0,
+        "is a Python module of the archive's own, from which pickles may be made");
   }
 
   void note_role(std::string_view record) {
@@ -204,7 +205,8 @@ class ZipPickles {
     const auto extent =
         start.size() == size_of(payload) ? pickle::Extent::whole : pickle::Extent::cut;
     // Numbers may begin as a long string does; only what does something first is no chance.
-    const bool is_by_chance = is_storage_record(payload.record) && !torch::is_suspect(start, extent);
+    const bool is_by_chance =
+        is_storage_record(payload.record) && !torch::is_suspect(start, extent);
     if (pickles.is_cut && is_by_chance) return look_behind_long_values(part);
     if (pickles.is_cut) note_cut(job_, part.place);
     inspector_.inspect_suspect(pickles.bytes, part.place);
@@ -216,8 +218,7 @@ class ZipPickles {
     const PickleBytes pickles = read_without_long_values(job_.insides, part.range);
     if (!may_scan(pickles.bytes, part.place)) return;
     if (pickles.is_cut) note_cut(job_, part.place);
-    inspector_.inspect_suspect(pickles.bytes,
-                               concat(part.place, ": its long values left out"));
+    inspector_.inspect_suspect(pickles.bytes, concat(part.place, ": its long values left out"));
   }
 
   /// As far as it is known.
@@ -280,9 +281,9 @@ class ZipPickles {
   Bytes read_pickles_of(const Payload& payload) const {
     if (payload.method != zip::Method::stored || behind_ != torch::Behind::other_bytes)
       return read(payload, most_pickle_bytes);
-    return read_pickles(job_.insides, most_pickle_bytes, [&](std::uint64_t most_bytes) {
-             return read(payload, most_bytes);
-           }).bytes;
+    return read_pickles(job_.insides, most_pickle_bytes,
+                        [&](std::uint64_t most_bytes) { return read(payload, most_bytes); })
+        .bytes;
   }
 
   /// The first bytes of it, as they are, whatever the CRC says.

@@ -84,7 +84,8 @@ class EntryBlob : public model::Blob {
     auto file = std::make_shared<ScratchFile>(entry_.size_bytes);
     zip::Inflater inflater(compressed, entry_.size_bytes);
     Bytes block(unfolded_block_bytes);
-    while (const std::size_t count = inflater.read(block)) file->append(ByteView(block).first(count));
+    while (const std::size_t count = inflater.read(block))
+      file->append(ByteView(block).first(count));
     return file;
   }
 

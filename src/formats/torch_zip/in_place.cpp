@@ -13,8 +13,8 @@
 #include "ckpt/zip/archive.hpp"
 #include "ckpt/zip/writer.hpp"
 #include "formats/record_copier.hpp"
-#include "formats/torch_zip/torch_zip.hpp"
 #include "formats/torch_zip/plan.hpp"
+#include "formats/torch_zip/torch_zip.hpp"
 
 namespace ckpt::formats {
 

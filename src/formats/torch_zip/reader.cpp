@@ -8,8 +8,8 @@
 #include "ckpt/torch/read_tree.hpp"
 #include "ckpt/zip/archive.hpp"
 #include "formats/torch_zip/entry_blob.hpp"
-#include "formats/torch_zip/torch_zip.hpp"
 #include "formats/torch_zip/records.hpp"
+#include "formats/torch_zip/torch_zip.hpp"
 
 namespace ckpt::formats {
 

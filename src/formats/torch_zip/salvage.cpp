@@ -13,8 +13,8 @@
 #include "ckpt/torch/read_tree.hpp"
 #include "ckpt/zip/crc32.hpp"
 #include "ckpt/zip/writer.hpp"
-#include "formats/torch_zip/salvage_records.hpp"
 #include "formats/torch_zip/records.hpp"
+#include "formats/torch_zip/salvage_records.hpp"
 
 namespace ckpt::formats {
 

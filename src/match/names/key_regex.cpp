@@ -32,8 +32,8 @@ struct KeyRegex::Compiled {
   /// Compiled when the first key comes that needs it: there is none in most files.
   const RE2& by_bytes() const {
     std::call_once(once, [this] {
-      bytes = std::make_unique<RE2>(by_characters.pattern(),
-                                    options_for(RE2::Options::EncodingLatin1));
+      bytes =
+          std::make_unique<RE2>(by_characters.pattern(), options_for(RE2::Options::EncodingLatin1));
     });
     return *bytes;
   }

@@ -24,10 +24,10 @@ IndexByName index_by_common_name(const std::vector<Named>& entries, const std::s
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const auto [known, is_new] = index.try_emplace(entries[i].common_name, i);
     if (!is_new)
-      throw Error(ErrorKind::conflict,
-                  concat(place, ": ", quote(entries[known->second].name), " and ",
-                         quote(entries[i].name), " would both become ",
-                         quote(entries[i].common_name)));
+      throw Error(
+          ErrorKind::conflict,
+          concat(place, ": ", quote(entries[known->second].name), " and ", quote(entries[i].name),
+                 " would both become ", quote(entries[i].common_name)));
   }
   return index;
 }
@@ -62,8 +62,9 @@ std::string described(const Named& entry) {
 
 void pair_kind(const std::vector<Named>& sources, const std::vector<Named>& targets,
                std::optional<model::Role> role, const PairingOptions& options, Pairing& pairing) {
-  const std::string_view kind =
-      !role ? "tensor" : *role == model::Role::parameter ? "parameter" : "buffer";
+  const std::string_view kind = !role                             ? "tensor"
+                                : *role == model::Role::parameter ? "parameter"
+                                                                  : "buffer";
   const std::vector<std::size_t> from = tensors_of(sources, role);
   const std::vector<std::size_t> to = tensors_of(targets, role);
   const std::size_t count = std::min(from.size(), to.size());

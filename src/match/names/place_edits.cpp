@@ -28,8 +28,7 @@ void PlaceEdits::finish(std::size_t place, NodeId node, std::size_t parent,
 
 std::uint64_t PlaceEdits::edit_of(NodeId node, std::vector<Change> changes) {
   if (changes.empty()) return unchanged;
-  const auto [known, is_new] =
-      known_.try_emplace({node, std::move(changes)}, 1 + edits_.size());
+  const auto [known, is_new] = known_.try_emplace({node, std::move(changes)}, 1 + edits_.size());
   if (!is_new) return known->second;
   PlaceEdit edit{.node = node};
   for (const auto& [type, key, index, below] : known->first.second) {

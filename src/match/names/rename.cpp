@@ -15,8 +15,8 @@ namespace {
 
 /// DataParallel, torch.compile, FSDP, DeepSpeed, activation checkpointing, Opacus.
 constexpr std::array<std::string_view, 6> wrapper_names{
-    "module",          "_orig_mod", "_fsdp_wrapped_module",
-    "_forward_module", "_checkpoint_wrapped_module", "_module"};
+    "module", "_orig_mod", "_fsdp_wrapped_module", "_forward_module", "_checkpoint_wrapped_module",
+    "_module"};
 
 /// The last part names the tensor itself, so it is never a wrapper.
 std::string without_wrappers(std::string_view key) {

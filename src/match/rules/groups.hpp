@@ -47,7 +47,8 @@ struct Bundle {
 using SubjectText = std::function<std::string()>;
 
 /// The bundle after all operations of the rule. Throws RuleError D15: "split on SUBJECT: ...".
-Bundle run_ops(const CompiledRule& rule, Bundle bundle, StepBuilder& steps, const SubjectText& subject);
+Bundle run_ops(const CompiledRule& rule, Bundle bundle, StepBuilder& steps,
+               const SubjectText& subject);
 
 /// Counts through all combinations of the values of some axes, the last one fastest.
 class AxisCounter {

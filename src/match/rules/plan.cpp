@@ -116,11 +116,11 @@ class Planner {
     if (auto shadow = find_shadow(compiled_.rules, place, index_))
       return plan_.problems.push_back(std::move(*shadow));
     if (auto taken = find_taken(rule)) return plan_.problems.push_back(std::move(*taken));
-    plan_.problems.push_back({.code = "D14",
-                              .place = rule.place,
-                              .message = concat("matches no key: ", to_text(*rule.rule)),
-                              .hint = concat(hint_of_keys_below(rule),
-                                             "a rule that may match nothing begins with ?")});
+    plan_.problems.push_back(
+        {.code = "D14",
+         .place = rule.place,
+         .message = concat("matches no key: ", to_text(*rule.rule)),
+         .hint = concat(hint_of_keys_below(rule), "a rule that may match nothing begins with ?")});
   }
 
   /// A pattern `fc` means what lies below fc too, a rule only that key.

@@ -52,8 +52,7 @@ bool changes_nothing(const RootEdit& edit,
                      const std::unordered_map<std::string, std::size_t>& places) {
   if (edit.outputs.size() != places.size() || !is_in_order(edit, places)) return false;
   return std::ranges::all_of(edit.outputs, [](const Output& output) {
-    return output.sources.size() == 1 && output.sources.front() == output.name &&
-           !output.operation;
+    return output.sources.size() == 1 && output.sources.front() == output.name && !output.operation;
   });
 }
 

@@ -7,8 +7,8 @@
 #include "ckpt/model/edit.hpp"
 #include "ckpt/model/walk.hpp"
 #include "ckpt/optim/carry.hpp"
-#include "optim/find/forms.hpp"
 #include "optim/edit/initial_state.hpp"
+#include "optim/find/forms.hpp"
 #include "optim/find/slot_numbers.hpp"
 
 namespace ckpt::optim {

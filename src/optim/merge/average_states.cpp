@@ -8,8 +8,8 @@
 #include "ckpt/model/graft.hpp"
 #include "ckpt/optim/numbers.hpp"
 #include "optim/find/equal_values.hpp"
-#include "optim/merge/joinable.hpp"
 #include "optim/find/states.hpp"
+#include "optim/merge/joinable.hpp"
 
 namespace ckpt::optim {
 
@@ -203,8 +203,7 @@ NodeId StateAverager::blend_unbiased(const std::vector<Member>& members,
     step = std::max(step, member.step);
     const double divisor = 1 - std::pow(*beta, member.step);
     if (divisor == 0) return blend_into(target_, members, Blending::sum);
-    blend.shares.push_back(
-        {member.tree, member.tree->tensor(member.node), member.weight, divisor});
+    blend.shares.push_back({member.tree, member.tree->tensor(member.node), member.weight, divisor});
   }
   blend.scale = 1 - std::pow(*beta, step);
   return add_tensor(target_, blended(target_, blend));

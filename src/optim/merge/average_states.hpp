@@ -7,8 +7,8 @@
 
 #include "ckpt/optim/merge.hpp"
 #include "ckpt/optim/slot_rules.hpp"
-#include "optim/merge/average_members.hpp"
 #include "optim/find/slot_numbers.hpp"
+#include "optim/merge/average_members.hpp"
 
 namespace ckpt::optim {
 

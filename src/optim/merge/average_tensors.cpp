@@ -39,8 +39,7 @@ bool is_one_view(const Group& group) {
 
 /// How far the view lies behind the one of the first file, in elements.
 std::int64_t shift_of(const NamedMembers& named, std::size_t file) {
-  return tensor_of(named, file).layout.offset_elements -
-         tensor_of(named, 0).layout.offset_elements;
+  return tensor_of(named, file).layout.offset_elements - tensor_of(named, 0).layout.offset_elements;
 }
 
 /// Whether the tensors of the group lie to each other in `file` as they do in the first one.
@@ -150,9 +149,8 @@ class TensorAverager {
         together.push_back(*named);
         continue;
       }
-      remarks_.push_back(concat(quote((*named)->name), " is tied to ",
-                                quote(view.front()->name), " in file 1 and not in file ",
-                                *file + 1, ": averaged apart"));
+      remarks_.push_back(concat(quote((*named)->name), " is tied to ", quote(view.front()->name),
+                                " in file 1 and not in file ", *file + 1, ": averaged apart"));
       average_as_one({*named});
     }
     average_as_one(together);
@@ -182,10 +180,9 @@ class TensorAverager {
       if (is_same_view(before, tensor) ||
           tensor.layout.offset_elements >= model::reach_elements(before.layout))
         continue;
-      remarks_.push_back(concat(quote(sorted[i - 1]->name), " and ", quote(sorted[i]->name),
-                                " overlap in file 1",
-                                file ? concat(" and not so in file ", *file + 1) : "",
-                                ": averaged apart"));
+      remarks_.push_back(
+          concat(quote(sorted[i - 1]->name), " and ", quote(sorted[i]->name), " overlap in file 1",
+                 file ? concat(" and not so in file ", *file + 1) : "", ": averaged apart"));
       return;
     }
   }
@@ -213,8 +210,8 @@ std::vector<Group> group_by_storage(const std::vector<NamedMembers>& tensors) {
   std::unordered_map<model::StorageId, std::size_t> known;
   for (const NamedMembers& named : tensors) {
     const Tensor& tensor = tensor_of(named, 0);
-    const bool is_alone = tensor.storage == model::no_storage ||
-                          model::element_count(tensor.layout.shape) == 0;
+    const bool is_alone =
+        tensor.storage == model::no_storage || model::element_count(tensor.layout.shape) == 0;
     const auto [place, is_new] =
         is_alone ? std::pair(known.end(), true) : known.try_emplace(tensor.storage, groups.size());
     if (is_new) groups.emplace_back();

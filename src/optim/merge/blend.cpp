@@ -200,8 +200,8 @@ Tensor blended(Tree& tree, const Blend& blend) {
   std::vector<Source> sources;
   for (const Share& share : blend.shares)
     sources.push_back(
-        {tensor::make_dense_blob(
-             *share.tree, is_in_memory_order ? in_memory_order(share.tensor) : share.tensor),
+        {tensor::make_dense_blob(*share.tree,
+                                 is_in_memory_order ? in_memory_order(share.tensor) : share.tensor),
          share.weight, share.divisor});
   if (!is_in_memory_order)
     result.layout.stride_elements = model::contiguous_strides(result.layout.shape);

@@ -7,11 +7,11 @@
 #include "ckpt/optim/baggage.hpp"
 #include "ckpt/optim/merge.hpp"
 #include "optim/find/equal_values.hpp"
-#include "optim/merge/joinable.hpp"
 #include "optim/find/scheduler_lists.hpp"
 #include "optim/find/slot_numbers.hpp"
 #include "optim/find/states.hpp"
 #include "optim/find/uniform_steps.hpp"
+#include "optim/merge/joinable.hpp"
 
 namespace ckpt::optim {
 

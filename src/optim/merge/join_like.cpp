@@ -11,14 +11,14 @@
 #include "ckpt/optim/baggage.hpp"
 #include "ckpt/optim/candidates.hpp"
 #include "ckpt/optim/numbers.hpp"
-#include "optim/find/equal_values.hpp"
 #include "optim/edit/initial_state.hpp"
-#include "optim/merge/joinable.hpp"
+#include "optim/find/equal_values.hpp"
 #include "optim/find/scheduler_lists.hpp"
 #include "optim/find/slot_numbers.hpp"
 #include "optim/find/states.hpp"
 #include "optim/find/uniform_steps.hpp"
 #include "optim/find/wrappers.hpp"
+#include "optim/merge/joinable.hpp"
 
 namespace ckpt::optim {
 

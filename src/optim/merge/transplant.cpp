@@ -8,12 +8,12 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/model/graft.hpp"
 #include "ckpt/optim/merge.hpp"
-#include "optim/find/equal_values.hpp"
-#include "optim/merge/joinable.hpp"
 #include "optim/edit/resized_state.hpp"
+#include "optim/find/equal_values.hpp"
 #include "optim/find/slot_numbers.hpp"
 #include "optim/find/states.hpp"
 #include "optim/find/uniform_steps.hpp"
+#include "optim/merge/joinable.hpp"
 
 namespace ckpt::optim {
 
@@ -104,9 +104,9 @@ class Partners {
 
   bool are_none() const { return all_.empty(); }
 
-  /// The one of the root that holds most of `wanted`: that at --at, or the only one, or the only one
-  /// that holds any. nullptr when all are known to be of other parts.
-  /// Throws Error{conflict} when several hold some.
+  /// The one of the root that holds most of `wanted`: that at --at, or the only one, or the only
+  /// one that holds any. nullptr when all are known to be of other parts. Throws Error{conflict}
+  /// when several hold some.
   const Identified* find(const Optimizer& target, const std::vector<std::string>& wanted) const {
     std::vector<std::size_t> of_root;
     for (std::size_t i = 0; i < all_.size(); ++i)
@@ -128,11 +128,11 @@ class Partners {
   std::string places_text() const {
     std::vector<std::string> texts;
     for (const Identified& one : all_)
-      texts.push_back(one.optimizer.is_editable()
-                          ? concat(place_text(one.optimizer), " is of ",
-                                   one.resolution.part.empty() ? "the top level"
-                                                               : quote(one.resolution.part))
-                          : concat(place_text(one.optimizer), " is a ", one.optimizer.problem));
+      texts.push_back(
+          one.optimizer.is_editable()
+              ? concat(place_text(one.optimizer), " is of ",
+                       one.resolution.part.empty() ? "the top level" : quote(one.resolution.part))
+              : concat(place_text(one.optimizer), " is a ", one.optimizer.problem));
     return join(texts, ", ");
   }
 
@@ -161,8 +161,8 @@ class Partners {
                                        const std::vector<std::string>& wanted) const {
     std::vector<std::size_t> holding;
     for (const std::size_t i : of_root)
-      if (std::ranges::any_of(
-              wanted, [&](const std::string& name) { return slots_[i].contains(name); }))
+      if (std::ranges::any_of(wanted,
+                              [&](const std::string& name) { return slots_[i].contains(name); }))
         holding.push_back(i);
     return holding;
   }
@@ -171,11 +171,11 @@ class Partners {
                                   const std::vector<std::size_t>& holding) const {
     std::vector<std::string> paths;
     for (const std::size_t i : holding) paths.push_back(quote(all_[i].optimizer.path_text));
-    throw Error(ErrorKind::conflict,
-                concat(side_.file, ": ", join(paths, " and "), " are optimizers of ",
-                       root_text(tree_, root_), ", and ", place_text(target),
-                       " takes the states of one"),
-                concat("--at PATH says which; ", side_.settling.otherwise));
+    throw Error(
+        ErrorKind::conflict,
+        concat(side_.file, ": ", join(paths, " and "), " are optimizers of ",
+               root_text(tree_, root_), ", and ", place_text(target), " takes the states of one"),
+        concat("--at PATH says which; ", side_.settling.otherwise));
   }
 
   const Tree& tree_;
@@ -299,8 +299,8 @@ class Transplant {
       const std::string none =
           concat("none of ", root_text(source_, source_root_), " (", partners.places_text(), ")");
       if (options_.source.identify.at)
-        throw Error(ErrorKind::conflict, concat(file, ": --at ", *options_.source.identify.at,
-                                                ": is ", none));
+        throw Error(ErrorKind::conflict,
+                    concat(file, ": --at ", *options_.source.identify.at, ": is ", none));
       return say(concat(file, " has ", none));
     }
     within(file, [&] {
@@ -330,8 +330,8 @@ class Transplant {
     }
   }
 
-  /// New code that saves a checkpoint after a step, for its shapes, leaves states without worth: the
-  /// user knows, and is told how to say so.
+  /// New code that saves a checkpoint after a step, for its shapes, leaves states without worth:
+  /// the user knows, and is told how to say so.
   void treat_unmapped(const Optimizer& target, const Identified* partner,
                       const std::vector<bool>& is_mapped, std::vector<NodeId>& states) {
     const bool is_fresh = options_.unmapped == Unmapped::fresh;

@@ -12,8 +12,8 @@
 #include "ckpt/model/view.hpp"
 #include "ckpt/model/walk.hpp"
 #include "optim/find/forms.hpp"
-#include "optim/names/names.hpp"
 #include "optim/find/path_words.hpp"
+#include "optim/names/names.hpp"
 
 namespace ckpt::optim {
 

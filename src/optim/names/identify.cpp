@@ -4,8 +4,8 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
-#include "optim/names/clones.hpp"
 #include "optim/find/forms.hpp"
+#include "optim/names/clones.hpp"
 #include "optim/names/verify_names.hpp"
 
 namespace ckpt::optim {
@@ -90,9 +90,8 @@ void require_one_at(const std::vector<Optimizer>& optimizers, const std::string&
     if (optimizer.path_text == path) return;
     paths.push_back(quote(optimizer.path_text));
   }
-  throw Error(
-      ErrorKind::usage, concat("--at: no optimizer lies at ", quote(path)),
-      paths.empty() ? "there is none in the file" : concat("there is ", join(paths, ", ")));
+  throw Error(ErrorKind::usage, concat("--at: no optimizer lies at ", quote(path)),
+              paths.empty() ? "there is none in the file" : concat("there is ", join(paths, ", ")));
 }
 
 }  // namespace

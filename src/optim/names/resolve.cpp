@@ -4,9 +4,9 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "optim/find/path_words.hpp"
 #include "optim/names/candidate_lists.hpp"
 #include "optim/names/mismatch.hpp"
-#include "optim/find/path_words.hpp"
 #include "optim/names/said_names.hpp"
 
 namespace ckpt::optim {

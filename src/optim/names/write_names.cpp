@@ -12,8 +12,7 @@ std::size_t write_names(Tree& tree, const std::vector<Identified>& all) {
   for (const Identified& identified : all) {
     const Optimizer& optimizer = identified.optimizer;
     if (optimizer.form != Form::packed || optimizer.own_names_source == "param_names") continue;
-    require_settled(identified, Trust::assumed, "its names are to be written",
-                    {.otherwise = ""});
+    require_settled(identified, Trust::assumed, "its names are to be written", {.otherwise = ""});
     for (const Group& group : optimizer.groups) {
       std::vector<NodeId> names;
       for (std::size_t i = 0; i < group.slot_count; ++i)

@@ -11,8 +11,8 @@
 #include "ckpt/model/read_fully.hpp"
 #include "tensor/cast/direct_cast.hpp"
 #include "tensor/cast/float_blocks.hpp"
-#include "tensor/read/float_codes.hpp"
 #include "tensor/cast/integer_cast.hpp"
+#include "tensor/read/float_codes.hpp"
 #include "tensor/read/native_number.hpp"
 
 namespace ckpt::tensor {
@@ -128,9 +128,7 @@ class CastBlob : public model::Blob {
     return source_->size_bytes() / size_of(from_) * size_of(to_);
   }
 
-  bool reads(const FileIdentity& file) const override {
-    return source_->reads(file);
-  }
+  bool reads(const FileIdentity& file) const override { return source_->reads(file); }
   std::unique_ptr<model::BlobStream> open(std::uint64_t offset) const override {
     const std::uint64_t first = offset / size_of(to_);
     auto stream = std::make_unique<CastStream>(source_->open(first * size_of(from_)), from_, to_);

@@ -11,8 +11,8 @@
 #include <stdexcept>
 
 #include "tensor/lanes/float_vectors.hpp"
-#include "tensor/read/native_number.hpp"
 #include "tensor/lanes/vector_clones.hpp"
+#include "tensor/read/native_number.hpp"
 
 namespace ckpt::tensor {
 

@@ -7,8 +7,8 @@
 #include <type_traits>
 
 #include "tensor/cast/float_blocks.hpp"
-#include "tensor/read/native_number.hpp"
 #include "tensor/lanes/vector_clones.hpp"
+#include "tensor/read/native_number.hpp"
 
 namespace ckpt::tensor {
 

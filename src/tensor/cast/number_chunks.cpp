@@ -4,8 +4,8 @@
 
 #include "ckpt/tensor/elements.hpp"
 #include "tensor/cast/float_blocks.hpp"
-#include "tensor/read/native_number.hpp"
 #include "tensor/lanes/vector_clones.hpp"
+#include "tensor/read/native_number.hpp"
 
 namespace ckpt::tensor {
 

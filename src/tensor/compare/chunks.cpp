@@ -6,9 +6,9 @@
 #include <limits>
 #include <stdexcept>
 
+#include "tensor/lanes/vector_clones.hpp"
 #include "tensor/read/float_formats.hpp"
 #include "tensor/read/native_number.hpp"
-#include "tensor/lanes/vector_clones.hpp"
 
 namespace ckpt::tensor {
 

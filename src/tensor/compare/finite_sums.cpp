@@ -8,10 +8,10 @@
 #include <limits>
 #include <span>
 
-#include "tensor/compare/extreme_sums.hpp"
-#include "tensor/read/native_number.hpp"
 #include "tensor/cast/number_chunks.hpp"
+#include "tensor/compare/extreme_sums.hpp"
 #include "tensor/lanes/vector_clones.hpp"
+#include "tensor/read/native_number.hpp"
 
 namespace ckpt::tensor {
 

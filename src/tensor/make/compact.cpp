@@ -89,15 +89,14 @@ struct Distinct {
 
 Distinct find_distinct(const Group& group) {
   Distinct distinct;
-  std::map<std::tuple<std::int64_t, std::int64_t, std::vector<std::int64_t>,
-                      std::vector<std::int64_t>>,
-           std::size_t>
+  std::map<
+      std::tuple<std::int64_t, std::int64_t, std::vector<std::int64_t>, std::vector<std::int64_t>>,
+      std::size_t>
       known;
   for (const View& view : group) {
-    const auto [place, is_new] =
-        known.try_emplace({view.first_byte, view.element_bytes, view.layout.shape,
-                           view.layout.stride_elements},
-                          distinct.views.size());
+    const auto [place, is_new] = known.try_emplace(
+        {view.first_byte, view.element_bytes, view.layout.shape, view.layout.stride_elements},
+        distinct.views.size());
     if (is_new) distinct.views.push_back(view);
     distinct.view_of.push_back(place->second);
   }
@@ -107,9 +106,8 @@ Distinct find_distinct(const Group& group) {
 /// Splits a group into those that share elements with each other.
 std::vector<Group> split_by_elements(const Group& group) {
   const Distinct distinct = find_distinct(group);
-  const bool is_one_size = std::ranges::all_of(group, [&](const View& view) {
-    return view.element_bytes == group.front().element_bytes;
-  });
+  const bool is_one_size = std::ranges::all_of(
+      group, [&](const View& view) { return view.element_bytes == group.front().element_bytes; });
   std::vector<Layout> layouts;
   for (const View& view : distinct.views) layouts.push_back(view.layout);
   if (!is_one_size || layouts.size() == 1) return {group};
@@ -144,8 +142,7 @@ std::vector<Group> group_views(std::vector<View> views) {
     else
       std::ranges::move(parts, std::back_inserter(open));
   }
-  std::ranges::stable_sort(groups, {},
-                           [](const Group& group) { return group.front().first_byte; });
+  std::ranges::stable_sort(groups, {}, [](const Group& group) { return group.front().first_byte; });
   return groups;
 }
 
@@ -262,9 +259,8 @@ void thin_out(Tree& tree, const Group& group, const Extent& extent, const model:
   const std::int64_t element_bytes = group.front().element_bytes;
   Tensor every = tree.tensor(group.front().tensor);
   every.is_conjugated = every.is_negated = false;  // flags stay with the tensors
-  every.layout = {{extent.size_bytes / element_bytes},
-                  {extent.step},
-                  extent.first_byte / element_bytes};
+  every.layout = {
+      {extent.size_bytes / element_bytes}, {extent.step}, extent.first_byte / element_bytes};
   model::Storage storage = old;
   storage.blob = make_dense_blob(tree, every);
   const StorageId id = tree.add_storage(std::move(storage));

@@ -83,9 +83,7 @@ class ElementwiseBlob : public model::Blob {
   std::uint64_t size_bytes() const override {
     return source_->size_bytes() / kernel_.in_bytes * kernel_.out_bytes;
   }
-  bool reads(const FileIdentity& file) const override {
-    return source_->reads(file);
-  }
+  bool reads(const FileIdentity& file) const override { return source_->reads(file); }
   std::unique_ptr<model::BlobStream> open(std::uint64_t offset) const override {
     const std::uint64_t first = offset / kernel_.out_bytes;
     auto stream =
@@ -167,8 +165,7 @@ Source calculated(Source source, DType dtype, double number, Operation operation
     return std::make_shared<ElementwiseBlob>(std::move(source), kernel_of(number, operation));
   const float operand = narrow_operand(dtype, number, operation);
   Source wide = make_cast_blob(std::move(source), dtype, DType::float32);
-  wide = std::make_shared<ElementwiseBlob>(std::move(wide),
-                                           kernel_of(operand, operation));
+  wide = std::make_shared<ElementwiseBlob>(std::move(wide), kernel_of(operand, operation));
   return make_cast_blob(std::move(wide), DType::float32, dtype);
 }
 

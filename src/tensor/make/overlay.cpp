@@ -257,8 +257,8 @@ std::optional<WriteClash> find_write_clash(std::vector<Write> writes) {
       write.for_each_run(position, block_bytes, [&](std::size_t offset, std::size_t count) {
         const auto other = block.set(write, offset, count);
         if (other && !clash)
-          clash = WriteClash{std::min(*other, write.sequence()),
-                             std::max(*other, write.sequence())};
+          clash =
+              WriteClash{std::min(*other, write.sequence()), std::max(*other, write.sequence())};
       });
     if (clash) return clash;
     std::erase_if(open, [](const OpenWrite& write) { return write.is_done(); });

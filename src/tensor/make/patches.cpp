@@ -81,9 +81,9 @@ std::shared_ptr<const model::Blob> make_patched(std::shared_ptr<const model::Blo
   patches = in_order(std::move(patches));
   for (const Patch& patch : patches)
     if (patch.offset > base->size_bytes() || end_of(patch) > base->size_bytes())
-      throw Error(ErrorKind::malformed, concat("a tensor reaches byte ", end_of(patch),
-                                               " of a storage of ",
-                                               counted(base->size_bytes(), "byte")));
+      throw Error(ErrorKind::malformed,
+                  concat("a tensor reaches byte ", end_of(patch), " of a storage of ",
+                         counted(base->size_bytes(), "byte")));
   if (patches.size() == 1 && patches.front().bytes.size() == base->size_bytes())
     return model::make_memory_blob(std::move(patches.front().bytes));
   return std::make_shared<PatchedBlob>(std::move(base), std::move(patches));

@@ -7,9 +7,9 @@
 #include "ckpt/tensor/cast.hpp"
 #include "ckpt/tensor/elements.hpp"
 #include "tensor/cast/integer_cast.hpp"
-#include "tensor/read/native_number.hpp"
 #include "tensor/cast/number_chunks.hpp"
 #include "tensor/lanes/vector_clones.hpp"
+#include "tensor/read/native_number.hpp"
 
 namespace ckpt::tensor {
 

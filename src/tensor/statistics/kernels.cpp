@@ -5,9 +5,9 @@
 #include <cstring>
 #include <type_traits>
 
-#include "tensor/read/native_number.hpp"
 #include "tensor/lanes/sum_lanes.hpp"
 #include "tensor/lanes/vector_clones.hpp"
+#include "tensor/read/native_number.hpp"
 
 namespace ckpt::tensor {
 

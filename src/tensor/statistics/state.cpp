@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "ckpt/tensor/elements.hpp"
+#include "tensor/cast/number_chunks.hpp"
+#include "tensor/read/native_number.hpp"
 #include "tensor/statistics/byte_statistics.hpp"
 #include "tensor/statistics/code_statistics.hpp"
-#include "tensor/read/native_number.hpp"
-#include "tensor/cast/number_chunks.hpp"
 
 namespace ckpt::tensor {
 
