@@ -4,6 +4,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/entries.hpp"
 #include "ckpt/model/walk.hpp"
 
 namespace ckpt::model {
@@ -89,9 +90,9 @@ class ModuleWalk {
   void add_tensors(NodeId dict, const std::string& prefix, Role role,
                    const std::unordered_set<std::string>& left_out) {
     if (dict == no_node) return;
-    for (const Entry& entry : tree_.entries(dict)) {
-      if (!tree_.is(entry.key, Kind::text) || !tree_.is(entry.value, Kind::tensor)) continue;
-      const std::string name(tree_.text(entry.key));
+    for (const TextEntry entry : text_entries(tree_, dict)) {
+      if (!tree_.is(entry.value, Kind::tensor)) continue;
+      const std::string name(entry.name);
       spend(prefix.size() + name.size());
       if (!left_out.contains(name)) tensors_.push_back({concat(prefix, name), entry.value, role});
     }

@@ -6,6 +6,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/entries.hpp"
 #include "ckpt/model/module.hpp"
 
 namespace ckpt::model {
@@ -125,12 +126,12 @@ void show_state_dicts(Tree& tree, std::span<const NodeId> modules) {
 }
 
 void detach_entries(Tree& tree, NodeId state_dict) {
-  std::vector<Entry> entries(tree.entries(state_dict).begin(), tree.entries(state_dict).end());
-  for (Entry& entry : entries) {
-    const std::string name(tree.text(entry.key));
-    entry.value = detached(tree, name, entry.value);
-  }
-  tree.set_entries(state_dict, entries);
+  edit_entries(tree, state_dict, [&](std::vector<Entry>& entries) {
+    for (Entry& entry : entries) {
+      const std::string name(tree.text(entry.key));
+      entry.value = detached(tree, name, entry.value);
+    }
+  });
 }
 
 }  // namespace ckpt::model

@@ -205,6 +205,30 @@ NodeId Tree::add_integer(std::int64_t value) {
   return id;
 }
 
+NodeId Tree::add_real(double value) {
+  const NodeId id = add();
+  fill_real(id, value);
+  return id;
+}
+
+NodeId Tree::add_tuple(std::span<const NodeId> items) {
+  const NodeId id = add();
+  fill_items(id, Kind::tuple, items);
+  return id;
+}
+
+NodeId Tree::add_list(std::span<const NodeId> items) {
+  const NodeId id = add();
+  fill_items(id, Kind::list, items);
+  return id;
+}
+
+NodeId Tree::add_dict(std::span<const Entry> entries, DictType type, NodeId attributes) {
+  const NodeId id = add();
+  fill_dict(id, type, entries, attributes);
+  return id;
+}
+
 void Tree::set_items(NodeId id, std::span<const NodeId> items) { fill_items(id, kind(id), items); }
 
 void Tree::set_entries(NodeId dict, std::span<const Entry> entries) {

@@ -8,6 +8,7 @@
 
 #include "ckpt/base/text.hpp"
 #include "ckpt/base/utf8.hpp"
+#include "ckpt/model/entries.hpp"
 #include "ckpt/pickle/python2_names.hpp"
 #include "torch/number_arrays.hpp"
 #include "torch/numpy_buffers.hpp"
@@ -147,8 +148,7 @@ class Loader {
   }
 
   void call(NodeId id, NodeId callable, std::span<const NodeId> parts) {
-    const NodeId args = tree_.add();
-    tree_.fill_items(args, Kind::tuple, parts);
+    const model::NodeId args = tree_.add_tuple(parts);
     tree_.fill_object(id, {.callable = callable, .args = args});
   }
 
@@ -177,7 +177,7 @@ class Loader {
     const auto state = find_partial_state(object.callable);
     if (state.size() < 3 || !tree_.is(state[1], Kind::tuple) || tree_.items(state[1]).empty())
       return;
-    const std::vector<NodeId> bound(tree_.items(state[1]).begin(), tree_.items(state[1]).end());
+    const std::vector<NodeId> bound = model::copy_items(tree_, state[1]);
     if (!makes(state[0], bound.front())) return;
     Object made{.construction = Construction::newobj_ex,
                 .callable = bound.front(),
@@ -212,11 +212,7 @@ class Loader {
     tree_.fill_symbol(id, module, name);
     return id;
   }
-  NodeId add_tuple(std::span<const NodeId> items) {
-    const NodeId id = tree_.add();
-    tree_.fill_items(id, Kind::tuple, items);
-    return id;
-  }
+  NodeId add_tuple(std::span<const NodeId> items) { return tree_.add_tuple(items); }
   NodeId add_bytes(std::string_view bytes) {
     const NodeId id = tree_.add();
     tree_.fill_text(id, Kind::bytes, bytes);

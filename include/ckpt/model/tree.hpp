@@ -135,6 +135,11 @@ class Tree {
   /// object in CPython.
   NodeId add_text(std::string_view text);
   NodeId add_integer(std::int64_t value);
+  NodeId add_real(double value);
+  NodeId add_tuple(std::span<const NodeId> items);
+  NodeId add_list(std::span<const NodeId> items);
+  NodeId add_dict(std::span<const Entry> entries, DictType type = DictType::plain,
+                  NodeId attributes = no_node);
 
   /// Replaces what the container holds; its identity, type and attributes stay.
   void set_items(NodeId id, std::span<const NodeId> items);

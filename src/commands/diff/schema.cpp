@@ -58,8 +58,7 @@ model::Tree tree_of(const Json& schema) {
     tree.fill_tensor(node, tensor_of(row));
     entries.push_back({tree.add_text(text_of(member(row, "key"))), node});
   }
-  const model::NodeId root = tree.add();
-  tree.fill_dict(root, model::DictType::plain, entries);
+  const model::NodeId root = tree.add_dict(entries);
   tree.set_root(root);
   return tree;
 }

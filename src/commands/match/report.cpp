@@ -4,6 +4,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/entries.hpp"
 #include "ckpt/render/table.hpp"
 
 namespace ckpt::commands {
@@ -31,12 +32,10 @@ MatchedSide open_matched_side(const std::filesystem::path& path,
   const model::Tree& tree = side.checkpoint.tree();
   const model::NodeId node = side.checkpoint.root.node;
   if (tree.is(node, model::Kind::dict)) {
-    for (const model::Entry& entry : tree.entries(node)) {
-      if (!tree.is(entry.key, model::Kind::text) || !tree.is(entry.value, model::Kind::tensor))
-        continue;
+    for (const model::TextEntry entry : model::text_entries(tree, node)) {
+      if (!tree.is(entry.value, model::Kind::tensor)) continue;
       const model::Tensor& tensor = tree.tensor(entry.value);
-      side.tensors.push_back(
-          {std::string(tree.text(entry.key)), tensor.layout.shape, tensor.dtype});
+      side.tensors.push_back({std::string(entry.name), tensor.layout.shape, tensor.dtype});
       side.nodes.push_back(entry.value);
     }
   }

@@ -1,5 +1,6 @@
 // `ckpt optim ls --json`: schema ckpt.optim.ls/1.
 #include "ckpt/render/json.hpp"
+#include "ckpt/model/entries.hpp"
 #include "commands/optim/listing.hpp"
 #include "commands/shared/value_json.hpp"
 
@@ -48,9 +49,8 @@ void write_state(const Tree& tree, NodeId state, render::JsonWriter& json) {
   json.key("state");
   if (state == model::no_node || !tree.is(state, Kind::dict)) return json.null();
   json.begin_object();
-  for (const model::Entry& entry : tree.entries(state)) {
-    if (!tree.is(entry.key, Kind::text)) continue;
-    json.key(tree.text(entry.key));
+  for (const model::TextEntry entry : model::text_entries(tree, state)) {
+    json.key(entry.name);
     if (!tree.is(entry.value, Kind::tensor)) {
       write_leaf_json(tree, entry.value, json);
       continue;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/entries.hpp"
 #include "ckpt/optim/carry.hpp"
 #include "ckpt/render/size_text.hpp"
 #include "ckpt/render/table.hpp"
@@ -22,9 +23,9 @@ constexpr std::size_t most_names_listed = 20;
 std::vector<std::string> differing_keys(const Tree& tree, const optim::Optimizer& optimizer) {
   std::vector<std::string> keys;
   const optim::Group& first = optimizer.groups.front();
-  for (const model::Entry& entry : tree.entries(first.node)) {
-    if (!tree.is(entry.key, Kind::text) || entry.value == first.params) continue;
-    const std::string key(tree.text(entry.key));
+  for (const model::TextEntry entry : model::text_entries(tree, first.node)) {
+    if (entry.value == first.params) continue;
+    const std::string key(entry.name);
     if (key == "param_names") continue;
     const std::string text = items_text(tree, entry.value);
     const bool differs = std::ranges::any_of(optimizer.groups, [&](const optim::Group& group) {
@@ -81,9 +82,8 @@ std::string name_cell(const OptimizerListing& listing, std::size_t index) {
 std::string state_cell(const Tree& tree, NodeId state) {
   if (state == model::no_node || !tree.is(state, Kind::dict)) return "none";
   std::vector<std::string> keys;
-  for (const model::Entry& entry : tree.entries(state))
-    if (tree.is(entry.key, Kind::text) && !tree.is_text(entry.key, "step"))
-      keys.emplace_back(tree.text(entry.key));
+  for (const model::TextEntry entry : model::text_entries(tree, state))
+    if (!tree.is_text(entry.key, "step")) keys.emplace_back(entry.name);
   return join(keys, " ");
 }
 

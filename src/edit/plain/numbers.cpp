@@ -63,8 +63,7 @@ std::string_view fill_complex(Tree& tree, NodeId id, DType dtype, std::string_vi
   tree.fill_real(parts[1], is_double ? number_from<double>(second) : number_from<float>(second));
   const NodeId callable = tree.add();
   tree.fill_symbol(callable, "builtins", "complex");
-  const NodeId args = tree.add();
-  tree.fill_items(args, Kind::tuple, parts);
+  const model::NodeId args = tree.add_tuple(parts);
   tree.fill_object(id, {.callable = callable, .args = args});
   return "complex";
 }

@@ -70,8 +70,7 @@ std::string_view make_empty_bytes(Tree& tree, NodeId id) {
   const NodeId callable = tree.add();
   tree.fill_symbol(callable, "_codecs", "encode");
   const std::array<NodeId, 2> texts{tree.add_text(""), tree.add_text("latin1")};
-  const NodeId args = tree.add();
-  tree.fill_items(args, Kind::tuple, texts);
+  const model::NodeId args = tree.add_tuple(texts);
   tree.fill_object(id, {.callable = callable, .args = args});
   return "bytes";
 }

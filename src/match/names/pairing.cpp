@@ -4,6 +4,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/entries.hpp"
 #include "ckpt/model/module.hpp"
 #include "match/names/fit.hpp"
 
@@ -135,12 +136,9 @@ std::vector<Named> named_entries(const Tree& tree, const model::Root& root) {
   std::vector<Named> entries;
   model::KeyPath path = root.path;
   path.emplace_back();
-  for (const Entry& entry : tree.entries(root.node)) {
-    if (!tree.is(entry.key, Kind::text)) continue;
-    Named named{.name = std::string(tree.text(entry.key)),
-                .common_name = {},
-                .key = entry.key,
-                .node = entry.value};
+  for (const model::TextEntry entry : model::text_entries(tree, root.node)) {
+    Named named{
+        .name = std::string(entry.name), .common_name = {}, .key = entry.key, .node = entry.value};
     named.common_name = named.name;
     if (tree.is(entry.value, Kind::tensor) && !is_extra_state(named.name)) {
       path.back().key = entry.key;

@@ -5,6 +5,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/model/edit.hpp"
+#include "ckpt/model/entries.hpp"
 
 namespace ckpt::match {
 
@@ -51,7 +52,7 @@ namespace {
 
 NodeId copy_of_dict(Tree& tree, NodeId dict) {
   const NodeId copy = tree.add();
-  const std::vector<Entry> entries(tree.entries(dict).begin(), tree.entries(dict).end());
+  const std::vector<Entry> entries = model::copy_entries(tree, dict);
   tree.fill_dict(copy, tree.dict_type(dict), entries, tree.attributes(dict));
   if (tree.dict_type(dict) == model::DictType::custom) tree.set_maker(copy, tree.maker(dict));
   return copy;
@@ -63,10 +64,8 @@ NodeId copy_of(Tree& tree, NodeId node) {
     throw Error(ErrorKind::unsupported,
                 "an object that lies in several places would lose an entry in one of them",
                 "drop the entry in all of them");
-  const std::vector<NodeId> items(tree.items(node).begin(), tree.items(node).end());
-  const NodeId copy = tree.add();
-  tree.fill_items(copy, tree.kind(node), items);
-  return copy;
+  const std::vector<NodeId> items = model::copy_items(tree, node);
+  return tree.is(node, Kind::list) ? tree.add_list(items) : tree.add_tuple(items);
 }
 
 void replace_children(Tree& tree, NodeId node, const PlaceEdit& edit,
@@ -82,11 +81,11 @@ void replace_children(Tree& tree, NodeId node, const PlaceEdit& edit,
       items[step.index] = made[below];
   }
   if (!is_dict) return tree.set_items(node, items);
-  std::vector<Entry> entries(tree.entries(node).begin(), tree.entries(node).end());
-  for (Entry& entry : entries)
-    if (const auto found = of_key.find(entry.key); found != of_key.end())
-      entry.value = found->second;
-  tree.set_entries(node, entries);
+  model::edit_entries(tree, node, [&](std::vector<Entry>& entries) {
+    for (Entry& entry : entries)
+      if (const auto found = of_key.find(entry.key); found != of_key.end())
+        entry.value = found->second;
+  });
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/entries.hpp"
 #include "ckpt/optim/baggage.hpp"
 #include "optim/find/path_words.hpp"
 #include "optim/find/scheduler_lists.hpp"
@@ -54,7 +55,7 @@ std::vector<const EntryPlan*> entries_of(const std::vector<EntryPlan>& group) {
 
 void carry_master_weights(Tree& tree, const Optimizer& optimizer, const Plan& plan,
                           const Baggage& baggage, CarryReport& report) {
-  const std::vector<NodeId> lists(tree.items(baggage.node).begin(), tree.items(baggage.node).end());
+  const std::vector<NodeId> lists = model::copy_items(tree, baggage.node);
   if (lists.size() != optimizer.groups.size()) return;
   for (std::size_t g = 0; g < lists.size(); ++g) {
     const Group& group = optimizer.groups[g];

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/entries.hpp"
 #include "ckpt/model/graft.hpp"
 #include "ckpt/optim/baggage.hpp"
 #include "optim/edit/carry_baggage.hpp"
@@ -66,8 +67,7 @@ void carry_root_lists(Tree& tree, const ModelView& model, const RootEdit& edit,
       return identified.optimizer.slots.size() == baggage.count;
     });
     if (follows_ids) continue;
-    const std::vector<NodeId> list(tree.items(baggage.node).begin(),
-                                   tree.items(baggage.node).end());
+    const std::vector<NodeId> list = model::copy_items(tree, baggage.node);
     if (!is_aligned(tree, list, parameters)) {
       report.remarks.push_back(concat(quote(baggage.path), " holds ",
                                       counted(list.size(), "tensor"),

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/entries.hpp"
 #include "ckpt/model/graft.hpp"
 #include "optim/find/forms.hpp"
 #include "optim/find/slot_numbers.hpp"
@@ -182,7 +183,7 @@ class Emitter {
     write_numbers(g);
     const NodeId names = tree_.find(group.node, "param_names");
     if (names == no_node || !holds_names()) return;
-    const std::vector<NodeId> old(tree_.items(names).begin(), tree_.items(names).end());
+    const std::vector<NodeId> old = model::copy_items(tree_, names);
     std::vector<NodeId> items;
     for (const NewEntry& entry : entries_[g]) items.push_back(name_node(entry, group, old));
     tree_.set_items(names, items);
@@ -253,8 +254,7 @@ void Emitter::write_flattened() {
     if (entry.old_slot != no_index)
       by_old_name[optimizer_.slots[entry.old_slot].label].push_back(&entry);
   std::vector<Entry> written;
-  const std::vector<Entry> before(tree_.entries(optimizer_.node).begin(),
-                                  tree_.entries(optimizer_.node).end());
+  const std::vector<Entry> before = model::copy_entries(tree_, optimizer_.node);
   for (const Entry& entry : before) {
     const FlatKey key = *parse_flat_key(tree_.text(entry.key));
     const auto found = by_old_name.find(std::string(key.name));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ckpt/model/entries.hpp"
 #include "ckpt/tensor/elements.hpp"
 #include "optim/find/states.hpp"
 
@@ -73,8 +74,7 @@ NodeId make_initial_adagrad_state(Tree& tree, const Optimizer& optimizer, const 
   const Group& group = optimizer.groups[slot.group];
   const double initial =
       find_number(tree, tree.find(group.node, "initial_accumulator_value")).value_or(0.0);
-  std::vector<model::Entry> entries(tree.entries(slot.state).begin(),
-                                    tree.entries(slot.state).end());
+  std::vector<model::Entry> entries = model::copy_entries(tree, slot.state);
   for (model::Entry& entry : entries) {
     if (entry.value == sum)
       entry.value = add_constant(tree, like, initial);
@@ -83,9 +83,7 @@ NodeId make_initial_adagrad_state(Tree& tree, const Optimizer& optimizer, const 
     else if (tree.is(entry.value, Kind::integer))
       entry.value = tree.add_integer(0);
   }
-  const NodeId state = tree.add();
-  tree.fill_dict(state, model::DictType::plain, entries);
-  return state;
+  return tree.add_dict(entries);
 }
 
 }  // namespace ckpt::optim

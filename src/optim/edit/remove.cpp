@@ -5,6 +5,7 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/model/edit.hpp"
+#include "ckpt/model/entries.hpp"
 #include "ckpt/model/walk.hpp"
 #include "ckpt/optim/carry.hpp"
 #include "optim/edit/initial_state.hpp"
@@ -38,12 +39,12 @@ void remove_references(Tree& tree, const std::unordered_set<NodeId>& gone) {
   }
   for (const NodeId container : containers) {
     if (tree.is(container, Kind::dict)) {
-      std::vector<Entry> entries(tree.entries(container).begin(), tree.entries(container).end());
+      std::vector<Entry> entries = model::copy_entries(tree, container);
       const auto removed =
           std::erase_if(entries, [&](const Entry& entry) { return gone.contains(entry.value); });
       if (removed > 0) tree.set_entries(container, entries);
     } else {
-      std::vector<NodeId> items(tree.items(container).begin(), tree.items(container).end());
+      std::vector<NodeId> items = model::copy_items(tree, container);
       const auto removed = std::erase_if(items, [&](NodeId item) { return gone.contains(item); });
       if (removed > 0) tree.set_items(container, items);
     }
@@ -51,11 +52,11 @@ void remove_references(Tree& tree, const std::unordered_set<NodeId>& gone) {
 }
 
 void reset_flattened(Tree& tree, const Optimizer& optimizer) {
-  std::vector<Entry> entries(tree.entries(optimizer.node).begin(),
-                             tree.entries(optimizer.node).end());
-  std::erase_if(entries,
-                [&](const Entry& entry) { return parse_flat_key(tree.text(entry.key))->is_state; });
-  tree.set_entries(optimizer.node, entries);
+  model::edit_entries(tree, optimizer.node, [&](std::vector<Entry>& entries) {
+    std::erase_if(entries, [&](const Entry& entry) {
+      return parse_flat_key(tree.text(entry.key))->is_state;
+    });
+  });
 }
 
 /// apex counts steps, and NovoGrad keeps numbers of parameters, in the groups.

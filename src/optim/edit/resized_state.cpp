@@ -1,5 +1,6 @@
 #include "optim/edit/resized_state.hpp"
 
+#include "ckpt/model/entries.hpp"
 #include "ckpt/optim/slot_rules.hpp"
 #include "ckpt/tensor/lazy_tensor.hpp"
 #include "optim/find/states.hpp"
@@ -44,7 +45,7 @@ NodeId resized(Tree& tree, NodeId value, const Shape& after) {
 
 NodeId make_resized_state(Tree& tree, NodeId state, const Shape& before, const Shape& after) {
   if (before.size() != after.size() || !tree.is(state, Kind::dict)) return no_node;
-  std::vector<Entry> entries(tree.entries(state).begin(), tree.entries(state).end());
+  std::vector<Entry> entries = model::copy_entries(tree, state);
   for (Entry& entry : entries) {
     if (!tree.is(entry.key, Kind::text) || tree.is(entry.value, Kind::none)) continue;
     if (is_per_element(tree, entry.value, tree.text(entry.key), before))
@@ -52,9 +53,7 @@ NodeId make_resized_state(Tree& tree, NodeId state, const Shape& before, const S
     else if (!find_number(tree, entry.value))
       return no_node;
   }
-  const NodeId made = tree.add();
-  tree.fill_dict(made, model::DictType::plain, entries);
-  return made;
+  return tree.add_dict(entries);
 }
 
 }  // namespace ckpt::optim

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/entries.hpp"
 #include "ckpt/optim/numbers.hpp"
 #include "optim/find/forms.hpp"
 #include "optim/find/slot_numbers.hpp"
@@ -74,9 +75,8 @@ std::vector<std::string> differing_hyperparameters(const Tree& a, NodeId x, cons
                                                    NodeId y) {
   std::vector<std::string> keys;
   const auto look = [&](const Tree& tree, NodeId group) {
-    for (const model::Entry& entry : tree.entries(group)) {
-      if (!tree.is(entry.key, Kind::text)) continue;
-      const std::string key(tree.text(entry.key));
+    for (const model::TextEntry entry : model::text_entries(tree, group)) {
+      const std::string key(entry.name);
       if (key == "params" || key == "param_names" || key == slot_numbers_key) continue;
       if (std::ranges::find(keys, key) != keys.end()) continue;
       const NodeId p = a.find(x, key);

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/entries.hpp"
 #include "optim/find/equal_values.hpp"
 #include "optim/find/forms.hpp"
 
@@ -29,7 +30,7 @@ struct Parameter {
 std::vector<Parameter> parameters_of(Tree& tree, NodeId optimizer) {
   std::vector<Parameter> parameters;
   std::unordered_map<std::string, std::size_t> place;
-  const std::vector<Entry> entries(tree.entries(optimizer).begin(), tree.entries(optimizer).end());
+  const std::vector<Entry> entries = model::copy_entries(tree, optimizer);
   const auto take = [&](bool is_state) {
     for (const Entry& entry : entries) {
       const FlatKey key = *parse_flat_key(tree.text(entry.key));
@@ -48,18 +49,6 @@ std::vector<Parameter> parameters_of(Tree& tree, NodeId optimizer) {
   return parameters;
 }
 
-NodeId add_dict(Tree& tree, const std::vector<Entry>& entries) {
-  const NodeId dict = tree.add();
-  tree.fill_dict(dict, model::DictType::plain, entries);
-  return dict;
-}
-
-NodeId add_list(Tree& tree, const std::vector<NodeId>& items) {
-  const NodeId list = tree.add();
-  tree.fill_items(list, Kind::list, items);
-  return list;
-}
-
 bool have_equal_hyperparameters(const Tree& tree, const Parameter& a, const Parameter& b) {
   return std::ranges::equal(
       a.hyperparameters, b.hyperparameters, [&](const Entry& x, const Entry& y) {
@@ -69,8 +58,8 @@ bool have_equal_hyperparameters(const Tree& tree, const Parameter& a, const Para
 
 NodeId add_group(Tree& tree, const Parameter& first, const std::vector<NodeId>& names) {
   std::vector<Entry> entries = first.hyperparameters;
-  entries.push_back({tree.add_text("params"), add_list(tree, names)});
-  return add_dict(tree, entries);
+  entries.push_back({tree.add_text("params"), tree.add_list(names)});
+  return tree.add_dict(entries);
 }
 
 void unflatten(Tree& tree, NodeId optimizer) {
@@ -81,17 +70,17 @@ void unflatten(Tree& tree, NodeId optimizer) {
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     names.push_back(tree.add_text(parameters[i].name));
     if (!parameters[i].state.empty())
-      states.push_back({names.back(), add_dict(tree, parameters[i].state)});
+      states.push_back({names.back(), tree.add_dict(parameters[i].state)});
     const bool ends = i + 1 == parameters.size() ||
                       !have_equal_hyperparameters(tree, parameters[i], parameters[i + 1]);
     if (!ends) continue;
     groups.push_back(add_group(tree, parameters[i], names));
     names.clear();
   }
-  const NodeId state = add_dict(tree, states);
+  const NodeId state = tree.add_dict(states);
   tree.set_entries(optimizer,
                    std::vector<Entry>{{tree.add_text("state"), state},
-                                      {tree.add_text("param_groups"), add_list(tree, groups)}});
+                                      {tree.add_text("param_groups"), tree.add_list(groups)}});
 }
 
 void append_flattened(Tree& tree, std::string_view section, const std::string& name,
@@ -101,10 +90,6 @@ void append_flattened(Tree& tree, std::string_view section, const std::string& n
     if (key == "params") continue;
     entries.push_back({tree.add_text(concat(section, '.', name, '.', key)), value.value});
   }
-}
-
-std::vector<Entry> entries_of(const Tree& tree, NodeId dict) {
-  return {tree.entries(dict).begin(), tree.entries(dict).end()};
 }
 
 }  // namespace
@@ -121,17 +106,17 @@ std::vector<NodeId> unflatten_optimizers(Tree& tree) {
 
 void flatten_optimizer(Tree& tree, NodeId optimizer) {
   std::vector<Entry> entries;
-  for (const Entry& state : entries_of(tree, tree.find(optimizer, "state")))
+  for (const Entry& state : model::copy_entries(tree, tree.find(optimizer, "state")))
     append_flattened(tree, "state", std::string(tree.text(state.key)),
-                     entries_of(tree, state.value), entries);
+                     model::copy_entries(tree, state.value), entries);
   const NodeId list = tree.find(optimizer, "param_groups");
-  const std::vector<NodeId> groups(tree.items(list).begin(), tree.items(list).end());
+  const std::vector<NodeId> groups = model::copy_items(tree, list);
   for (const NodeId group : groups) {
     const NodeId params = tree.find(group, "params");
-    const std::vector<NodeId> names(tree.items(params).begin(), tree.items(params).end());
+    const std::vector<NodeId> names = model::copy_items(tree, params);
     for (const NodeId name : names)
-      append_flattened(tree, "param_groups", std::string(tree.text(name)), entries_of(tree, group),
-                       entries);
+      append_flattened(tree, "param_groups", std::string(tree.text(name)),
+                       model::copy_entries(tree, group), entries);
   }
   tree.set_entries(optimizer, entries);
 }

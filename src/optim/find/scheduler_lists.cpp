@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "ckpt/model/entries.hpp"
 #include "optim/find/forms.hpp"
 
 namespace ckpt::optim {
@@ -50,7 +51,7 @@ std::size_t scheduler_group_count(const Tree& tree, NodeId node) {
 void cut_scheduler(Tree& tree, NodeId node, std::size_t group_count,
                    const std::vector<std::size_t>& kept) {
   for (const NodeId list : lists_of(tree, node)) {
-    const std::vector<NodeId> before(tree.items(list).begin(), tree.items(list).end());
+    const std::vector<NodeId> before = model::copy_items(tree, list);
     if (before.size() != group_count) continue;
     std::vector<NodeId> after;
     for (const std::size_t group : kept) after.push_back(before[group]);
@@ -64,7 +65,7 @@ void join_schedulers(Tree& tree, NodeId node, NodeId other) {
     const NodeId more = tree.find(other, name);
     if (list == no_node || more == no_node) continue;
     if (!is_list_like(tree, list) || !is_list_like(tree, more)) continue;
-    std::vector<NodeId> items(tree.items(list).begin(), tree.items(list).end());
+    std::vector<NodeId> items = model::copy_items(tree, list);
     items.insert(items.end(), tree.items(more).begin(), tree.items(more).end());
     tree.set_items(list, items);
   }
@@ -76,7 +77,7 @@ void replace_scheduler_lists(Tree& tree, NodeId node, NodeId other) {
     const NodeId wanted = tree.find(other, name);
     if (list == no_node || wanted == no_node) continue;
     if (!is_list_like(tree, list) || !is_list_like(tree, wanted)) continue;
-    const std::vector<NodeId> items(tree.items(wanted).begin(), tree.items(wanted).end());
+    const std::vector<NodeId> items = model::copy_items(tree, wanted);
     tree.set_items(list, items);
   }
 }

@@ -5,6 +5,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/entries.hpp"
 #include "ckpt/tensor/element_stream.hpp"
 #include "ckpt/tensor/elements.hpp"
 #include "optim/find/forms.hpp"
@@ -144,13 +145,11 @@ NodeId add_vector(Tree& tree, DType dtype, const std::string& location, std::siz
 }
 
 void add_empty_vectors(Tree& tree, NodeId group) {
-  const NodeId list = tree.add();
-  const std::array items{tree.add(), tree.add()};
-  for (const NodeId item : items) tree.fill_none(item);
-  tree.fill_items(list, Kind::list, items);
-  std::vector<model::Entry> entries(tree.entries(group).begin(), tree.entries(group).end());
-  entries.push_back({tree.add_text(slot_numbers_key), list});
-  tree.set_entries(group, entries);
+  const std::array none{tree.add(), tree.add()};
+  const NodeId list = tree.add_list(none);
+  model::edit_entries(tree, group, [&](std::vector<model::Entry>& entries) {
+    entries.push_back({tree.add_text(slot_numbers_key), list});
+  });
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // The shape of a parameter, read off its state: from a tensor that is as the parameter, from the
 // two factors of a factored one, or from whatever tensors an unknown optimizer keeps, when they
 // agree.
+#include "ckpt/model/entries.hpp"
 #include "ckpt/optim/optimizer.hpp"
 #include "ckpt/optim/slot_rules.hpp"
 
@@ -46,9 +47,9 @@ void look_at(std::string_view key, const Shape& shape, Evidence& evidence) {
 }
 
 void look_into(const Tree& tree, NodeId state, Evidence& evidence) {
-  for (const Entry& entry : tree.entries(state))
-    if (tree.is(entry.key, Kind::text) && tree.is(entry.value, Kind::tensor))
-      look_at(tree.text(entry.key), tree.tensor(entry.value).layout.shape, evidence);
+  for (const model::TextEntry entry : model::text_entries(tree, state))
+    if (tree.is(entry.value, Kind::tensor))
+      look_at(entry.name, tree.tensor(entry.value).layout.shape, evidence);
 }
 
 std::optional<Shape> joined_factors(const Evidence& evidence) {

@@ -5,6 +5,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/entries.hpp"
 #include "ckpt/model/graft.hpp"
 #include "ckpt/optim/slot_rules.hpp"
 #include "ckpt/tensor/elements.hpp"
@@ -130,8 +131,7 @@ NodeId combine_states(Tree& tree, const Optimizer& optimizer, std::span<const st
   if (states.empty()) return no_node;
   if (states.size() != slots.size())
     throw_cannot_follow(output, "state", "is missing for some of the sources");
-  std::vector<Entry> entries(tree.entries(states.front()).begin(),
-                             tree.entries(states.front()).end());
+  std::vector<Entry> entries = model::copy_entries(tree, states.front());
   for (Entry& entry : entries) {
     if (!tree.is(entry.key, Kind::text)) continue;
     const std::string key(tree.text(entry.key));
@@ -142,9 +142,7 @@ NodeId combine_states(Tree& tree, const Optimizer& optimizer, std::span<const st
     entry.value =
         is_elementwise ? output.operation(tree, values) : common_number(tree, values, key, output);
   }
-  const NodeId state = tree.add();
-  tree.fill_dict(state, model::DictType::plain, entries);
-  return state;
+  return tree.add_dict(entries);
 }
 
 }  // namespace ckpt::optim

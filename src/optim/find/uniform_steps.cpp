@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ckpt/model/entries.hpp"
 #include "ckpt/optim/numbers.hpp"
 
 namespace ckpt::optim {
@@ -27,10 +28,10 @@ void make_steps_uniform(Tree& tree, const std::vector<NodeId>& states) {
     if (step == model::no_node || tree.is(step, Kind::tensor)) continue;
     const auto number = find_number(tree, step);
     if (!number) continue;
-    std::vector<Entry> entries(tree.entries(state).begin(), tree.entries(state).end());
-    for (Entry& entry : entries)
-      if (tree.is_text(entry.key, "step")) entry.value = add_number_tensor(tree, *number);
-    tree.set_entries(state, entries);
+    model::edit_entries(tree, state, [&](std::vector<Entry>& entries) {
+      for (Entry& entry : entries)
+        if (tree.is_text(entry.key, "step")) entry.value = add_number_tensor(tree, *number);
+    });
   }
 }
 

@@ -3,6 +3,7 @@
 // had; for adaptive optimizers it is a heuristic.
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/entries.hpp"
 #include "ckpt/optim/merge.hpp"
 #include "optim/merge/average_states.hpp"
 #include "optim/merge/average_tensors.hpp"
@@ -33,8 +34,7 @@ class Averager {
     for (const model::Root& other : other_roots) dicts.push_back(other.node);
     for (std::size_t i = 1; i < dicts.size(); ++i)
       refuse_other_keys(dicts[0], *trees_[i], dicts[i], i);
-    std::vector<Entry> entries(target_.entries(root.node).begin(),
-                               target_.entries(root.node).end());
+    std::vector<Entry> entries = model::copy_entries(target_, root.node);
     std::vector<NamedMembers> tensors;
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -65,16 +65,15 @@ class Averager {
  private:
   void refuse_other_keys(NodeId dict, const Tree& other, NodeId other_dict,
                          std::size_t file) const {
-    for (const Entry& entry : target_.entries(dict))
-      if (target_.is(entry.key, Kind::text) &&
-          other.find(other_dict, target_.text(entry.key)) == no_node)
+    for (const model::TextEntry entry : model::text_entries(target_, dict))
+      if (other.find(other_dict, entry.name) == no_node)
         throw Error(ErrorKind::conflict,
-                    concat("file ", file + 1, " has no key ", quote(target_.text(entry.key))));
+                    concat("file ", file + 1, " has no key ", quote(entry.name)));
     if (other.entries(other_dict).size() == target_.entries(dict).size()) return;
-    for (const Entry& entry : other.entries(other_dict))
-      if (other.is(entry.key, Kind::text) && target_.find(dict, other.text(entry.key)) == no_node)
+    for (const model::TextEntry entry : model::text_entries(other, other_dict))
+      if (target_.find(dict, entry.name) == no_node)
         throw Error(ErrorKind::conflict,
-                    concat("only file ", file + 1, " has the key ", quote(other.text(entry.key))));
+                    concat("only file ", file + 1, " has the key ", quote(entry.name)));
   }
 
   NamedMembers members_of(const Entry& entry, const std::vector<NodeId>& dicts) const {

@@ -5,6 +5,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/entries.hpp"
 #include "ckpt/model/graft.hpp"
 #include "ckpt/optim/numbers.hpp"
 #include "optim/find/equal_values.hpp"
@@ -137,17 +138,14 @@ NodeId StateAverager::average_state(const std::vector<const Optimizer*>& optimiz
   std::vector<Entry> averaged;
   const Member& model_state = states.front();
   model::Graft graft(target_, *model_state.tree);
-  const std::vector<Entry> before(model_state.tree->entries(model_state.node).begin(),
-                                  model_state.tree->entries(model_state.node).end());
+  const std::vector<Entry> before = model::copy_entries(*model_state.tree, model_state.node);
   for (const Entry& entry : before) {
     if (!model_state.tree->is(entry.key, Kind::text)) continue;
     const std::string key(model_state.tree->text(entry.key));
     const NodeId value = average_value(states, key, group, first.slots[slot].label);
     if (value != no_node) averaged.push_back({graft.copy(entry.key), value});
   }
-  const NodeId dict = target_.add();
-  target_.fill_dict(dict, model::DictType::plain, averaged);
-  return dict;
+  return target_.add_dict(averaged);
 }
 
 NodeId StateAverager::average_value(const std::vector<Member>& states, const std::string& key,

@@ -3,6 +3,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/entries.hpp"
 #include "ckpt/model/graft.hpp"
 #include "ckpt/optim/baggage.hpp"
 #include "ckpt/optim/merge.hpp"
@@ -183,10 +184,9 @@ class Joiner {
       return target_.set_items(names, texts);
     }
     // All groups have names or none.
-    std::vector<Entry> entries(target_.entries(group.node).begin(),
-                               target_.entries(group.node).end());
-    std::erase_if(entries, [&](const Entry& entry) { return entry.value == names; });
-    target_.set_entries(group.node, entries);
+    model::edit_entries(target_, group.node, [&](std::vector<Entry>& entries) {
+      std::erase_if(entries, [&](const Entry& entry) { return entry.value == names; });
+    });
     report_.remarks.push_back(
         concat(place_text(first_), ": only one file had param_names; left out"));
   }

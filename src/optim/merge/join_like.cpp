@@ -7,6 +7,7 @@
 #include "ckpt/base/closest.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/entries.hpp"
 #include "ckpt/model/graft.hpp"
 #include "ckpt/optim/baggage.hpp"
 #include "ckpt/optim/candidates.hpp"
@@ -215,13 +216,14 @@ class LikeJoiner {
   }
 
   void write_step(NodeId group) {
-    std::vector<Entry> entries(target_.entries(group).begin(), target_.entries(group).end());
-    std::erase_if(entries, [&](const Entry& entry) { return target_.is_text(entry.key, "step"); });
-    if (step_)
-      entries.push_back(
-          {target_.add_text("step"),
-           model::Graft(target_, sources_[step_->first].part.tree).copy(step_->second)});
-    target_.set_entries(group, entries);
+    model::edit_entries(target_, group, [&](std::vector<Entry>& entries) {
+      std::erase_if(entries,
+                    [&](const Entry& entry) { return target_.is_text(entry.key, "step"); });
+      if (step_)
+        entries.push_back(
+            {target_.add_text("step"),
+             model::Graft(target_, sources_[step_->first].part.tree).copy(step_->second)});
+    });
   }
 
   void say_other_hyperparameters(const Group& like, const Place& place) {

@@ -6,6 +6,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/entries.hpp"
 #include "ckpt/model/graft.hpp"
 #include "ckpt/optim/merge.hpp"
 #include "optim/edit/resized_state.hpp"
@@ -48,8 +49,7 @@ SlotByName slots_by_name(const Tree& tree, const model::Root& root, const Identi
 std::unordered_set<std::string> state_keys(const Tree& tree, NodeId state) {
   std::unordered_set<std::string> keys;
   if (state == no_node || !tree.is(state, Kind::dict)) return keys;
-  for (const Entry& entry : tree.entries(state))
-    if (tree.is(entry.key, Kind::text)) keys.emplace(tree.text(entry.key));
+  for (const model::TextEntry entry : model::text_entries(tree, state)) keys.emplace(entry.name);
   return keys;
 }
 

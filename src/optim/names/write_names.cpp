@@ -1,5 +1,6 @@
 #include "ckpt/optim/write_names.hpp"
 
+#include "ckpt/model/entries.hpp"
 #include "ckpt/optim/undecided.hpp"
 
 namespace ckpt::optim {
@@ -17,12 +18,9 @@ std::size_t write_names(Tree& tree, const std::vector<Identified>& all) {
       std::vector<NodeId> names;
       for (std::size_t i = 0; i < group.slot_count; ++i)
         names.push_back(tree.add_text(identified.resolution.names[group.first_slot + i]));
-      const NodeId list = tree.add();
-      tree.fill_items(list, model::Kind::list, names);
-      std::vector<model::Entry> entries(tree.entries(group.node).begin(),
-                                        tree.entries(group.node).end());
-      entries.push_back({tree.add_text("param_names"), list});
-      tree.set_entries(group.node, entries);
+      model::edit_entries(tree, group.node, [&](std::vector<model::Entry>& entries) {
+        entries.push_back({tree.add_text("param_names"), tree.add_list(names)});
+      });
     }
     ++changed;
   }
