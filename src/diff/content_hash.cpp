@@ -21,8 +21,8 @@ namespace {
 
 constexpr std::size_t block_bytes = std::size_t{1} << 20;
 
-void add_elements(Hasher& hasher, const tensor::TensorIn& side) {
-  tensor::ElementStream elements(side.tree, side.tensor, {.buffer_bytes = std::size_t{2} << 20});
+void add_elements(Hasher& hasher, const tensor::StoredTensor& side) {
+  tensor::ElementStream elements(side.storage, side.tensor, {.buffer_bytes = std::size_t{2} << 20});
   const PageBlock block(
       static_cast<std::size_t>(std::min<std::uint64_t>(elements.remaining_bytes(), block_bytes)));
   while (const std::size_t count = elements.read(block.bytes())) hasher.add(block.first(count));
@@ -49,7 +49,8 @@ void refuse_endless(const model::Tree& tree, const std::vector<model::NodeId>& n
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     const model::Tensor& tensor = tree.tensor(nodes[i]);
     if (tensor.form != model::TensorForm::strided || tensor.storage == model::no_storage) continue;
-    within_named([&] { return text_of(i); }, [&] { tensor::refuse_endless(tree, tensor); });
+    within_named([&] { return text_of(i); },
+                 [&] { tensor::refuse_endless(tree.storage_of(tensor), tensor); });
     const std::uint64_t bytes = model::dense_bytes(tensor);
     if (bytes / most_repeats <= tree.storage_of(tensor.storage).size_bytes()) continue;
     repeated_bytes += bytes;  // each at most `most_repeated_bytes`
@@ -62,7 +63,7 @@ void refuse_endless(const model::Tree& tree, const std::vector<model::NodeId>& n
 
 }  // namespace
 
-Digest hash_tensor(const tensor::TensorIn& side, HashKind kind) {
+Digest hash_tensor(const tensor::StoredTensor& side, HashKind kind) {
   Hasher hasher(kind);
   hasher.add_text(model::row_of(side.tensor.dtype).name);
   hasher.add_number(side.tensor.layout.shape.size());
@@ -99,7 +100,7 @@ std::vector<Digest> hash_tensors(const model::Tree& tree, const std::vector<mode
     const model::Tensor& tensor = tree.tensor(nodes[i]);
     within_named([&] { return text_of(tensor_of[i]); },
                  [&] {
-                   hashed[i] = hash_tensor({tree, tensor}, options.kind);
+                   hashed[i] = hash_tensor({tree.storage_of(tensor), tensor}, options.kind);
                  });
     if (options.on_progress) options.on_progress(model::dense_bytes(tensor));
   });

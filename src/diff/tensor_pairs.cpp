@@ -67,12 +67,19 @@ class PairComparison {
     return b_.tree.tensor(leaves_b_[pairs_[pair].b].node);
   }
 
-  tensor::TensorIn in_a(std::size_t pair) const {
-    return {a_.tree, tensor_a(pair),
+  const model::Storage& storage_a(std::size_t pair) const {
+    return a_.tree.storage_of(tensor_a(pair));
+  }
+  const model::Storage& storage_b(std::size_t pair) const {
+    return b_.tree.storage_of(tensor_b(pair));
+  }
+
+  tensor::StoredTensor in_a(std::size_t pair) const {
+    return {storage_a(pair), tensor_a(pair),
             concat(a_.file, ": ", a_.names.text(leaves_a_[pairs_[pair].a].shown))};
   }
-  tensor::TensorIn in_b(std::size_t pair) const {
-    return {b_.tree, tensor_b(pair),
+  tensor::StoredTensor in_b(std::size_t pair) const {
+    return {storage_b(pair), tensor_b(pair),
             concat(b_.file, ": ", b_.names.text(leaves_b_[pairs_[pair].b].shown))};
   }
 
@@ -126,13 +133,13 @@ class PairComparison {
     merge(units, comparers);
   }
 
-  static void refuse_endless(const tensor::TensorIn& side) {
-    within(side.place, [&] { tensor::refuse_endless(side.tree, side.tensor); });
+  static void refuse_endless(const tensor::StoredTensor& side) {
+    within(side.place, [&] { tensor::refuse_endless(side.storage, side.tensor); });
   }
 
   void append_units_of(std::size_t pair, std::vector<Unit>& units) const {
-    if (tensor::is_endless(a_.tree, tensor_a(pair))) refuse_endless(in_a(pair));
-    if (tensor::is_endless(b_.tree, tensor_b(pair))) refuse_endless(in_b(pair));
+    if (tensor::is_endless(storage_a(pair), tensor_a(pair))) refuse_endless(in_a(pair));
+    if (tensor::is_endless(storage_b(pair), tensor_b(pair))) refuse_endless(in_b(pair));
     const bool can_cut =
         opens_anywhere(a_.tree, tensor_a(pair)) && opens_anywhere(b_.tree, tensor_b(pair));
     append_units(pair, tensor_a(pair), can_cut ? Cutting::parts : Cutting::whole, units);
@@ -149,11 +156,11 @@ class PairComparison {
   template <typename Body>
   Comparer with_places_of_errors(std::size_t pair, Body body) const {
     try {
-      return body(tensor::TensorIn{a_.tree, tensor_a(pair)},
-                  tensor::TensorIn{b_.tree, tensor_b(pair)});
+      return body(tensor::StoredTensor{storage_a(pair), tensor_a(pair)},
+                  tensor::StoredTensor{storage_b(pair), tensor_b(pair)});
     } catch (Error& error) {
-      const tensor::TensorIn a = in_a(pair);
-      const tensor::TensorIn b = in_b(pair);
+      const tensor::StoredTensor a = in_a(pair);
+      const tensor::StoredTensor b = in_b(pair);
       body(a, b);
       error.add_place(concat(a.place, " or ", b.place));
       throw;
@@ -177,7 +184,8 @@ class PairComparison {
     if (options_.extent == Extent::everything) {
       for_each_index(units.size(), options_.thread_count, [&](std::size_t i) {
         if (is_changed[units[i].item])
-          complete(*comparers[i], {a_.tree, tensor_a(units[i].item)}, options_of(units[i]));
+          complete(*comparers[i], {storage_a(units[i].item), tensor_a(units[i].item)},
+                   options_of(units[i]));
       });
     }
     for (std::size_t first = 0; first < units.size();) {

@@ -52,7 +52,7 @@ std::vector<std::optional<tensor::Statistics>> compute_statistics(
     repeats[i] = once.repeats;
     all[i].emplace(tensor.dtype);
     within(tensors[i].name, [&] {
-      tensor::refuse_endless(tree, once.tensor);
+      tensor::refuse_endless(tree.storage_of(once.tensor), once.tensor);
       const bool can_cut = opens_anywhere(tree, once.tensor);
       append_units(i, once.tensor, can_cut ? Cutting::parts : Cutting::whole, units);
     });
@@ -62,7 +62,7 @@ std::vector<std::optional<tensor::Statistics>> compute_statistics(
     const auto& [item, range] = units[i];
     const model::Tensor tensor = distinct(item).tensor;
     parts[i] = within(tensors[item].name, [&, &range = range] {
-      return tensor::accumulate_statistics(tree, tensor,
+      return tensor::accumulate_statistics(tree.storage_of(tensor), tensor,
                                            {.range = range, .buffer_bytes = gather_buffer_bytes});
     });
     if (options.on_progress) options.on_progress(bytes_of(units[i], tensor));

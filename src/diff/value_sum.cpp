@@ -28,13 +28,13 @@ std::uint64_t bits_of(double number) {
 
 }  // namespace
 
-std::optional<std::uint64_t> find_value_sum(const tensor::TensorIn& side) {
+std::optional<std::uint64_t> find_value_sum(const tensor::StoredTensor& side) {
   const model::DTypeRow& row = model::row_of(side.tensor.dtype);
   if (side.tensor.form != model::TensorForm::strided || row.elements_per_byte != 1)
     return std::nullopt;
   std::uint64_t sum = 0;
   if (model::element_count(side.tensor.layout.shape) == 0) return sum;
-  tensor::ElementStream elements(side.tree, side.tensor, {});
+  tensor::ElementStream elements(side.storage, side.tensor, {});
   Bytes block(block_bytes);
   while (const std::size_t count = elements.read(block)) {
     for (std::size_t at = 0; at < count; at += row.size_bytes)

@@ -60,9 +60,7 @@ NodeId detached(Tree& tree, std::string_view name, NodeId node) {
   if (tensor.source != no_node) return node;
   tensor.requires_grad = false;
   tensor.is_parameter = false;
-  const NodeId copy = tree.add();
-  tree.fill_tensor(copy, std::move(tensor));
-  return copy;
+  return tree.add_tensor(std::move(tensor));
 }
 
 /// The parameter itself, where it has attributes of its own, which no state dict tells.
@@ -74,9 +72,7 @@ NodeId without_attributes(Tree& tree, NodeId node) {
   Tensor tensor = tree.tensor(data);
   tensor.is_parameter = true;
   tensor.requires_grad = parameter.requires_grad;
-  const NodeId copy = tree.add();
-  tree.fill_tensor(copy, std::move(tensor));
-  return copy;
+  return tree.add_tensor(std::move(tensor));
 }
 
 /// keep_vars of torch's state_dict(): detached, they are plain tensors that share their storages as

@@ -9,6 +9,7 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/base/utf8.hpp"
+#include "ckpt/model/blob.hpp"
 
 namespace ckpt::model {
 
@@ -229,6 +230,12 @@ NodeId Tree::add_dict(std::span<const Entry> entries, DictType type, NodeId attr
   return id;
 }
 
+NodeId Tree::add_tensor(Tensor tensor) {
+  const NodeId id = add();
+  fill_tensor(id, std::move(tensor));
+  return id;
+}
+
 void Tree::set_items(NodeId id, std::span<const NodeId> items) { fill_items(id, kind(id), items); }
 
 void Tree::set_entries(NodeId dict, std::span<const Entry> entries) {
@@ -247,6 +254,11 @@ void Tree::set_maker(NodeId dict, NodeId maker) {
 void Tree::set_attributes(NodeId dict, NodeId attributes) {
   const Node& found = expect(dict, Kind::dict);
   entries_[found.value + found.count].value = attributes;
+}
+
+const Storage& Tree::storage_of(const Tensor& tensor) const {
+  static const Storage none{.blob = make_memory_blob({})};
+  return tensor.storage == no_storage ? none : storage_of(tensor.storage);
 }
 
 StorageId Tree::add_storage(Storage storage) {

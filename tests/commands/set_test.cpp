@@ -109,11 +109,7 @@ class Tied : public Values {
     tensor.layout = {{}, {}, offset};
     return tensor;
   }
-  NodeId add(const model::Tensor& tensor) {
-    const NodeId id = tree.add();
-    tree.fill_tensor(id, tensor);
-    return id;
-  }
+  NodeId add(const model::Tensor& tensor) { return tree.add_tensor(tensor); }
 };
 
 TEST_CASE("what is tied to a tensor changes with it, and stays tied") {

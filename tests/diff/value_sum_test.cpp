@@ -13,7 +13,7 @@ using samples::Sample;
 namespace {
 
 std::uint64_t sum_of(const Sample& sample) {
-  const auto sum = find_value_sum({sample.tree, sample.tensor});
+  const auto sum = find_value_sum({sample.tree.storage_of(sample.tensor), sample.tensor});
   REQUIRE(sum);
   return *sum;
 }
@@ -50,5 +50,5 @@ TEST_CASE("equal numbers of another dtype are equal") {
 TEST_CASE("what has no elements of its own has no sum") {
   Sample meta = samples::flat<float>(DType::float32, {1});
   meta.tensor.form = ckpt::model::TensorForm::meta;
-  CHECK_FALSE(find_value_sum({meta.tree, meta.tensor}));
+  CHECK_FALSE(find_value_sum({meta.tree.storage_of(meta.tensor), meta.tensor}));
 }

@@ -94,7 +94,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const fuzz::Sample sample = fuzz::sample_of(ByteReader(fuzz::view_of(data, size)));
     if (model::element_count(sample.tensor.layout.shape) > fuzz::most_elements) return;
     AtomicFile out(path, Overwrite::yes);
-    tensor::write_npy(out, sample.tree, sample.tensor);
+    tensor::write_npy(out, sample.tree.storage_of(sample.tensor), sample.tensor);
     out.commit();
     fuzz::check_written(sample, test::read_file(path));
   });

@@ -74,11 +74,7 @@ struct TreeMaker {
   model::StorageId storage(std::size_t size_bytes, std::optional<model::DType> dtype = {}) {
     return tree.add_storage({.blob = model::make_memory_blob(Bytes(size_bytes)), .dtype = dtype});
   }
-  NodeId tensor(model::Tensor tensor) {
-    const NodeId id = tree.add();
-    tree.fill_tensor(id, std::move(tensor));
-    return id;
-  }
+  NodeId tensor(model::Tensor tensor) { return tree.add_tensor(std::move(tensor)); }
   /// Dense, in a storage of its own.
   NodeId tensor(const std::vector<std::int64_t>& shape,
                 model::DType dtype = model::DType::float32) {

@@ -47,8 +47,7 @@ TreeBuilder tied_run(float value, bool is_tied) {
   model::Tensor same = made.tree.tensor(e);
   model::Tensor part = same;
   part.layout = {{1}, {1}, 1};
-  const model::NodeId p = made.tree.add();
-  made.tree.fill_tensor(p, std::move(part));
+  const model::NodeId p = made.tree.add_tensor(std::move(part));
   model::NodeId h = made.tensor({2}, value + 4);
   if (is_tied) {
     h = made.tree.add();

@@ -60,9 +60,7 @@ class TreeBuilder {
       std::memcpy(bytes.data() + at, &value, sizeof(float));
     made.storage = tree.add_storage(
         {.blob = model::make_memory_blob(std::move(bytes)), .dtype = model::DType::float32});
-    const model::NodeId id = tree.add();
-    tree.fill_tensor(id, std::move(made));
-    return id;
+    return tree.add_tensor(std::move(made));
   }
   model::NodeId dict(const std::vector<std::pair<std::string, model::NodeId>>& values) {
     std::vector<model::Entry> entries;

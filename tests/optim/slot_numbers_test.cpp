@@ -22,9 +22,7 @@ NodeId vector_of(TreeBuilder& made, const std::vector<float>& values) {
   tensor.layout = {{count}, {1}, 0};
   tensor.storage = made.tree.add_storage(
       {.blob = model::make_memory_blob(std::move(bytes)), .dtype = model::DType::float32});
-  const NodeId id = made.tree.add();
-  made.tree.fill_tensor(id, std::move(tensor));
-  return id;
+  return made.tree.add_tensor(std::move(tensor));
 }
 
 /// Three parameters of single precision; the state of the second is missing.

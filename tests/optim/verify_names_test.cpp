@@ -27,9 +27,7 @@ NodeId wave(TreeBuilder& made, double seed, float factor) {
   tensor.layout = {{element_count}, {1}, 0};
   tensor.storage = made.tree.add_storage(
       {.blob = model::make_memory_blob(std::move(bytes)), .dtype = model::DType::float32});
-  const NodeId id = made.tree.add();
-  made.tree.fill_tensor(id, std::move(tensor));
-  return id;
+  return made.tree.add_tensor(std::move(tensor));
 }
 
 /// Weights a and b, which moved by waves 1 and 2 from zero, and a momentum for id 0 that moved

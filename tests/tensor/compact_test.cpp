@@ -35,7 +35,7 @@ struct Views {
   }
 
   Ints elements(std::size_t i) const {
-    tensor::ElementStream stream(tree, tree.tensor(tensors[i]));
+    tensor::ElementStream stream(tree.storage_of(tree.tensor(tensors[i])), tree.tensor(tensors[i]));
     Bytes bytes(static_cast<std::size_t>(stream.remaining_bytes()));
     if (!bytes.empty()) stream.read(bytes);
     return numbers_of<std::int32_t>(bytes);

@@ -210,12 +210,13 @@ TEST_CASE("a contiguous tensor as a blob is still a range of its file") {
   const TemporaryFolder folder;
   const auto file = std::make_shared<FileBlob>(folder.path() / "storage", counting(12));
   const Sample dense = sample_of(file, DType::int32, {{2, 3}, {3, 1}, 4});
-  const auto blob = tensor::make_dense_blob(dense.tree, dense.tensor);
+  const auto blob = tensor::make_dense_blob(dense.tree.storage_of(dense.tensor), dense.tensor);
   CHECK(blob->size_bytes() == 24);
   CHECK(blob->range()->offset == 3 + 16);
 
   const Sample turned = sample_of(file, DType::int32, {{3, 2}, {1, 3}, 4});
-  const auto gathered = tensor::make_dense_blob(turned.tree, turned.tensor);
+  const auto gathered =
+      tensor::make_dense_blob(turned.tree.storage_of(turned.tensor), turned.tensor);
   CHECK(gathered->size_bytes() == 24);
   CHECK(!gathered->range());
   Bytes tail(16);
@@ -230,7 +231,7 @@ TEST_CASE("a dense blob begins at any byte and fills a block of any size") {
                             {{3, 2}, {1, 3}, 0});
   sample.tree.mutable_storage(sample.tensor.storage).byte_order = model::ByteOrder::big;
   const Bytes whole = read_all(sample);
-  const auto blob = tensor::make_dense_blob(sample.tree, sample.tensor);
+  const auto blob = tensor::make_dense_blob(sample.tree.storage_of(sample.tensor), sample.tensor);
   for (std::size_t offset = 0; offset <= whole.size(); ++offset)
     for (std::size_t block_bytes = 1; block_bytes < 20; ++block_bytes) {
       const auto stream = blob->open(offset);

@@ -16,7 +16,7 @@ Bytes written(const Sample& sample) {
   const TemporaryFolder folder;
   const std::filesystem::path path = folder.path() / "x.npy";
   AtomicFile out(path, Overwrite::no);
-  tensor::write_npy(out, sample.tree, sample.tensor);
+  tensor::write_npy(out, sample.tree.storage_of(sample.tensor), sample.tensor);
   out.commit();
   const auto file = File::open(path);
   return file->read_bytes(0, file->size_bytes());

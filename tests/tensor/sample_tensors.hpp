@@ -93,7 +93,7 @@ Sample flat(DType dtype, const std::vector<Number>& numbers) {
 
 inline Bytes read_all(const Sample& sample, std::size_t block_bytes = 64,
                       const tensor::StreamOptions& options = {}) {
-  tensor::ElementStream stream(sample.tree, sample.tensor, options);
+  tensor::ElementStream stream(sample.tree.storage_of(sample.tensor), sample.tensor, options);
   Bytes all;
   Bytes block(block_bytes);
   while (const std::size_t count = stream.read(block))

@@ -44,7 +44,9 @@ Sample cast_to(DType dtype, const std::vector<float>& numbers) {
   return flat(dtype, bytes);
 }
 
-Statistics of(const Sample& sample) { return compute_statistics(sample.tree, sample.tensor); }
+Statistics of(const Sample& sample) {
+  return compute_statistics(sample.tree.storage_of(sample.tensor), sample.tensor);
+}
 
 template <class Number>
 Statistics of(DType dtype, const std::vector<Number>& numbers) {

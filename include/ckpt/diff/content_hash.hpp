@@ -20,7 +20,7 @@
 namespace ckpt::diff {
 
 /// Throws as tensor::ElementStream.
-Digest hash_tensor(const tensor::TensorIn& tensor, HashKind kind);
+Digest hash_tensor(const tensor::StoredTensor& tensor, HashKind kind);
 
 struct NamedDigest {
   NameId name = Names::top;

@@ -14,6 +14,6 @@ namespace ckpt::diff {
 
 /// Of the element values, so equal across dtypes that hold them exactly; nothing for what has no
 /// elements to look at (sparse, meta, packed). Throws as tensor::ElementStream while reading.
-std::optional<std::uint64_t> find_value_sum(const tensor::TensorIn& tensor);
+std::optional<std::uint64_t> find_value_sum(const tensor::StoredTensor& tensor);
 
 }  // namespace ckpt::diff

@@ -140,6 +140,7 @@ class Tree {
   NodeId add_list(std::span<const NodeId> items);
   NodeId add_dict(std::span<const Entry> entries, DictType type = DictType::plain,
                   NodeId attributes = no_node);
+  NodeId add_tensor(Tensor tensor);
 
   /// Replaces what the container holds; its identity, type and attributes stay.
   void set_items(NodeId id, std::span<const NodeId> items);
@@ -150,6 +151,8 @@ class Tree {
 
   std::span<const Storage> storages() const { return storages_; }
   const Storage& storage_of(StorageId id) const { return storages_[static_cast<std::size_t>(id)]; }
+  /// Of a tensor that has none (meta, sparse): one without bytes.
+  const Storage& storage_of(const Tensor& tensor) const;
   Storage& mutable_storage(StorageId id) { return storages_[static_cast<std::size_t>(id)]; }
   StorageId add_storage(Storage storage);
 

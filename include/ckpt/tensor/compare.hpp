@@ -123,9 +123,9 @@ class Comparer {
   std::optional<ElementPair> first_;
 };
 
-/// A tensor and the tree it is of.
-struct TensorIn {
-  const model::Tree& tree;
+/// A tensor and its storage.
+struct StoredTensor {
+  const model::Storage& storage;
   const model::Tensor& tensor;
   std::string place = {};  ///< for messages: "model.pt: fc.weight"
 };
@@ -144,12 +144,13 @@ struct CompareOptions {
 
 /// Compares a range of two tensors of equal shape. Runs of equal elements before the first change
 /// are skipped, not added: see complete(). Throws as ElementStream.
-Comparer compare_range(const TensorIn& a, const TensorIn& b, const CompareOptions& options);
+Comparer compare_range(const StoredTensor& a, const StoredTensor& b, const CompareOptions& options);
 
 /// Reads, from `a` alone, what compare_range() with the same options skipped.
-void complete(Comparer& comparer, const TensorIn& a, const CompareOptions& options);
+void complete(Comparer& comparer, const StoredTensor& a, const CompareOptions& options);
 
 /// The whole of two tensors of equal shape on one thread.
-Comparison compare(const TensorIn& a, const TensorIn& b, const CompareOptions& options = {});
+Comparison compare(const StoredTensor& a, const StoredTensor& b,
+                   const CompareOptions& options = {});
 
 }  // namespace ckpt::tensor

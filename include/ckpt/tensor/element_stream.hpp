@@ -1,6 +1,7 @@
 // The elements of a strided tensor in logical order, whatever its strides, byte order and flags.
 //
-//   ElementStream elements(tree, tree.tensor(id));
+//   const model::Tensor& tensor = tree.tensor(id);
+//   ElementStream elements(tree.storage_of(tensor), tensor);
 //   while (const std::size_t count = elements.read(block)) use(block.first(count));
 //
 // A contiguous tensor is read straight from its storage. Any other view (transposed, channels_last,
@@ -16,7 +17,6 @@
 
 #include "ckpt/model/blob.hpp"
 #include "ckpt/model/tensor.hpp"
-#include "ckpt/model/tree.hpp"
 
 namespace ckpt::tensor {
 
@@ -39,14 +39,15 @@ struct StreamOptions {
 /// say. Of the packed types quint4x2 and quint2x4 it delivers the stored bytes; they must be
 /// contiguous, from the start of their storage, and read whole.
 ///
-/// The constructor reads no element. It throws
+/// `storage` is that of the tensor; its blob is kept alive, nothing else of it is. The constructor
+/// reads no element. It throws
 ///   Error{malformed}    when an element lies outside the storage
 ///   Error{unsupported}  for what has no strided elements (sparse, nested, meta, subclass), packed
 ///                       types that are not as said, flags on types that have no sign
 ///   Error{limit}        for all elements of what refuse_endless() refuses
 class ElementStream final : public model::BlobStream {
  public:
-  ElementStream(const model::Tree& tree, const model::Tensor& tensor,
+  ElementStream(const model::Storage& storage, const model::Tensor& tensor,
                 const StreamOptions& options = {});
 
   /// Fills `out`, which holds at least one element, with as many whole elements as fit, fewer only
@@ -69,7 +70,7 @@ class ElementStream final : public model::BlobStream {
 /// contiguous tensor without flags or foreign byte order it is the part of the storage itself, so
 /// still a file range where that is one. Opened at any multiple of the element size. Throws as
 /// ElementStream does. What must be gathered is gathered through `buffer_bytes`.
-std::shared_ptr<const model::Blob> make_dense_blob(const model::Tree& tree,
+std::shared_ptr<const model::Blob> make_dense_blob(const model::Storage& storage,
                                                    const model::Tensor& tensor,
                                                    std::size_t buffer_bytes = default_buffer_bytes);
 

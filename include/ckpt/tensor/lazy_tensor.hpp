@@ -15,7 +15,6 @@
 
 #include "ckpt/model/blob.hpp"
 #include "ckpt/model/tensor.hpp"
-#include "ckpt/model/tree.hpp"
 #include "ckpt/tensor/element_stream.hpp"
 
 namespace ckpt::tensor {
@@ -23,7 +22,7 @@ namespace ckpt::tensor {
 class LazyTensor {
  public:
   /// A strided tensor of whole bytes. Throws as make_dense_blob().
-  LazyTensor(const model::Tree& tree, const model::Tensor& tensor);
+  LazyTensor(const model::Storage& storage, const model::Tensor& tensor);
   /// The elements of `dense` in row-major order, in this machine's byte order.
   LazyTensor(std::shared_ptr<const model::Blob> dense, model::DType dtype,
              std::vector<std::int64_t> shape);

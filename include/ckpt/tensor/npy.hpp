@@ -25,6 +25,6 @@ std::string npy_header(std::string_view descr, const std::vector<std::int64_t>& 
 /// bfloat16 and float8 to float32, complex32 and bcomplex32 to complex64. Strided views are written
 /// in logical order.
 /// Throws Error{unsupported} for quantized types, bits and float4, and as ElementStream does.
-void write_npy(AtomicFile& out, const model::Tree& tree, const model::Tensor& tensor);
+void write_npy(AtomicFile& out, const model::Storage& storage, const model::Tensor& tensor);
 
 }  // namespace ckpt::tensor

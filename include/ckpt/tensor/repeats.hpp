@@ -4,7 +4,6 @@
 #include <cstdint>
 
 #include "ckpt/model/tensor.hpp"
-#include "ckpt/model/tree.hpp"
 
 namespace ckpt::tensor {
 
@@ -19,8 +18,8 @@ Distinct without_repeats(model::Tensor tensor);
 
 /// Whether reading every element would not end: more than 64 GiB, which are bytes of the storage
 /// more than a thousand times over.
-bool is_endless(const model::Tree& tree, const model::Tensor& tensor);
+bool is_endless(const model::Storage& storage, const model::Tensor& tensor);
 /// Throws Error{limit} for such a tensor.
-void refuse_endless(const model::Tree& tree, const model::Tensor& tensor);
+void refuse_endless(const model::Storage& storage, const model::Tensor& tensor);
 
 }  // namespace ckpt::tensor

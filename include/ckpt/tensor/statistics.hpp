@@ -70,10 +70,11 @@ class StatisticsAccumulator {
 };
 
 /// What one thread sees of a range of the elements; throws as ElementStream and the constructor.
-StatisticsAccumulator accumulate_statistics(const model::Tree& tree, const model::Tensor& tensor,
+StatisticsAccumulator accumulate_statistics(const model::Storage& storage,
+                                            const model::Tensor& tensor,
                                             const StreamOptions& options = {});
 
-Statistics compute_statistics(const model::Tree& tree, const model::Tensor& tensor);
+Statistics compute_statistics(const model::Storage& storage, const model::Tensor& tensor);
 
 /// Statistics of a tensor in which every element of the measured one occurs `repeats` times.
 /// Throws Error{limit} when there are more than 2^64 elements.

@@ -43,7 +43,7 @@ std::string index_text(std::uint64_t position, const std::vector<std::int64_t>& 
 }
 
 std::uint64_t find_first_not_finite(const model::Tree& tree, const model::Tensor& tensor) {
-  tensor::ElementStream elements(tree, tensor);
+  tensor::ElementStream elements(tree.storage_of(tensor), tensor);
   const std::size_t width = model::row_of(tensor.dtype).size_bytes;
   Bytes block(width * 65536);
   std::uint64_t position = 0;

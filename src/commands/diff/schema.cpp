@@ -54,8 +54,7 @@ model::Tree tree_of(const Json& schema) {
   model::Tree tree;
   std::vector<model::Entry> entries;
   for (const Json& row : rows) {
-    const model::NodeId node = tree.add();
-    tree.fill_tensor(node, tensor_of(row));
+    const model::NodeId node = tree.add_tensor(tensor_of(row));
     entries.push_back({tree.add_text(text_of(member(row, "key"))), node});
   }
   const model::NodeId root = tree.add_dict(entries);

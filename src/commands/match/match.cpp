@@ -111,7 +111,7 @@ class Match : public cli::Command {
       diff::for_each_index(side.nodes.size(), threads, [&](std::size_t i) {
         const model::Tensor& tensor = tree.tensor(side.nodes[i]);
         side.tensors[i].content = within(side.tensors[i].key, [&] {
-          return diff::find_value_sum({tree, tensor});
+          return diff::find_value_sum({tree.storage_of(tensor), tensor});
         });
         progress.advance(model::dense_bytes(tensor));
       });

@@ -60,7 +60,7 @@ class Printer {
   std::vector<std::string> elements(std::int64_t first, std::int64_t count) const {
     const std::size_t size_bytes = model::row_of(tensor_.dtype).size_bytes;
     tensor::ElementStream stream(
-        tree_, tensor_,
+        tree_.storage_of(tensor_), tensor_,
         {.range = {static_cast<std::uint64_t>(first), static_cast<std::uint64_t>(count)}});
     Bytes block(std::max<std::size_t>(4096 / size_bytes, 1) * size_bytes);
     std::vector<std::string> texts;

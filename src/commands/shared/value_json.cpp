@@ -120,7 +120,7 @@ void write_value_json(const model::Tree& tree, model::NodeId id, render::JsonWri
 void write_elements_json(const model::Tree& tree, const model::Tensor& tensor,
                          render::JsonWriter& json) {
   const std::size_t size_bytes = model::row_of(tensor.dtype).size_bytes;
-  tensor::ElementStream stream(tree, tensor);
+  tensor::ElementStream stream(tree.storage_of(tensor), tensor);
   Bytes block((std::size_t{64} << 10) / size_bytes * size_bytes);
   json.begin_array();
   for (std::size_t read = stream.read(block); read > 0; read = stream.read(block))

@@ -178,7 +178,8 @@ class Show : public cli::Command {
                                            ", and only a tensor can be written as .npy"));
     const cli::HeldSignals held;
     AtomicFile out(*output_, overwrite_);
-    tensor::write_npy(out, tree, tree.tensor(shown.node));
+    const model::Tensor& tensor = tree.tensor(shown.node);
+    tensor::write_npy(out, tree.storage_of(tensor), tensor);
     out.commit();
   }
 

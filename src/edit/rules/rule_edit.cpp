@@ -58,9 +58,7 @@ NodeId add_tensor(Tree& tree, const tensor::LazyTensor& made, const Tensor* like
   }
   fresh.storage = tree.add_storage(
       {.blob = made.dense(), .dtype = made.dtype(), .location = std::move(location)});
-  const NodeId node = tree.add();
-  tree.fill_tensor(node, std::move(fresh));
-  return node;
+  return tree.add_tensor(std::move(fresh));
 }
 
 /// Steps that give the same tensor although they are written twice: the same operations on tied

@@ -76,7 +76,7 @@ LazyTensor StepTensors::from_source(const Step& step) const {
   if (source.layout.shape != step.shape)
     throw Error(ErrorKind::conflict, concat("expected the shape ", shape_text(step.shape), ", got ",
                                             shape_text(source.layout.shape)));
-  return {tree_, source};
+  return {tree_.storage_of(source), source};
 }
 
 void StepTensors::refuse_different(const Step& step) const {

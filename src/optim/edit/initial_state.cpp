@@ -60,9 +60,7 @@ NodeId add_constant(Tree& tree, const model::Tensor& like, double value) {
   tensor.storage = tree.add_storage({.blob = std::make_shared<RepeatedBlob>(element, count),
                                      .dtype = like.dtype,
                                      .location = old.location});
-  const NodeId id = tree.add();
-  tree.fill_tensor(id, std::move(tensor));
-  return id;
+  return tree.add_tensor(std::move(tensor));
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ bool is_per_element(const Tree& tree, NodeId value, std::string_view key, const 
 
 NodeId resized(Tree& tree, NodeId value, const Shape& after) {
   const Tensor before = tree.tensor(value);
-  tensor::LazyTensor made(tree, before);
+  tensor::LazyTensor made(tree.storage_of(before), before);
   for (std::size_t axis = 0; axis < after.size(); ++axis)
     made = after[axis] <= made.shape()[axis] ? made.sliced(axis, 0, after[axis])
                                              : made.padded(axis, after[axis]);
@@ -36,9 +36,7 @@ NodeId resized(Tree& tree, NodeId value, const Shape& after) {
   tensor.storage = tree.add_storage({.blob = made.dense(),
                                      .dtype = made.dtype(),
                                      .location = tree.storage_of(before.storage).location});
-  const NodeId node = tree.add();
-  tree.fill_tensor(node, std::move(tensor));
-  return node;
+  return tree.add_tensor(std::move(tensor));
 }
 
 }  // namespace

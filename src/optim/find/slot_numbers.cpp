@@ -84,7 +84,7 @@ Slots slots_of(const Tree& tree, const Optimizer& optimizer, const Group& group,
 }
 
 Bytes read_elements(const Tree& tree, const model::Tensor& tensor) {
-  const auto blob = tensor::make_dense_blob(tree, tensor);
+  const auto blob = tensor::make_dense_blob(tree.storage_of(tensor), tensor);
   Bytes bytes(static_cast<std::size_t>(blob->size_bytes()));
   model::read_exactly(*blob, 0, bytes);
   return bytes;
@@ -139,9 +139,7 @@ NodeId add_vector(Tree& tree, DType dtype, const std::string& location, std::siz
   tensor.layout = {{static_cast<std::int64_t>(count)}, {1}, 0};
   tensor.storage = tree.add_storage(
       {.blob = model::make_memory_blob(std::move(bytes)), .dtype = dtype, .location = location});
-  const NodeId id = tree.add();
-  tree.fill_tensor(id, std::move(tensor));
-  return id;
+  return tree.add_tensor(std::move(tensor));
 }
 
 void add_empty_vectors(Tree& tree, NodeId group) {

@@ -112,9 +112,7 @@ NodeId add_number_tensor(Tree& tree, double value) {
   model::Tensor tensor;
   tensor.storage = tree.add_storage(
       {.blob = model::make_memory_blob(std::move(bytes)), .dtype = model::DType::float32});
-  const NodeId id = tree.add();
-  tree.fill_tensor(id, std::move(tensor));
-  return id;
+  return tree.add_tensor(std::move(tensor));
 }
 
 NodeId combine_states(Tree& tree, const Optimizer& optimizer, std::span<const std::size_t> slots,

@@ -19,12 +19,19 @@ std::vector<Member> renormalized(std::vector<Member> members, std::size_t total)
   return members;
 }
 
-model::Tensor blend_members(model::Tree& tree, const std::vector<Member>& members,
-                            Blending blending) {
-  Blend blend{.blending = blending, .shares = {}};
+tensor::Input input_of(const Member& member, model::Tensor tensor, double divisor) {
+  return {.storage = member.tree->storage_of(tensor),
+          .tensor = std::move(tensor),
+          .weight = member.weight,
+          .divisor = divisor};
+}
+
+model::Tensor combine_members(model::Tree& tree, const std::vector<Member>& members,
+                              tensor::Operation operation) {
+  tensor::Combination combination{.operation = operation};
   for (const Member& member : members)
-    blend.shares.push_back({member.tree, member.tree->tensor(member.node), member.weight});
-  return blended(tree, blend);
+    combination.inputs.push_back(input_of(member, member.tree->tensor(member.node)));
+  return tensor::combined(tree, combination);
 }
 
 void refuse_other_shape(const std::string& name, const std::vector<Member>& members) {

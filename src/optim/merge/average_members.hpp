@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "ckpt/model/tree.hpp"
-#include "optim/merge/blend.hpp"
+#include "ckpt/tensor/combine.hpp"
 
 namespace ckpt::optim {
 
@@ -22,9 +22,12 @@ bool is_floating(const model::Tensor& tensor);
 /// Weights of those that vote, made to sum 1 again where some of `total` do not.
 std::vector<Member> renormalized(std::vector<Member> members, std::size_t total);
 
-/// The members blended over a new storage of `tree`.
-model::Tensor blend_members(model::Tree& tree, const std::vector<Member>& members,
-                            Blending blending);
+/// The member as an input of a combination.
+tensor::Input input_of(const Member& member, model::Tensor tensor, double divisor = 1);
+
+/// The members combined over a new storage of `tree`.
+model::Tensor combine_members(model::Tree& tree, const std::vector<Member>& members,
+                              tensor::Operation operation);
 
 /// Throws Error{conflict} unless all are tensors of one dtype and shape.
 void refuse_other_shape(const std::string& name, const std::vector<Member>& members);

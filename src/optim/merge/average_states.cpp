@@ -18,11 +18,13 @@ using model::Entry;
 using model::Kind;
 using model::no_node;
 using model::NodeId;
+using tensor::Operation;
 
 namespace {
 
-NodeId blend_into(model::Tree& target, const std::vector<Member>& members, Blending blending) {
-  return add_tensor(target, blend_members(target, members, blending));
+NodeId combine_into(model::Tree& target, const std::vector<Member>& members,
+                    tensor::Operation operation) {
+  return target.add_tensor(combine_members(target, members, operation));
 }
 
 }  // namespace
@@ -170,17 +172,17 @@ NodeId StateAverager::average_value(const std::vector<Member>& states, const std
   refuse_other_shape(concat("state ", label, ":", key), members);
   if (!is_floating(members.front().tree->tensor(members.front().node)))
     return unaveraged(members.front(), key, label);
-  return blend_slot(members, rule.mean, group);
+  return average_slot(members, rule.mean, group);
 }
 
-NodeId StateAverager::blend_slot(const std::vector<Member>& members, SlotMean mean, NodeId group) {
-  if (mean == SlotMean::maximum) return blend_into(target_, members, Blending::maximum);
-  if (mean == SlotMean::geometric_mean) return blend_into(target_, members, Blending::geometric);
+NodeId StateAverager::average_slot(const std::vector<Member>& members, SlotMean mean, NodeId group) {
+  if (mean == SlotMean::maximum) return combine_into(target_, members, Operation::maximum);
+  if (mean == SlotMean::geometric_mean) return combine_into(target_, members, Operation::geometric_mean);
   const bool is_moment = mean == SlotMean::first_moment || mean == SlotMean::second_moment;
   const bool has_equal_steps = std::ranges::all_of(
       members, [&](const Member& member) { return member.step == members.front().step; });
-  if (!is_moment || has_equal_steps) return blend_into(target_, members, Blending::sum);
-  return blend_unbiased(members, beta_of(group, mean == SlotMean::first_moment ? 0 : 1));
+  if (!is_moment || has_equal_steps) return combine_into(target_, members, Operation::weighted_sum);
+  return average_unbiased(members, beta_of(group, mean == SlotMean::first_moment ? 0 : 1));
 }
 
 std::optional<double> StateAverager::beta_of(NodeId group, std::size_t index) const {
@@ -192,19 +194,19 @@ std::optional<double> StateAverager::beta_of(NodeId group, std::size_t index) co
 }
 
 /// The mean of what the moments estimate, given the bias that the larger step would have.
-NodeId StateAverager::blend_unbiased(const std::vector<Member>& members,
-                                     std::optional<double> beta) {
-  if (!beta) return blend_into(target_, members, Blending::sum);
-  Blend blend{.blending = Blending::sum, .shares = {}};
+NodeId StateAverager::average_unbiased(const std::vector<Member>& members,
+                                       std::optional<double> beta) {
+  if (!beta) return combine_into(target_, members, Operation::weighted_sum);
+  tensor::Combination combination{.operation = Operation::weighted_sum};
   double step = 0;
   for (const Member& member : members) {
     step = std::max(step, member.step);
     const double divisor = 1 - std::pow(*beta, member.step);
-    if (divisor == 0) return blend_into(target_, members, Blending::sum);
-    blend.shares.push_back({member.tree, member.tree->tensor(member.node), member.weight, divisor});
+    if (divisor == 0) return combine_into(target_, members, Operation::weighted_sum);
+    combination.inputs.push_back(input_of(member, member.tree->tensor(member.node), divisor));
   }
-  blend.scale = 1 - std::pow(*beta, step);
-  return add_tensor(target_, blended(target_, blend));
+  combination.scale = 1 - std::pow(*beta, step);
+  return target_.add_tensor(tensor::combined(target_, combination));
 }
 
 NodeId StateAverager::take(const Member& member, NodeId node) {

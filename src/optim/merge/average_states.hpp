@@ -34,9 +34,9 @@ class StateAverager {
   model::NodeId average_state(const std::vector<const Optimizer*>& optimizers, std::size_t slot);
   model::NodeId average_value(const std::vector<Member>& states, const std::string& key,
                               model::NodeId group, const std::string& label);
-  model::NodeId blend_slot(const std::vector<Member>& members, SlotMean mean, model::NodeId group);
+  model::NodeId average_slot(const std::vector<Member>& members, SlotMean mean, model::NodeId group);
   std::optional<double> beta_of(model::NodeId group, std::size_t index) const;
-  model::NodeId blend_unbiased(const std::vector<Member>& members, std::optional<double> beta);
+  model::NodeId average_unbiased(const std::vector<Member>& members, std::optional<double> beta);
   model::NodeId take(const Member& member, model::NodeId node);
   model::NodeId unaveraged(const Member& member, const std::string& key, const std::string& label);
 

@@ -15,6 +15,7 @@ using model::Layout;
 using model::NodeId;
 using model::Tensor;
 using model::Tree;
+using tensor::Operation;
 
 namespace {
 
@@ -22,6 +23,11 @@ using Group = std::vector<const NamedMembers*>;  ///< that see one storage of th
 
 const Tensor& tensor_of(const NamedMembers& named, std::size_t file) {
   return named.members[file].tree->tensor(named.members[file].node);
+}
+
+tensor::StoredTensor stored(const NamedMembers& named, std::size_t file) {
+  const Tensor& tensor = tensor_of(named, file);
+  return {named.members[file].tree->storage_of(tensor), tensor};
 }
 
 bool has_flags(const Tensor& tensor) { return tensor.is_conjugated || tensor.is_negated; }
@@ -86,14 +92,14 @@ class TensorAverager {
   NodeId result_of(const NamedMembers& named) const { return results_.at(&named); }
 
  private:
-  static Blending blending_of(const NamedMembers& named) {
-    return is_floating(tensor_of(named, 0)) ? Blending::sum : Blending::maximum;
+  static Operation operation_of(const NamedMembers& named) {
+    return is_floating(tensor_of(named, 0)) ? Operation::weighted_sum : Operation::maximum;
   }
 
   /// One average for all: they are one view.
   void average_as_one(const Group& group) {
     const NamedMembers& front = *group.front();
-    const Tensor averaged = blend_members(target_, front.members, blending_of(front));
+    const Tensor averaged = combine_members(target_, front.members, operation_of(front));
     std::unordered_map<NodeId, NodeId> made;
     for (const NamedMembers* named : group) add(*named, averaged, made);
   }
@@ -107,14 +113,13 @@ class TensorAverager {
       first = std::min(first, layout.offset_elements);
       end = std::max(end, model::reach_elements(layout));
     }
-    Blend blend{.blending = blending_of(*group.front()), .shares = {}};
+    tensor::Combination combination{.operation = operation_of(*group.front())};
     for (std::size_t i = 0; i < group.front()->members.size(); ++i) {
       Tensor stretch = tensor_of(*group.front(), i);
       stretch.layout = {{end - first}, {1}, first + shift_of(*group.front(), i)};
-      const Member& member = group.front()->members[i];
-      blend.shares.push_back({member.tree, std::move(stretch), member.weight});
+      combination.inputs.push_back(input_of(group.front()->members[i], std::move(stretch)));
     }
-    Tensor averaged = blended(target_, blend);
+    Tensor averaged = tensor::combined(target_, combination);
     std::unordered_map<NodeId, NodeId> made;
     for (const NamedMembers* named : group) {
       averaged.layout = tensor_of(*named, 0).layout;
@@ -160,10 +165,8 @@ class TensorAverager {
                                                       const NamedMembers& b) {
     for (std::size_t i = 1; i < a.members.size(); ++i) {
       if (is_same_view(tensor_of(a, i), tensor_of(b, i))) continue;
-      const Tree& tree = *a.members[i].tree;
       const tensor::CompareOptions options{.wanted = tensor::Wanted::verdict};
-      if (!tensor::compare({tree, tensor_of(a, i)}, {tree, tensor_of(b, i)}, options).is_same())
-        return i;
+      if (!tensor::compare(stored(a, i), stored(b, i), options).is_same()) return i;
     }
     return std::nullopt;
   }
@@ -194,7 +197,7 @@ class TensorAverager {
     if (is_new) {
       averaged.requires_grad = target_.tensor(before).requires_grad;
       averaged.is_parameter = target_.tensor(before).is_parameter;
-      node->second = add_tensor(target_, std::move(averaged));
+      node->second = target_.add_tensor(std::move(averaged));
     }
     results_[&named] = node->second;
   }

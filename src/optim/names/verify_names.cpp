@@ -32,7 +32,7 @@ using Sample = std::vector<float>;
 Sample sample_of(const Tree& tree, NodeId node) {
   const model::Tensor& tensor = tree.tensor(node);
   const std::size_t width = model::row_of(tensor.dtype).size_bytes;
-  tensor::ElementStream elements(tree, tensor, {.range = {0, sample_elements}});
+  tensor::ElementStream elements(tree.storage_of(tensor), tensor, {.range = {0, sample_elements}});
   Bytes bytes(static_cast<std::size_t>(elements.remaining_bytes()));
   std::size_t filled = 0;
   while (filled < bytes.size()) filled += elements.read(std::span(bytes).subspan(filled));

@@ -14,10 +14,12 @@ namespace {
 /// Measured: a fifth faster than 128 KiB, because the kernel copies more of its pages in one go.
 constexpr std::size_t block_bytes = std::size_t{512} << 10;
 
-std::size_t width_of(const TensorIn& side) { return model::row_of(side.tensor.dtype).size_bytes; }
+std::size_t width_of(const StoredTensor& side) {
+  return model::row_of(side.tensor.dtype).size_bytes;
+}
 
-ElementStream open(const TensorIn& side, const CompareOptions& options) {
-  return {side.tree,
+ElementStream open(const StoredTensor& side, const CompareOptions& options) {
+  return {side.storage,
           side.tensor,
           {.range = options.range, .buffer_bytes = options.gather_buffer_bytes}};
 }
@@ -29,14 +31,15 @@ std::size_t elements_of_block(const ElementStream& stream, std::size_t width, st
 }
 
 /// Which of the two cannot be read is said.
-std::size_t read(ElementStream& stream, const TensorIn& side, std::span<std::byte> out) {
+std::size_t read(ElementStream& stream, const StoredTensor& side, std::span<std::byte> out) {
   if (side.place.empty()) return stream.read(out);
   return within(side.place, [&] { return stream.read(out); });
 }
 
 }  // namespace
 
-Comparer compare_range(const TensorIn& a, const TensorIn& b, const CompareOptions& options) {
+Comparer compare_range(const StoredTensor& a, const StoredTensor& b,
+                       const CompareOptions& options) {
   const bool is_one_dtype = a.tensor.dtype == b.tensor.dtype;
   const std::size_t width = std::max(width_of(a), width_of(b));
   Comparer comparer(a.tensor.dtype, b.tensor.dtype, options.tolerance, options.range.first);
@@ -63,7 +66,7 @@ Comparer compare_range(const TensorIn& a, const TensorIn& b, const CompareOption
   return comparer;
 }
 
-void complete(Comparer& comparer, const TensorIn& a, const CompareOptions& options) {
+void complete(Comparer& comparer, const StoredTensor& a, const CompareOptions& options) {
   CompareOptions skipped = options;
   skipped.range.count = comparer.skipped_count();
   if (skipped.range.count == 0) return;
@@ -73,7 +76,7 @@ void complete(Comparer& comparer, const TensorIn& a, const CompareOptions& optio
     comparer.add_equal(buffer.first(count));
 }
 
-Comparison compare(const TensorIn& a, const TensorIn& b, const CompareOptions& options) {
+Comparison compare(const StoredTensor& a, const StoredTensor& b, const CompareOptions& options) {
   Comparer comparer = compare_range(a, b, options);
   if (options.wanted == Wanted::figures && comparer.has_change()) complete(comparer, a, options);
   return comparer.result();

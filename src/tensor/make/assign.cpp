@@ -41,7 +41,7 @@ Write make_write(const Tree& from, const Assignment& assignment) {
   turned.layout = permuted(source.layout, order);
   turned.is_conjugated = source.is_conjugated != target.is_conjugated;
   turned.is_negated = source.is_negated != target.is_negated;
-  std::shared_ptr<const model::Blob> elements = make_dense_blob(from, turned);
+  std::shared_ptr<const model::Blob> elements = make_dense_blob(from.storage_of(turned), turned);
   if (source.dtype != target.dtype)
     elements = make_cast_blob(std::move(elements), source.dtype, target.dtype);
   return {permuted(target.layout, order), element_bytes_of(target), std::move(elements)};

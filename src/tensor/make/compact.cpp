@@ -232,7 +232,7 @@ void gather(Tree& tree, const Group& group, const model::Storage& old) {
     permuted.layout.stride_elements[i] = layout.stride_elements[order[i]];
   }
   model::Storage storage = old;
-  storage.blob = make_dense_blob(tree, permuted);
+  storage.blob = make_dense_blob(old, permuted);
   const StorageId id = tree.add_storage(std::move(storage));
   for (const View& view : group) {
     Tensor& tensor = tree.mutable_tensor(view.tensor);
@@ -262,7 +262,7 @@ void thin_out(Tree& tree, const Group& group, const Extent& extent, const model:
   every.layout = {
       {extent.size_bytes / element_bytes}, {extent.step}, extent.first_byte / element_bytes};
   model::Storage storage = old;
-  storage.blob = make_dense_blob(tree, every);
+  storage.blob = make_dense_blob(old, every);
   const StorageId id = tree.add_storage(std::move(storage));
   for (const View& view : group) {
     Tensor& tensor = tree.mutable_tensor(view.tensor);

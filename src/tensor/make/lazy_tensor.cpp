@@ -22,20 +22,19 @@ constexpr std::size_t shared_buffer_bytes = std::size_t{8} << 20;
 constexpr std::size_t least_buffer_bytes = std::size_t{256} << 10;
 
 /// Whether the bytes of the storage are the elements as they are meant.
-bool is_plain(const model::Tree& tree, const model::Tensor& tensor) {
+bool is_plain(const model::Storage& storage, const model::Tensor& tensor) {
   return tensor.form == model::TensorForm::strided && tensor.storage != model::no_storage &&
-         tree.storage_of(tensor.storage).byte_order == native_order && !tensor.is_conjugated &&
-         !tensor.is_negated;
+         storage.byte_order == native_order && !tensor.is_conjugated && !tensor.is_negated;
 }
 
 }  // namespace
 
-LazyTensor::LazyTensor(const model::Tree& tree, const model::Tensor& tensor)
-    : LazyTensor(make_dense_blob(tree, tensor), tensor.dtype, tensor.layout.shape) {
+LazyTensor::LazyTensor(const model::Storage& storage, const model::Tensor& tensor)
+    : LazyTensor(make_dense_blob(storage, tensor), tensor.dtype, tensor.layout.shape) {
   // The checks of make_dense_blob are done; a view of plain bytes keeps its strides, so that what
   // is made of it is gathered once.
-  if (!is_plain(tree, tensor) || is_empty()) return;
-  blob_ = tree.storage_of(tensor.storage).blob;
+  if (!is_plain(storage, tensor) || is_empty()) return;
+  blob_ = storage.blob;
   offset_elements_ = tensor.layout.offset_elements;
   for (std::size_t i = 0; i < shape_.size(); ++i)
     dimensions_[i] = {{shape_[i], tensor.layout.stride_elements[i]}};
@@ -133,15 +132,14 @@ LazyTensor LazyTensor::padded(std::size_t axis, std::int64_t size) const {
 
 std::shared_ptr<const model::Blob> LazyTensor::dense(std::size_t buffer_bytes) const {
   if (is_empty()) return make_zeros(0);
-  model::Tree tree;
   model::Tensor view{.dtype = dtype_,
                      .layout = {.offset_elements = offset_elements_},
-                     .storage = tree.add_storage({.blob = blob_, .dtype = dtype_})};
+                     .storage = model::StorageId{0}};  // of no tree: it is handed over beside
   for (const Run& run : all_runs()) {
     view.layout.shape.push_back(run.count);
     view.layout.stride_elements.push_back(run.stride);
   }
-  return make_dense_blob(tree, view, buffer_bytes);
+  return make_dense_blob({.blob = blob_, .dtype = dtype_}, view, buffer_bytes);
 }
 
 LazyTensor concatenated(std::span<const LazyTensor> parts, std::size_t axis) {

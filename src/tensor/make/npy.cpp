@@ -92,9 +92,9 @@ std::string npy_header(std::string_view descr, const std::vector<std::int64_t>& 
   return header + text;
 }
 
-void write_npy(AtomicFile& out, const model::Tree& tree, const model::Tensor& tensor) {
+void write_npy(AtomicFile& out, const model::Storage& storage, const model::Tensor& tensor) {
   const DType written = written_dtype(tensor.dtype);
-  std::shared_ptr<const model::Blob> elements = make_dense_blob(tree, tensor);
+  std::shared_ptr<const model::Blob> elements = make_dense_blob(storage, tensor);
   if (written != tensor.dtype) elements = make_cast_blob(elements, tensor.dtype, written);
   out.write(as_bytes(npy_header(descr_of(written), tensor.layout.shape)));
   write_elements(out, *elements->open(0), written);

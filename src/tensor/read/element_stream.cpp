@@ -153,9 +153,10 @@ bool is_stored_as_read(const Tensor& tensor, const model::Storage& storage) {
 /// size. An element of which a part was taken is kept for the next block.
 class DenseStream : public model::BlobStream {
  public:
-  DenseStream(const model::Tree& tree, const Tensor& tensor, const StreamOptions& options,
+  DenseStream(const model::Storage& storage, const Tensor& tensor, const StreamOptions& options,
               std::size_t skipped_bytes)
-      : elements_(tree, tensor, options), element_bytes_(model::row_of(tensor.dtype).size_bytes) {
+      : elements_(storage, tensor, options),
+        element_bytes_(model::row_of(tensor.dtype).size_bytes) {
     if (skipped_bytes == 0) return;
     keep_next();
     kept_ = kept_.subspan(skipped_bytes);
@@ -190,26 +191,24 @@ class DenseStream : public model::BlobStream {
 
 class DenseBlob : public model::Blob {
  public:
-  DenseBlob(model::Tree tree, Tensor tensor, std::size_t buffer_bytes)
-      : tree_(std::move(tree)),
+  DenseBlob(model::Storage storage, Tensor tensor, std::size_t buffer_bytes)
+      : storage_(std::move(storage)),
         tensor_(std::move(tensor)),
         buffer_bytes_(buffer_bytes),
         size_bytes_(dense_bytes(tensor_)) {}
 
   std::uint64_t size_bytes() const override { return size_bytes_; }
-  bool reads(const FileIdentity& file) const override {
-    return tree_.storage_of(tensor_.storage).blob->reads(file);
-  }
+  bool reads(const FileIdentity& file) const override { return storage_.blob->reads(file); }
   std::unique_ptr<model::BlobStream> open(std::uint64_t offset) const override {
     const std::uint64_t element_bytes = model::row_of(tensor_.dtype).size_bytes;
     const StreamOptions options{.range = {.first = offset / element_bytes},
                                 .buffer_bytes = buffer_bytes_};
-    return std::make_unique<DenseStream>(tree_, tensor_, options,
+    return std::make_unique<DenseStream>(storage_, tensor_, options,
                                          static_cast<std::size_t>(offset % element_bytes));
   }
 
  private:
-  model::Tree tree_;  // of the one storage
+  model::Storage storage_;
   Tensor tensor_;
   std::size_t buffer_bytes_;
   std::uint64_t size_bytes_;
@@ -217,20 +216,19 @@ class DenseBlob : public model::Blob {
 
 }  // namespace
 
-ElementStream::ElementStream(const model::Tree& tree, const Tensor& tensor,
+ElementStream::ElementStream(const model::Storage& storage, const Tensor& tensor,
                              const StreamOptions& options)
     : dtype_(tensor.dtype),
       swapped_bytes_(1),
       is_conjugated_(tensor.is_conjugated),
       is_negated_(tensor.is_negated) {
   refuse_unless_strided(tensor);
-  const model::Storage& storage = tree.storage_of(tensor.storage);
   refuse_beyond_storage(reach_bytes(tensor), storage);
   if (storage.byte_order != native_order) swapped_bytes_ = swapped_bytes(dtype_);
   const std::uint64_t element_bytes = model::row_of(dtype_).size_bytes;
   const ElementRange range = cut_to(options.range, model::dense_bytes(tensor) / element_bytes);
   remaining_bytes_ = range.count * element_bytes;
-  if (range.count == model::dense_bytes(tensor) / element_bytes) refuse_endless(tree, tensor);
+  if (range.count == model::dense_bytes(tensor) / element_bytes) refuse_endless(storage, tensor);
   if (range.count == 0) {
     stored_ = std::make_unique<EmptyStream>();
   } else {
@@ -256,10 +254,9 @@ std::size_t ElementStream::read(std::span<std::byte> out) {
   return wanted;
 }
 
-std::shared_ptr<const model::Blob> make_dense_blob(const model::Tree& tree, const Tensor& tensor,
-                                                   std::size_t buffer_bytes) {
+std::shared_ptr<const model::Blob> make_dense_blob(const model::Storage& storage,
+                                                   const Tensor& tensor, std::size_t buffer_bytes) {
   refuse_unless_strided(tensor);
-  const model::Storage& storage = tree.storage_of(tensor.storage);
   refuse_beyond_storage(reach_bytes(tensor), storage);
   if (is_stored_as_read(tensor, storage)) {
     const auto offset = static_cast<std::uint64_t>(tensor.layout.offset_elements) *
@@ -267,11 +264,7 @@ std::shared_ptr<const model::Blob> make_dense_blob(const model::Tree& tree, cons
     const std::uint64_t size_bytes = model::dense_bytes(tensor);
     return model::make_part(storage.blob, size_bytes == 0 ? 0 : offset, size_bytes);
   }
-  model::Tree own;
-  Tensor own_tensor = tensor;
-  own_tensor.storage = own.add_storage(storage);
-  own_tensor.source = model::no_node;
-  return std::make_shared<DenseBlob>(std::move(own), std::move(own_tensor), buffer_bytes);
+  return std::make_shared<DenseBlob>(storage, tensor, buffer_bytes);
 }
 
 }  // namespace ckpt::tensor

@@ -26,18 +26,16 @@ Distinct without_repeats(model::Tensor tensor) {
   return {std::move(tensor), repeats};
 }
 
-bool is_endless(const model::Tree& tree, const model::Tensor& tensor) {
+bool is_endless(const model::Storage& storage, const model::Tensor& tensor) {
   const std::uint64_t bytes = model::dense_bytes(tensor);
-  return bytes > most_repeated_bytes &&
-         bytes / most_repeats > tree.storage_of(tensor.storage).size_bytes();
+  return bytes > most_repeated_bytes && bytes / most_repeats > storage.size_bytes();
 }
 
-void refuse_endless(const model::Tree& tree, const model::Tensor& tensor) {
-  if (is_endless(tree, tensor))
+void refuse_endless(const model::Storage& storage, const model::Tensor& tensor) {
+  if (is_endless(storage, tensor))
     throw Error(ErrorKind::limit,
                 concat("its elements are ", model::dense_bytes(tensor), " bytes, and its storage ",
-                       counted(tree.storage_of(tensor.storage).size_bytes(), "byte"),
-                       ": too many repeats to be read"));
+                       counted(storage.size_bytes(), "byte"), ": too many repeats to be read"));
 }
 
 }  // namespace ckpt::tensor

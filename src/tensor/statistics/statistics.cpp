@@ -42,18 +42,19 @@ void StatisticsAccumulator::merge(const StatisticsAccumulator& other) {
 
 Statistics StatisticsAccumulator::result() const { return state_->result(); }
 
-StatisticsAccumulator accumulate_statistics(const model::Tree& tree, const model::Tensor& tensor,
+StatisticsAccumulator accumulate_statistics(const model::Storage& storage,
+                                            const model::Tensor& tensor,
                                             const StreamOptions& options) {
   StatisticsAccumulator accumulator(tensor.dtype);
-  ElementStream stream(tree, tensor, options);
+  ElementStream stream(storage, tensor, options);
   const PageBlock block(static_cast<std::size_t>(std::clamp<std::uint64_t>(
       stream.remaining_bytes(), sizeof(std::complex<double>), block_bytes)));
   while (const std::size_t count = stream.read(block.bytes())) accumulator.add(block.first(count));
   return accumulator;
 }
 
-Statistics compute_statistics(const model::Tree& tree, const model::Tensor& tensor) {
-  return accumulate_statistics(tree, tensor).result();
+Statistics compute_statistics(const model::Storage& storage, const model::Tensor& tensor) {
+  return accumulate_statistics(storage, tensor).result();
 }
 
 Statistics repeated(Statistics statistics, std::uint64_t repeats) {
