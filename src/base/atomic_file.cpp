@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <random>
 #include <utility>
 
@@ -55,6 +56,16 @@ void refuse_unless_replaceable(const std::filesystem::path& path, Overwrite over
 }
 
 }  // namespace
+
+void require_free_name(const std::filesystem::path& path, Overwrite overwrite) {
+  refuse_unless_replaceable(path, overwrite);
+  struct stat status {};
+  int error_number = ::stat(folder_of(follow_links(path)).c_str(), &status) == 0 ? 0 : errno;
+  if (error_number == 0 && !S_ISDIR(status.st_mode)) error_number = ENOTDIR;
+  if (error_number != 0)
+    throw Error(ErrorKind::io,
+                concat(path.string(), ": cannot write: ", std::strerror(error_number)));
+}
 
 AtomicFile::AtomicFile(std::filesystem::path path, Overwrite overwrite, Flush flush)
     : FileWriter(std::move(path)), overwrite_(overwrite), flush_(flush) {

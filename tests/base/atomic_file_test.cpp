@@ -8,10 +8,12 @@
 #include <string>
 
 #include "base/error_text.hpp"
+#include "ckpt/base/text.hpp"
 #include "commands/files.hpp"
 
 using ckpt::as_bytes;
 using ckpt::AtomicFile;
+using ckpt::concat;
 using ckpt::Overwrite;
 using ckpt::files::Folder;
 using ckpt::samples::error_of;
@@ -44,6 +46,22 @@ struct OpenOutput : AtomicFile {
 };
 
 }  // namespace
+
+TEST_CASE("a name is free when nothing is there, or what is there may be replaced") {
+  const Folder folder;
+  const fs::path path = folder.path() / "out.pt";
+  const auto error_with = [](const fs::path& name, Overwrite overwrite) {
+    return error_of([&] { ckpt::require_free_name(name, overwrite); });
+  };
+  ckpt::require_free_name(path, Overwrite::no);
+  AtomicFile(path, Overwrite::no).commit();
+  CHECK(error_with(path, Overwrite::no) ==
+        concat("conflict: ", path.string(), ": exists already [--force replaces it]"));
+  ckpt::require_free_name(path, Overwrite::yes);
+  const fs::path below = path / "x.pt";
+  CHECK(error_with(below, Overwrite::no) ==
+        concat("io: ", below.string(), ": cannot write: Not a directory"));
+}
 
 TEST_CASE("an output appears under its name when it is committed, not before") {
   const Folder folder;

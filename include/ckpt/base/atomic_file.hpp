@@ -18,6 +18,10 @@ namespace ckpt {
 
 enum class Overwrite { no, yes };
 
+/// Whether an output may get this name, without a file made: what a dry run has to say.
+/// Throws as AtomicFile does; a folder that exists and cannot be written is not noticed.
+void require_free_name(const std::filesystem::path& path, Overwrite overwrite);
+
 class AtomicFile : public FileWriter {
  public:
   /// Throws Error{io} when the folder cannot be written, Error{conflict} when `path` exists or is a

@@ -53,7 +53,10 @@ void declare_saving(cli::Options& options, cli::OutputOptions& output, cli::InPl
 
 void finish_edit(const Checkpoint& checkpoint, const cli::OutputOptions& output, const Edit& edit,
                  cli::Console& console) {
-  if (output.is_dry_run) return console.say(concat(edit.counts, "; nothing written (--dry-run)"));
+  if (output.is_dry_run) {
+    if (output.path) require_free_name(*output.path, output.overwrite);
+    return console.say(concat(edit.counts, "; nothing written (--dry-run)"));
+  }
   const auto started_at = Clock::now();
   const formats::SaveReport report = save(checkpoint, output, edit.change, console);
   const std::chrono::duration<double> elapsed = Clock::now() - started_at;
