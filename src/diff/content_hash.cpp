@@ -2,15 +2,15 @@
 
 #include <algorithm>
 #include <bit>
-#include <unordered_map>
+#include <map>
 #include <utility>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/page_block.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/diff/parallel.hpp"
+#include "ckpt/model/view.hpp"
 #include "ckpt/tensor/repeats.hpp"
-#include "diff/view_key.hpp"
 
 namespace ckpt::diff {
 
@@ -83,16 +83,16 @@ std::vector<Digest> hash_tensors(const model::Tree& tree, const std::vector<mode
   std::vector<model::NodeId> nodes;    // to be hashed
   std::vector<std::size_t> tensor_of;  // which of `tensors` each of them is
   std::vector<std::size_t> source_of;  // which of `nodes` each of `tensors` is like
-  std::unordered_map<std::string, std::size_t> sources;
+  std::map<model::ViewKey, std::size_t> sources;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
-    const std::optional<std::string> key = find_view_key(tree.tensor(tensors[i]));
-    const auto [found, is_new] =
-        sources.try_emplace(key ? *key : concat("node ", nodes.size()), nodes.size());
-    if (is_new) {
+    std::size_t source = nodes.size();
+    if (auto key = model::find_view_key(tree.tensor(tensors[i])))
+      source = sources.try_emplace(std::move(*key), source).first->second;
+    if (source == nodes.size()) {
       nodes.push_back(tensors[i]);
       tensor_of.push_back(i);
     }
-    source_of.push_back(found->second);
+    source_of.push_back(source);
   }
   refuse_endless(tree, nodes, [&](std::size_t i) { return text_of(tensor_of[i]); });
   std::vector<Digest> hashed(nodes.size());

@@ -2,14 +2,16 @@
 
 #include <algorithm>
 #include <atomic>
-#include <unordered_map>
+#include <map>
+#include <numeric>
+#include <tuple>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/diff/parallel.hpp"
+#include "ckpt/model/view.hpp"
 #include "ckpt/tensor/repeats.hpp"
 #include "diff/units.hpp"
-#include "diff/view_key.hpp"
 
 namespace ckpt::diff {
 
@@ -85,14 +87,16 @@ class PairComparison {
 
   /// Pairs that see the same bytes in the same way have one result.
   void find_sources() {
-    std::unordered_map<std::string, std::size_t> first;
+    using Key = std::tuple<model::ViewKey, model::ViewKey, double, double, std::uint64_t>;
+    std::map<Key, std::size_t> first;
     source_.resize(pairs_.size());
+    std::iota(source_.begin(), source_.end(), std::size_t{0});
     for (std::size_t i = 0; i < pairs_.size(); ++i) {
-      const tensor::Tolerance& tolerance = pairs_[i].tolerance;
-      const std::string key = concat(*find_view_key(tensor_a(i)), '|', *find_view_key(tensor_b(i)),
-                                     '|', real_text(tolerance.absolute), '|',
-                                     real_text(tolerance.relative), '|', tolerance.ulp);
-      source_[i] = first.try_emplace(key, i).first->second;
+      const auto a = model::find_view_key(tensor_a(i));
+      const auto b = model::find_view_key(tensor_b(i));
+      const auto& [absolute, relative, ulp] = pairs_[i].tolerance;
+      if (a && b)
+        source_[i] = first.try_emplace({*a, *b, absolute, relative, ulp}, i).first->second;
     }
   }
 
@@ -103,7 +107,7 @@ class PairComparison {
     const auto count = static_cast<std::uint64_t>(model::element_count(a.layout.shape));
     const model::Blob& blob_a = blob_of(a_, a);
     const model::Blob& blob_b = blob_of(b_, b);
-    const bool is_same = count == 0 || (layout_key(a) == layout_key(b) &&
+    const bool is_same = count == 0 || (model::is_same_layout(a, b) &&
                                         is_same_range(blob_a.range(), blob_b.range()));
     if (is_same) {
       results_[pair] = Comparison{.element_count = count};

@@ -1,12 +1,12 @@
 #include "ckpt/diff/tensor_statistics.hpp"
 
-#include <unordered_map>
+#include <map>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/diff/parallel.hpp"
+#include "ckpt/model/view.hpp"
 #include "ckpt/tensor/repeats.hpp"
 #include "diff/units.hpp"
-#include "diff/view_key.hpp"
 
 namespace ckpt::diff {
 
@@ -19,11 +19,11 @@ constexpr std::size_t gather_buffer_bytes = std::size_t{2} << 20;  // a thread
 /// Which of `tensors` each one shares its bytes and layout with: itself, or an earlier one.
 std::vector<std::size_t> find_sources(const model::Tree& tree,
                                       const std::vector<NamedTensor>& tensors) {
-  std::unordered_map<std::string, std::size_t> first;
+  std::map<model::ViewKey, std::size_t> first;
   std::vector<std::size_t> sources;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
-    const std::optional<std::string> key = find_view_key(tree.tensor(tensors[i].node));
-    sources.push_back(key ? first.try_emplace(*key, i).first->second : i);
+    std::optional<model::ViewKey> key = model::find_view_key(tree.tensor(tensors[i].node));
+    sources.push_back(key ? first.try_emplace(std::move(*key), i).first->second : i);
   }
   return sources;
 }

@@ -19,6 +19,12 @@ TEST_CASE("tensors are one view when storage, dtype, place, shape and strides ar
   other = tensor;
   other.layout.offset_elements = 1;
   CHECK(find_view_key(other) != find_view_key(tensor));
+  CHECK_FALSE(is_same_view(other, tensor));
+  other = tensor;
+  CHECK(is_same_view(other, tensor));
+  other.is_conjugated = true;
+  CHECK(find_view_key(other) != find_view_key(tensor));
+  CHECK_FALSE(is_same_view(other, tensor));
 }
 
 TEST_CASE("what has no storage or no elements is no view") {

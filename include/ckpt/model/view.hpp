@@ -1,6 +1,6 @@
 // Which elements of a storage a tensor sees, as a key: tensors of one key are one to the optimizer,
 // and a write into one of them is a write into all. Views of other dtypes see the same bytes as
-// other elements, and are no ties.
+// other elements, as conjugated ones do, and are no ties.
 #pragma once
 
 #include <compare>
@@ -15,6 +15,8 @@ namespace ckpt::model {
 struct ViewKey {
   StorageId storage = no_storage;
   DType dtype = DType::float32;
+  bool is_conjugated = false;
+  bool is_negated = false;
   std::int64_t offset_elements = 0;
   std::vector<std::int64_t> shape = {};
   std::vector<std::int64_t> stride_elements = {};
@@ -24,9 +26,26 @@ struct ViewKey {
 
 /// Nothing for a tensor that is no view of a storage, or has no elements.
 inline std::optional<ViewKey> find_view_key(const Tensor& tensor) {
-  if (tensor.storage == no_storage || element_count(tensor.layout.shape) == 0) return std::nullopt;
-  return ViewKey{tensor.storage, tensor.dtype, tensor.layout.offset_elements, tensor.layout.shape,
+  const bool is_view = tensor.form == TensorForm::strided && tensor.storage != no_storage;
+  if (!is_view || element_count(tensor.layout.shape) == 0) return std::nullopt;
+  return ViewKey{tensor.storage,
+                 tensor.dtype,
+                 tensor.is_conjugated,
+                 tensor.is_negated,
+                 tensor.layout.offset_elements,
+                 tensor.layout.shape,
                  tensor.layout.stride_elements};
+}
+
+/// Whether two tensors would see the same elements if their storages were one.
+inline bool is_same_layout(const Tensor& a, const Tensor& b) {
+  return a.dtype == b.dtype && a.layout == b.layout && a.is_conjugated == b.is_conjugated &&
+         a.is_negated == b.is_negated;
+}
+
+/// Whether the keys of two views of one tree are the same, without making them.
+inline bool is_same_view(const Tensor& a, const Tensor& b) {
+  return a.storage == b.storage && is_same_layout(a, b);
 }
 
 }  // namespace ckpt::model

@@ -1,12 +1,13 @@
 #include "commands/shared/tensor_rows.hpp"
 
+#include <map>
 #include <optional>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "ckpt/base/closest.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/view.hpp"
 #include "ckpt/model/walk.hpp"
 
 namespace ckpt::commands {
@@ -16,50 +17,26 @@ namespace {
 using model::Kind;
 using model::NodeId;
 
-bool is_same_view(const model::Tensor& a, const model::Tensor& b) {
-  return a.storage == b.storage && a.dtype == b.dtype && a.layout == b.layout;
-}
-
-struct ViewHash {
-  const model::Tree& tree;
-  std::size_t operator()(NodeId node) const {
-    const model::Tensor& tensor = tree.tensor(node);
-    constexpr std::uint64_t prime = 0x100000001b3;  // FNV-1a, over numbers instead of bytes
-    auto hash = static_cast<std::uint64_t>(tensor.storage) * prime;
-    const auto add = [&hash](std::int64_t number) {
-      hash = (hash ^ static_cast<std::uint64_t>(number)) * prime;
-    };
-    add(tensor.layout.offset_elements);
-    for (const std::int64_t size : tensor.layout.shape) add(size);
-    for (const std::int64_t stride : tensor.layout.stride_elements) add(stride);
-    return hash;
-  }
-};
-
-struct IsSameView {
-  const model::Tree& tree;
-  bool operator()(NodeId a, NodeId b) const { return is_same_view(tree.tensor(a), tree.tensor(b)); }
-};
-
 /// Which row first showed a view of a storage. Most storages have one view, so a table is only
 /// made for those that have a second.
 class FirstViews {
  public:
   explicit FirstViews(const model::Tree& tree)
-      : tree_(tree), first_of_storage_(tree.storages().size()), others_(0, {tree}, {tree}) {}
+      : tree_(tree), first_of_storage_(tree.storages().size()) {}
 
   /// The row that shows the same view as `node`, or nothing, and then `row` will be it.
   std::optional<std::size_t> find_or_add(NodeId node, std::size_t row) {
     const model::Tensor& tensor = tree_.tensor(node);
-    if (tensor.storage == model::no_storage || model::element_count(tensor.layout.shape) == 0)
-      return std::nullopt;
+    const bool is_view =
+        tensor.form == model::TensorForm::strided && tensor.storage != model::no_storage;
+    if (!is_view || model::element_count(tensor.layout.shape) == 0) return std::nullopt;
     View& first = first_of_storage_[static_cast<std::size_t>(tensor.storage)];
     if (first.node == model::no_node) {
       first = {node, row};
       return std::nullopt;
     }
-    if (is_same_view(tree_.tensor(first.node), tensor)) return first.row;
-    const auto [known, is_new] = others_.try_emplace(node, row);
+    if (model::is_same_view(tree_.tensor(first.node), tensor)) return first.row;
+    const auto [known, is_new] = others_.try_emplace(*model::find_view_key(tensor), row);
     return is_new ? std::nullopt : std::optional(known->second);
   }
 
@@ -71,7 +48,7 @@ class FirstViews {
 
   const model::Tree& tree_;
   std::vector<View> first_of_storage_;
-  std::unordered_map<NodeId, std::size_t, ViewHash, IsSameView> others_;
+  std::map<model::ViewKey, std::size_t> others_;
 };
 
 /// What could have been written instead: keys of the root and the modules above them, paths behind

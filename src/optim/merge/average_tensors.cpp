@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/view.hpp"
 #include "ckpt/tensor/compare.hpp"
 
 namespace ckpt::optim {
@@ -31,11 +32,6 @@ tensor::StoredTensor stored(const NamedMembers& named, std::size_t file) {
 }
 
 bool has_flags(const Tensor& tensor) { return tensor.is_conjugated || tensor.is_negated; }
-
-bool is_same_view(const Tensor& a, const Tensor& b) {
-  return a.storage == b.storage && a.dtype == b.dtype && a.layout == b.layout &&
-         a.is_conjugated == b.is_conjugated && a.is_negated == b.is_negated;
-}
 
 bool is_one_view(const Group& group) {
   return std::ranges::all_of(group, [&](const NamedMembers* named) {
