@@ -117,7 +117,7 @@ TEST_CASE("what is tied to a tensor changes with it, and stays tied") {
   const std::vector<Assigned> done = values.set("model:a", "0.1");
   REQUIRE(done.size() == 1);
   CHECK(done[0].before == "1.0");
-  CHECK(done[0].after == real_text(static_cast<double>(0.1F)));
+  CHECK(done[0].after == "0.1");
   CHECK(values.number("model:a") == static_cast<double>(0.1F));
   CHECK(values.number("model:b") == static_cast<double>(0.1F));
   CHECK(values.number("model:c") == 1);
@@ -215,4 +215,69 @@ TEST_CASE("an assignment is split at the first equals sign outside quotes") {
   CHECK(quoted.value == "1");
   CHECK_THROWS_WITH_AS(commands::parse_assignment("epoch"), "expected PATH=VALUE, got 'epoch'",
                        Error);
+}
+
+namespace {
+
+/// One tensor of one element at 'model:t'.
+class One : public Values {
+ public:
+  One(model::DType dtype, std::size_t bytes) {
+    model::Tensor made;
+    made.dtype = dtype;
+    made.storage =
+        tree.add_storage({.blob = model::make_memory_blob(Bytes(bytes)), .dtype = dtype});
+    const NodeId id = tree.add();
+    tree.fill_tensor(id, made);
+    tree.set_root(dict({{"t", id}}));
+  }
+  std::string after(const std::string& value) { return set("t", value).at(0).after; }
+  Bytes bytes() const {
+    const model::Blob& blob =
+        *tree.storage_of(tree.tensor(model::find_path(tree, tree.root(), "t")).storage).blob;
+    Bytes all(blob.size_bytes());
+    model::read_exactly(blob, 0, all);
+    return all;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("integers are set exactly, to the ends of their types") {
+  One large(model::DType::uint64, 8);
+  CHECK(large.after("18446744073709551615") == "18446744073709551615");
+  CHECK(large.bytes() == Bytes(8, std::byte{0xff}));
+  CHECK(large.after("9223372036854775809") == "9223372036854775809");
+  CHECK_THROWS_WITH_AS(large.set("t", "18446744073709551616"),
+                       "t: is uint64 scalar, of type tensor: expected a number of uint64, got "
+                       "'18446744073709551616'",
+                       Error);
+  One whole(model::DType::int64, 8);
+  CHECK(whole.after("-9223372036854775808") == "-9223372036854775808");
+  CHECK(whole.after("9007199254740993") == "9007199254740993");
+  CHECK_THROWS_AS(whole.set("t", "9223372036854775808"), Error);
+  CHECK_THROWS_AS(whole.set("t", "-9223372036854775809"), Error);
+}
+
+TEST_CASE("booleans and complex numbers are set as Python writes them") {
+  One truth(model::DType::boolean, 1);
+  CHECK(truth.after("True") == "True");
+  CHECK(truth.after("0") == "False");
+  CHECK_THROWS_AS(truth.set("t", "2"), Error);
+  One complex(model::DType::complex64, 8);
+  CHECK(complex.after("1-2.5j") == "1.0-2.5j");
+  CHECK(complex.after("(1e-3+2e+2j)") == "0.001+200.0j");
+  CHECK(complex.after("-3j") == "0.0-3.0j");
+  CHECK(complex.after("4") == "4.0+0.0j");
+  CHECK_THROWS_AS(complex.set("t", "1+j2"), Error);
+}
+
+TEST_CASE("what was there already is no change") {
+  Values values;
+  CHECK_FALSE(values.set("epoch", "3")[0].is_changed);
+  CHECK_FALSE(values.set("step", "7")[0].is_changed);
+  CHECK_FALSE(values.set("groups:0:betas", "0.9,0.999")[0].is_changed);
+  CHECK(values.set("epoch", "4")[0].is_changed);
+  CHECK(values.set("step", "8")[0].is_changed);
+  CHECK(values.set("groups:0:betas", "0.9,0.99")[0].is_changed);
 }

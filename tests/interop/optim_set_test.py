@@ -24,6 +24,8 @@ def checkpoint():
     scheduler = torch.optim.lr_scheduler.StepLR(torch.optim.SGD(model.parameters(), 0.5), 2)
     return {"model": model.state_dict(), "optimizer": optimizer.state_dict(),
             "scheduler": scheduler.state_dict(), "epoch": 7, "best": 0.5, "note": "run 1",
+            "unsigned": torch.tensor(2**63 + 1, dtype=torch.uint64),
+            "signed": torch.tensor(2**53 + 1), "complex": torch.tensor(1 + 2j),
             "is_ema": False, "seed": None, "sizes": [1, 2, 3], "big": 2**40}
 
 
@@ -81,6 +83,11 @@ CASES = {
     "steps": (["optimizer:state:*:step=0"], steps),
     "list": (["sizes=4,5,6"], one("sizes", [4, 5, 6])),
     "item": (["sizes:1=9"], one("sizes", [1, 9, 3])),
+    "unsigned": ([f"unsigned={2**64 - 1}"],
+                 one("unsigned", torch.tensor(2**64 - 1, dtype=torch.uint64))),
+    "signed": ([f"signed={-2**63}"], one("signed", torch.tensor(-2**63))),
+    "beyond_doubles": ([f"signed={2**62 + 1}"], one("signed", torch.tensor(2**62 + 1))),
+    "complex": (["complex=3-0.1j"], one("complex", torch.tensor(3 - 0.1j))),
     "scheduler": (["scheduler:base_lrs:*=0.25", "scheduler:last_epoch=9"],
                   lambda c: c["scheduler"].update(base_lrs=[0.25], last_epoch=9)),
 }
@@ -90,6 +97,8 @@ REFUSED = {
     "bool_from_int": ("is_ema=1", "of type bool: expected true or false, got '1'"),
     "tuple_of_three": ("optimizer:param_groups:0:betas=1,2,3", "expected 2 items"),
     "tensor": ("model:weight=1", "expected a tensor of one element there, got '1'"),
+    "unsigned": (f"unsigned={2**64}", "expected a number of uint64, got '18446744073709551616'"),
+    "signed": (f"signed={2**63}", "9223372036854775808 is not a value of int64"),
     "nowhere": ("optimiser:param_groups:0:lr=1", "nothing lies at 'optimiser:param_groups:0:lr'"),
 }
 
@@ -120,6 +129,16 @@ def root_tuple(work):
     work.expect("out.pt", ({"lr": 0.2}, 7))
 
 
+def nothing_changed(work):
+    """The same file, of a protocol that ckpt itself does not write."""
+    for protocol in (2, 4):
+        torch.save(checkpoint(), work.path("in.pt"), pickle_protocol=protocol)
+        work.ckpt("set", "in.pt", "-f", "-o", "out.pt", "epoch=7", "unsigned=9223372036854775809",
+                  "optimizer:param_groups:*:betas=0.9,0.999", "**:step=1", "note=run 1")
+        with open(work.path("in.pt"), "rb") as before, open(work.path("out.pt"), "rb") as after:
+            assert before.read() == after.read(), protocol
+
+
 def tensors_of_one_element(work):
     """What is more than its elements is not half written: it would be read back as it was."""
     noted = torch.tensor(1.0)
@@ -139,5 +158,5 @@ def tensors_of_one_element(work):
 if __name__ == "__main__":
     scenarios = {name: scenario(*case) for name, case in CASES.items()}
     scenarios |= {name: refusal(*case) for name, case in REFUSED.items()}
-    sys.exit(run(scenarios | {"root_tuple": root_tuple,
+    sys.exit(run(scenarios | {"root_tuple": root_tuple, "nothing_changed": nothing_changed,
                               "tensors_of_one_element": tensors_of_one_element}))

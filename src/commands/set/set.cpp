@@ -1,6 +1,7 @@
 // ckpt set: numbers and texts of a checkpoint, by path; types stay.
 #include "commands/commands.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "ckpt/base/error.hpp"
@@ -45,8 +46,11 @@ class Set : public cli::Command {
       return assign(checkpoint.tree(), assignments);
     });
     for (const Assigned& one : done) print(one, console);
-    finish_edit(checkpoint, output_, {Change::some, concat(counted(done.size(), "value"), " set")},
-                console);
+    const bool is_changed = std::ranges::any_of(done, &Assigned::is_changed);
+    finish_edit(
+        checkpoint, output_,
+        {is_changed ? Change::some : Change::none, concat(counted(done.size(), "value"), " set")},
+        console);
     return cli::ExitCode::done;
   }
 

@@ -1,6 +1,9 @@
 #include "commands/shared/assigned_value.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <charconv>
+#include <complex>
 #include <limits>
 #include <optional>
 #include <vector>
@@ -43,24 +46,62 @@ std::optional<bool> parse_boolean(std::string_view text) {
   return std::nullopt;
 }
 
+/// As Python writes them: 2j, 1+2j, (1-2.5j), and real numbers.
+std::optional<std::complex<double>> parse_complex(std::string_view text) {
+  if (text.starts_with('(') && text.ends_with(')')) text = text.substr(1, text.size() - 2);
+  if (const auto real = parse_real(text)) return *real;
+  if (!text.ends_with('j')) return std::nullopt;
+  text.remove_suffix(1);
+  if (const auto imaginary = parse_real(text)) return std::complex<double>(0, *imaginary);
+  std::size_t sign = text.find_last_of("+-");
+  if (sign != std::string_view::npos && sign > 0 &&
+      (text[sign - 1] == 'e' || text[sign - 1] == 'E'))
+    sign = text.find_last_of("+-", sign - 1);
+  if (sign == std::string_view::npos || sign == 0) return std::nullopt;
+  const auto real = parse_real(text.substr(0, sign));
+  const auto imaginary = parse_real(text.substr(text[sign] == '+' ? sign + 1 : sign));
+  if (!real || !imaginary) return std::nullopt;
+  return std::complex<double>(*real, *imaginary);
+}
+
+/// An integer never goes through a double, which rounds those beyond 2^53.
+std::optional<tensor::Number> parse_whole(std::string_view text) {
+  if (const auto number = find_integer(text)) return *number;
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc{} && end == text.data() + text.size()) return number;
+  return std::nullopt;
+}
+
+std::optional<tensor::Number> parse_element(model::DType dtype, const std::string& text) {
+  const model::NumberClass number_class = model::row_of(dtype).number_class;
+  if (number_class == model::NumberClass::complex) {
+    if (const auto number = parse_complex(text)) return *number;
+    return std::nullopt;
+  }
+  if (number_class == model::NumberClass::boolean)
+    if (const auto truth = parse_boolean(text)) return *truth;
+  if (number_class != model::NumberClass::floating) {
+    if (const auto whole = parse_whole(text)) return whole;
+    if (find_big_integer(text)) return std::nullopt;  // of more than 64 bits
+  }
+  if (const auto number = parse_real(text)) return *number;
+  return std::nullopt;
+}
+
 /// The old tensor, to be filled with the value.
 NodeId fill_tensor(const Tree& tree, NodeId old, const std::string& value, TensorFills& fills) {
   const model::Tensor& tensor = tree.tensor(old);
-  const model::NumberClass number_class = model::row_of(tensor.dtype).number_class;
-  std::optional<double> number = parse_real(value);
-  if (tensor.dtype == model::DType::boolean)
-    if (const auto truth = parse_boolean(value)) number = *truth ? 1 : 0;
+  const std::optional<tensor::Number> number = parse_element(tensor.dtype, value);
   const bool is_one = tensor.form == model::TensorForm::strided &&
                       tensor.storage != model::no_storage &&
                       model::element_count(tensor.layout.shape) == 1;
   if (!is_one) throw_wrong_type(tree, old, value, "a tensor of one element there");
-  if (!number) throw_wrong_type(tree, old, value, "a number");
+  if (!number)
+    throw_wrong_type(tree, old, value, concat("a number of ", model::row_of(tensor.dtype).name));
   if (tensor.source != model::no_node)
     throw_wrong_type(tree, old, value, "a tensor without quantisation, attributes and flags there");
-  const std::optional<std::int64_t> whole = find_integer(value);
-  const bool is_float =
-      number_class == model::NumberClass::floating || number_class == model::NumberClass::complex;
-  fills.add(tree, old, whole && !is_float ? tensor::Number(*whole) : tensor::Number(*number));
+  fills.add(tree, old, *number);
   return old;
 }
 
@@ -157,7 +198,37 @@ NodeId make_sequence(Tree& tree, NodeId old, const std::string& value, TensorFil
   return node;
 }
 
+bool is_same_leaf(const Tree& tree_a, NodeId a, const Tree& tree_b, NodeId b) {
+  if (&tree_a == &tree_b && a == b) return true;
+  if (tree_a.kind(a) != tree_b.kind(b)) return false;
+  switch (tree_a.kind(a)) {
+    case Kind::none:
+      return true;
+    case Kind::boolean:
+      return tree_a.boolean(a) == tree_b.boolean(b);
+    case Kind::integer:
+      return tree_a.integer(a) == tree_b.integer(b);
+    case Kind::real:
+      return std::bit_cast<std::uint64_t>(tree_a.real(a)) ==
+             std::bit_cast<std::uint64_t>(tree_b.real(b));
+    case Kind::big_integer:
+    case Kind::text:
+      return tree_a.text(a) == tree_b.text(b);
+    default:
+      return false;
+  }
+}
+
 }  // namespace
+
+bool is_same_written(const Tree& tree_a, NodeId a, const Tree& tree_b, NodeId b) {
+  const Kind kind = tree_a.kind(a);
+  if (kind != tree_b.kind(b) || (kind != Kind::tuple && kind != Kind::list))
+    return is_same_leaf(tree_a, a, tree_b, b);
+  return std::ranges::equal(tree_a.items(a), tree_b.items(b), [&](NodeId left, NodeId right) {
+    return is_same_leaf(tree_a, left, tree_b, right);
+  });
+}
 
 NodeId make_assigned_value(Tree& tree, NodeId old, const std::string& value, TensorFills& fills) {
   if (tree.is(old, Kind::tuple) || tree.is(old, Kind::list))

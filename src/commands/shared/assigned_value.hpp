@@ -6,7 +6,7 @@
 //   None     whatever Python would read; and None may take the place of a number
 //   tuple    as many items: 0.9,0.95 or (0.9, 0.95)
 //   tensor   one number, for a tensor of one element, which is filled with it: dtype, shape, device
-//            and ties stay
+//            and ties stay; complex ones take 1+2j
 #pragma once
 
 #include <string>
@@ -20,5 +20,10 @@ namespace ckpt::commands {
 /// Error{conflict} when the text cannot be one.
 model::NodeId make_assigned_value(model::Tree& tree, model::NodeId old, const std::string& value,
                                   TensorFills& fills);
+
+/// Whether two numbers or texts, or sequences of these, are of the same type and written alike;
+/// false for all else, unless they are one value of one tree.
+bool is_same_written(const model::Tree& tree_a, model::NodeId a, const model::Tree& tree_b,
+                     model::NodeId b);
 
 }  // namespace ckpt::commands

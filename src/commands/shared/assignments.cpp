@@ -8,7 +8,6 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/model/sections.hpp"
 #include "ckpt/model/walk.hpp"
-#include "ckpt/optim/numbers.hpp"
 #include "commands/shared/assigned_value.hpp"
 #include "commands/shared/describe.hpp"
 #include "commands/shared/path_match.hpp"
@@ -137,11 +136,6 @@ class Replacing {
   std::map<NodeId, std::vector<NewChild>> later_;  // by container
 };
 
-std::string shown(const Tree& tree, NodeId node) {
-  return tree.is(node, Kind::tensor) ? real_text(optim::find_number(tree, node).value_or(0))
-                                     : items_text(tree, node);
-}
-
 std::string tensor_words(const Tree& tree, NodeId node) {
   const model::Tensor& tensor = tree.tensor(node);
   return concat(model::row_of(tensor.dtype).short_name, ' ', shape_cell(tensor));
@@ -189,10 +183,16 @@ void assign(Tree& tree, const Assignment& assignment, TensorFills& fills,
     within(place, [&] {
       const NodeId old = replacing.current(match);
       fills.enter(place);
+      const std::size_t changes_before = fills.change_count();
       const NodeId value = make_assigned_value(tree, old, assignment.value, fills);
-      const bool is_filled = tree.is(old, Kind::tensor);
-      done.push_back({place, shown(tree, old), is_filled ? fills.last_text() : shown(tree, value)});
-      if (!is_filled) replacing.replace(match, value);
+      const bool is_filled = fills.change_count() > changes_before;
+      if (tree.is(old, Kind::tensor)) {
+        done.push_back({place, fills.text_before(), fills.text_after(), is_filled});
+        return;
+      }
+      done.push_back({place, items_text(tree, old), items_text(tree, value),
+                      is_filled || !is_same_written(tree, old, tree, value)});
+      replacing.replace(match, value);
     });
   }
   replacing.finish();

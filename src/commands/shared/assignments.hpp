@@ -29,6 +29,7 @@ struct Assigned {
   std::string path;
   std::string before;
   std::string after;
+  bool is_changed = true;  ///< false: the very value was there
 };
 
 /// Replaces every value at the paths, one assignment after another; what was done, of each in the

@@ -21,19 +21,24 @@ class TensorFills {
   void enter(std::string place) { place_ = std::move(place); }
   /// Throws Error{conflict} when another path puts another number into the same element.
   void add(const model::Tree& tree, model::NodeId tensor, const tensor::Number& number);
-  /// The number added last, as an element of its tensor.
-  std::string last_text() const;
+  /// The tensor that was added last, before and after.
+  const std::string& text_before() const { return text_before_; }
+  const std::string& text_after() const { return text_after_; }
+  /// How many of those added so far have another element than the file.
+  std::size_t change_count() const { return change_count_; }
   void apply(model::Tree& tree);
 
  private:
   struct Fill {
     std::string place;
     Bytes element;  ///< as it is stored
-    double value = 0;
+    std::string text;
   };
 
   std::string place_;
-  double last_ = 0;
+  std::string text_before_;
+  std::string text_after_;
+  std::size_t change_count_ = 0;
   std::map<std::pair<model::StorageId, std::uint64_t>, Fill> last_at_;  // by byte
   std::map<model::StorageId, std::vector<tensor::Patch>> patches_;
 };
