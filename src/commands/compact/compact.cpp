@@ -1,9 +1,11 @@
 // ckpt compact: the same tensors without the bytes that none of them sees.
 #include "commands/commands.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "ckpt/base/text.hpp"
+#include "ckpt/formats/idle_bytes.hpp"
 #include "ckpt/render/size_text.hpp"
 #include "ckpt/tensor/compact.hpp"
 #include "cli/common_options.hpp"
@@ -35,11 +37,21 @@ class Compact : public cli::Command {
     Checkpoint checkpoint{file_, formats::open_document(file_), {}};
     const tensor::CompactReport report =
         within(file_.string(), [&] { return tensor::compact_storages(checkpoint.tree()); });
-    finish_edit(checkpoint, output_, {Change::some, counts(report)}, console);
+    const bool is_changed = report.trimmed_storages > 0 || has_idle_bytes(checkpoint.document);
+    finish_edit(checkpoint, output_, {is_changed ? Change::some : Change::none, counts(report)},
+                console);
     return cli::ExitCode::done;
   }
 
  private:
+  /// What saving leaves out: storages that nothing names, and what edits in place left behind.
+  static bool has_idle_bytes(const formats::Document& document) {
+    const auto records = std::ranges::count(document.container.records,
+                                            formats::RecordRole::storage, &formats::Record::role);
+    return static_cast<std::size_t>(records) > document.tree.storages().size() ||
+           formats::count_idle_bytes(document) > 0;
+  }
+
   static std::string counts(const tensor::CompactReport& report) {
     if (report.trimmed_storages == 0) return "no storage to trim";
     return concat(report.trimmed_storages, " of ", counted(report.storages, "storage"),
