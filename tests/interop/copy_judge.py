@@ -79,6 +79,13 @@ class CopyCase(common.TestCase):
         self.assertFalse(out.exists())
         return json.loads(text) if text else None
 
+    def run_both(self, *arguments):
+        """A run that goes well, with what it says on both streams."""
+        run = subprocess.run([common.CKPT, *map(str, arguments)], capture_output=True, text=True,
+                             check=False, timeout=common.SECONDS_PER_RUN)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        return run
+
     def messages_of(self, *arguments):
         """What a run that is refused says on stderr."""
         run = subprocess.run([common.CKPT, *map(str, arguments)], capture_output=True, text=True,

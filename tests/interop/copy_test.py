@@ -104,6 +104,50 @@ class Copy(CopyCase):
         self.assert_verdict(self.copy_out(plain, paths[1])[1],
                             torch_verdict(seeded(Backbone, 2), common.load(plain)))
 
+    def test_views_that_overlap_change_along(self):
+        """A model whose parameters are views of one storage: what load_state_dict writes through."""
+        class Shifted(nn.Module):
+            def __init__(self, all_of):
+                super().__init__()
+                whole = torch.arange(10.0)
+                for name, view in all_of(whole).items():
+                    self.register_buffer(name, view)
+
+        def overlapping(whole):
+            return {"a": whole[:6], "b": whole[4:], "c": whole[8:], "even": whole[::2],
+                    "odd": whole[1::2]}
+
+        target = self.save(Shifted(overlapping).state_dict(), "target.pt")
+        source = self.save({"a": torch.full((6,), 7.0)}, "source.pt")
+        model = Shifted(overlapping)
+        model.load_state_dict(common.load(source), strict=False)
+        out = self.folder / "out.pt"
+        run = self.run_both("copy", source, target, "-o", out)
+        self.assert_state(common.load(out), model.state_dict())
+        self.assertIn("missing  b             f32 6   overlaps a, which is copied", run.stdout)
+        self.assertNotIn("missing  c             f32 2   overlaps", run.stdout)
+        self.assertIn(f"{target}: 'b' shares elements with 'a', which is copied, and so 2 more "
+                      "tensors: these change along\n", run.stderr)
+        # Interleaved views have no element in common.
+        odd = self.save({"odd": torch.full((5,), 7.0)}, "odd.pt")
+        columns = self.save(Shifted(lambda t: {"even": t[::2], "odd": t[1::2]}).state_dict(),
+                            "columns.pt")
+        self.assertNotIn("share", self.run_both("copy", odd, columns, "-n").stderr)
+
+    def test_a_copy_that_changes_nothing_gives_the_same_file(self):
+        values = {"w": torch.randn(3, 4), "b": torch.zeros(3), "n": 2, "s": "text"}
+        source = self.save({**values, "w": values["w"].t().contiguous().t()}, "source.pt")
+        target = self.folder / "target.pt"
+        for protocol in (2, 4):
+            torch.save(values, target, pickle_protocol=protocol)
+            out, _ = self.copy_out(source, target)
+            self.assertEqual(out.read_bytes(), target.read_bytes(), protocol)
+            # -0 is 0, but other bits.
+            out, _ = self.copy_out(self.save({"b": -torch.zeros(3)}, "minus.pt"), target)
+            self.assertTrue(common.load(out)["b"].signbit().all())
+            out, _ = self.copy_out(self.save({"n": 3, "w": values["w"]}, "other.pt"), target)
+            self.assertEqual(common.load(out)["n"], 3)
+
     def test_other_architectures_have_nothing_in_common(self):
         source = self.save(seeded(mlp, 1).state_dict(), "source.pt")
         target = self.save(seeded(Backbone, 2).state_dict(), "target.pt")

@@ -9,6 +9,7 @@
 #include "ckpt/base/text.hpp"
 #include "cli/common_options.hpp"
 #include "commands/copy/checks.hpp"
+#include "commands/copy/copied_views.hpp"
 #include "commands/copy/optimizer.hpp"
 #include "commands/copy/report.hpp"
 #include "commands/copy/rules.hpp"
@@ -90,13 +91,20 @@ class Copy : public cli::Command {
     if (!print_.is_json || refusal) print(report, console);
     if (refusal) throw Error(*refusal);
     say_hint(source, target, plan, console);
+    const Change change = change_of(source, target, plan);
     optimizer = treat_optimizers(target, source, plan, optimizer_);
     within(target.path.string(), [&] { copy_values(target, source, plan, on_tied_); });
     say_remarks(report, console);
-    finish_edit(target, output_, {Change::some, copy_counts_text(report)}, console);
+    finish_edit(target, output_, {change, copy_counts_text(report)}, console);
     // Programs take "copied" for done.
     if (print_.is_json) print(report, console);
     return cli::ExitCode::done;
+  }
+
+  Change change_of(const Checkpoint& source, const Checkpoint& target, const CopyPlan& plan) const {
+    const bool leaves_optimizers = optimizer_.treatment == optim::Treatment::keep ||
+                                   optim::find_optimizers(target.tree()).empty();
+    return leaves_optimizers && has_all_values(target, source, plan) ? Change::none : Change::some;
   }
 
   void declare_fitting(cli::Options& options) {
@@ -166,6 +174,8 @@ class Copy : public cli::Command {
   void say_remarks(const CopyReport& report, cli::Console& console) const {
     if (const std::optional<std::string> seen = find_seen_elsewhere(report.target, report.plan))
       console.say(concat(report.target.path.string(), ": ", *seen));
+    if (const std::optional<std::string> overlap = overlap_remark(report.plan))
+      console.say(concat(report.target.path.string(), ": ", *overlap));
     for (const std::string& remark : report.optimizer.remarks) console.say(remark);
   }
 

@@ -52,23 +52,6 @@ std::string_view reason_of(Fit fit) {
   return fit == Fit::other_dtype ? "dtype" : "kind";
 }
 
-CopiedTies::CopiedTies(const CopyPlan& plan) {
-  for (const match::Pair& pair : plan.pairing.pairs) {
-    const Named& target = plan.target_of(pair);
-    if (is_mismatch(pair.fit) || !target.tensor) continue;
-    if (std::optional<model::ViewKey> view = model::find_view_key(*target.tensor))
-      names_.try_emplace(std::move(*view), target.name);
-  }
-}
-
-std::optional<std::string> CopiedTies::find_copied(const Named& target) const {
-  if (!target.tensor) return std::nullopt;
-  const std::optional<model::ViewKey> view = model::find_view_key(*target.tensor);
-  const auto found = view ? names_.find(*view) : names_.end();
-  if (found == names_.end()) return std::nullopt;
-  return found->second;
-}
-
 std::string copy_counts_text(const CopyReport& report) {
   const CopyCounts counts = count_copied(report.plan);
   std::string text = concat(

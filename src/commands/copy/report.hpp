@@ -2,13 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "ckpt/model/view.hpp"
 #include "cli/console.hpp"
 #include "commands/copy/optimizer.hpp"
 #include "commands/copy/plan.hpp"
@@ -41,17 +38,6 @@ struct CopyReport {
 std::string_view word_of(match::Fit fit);
 /// Why a pair is a mismatch: "shape", "dtype", "kind".
 std::string_view reason_of(match::Fit fit);
-
-/// Names that get a value, by the view that they are: what is tied to one of them changes along.
-class CopiedTies {
- public:
-  explicit CopiedTies(const CopyPlan& plan);
-  /// Of an entry of the target that gets nothing itself.
-  std::optional<std::string> find_copied(const match::Named& target) const;
-
- private:
-  std::map<model::ViewKey, std::string> names_;
-};
 
 enum class CopyRows {
   what_is_not_plain,  ///< missing, unexpected, mismatched, sliced, padded, tied to what is copied

@@ -1,5 +1,6 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/render/table.hpp"
+#include "commands/copy/copied_views.hpp"
 #include "commands/copy/report.hpp"
 #include "commands/shared/describe.hpp"
 
@@ -58,20 +59,18 @@ void add_pairs(render::Table& table, const CopyReport& report, CopyRows rows,
 
 void add_missing(render::Table& table, const CopyReport& report, CopyRows rows,
                  const render::Palette& palette) {
-  const CopiedTies ties(report.plan);
+  const CopiedViews copied(report.plan);
   for (const std::size_t index : report.plan.pairing.missing) {
     const Named& target = report.plan.targets[index];
-    const std::optional<std::string> tie = ties.find_copied(target);
-    table.add_row({"missing", target.name, "", type_cell(report.target, target),
-                   tie ? concat("= ", *tie, ", which is copied") : ""},
-                  palette.removed);
+    table.add_row(
+        {"missing", target.name, "", type_cell(report.target, target), copied.note_of(target)},
+        palette.removed);
   }
   for (const std::size_t index : report.plan.left_out) {
     const Named& target = report.plan.targets[index];
-    const std::optional<std::string> tie = ties.find_copied(target);
-    if (tie || rows == CopyRows::all)
-      table.add_row({"left out", target.name, "", type_cell(report.target, target),
-                     tie ? concat("= ", *tie, ", which is copied") : ""});
+    const std::string note = copied.note_of(target);
+    if (!note.empty() || rows == CopyRows::all)
+      table.add_row({"left out", target.name, "", type_cell(report.target, target), note});
   }
   for (const std::size_t index : report.plan.pairing.defaulted)
     table.add_row({"kept", report.plan.targets[index].name, "",

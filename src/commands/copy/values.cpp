@@ -1,13 +1,17 @@
 #include "commands/copy/values.hpp"
 
+#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/model/graft.hpp"
+#include "ckpt/model/view.hpp"
 #include "ckpt/model/walk.hpp"
 #include "ckpt/tensor/assign.hpp"
+#include "ckpt/tensor/compare.hpp"
+#include "commands/shared/assigned_value.hpp"
 
 namespace ckpt::commands {
 
@@ -139,6 +143,46 @@ void copy_values(Checkpoint& target, const Checkpoint& source, const CopyPlan& p
   const TakenObjects taken(plan, on_tied);
   tensor::assign(target.tree(), source.tree(), assignments.views);
   take_objects(target.tree(), target.root.node, source.tree(), taken);
+}
+
+namespace {
+
+std::optional<std::uint32_t> crc32_of(const Tree& tree, const tensor::Assignment& views,
+                                      const model::Tensor& tensor) {
+  const model::Storage& storage = tree.storage_of(tensor.storage);
+  const bool is_whole = model::is_same_layout(views.target, views.source) &&
+                        tensor.layout.offset_elements == 0 && model::is_contiguous(tensor.layout) &&
+                        model::dense_bytes(tensor) == storage.blob->size_bytes();
+  return is_whole ? storage.blob->crc32() : std::nullopt;
+}
+
+bool have_other_crcs(const Tree& target, const Tree& source, const tensor::Assignment& views) {
+  const auto a = crc32_of(target, views, views.target);
+  const auto b = crc32_of(source, views, views.source);
+  return a && b && *a != *b;
+}
+
+bool is_same(const Tree& target, const Tree& source, const tensor::Assignment& views) {
+  if (views.target.dtype != views.source.dtype) return false;
+  const tensor::CompareOptions options{.wanted = tensor::Wanted::verdict};
+  return tensor::compare({target, views.target}, {source, views.source}, options).changed_count ==
+         0;
+}
+
+}  // namespace
+
+bool has_all_values(const Checkpoint& target, const Checkpoint& source, const CopyPlan& plan) {
+  const Tree& to = target.tree();
+  const Tree& from = source.tree();
+  for (const Pair& pair : plan.pairing.pairs)
+    if (!is_mismatch(pair.fit) && is_taken_whole(plan, pair) &&
+        !is_same_written(to, plan.target_of(pair).node, from, plan.source_of(pair).node))
+      return false;
+  const Assignments assignments = assignments_of(plan);
+  for (const tensor::Assignment& views : assignments.views)
+    if (have_other_crcs(to, from, views)) return false;
+  return std::ranges::all_of(
+      assignments.views, [&](const tensor::Assignment& views) { return is_same(to, from, views); });
 }
 
 std::optional<std::string> find_seen_elsewhere(const Checkpoint& target, const CopyPlan& plan) {
