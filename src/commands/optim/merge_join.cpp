@@ -7,6 +7,7 @@
 #include "ckpt/optim/flatten.hpp"
 #include "ckpt/optim/join_like.hpp"
 #include "commands/optim/merge.hpp"
+#include "commands/shared/prefixes.hpp"
 #include "commands/shared/saving.hpp"
 
 namespace ckpt::commands {
@@ -22,17 +23,6 @@ struct Source {
   std::string prefix;
   Checkpoint checkpoint;
 };
-
-/// "a=FILE" for "a.=FILE" would give names such as a0.weight.
-void refuse_unseparated(const std::string& prefix, const std::string& word) {
-  constexpr std::string_view separators = "./_-:";
-  if (prefix.empty() || separators.find(prefix.back()) != std::string_view::npos) return;
-  throw Error(
-      ErrorKind::usage,
-      concat(quote(word), ": the prefix is put before names as it is: 'weight' would become ",
-             quote(concat(prefix, "weight"))),
-      concat("with a dot at its end: ", prefix, ".", word.substr(prefix.size())));
-}
 
 enum class Place : std::uint8_t { first, other };
 

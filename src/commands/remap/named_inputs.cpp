@@ -6,6 +6,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "commands/shared/prefixes.hpp"
 
 namespace ckpt::commands {
 
@@ -79,6 +80,7 @@ std::vector<Input> parse_named_input(std::string_view text) {
   if (equals == std::string_view::npos || equals + 1 == text.size())
     throw Error(ErrorKind::usage, concat("--in: expected PREFIX=FILE, got ", quote(text)));
   const std::string_view prefix = text.substr(0, equals);
+  within("--in", [&] { refuse_unseparated(std::string(prefix), std::string(text)); });
   const std::string_view file = text.substr(equals + 1);
   const auto counter = find_counter(prefix);
   if (const auto in_file = find_counter(file)) {

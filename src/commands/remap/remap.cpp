@@ -17,6 +17,7 @@
 #include "commands/remap/rules.hpp"
 #include "commands/shared/checkpoint.hpp"
 #include "commands/shared/optim_options.hpp"
+#include "commands/shared/prefixes.hpp"
 #include "commands/shared/rule_options.hpp"
 #include "commands/shared/saving.hpp"
 
@@ -42,6 +43,10 @@ struct Renamed {
   std::size_t tensors = 0;
   std::size_t others = 0;
 };
+
+bool starts_with_digit(const std::string& key) {
+  return !key.empty() && key.front() >= '0' && key.front() <= '9';
+}
 
 class Remap : public cli::Command {
  public:
@@ -211,6 +216,7 @@ class Remap : public cli::Command {
     if (order_) sort_outputs(edit, read_name_list(*order_).names);
     if (like_) sort_outputs(edit, keys_like(*like_));
     carry_along(checkpoint, edit, treatment_, console);
+    say_prefixes(checkpoint, console);
     const Renamed renamed = count_renamed(checkpoint, renaming);
     model::rename_keys(tree, checkpoint.root.node,
                        [&](std::string_view key) { return renaming.renamed(key); });
@@ -221,6 +227,21 @@ class Remap : public cli::Command {
     const std::string order = concat(counted(moved, "key"), " at another place");
     return {is_renamed || moved > 0 ? Change::some : Change::none,
             is_renamed ? concat(renamed_text(renamed), ", ", order) : order};
+  }
+
+  /// A dot that was forgotten. Text without one is no error: 'layer' before '0.weight'.
+  void say_prefixes(const Checkpoint& checkpoint, cli::Console& console) const {
+    const model::Tree& tree = checkpoint.tree();
+    for (const model::Entry& entry : tree.entries(checkpoint.root.node)) {
+      if (!tree.is(entry.key, model::Kind::text)) continue;
+      const std::string key(tree.text(entry.key));
+      std::optional<std::string> remark;
+      if (add_prefix_ && strip_prefix_.empty() && maps_.empty() && !starts_with_digit(key))
+        remark = added_prefix_remark(*add_prefix_, key);
+      if (!add_prefix_ && strip_prefix_.size() == 1 && maps_.empty())
+        remark = stripped_prefix_remark(strip_prefix_.front(), key);
+      if (remark) return console.say(*remark);
+    }
   }
 
   static Renamed count_renamed(const Checkpoint& checkpoint, const match::Renaming& renaming) {
