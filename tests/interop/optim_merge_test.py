@@ -31,6 +31,13 @@ class Pair(nn.Module):
         self.a, self.b = Net(), Net()
 
 
+class Tied(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.head = nn.Embedding(4, 3), nn.Linear(3, 4, bias=False)
+        self.head.weight = self.embed.weight
+
+
 def loss(model, step):
     return (model(data(step, 16, 6)) - 1).pow(2).mean()
 
@@ -235,6 +242,36 @@ def replace_from_another_kind(work):
     assert "starts afresh" in said, said
     b[1].state.clear()
     work.expect("out.pt", replaced(a, b, "enc."))
+
+
+@scenario
+def replace_one_of_tied_names(work):
+    """What load_state_dict does: it writes into the tensor that both names are."""
+    model, other = made(Tied, 1), made(Tied, 2)
+    work.save("a.pt", model.state_dict())
+    work.save("b.pt", other.state_dict())
+    for name, tied in (("embed.weight", "head.weight"), ("head.weight", "embed.weight")):
+        said = work.ckpt("optim", "merge", "a.pt", "b.pt", "--replace", name, "-o", "out.pt",
+                         "-f").stderr
+        assert f"'{tied}' is tied to '{name}', which is replaced, and changes along" in said, said
+        expected = made(Tied, 1)
+        expected.load_state_dict({name: other.state_dict()[name]}, strict=False)
+        out = work.load("out.pt")
+        for key, value in expected.state_dict().items():
+            assert out[key].equal(value), key
+        assert out["embed.weight"].data_ptr() == out["head.weight"].data_ptr()
+
+
+@scenario
+def replace_some_of_tied_names_by_several(work):
+    whole = torch.arange(3.0)
+    work.save("a.pt", {"a": whole, "b": whole, "c": whole, "d": torch.ones(1)})
+    work.save("b.pt", {"a": torch.ones(3), "b": torch.zeros(3), "c": whole, "d": torch.ones(1)})
+    said = work.refusal("optim", "merge", "a.pt", "b.pt", "--replace", "a", "--replace", "b", "-o",
+                        "out.pt")
+    assert "'c' is tied to 'a' and another name, which get different tensors" in said, said
+    work.ckpt("optim", "merge", "a.pt", "b.pt", *(f"--replace={x}" for x in "abc"), "-o", "out.pt")
+    assert [work.load("out.pt")[x].tolist() for x in "abc"] == [[1.0] * 3, [0.0] * 3, [0, 1, 2]]
 
 
 # ---- averages

@@ -1,10 +1,14 @@
 // a.pt b.pt --replace enc: a part of a is taken from b, weights and states.
-#include <unordered_set>
+#include <map>
+#include <optional>
+#include <set>
+#include <unordered_map>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/match/pattern.hpp"
 #include "ckpt/model/graft.hpp"
+#include "ckpt/model/view.hpp"
 #include "ckpt/optim/flatten.hpp"
 #include "commands/optim/merge.hpp"
 #include "commands/shared/saving.hpp"
@@ -62,10 +66,66 @@ std::vector<optim::Transfer> chosen(const Checkpoint& checkpoint, const Checkpoi
   return transfers;
 }
 
-void take_values(Checkpoint& checkpoint, const Checkpoint& other,
-                 const std::vector<optim::Transfer>& transfers) {
-  std::unordered_set<std::string> taken;
-  for (const optim::Transfer& transfer : transfers) taken.insert(transfer.to);
+/// What a key gets, and the views of FILE that go with it: names that FILE ties stay tied, so that
+/// all of them get what one of them gets.
+class Replacements {
+ public:
+  Replacements(const Checkpoint& checkpoint, const Checkpoint& other,
+               const std::vector<optim::Transfer>& transfers)
+      : tree_(checkpoint.tree()) {
+    for (const optim::Transfer& transfer : transfers) {
+      const NodeId value = other.tree().find(other.root.node, transfer.from);
+      by_name_.emplace(transfer.to, value);
+      const auto view = find_view(tree_.find(checkpoint.root.node, transfer.to));
+      if (!view) continue;
+      const auto [first, is_new] = by_view_.try_emplace(*view, Replaced{transfer.to, value});
+      if (!is_new && !is_one(other.tree(), first->second.value, value)) split_.insert(*view);
+    }
+  }
+
+  /// The value for an entry of FILE, or nothing. Says which entries change along.
+  std::optional<NodeId> find(const std::string& key, NodeId value,
+                             std::vector<std::string>& remarks) const {
+    if (const auto named = by_name_.find(key); named != by_name_.end()) return named->second;
+    const auto view = find_view(value);
+    const auto tied = view ? by_view_.find(*view) : by_view_.end();
+    if (tied == by_view_.end()) return std::nullopt;
+    if (split_.contains(*view))
+      throw Error(ErrorKind::conflict,
+                  concat(quote(key), " is tied to ", quote(tied->second.name),
+                         " and another name, which get different tensors"),
+                  concat("--replace '", key, "' takes it from the other file too"));
+    remarks.push_back(concat(quote(key), " is tied to ", quote(tied->second.name),
+                             ", which is replaced, and changes along"));
+    return tied->second.value;
+  }
+
+ private:
+  struct Replaced {
+    std::string name;
+    NodeId value = model::no_node;
+  };
+
+  std::optional<model::ViewKey> find_view(NodeId node) const {
+    if (node == model::no_node || !tree_.is(node, Kind::tensor)) return std::nullopt;
+    return model::find_view_key(tree_.tensor(node));
+  }
+
+  static bool is_one(const Tree& tree, NodeId a, NodeId b) {
+    return a == b || (tree.is(a, Kind::tensor) && tree.is(b, Kind::tensor) &&
+                      model::is_same_view(tree.tensor(a), tree.tensor(b)));
+  }
+
+  const Tree& tree_;
+  std::unordered_map<std::string, NodeId> by_name_;
+  std::map<model::ViewKey, Replaced> by_view_;
+  std::set<model::ViewKey> split_;
+};
+
+std::vector<std::string> take_values(Checkpoint& checkpoint, const Checkpoint& other,
+                                     const std::vector<optim::Transfer>& transfers) {
+  const Replacements replacements(checkpoint, other, transfers);
+  std::vector<std::string> remarks;
   Tree& tree = checkpoint.tree();
   model::Graft graft(tree, other.tree());
   std::vector<Entry> entries(tree.entries(checkpoint.root.node).begin(),
@@ -73,9 +133,11 @@ void take_values(Checkpoint& checkpoint, const Checkpoint& other,
   for (Entry& entry : entries) {
     if (!tree.is(entry.key, Kind::text)) continue;
     const std::string key(tree.text(entry.key));
-    if (taken.contains(key)) entry.value = graft.copy(other.tree().find(other.root.node, key));
+    if (const auto taken = replacements.find(key, entry.value, remarks))
+      entry.value = graft.copy(*taken);
   }
   tree.set_entries(checkpoint.root.node, entries);
+  return remarks;
 }
 
 }  // namespace
@@ -96,7 +158,8 @@ cli::ExitCode replace_part(const MergeOptions& merge, cli::Console& console) {
        .trust = merge.naming.is_strict ? optim::Trust::proved : optim::Trust::assumed});
   say_remarks(report, console);
   detach_modules(other);
-  take_values(checkpoint, other, transfers);
+  for (const std::string& remark : take_values(checkpoint, other, transfers))
+    console.say(concat(checkpoint.path.string(), ": ", remark));
   assign_hyperparameters(checkpoint.tree(), merge.hyper);
   for (const NodeId optimizer : flattened) optim::flatten_optimizer(checkpoint.tree(), optimizer);
   finish_edit(checkpoint, merge.output,
