@@ -23,6 +23,7 @@ using Letter = int;
 constexpr Letter digit = 256;
 constexpr Letter segment = 257;  ///< anything but . and /
 constexpr Letter any = 258;
+constexpr Letter nothing = 259;  ///< of a transition that takes no character: an empty word
 
 struct Transition {
   Letter letter;
@@ -62,7 +63,10 @@ void append_words(Automaton& automaton, std::size_t& state, const std::vector<st
   }
   for (const std::string& word :
        std::span(words).first(std::min(words.size(), most_spelled_words))) {
-    if (word.empty()) continue;
+    if (word.empty()) {
+      automaton.connect(start, nothing, end);
+      continue;
+    }
     state = start;
     append_text(automaton, state, std::string_view(word).substr(0, word.size() - 1));
     automaton.connect(state, static_cast<unsigned char>(word.back()), end);
@@ -108,6 +112,7 @@ bool holds(Letter letter_class, Letter character) {
 
 /// A letter that both can be: '\0' stands for a digit of a number.
 std::optional<char> common_letter(Letter a, Letter b) {
+  if (a == nothing || b == nothing) return std::nullopt;
   if (a < 256 && b < 256) return a == b ? std::optional(static_cast<char>(a)) : std::nullopt;
   if (a < 256) return holds(b, a) ? std::optional(static_cast<char>(a)) : std::nullopt;
   if (b < 256) return holds(a, b) ? std::optional(static_cast<char>(b)) : std::nullopt;
@@ -120,7 +125,7 @@ class ProductSearch {
 
   /// The shortest words that both accept, digits as '\0'.
   std::vector<std::string> words() {
-    nodes_.push_back({0, 0, no_parent, '\0', 0});
+    nodes_.push_back({.parent = no_parent});
     std::vector<std::string> found;
     for (std::size_t next = 0; next < nodes_.size() && found.size() < most_words; ++next) {
       const Node node = nodes_[next];
@@ -129,20 +134,24 @@ class ProductSearch {
         continue;
       }
       for (const Transition& left : a_.transitions[node.a])
+        if (left.letter == nothing) visit({left.next, node.b, next, std::nullopt, node.length});
+      for (const Transition& right : b_.transitions[node.b])
+        if (right.letter == nothing) visit({node.a, right.next, next, std::nullopt, node.length});
+      for (const Transition& left : a_.transitions[node.a])
         for (const Transition& right : b_.transitions[node.b])
           if (const auto letter = common_letter(left.letter, right.letter))
-            visit({left.next, right.next, next, *letter, node.length + 1});
+            visit({left.next, right.next, next, letter, node.length + 1});
     }
     return found;
   }
 
  private:
   struct Node {
-    std::size_t a;
-    std::size_t b;
-    std::size_t parent;
-    char letter;
-    std::size_t length;
+    std::size_t a = 0;
+    std::size_t b = 0;
+    std::size_t parent = 0;
+    std::optional<char> letter = {};  ///< none: reached through an empty word
+    std::size_t length = 0;
   };
 
   static constexpr std::size_t no_parent = static_cast<std::size_t>(-1);
@@ -162,7 +171,7 @@ class ProductSearch {
   std::string word_of(std::size_t node) const {
     std::string word;
     for (; nodes_[node].parent != no_parent; node = nodes_[node].parent)
-      word += nodes_[node].letter;
+      if (nodes_[node].letter) word += *nodes_[node].letter;
     std::ranges::reverse(word);
     return word;
   }
