@@ -118,6 +118,21 @@ TEST_CASE("the root's dict in a second place goes there and stays in the first")
   CHECK(make.keys(model) == Texts{"w", "b"});
 }
 
+TEST_CASE("entries of a dict that stays at another place are kept, and counted once") {
+  TreeMaker make;
+  const NodeId model = make.dict({{"w", make.tensor({1})}, {"b", make.tensor({1})}});
+  make.tree.set_root(make.dict({{"model", model}, {"best", model}, {"mean", make.tensor({1})}}));
+  const auto counts = [&](const Texts& texts) {
+    PatternSet keep;
+    PatternSet drop(texts);
+    const Selection selection = select(make.tree, find_root(make.tree), keep, drop);
+    return std::pair(selection.kept_tensors, selection.dropped_tensors);
+  };
+  CHECK(counts({":best"}) == std::pair<std::size_t, std::size_t>(3, 0));
+  CHECK(counts({":mean"}) == std::pair<std::size_t, std::size_t>(2, 1));
+  CHECK(counts({":best", ":model:w"}) == std::pair<std::size_t, std::size_t>(2, 1));
+}
+
 TEST_CASE("an entry goes from a shared dict at the places that are named") {
   TreeMaker make;
   const NodeId model = make.dict({{"w", make.tensor({1})}, {"b", make.tensor({1})}});

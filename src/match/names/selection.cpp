@@ -1,6 +1,8 @@
 #include "ckpt/match/selection.hpp"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
@@ -47,6 +49,7 @@ class Selector {
       visits_[visits_[i].parent].kept += visits_[i].kept;
       visits_[visits_[i].parent].dropped += visits_[i].dropped;
     }
+    count_tensors();
     find_what_goes();
     settle_root();
     for (std::size_t i = 1; i < visits_.size(); ++i) collect(i);
@@ -74,6 +77,19 @@ class Selector {
     }
   }
 
+  /// Entries, by their dict and key: one of a dict that lies at several places is dropped when all
+  /// of these are.
+  void count_tensors() {
+    std::map<std::tuple<NodeId, model::StepType, NodeId, std::uint64_t>, bool> stays;
+    for (const std::size_t index : tensors_) {
+      const auto& [type, key, position] = visits_[index].step;
+      const NodeId parent = visits_[visits_[index].parent].node;
+      stays[{parent, type, key, position}] |= visits_[index].kept > 0;
+    }
+    for (const auto& [entry, is_kept] : stays)
+      ++(is_kept ? selection_.kept_tensors : selection_.dropped_tensors);
+  }
+
   NodeId module_around(const Visit& visit) const {
     const NodeId outer = visits_[visit.parent].module;
     return outer == model::no_node && model::is_module(tree_, visit.node) ? visit.node : outer;
@@ -98,8 +114,7 @@ class Selector {
     Visit& visit = visits_.back();
     const bool stays = Selector::stays(seen, keep_, drop_);
     (stays ? visit.kept : visit.dropped) = 1;
-    const bool is_tensor = tree_.is(visit.node, Kind::tensor);
-    if (is_tensor) (stays ? selection_.kept_tensors : selection_.dropped_tensors) += 1;
+    if (tree_.is(visit.node, Kind::tensor)) tensors_.push_back(visits_.size() - 1);
   }
 
   static bool stays(const SeenPath& seen, PatternSet& keep, PatternSet& drop) {
@@ -199,7 +214,8 @@ class Selector {
   SeenPaths seen_paths_{tree_, root_};
   std::vector<Visit> visits_;
   std::size_t root_visit_ = 0;
-  std::vector<bool> goes_;  // by visit
+  std::vector<bool> goes_;            // by visit
+  std::vector<std::size_t> tensors_;  // visits
   std::vector<model::Child> children_;
   Selection selection_;
 };
