@@ -165,8 +165,10 @@ bool have_other_crcs(const Tree& target, const Tree& source, const tensor::Assig
 bool is_same(const Tree& target, const Tree& source, const tensor::Assignment& views) {
   if (views.target.dtype != views.source.dtype) return false;
   const tensor::CompareOptions options{.wanted = tensor::Wanted::verdict};
-  return tensor::compare({target, views.target}, {source, views.source}, options).changed_count ==
-         0;
+  const tensor::Comparison compared =
+      tensor::compare({target.storage_of(views.target.storage), views.target},
+                      {source.storage_of(views.source.storage), views.source}, options);
+  return compared.changed_count == 0;
 }
 
 }  // namespace

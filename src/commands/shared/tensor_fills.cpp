@@ -38,7 +38,7 @@ void TensorFills::add(const model::Tree& tree, model::NodeId node, const tensor:
   Bytes element(model::row_of(tensor.dtype).size_bytes);
   tensor::encode(tensor.dtype, number, element);
   Bytes before = element;
-  tensor::ElementStream(tree, tensor).read(before);
+  tensor::ElementStream(tree.storage_of(tensor.storage), tensor).read(before);
   text_before_ = tensor::element_text(tensor.dtype, before);
   text_after_ = tensor::element_text(tensor.dtype, element);
   if (before != element) ++change_count_;
