@@ -59,6 +59,23 @@ class RangeStream : public BlobStream {
   FileRange range_;
 };
 
+class RangeBlob : public Blob {
+ public:
+  RangeBlob(FileRange range, std::optional<std::uint32_t> crc32)
+      : range_(std::move(range)), crc32_(crc32) {}
+
+  std::uint64_t size_bytes() const override { return range_.size_bytes; }
+  std::optional<std::uint32_t> crc32() const override { return crc32_; }
+  std::optional<FileRange> range() const override { return range_; }
+  std::unique_ptr<BlobStream> open(std::uint64_t offset) const override {
+    return open_range({range_.file, range_.offset + offset, range_.size_bytes - offset});
+  }
+
+ private:
+  FileRange range_;
+  std::optional<std::uint32_t> crc32_;
+};
+
 class PartStream : public BlobStream {
  public:
   PartStream(std::unique_ptr<BlobStream> whole, std::uint64_t rest_bytes)
@@ -113,6 +130,10 @@ bool Blob::reads(const FileIdentity& file) const {
 
 std::shared_ptr<const Blob> make_memory_blob(Bytes bytes) {
   return std::make_shared<MemoryBlob>(std::move(bytes));
+}
+
+std::shared_ptr<const Blob> make_range_blob(FileRange range, std::optional<std::uint32_t> crc32) {
+  return std::make_shared<RangeBlob>(std::move(range), crc32);
 }
 
 std::shared_ptr<const Blob> make_part(std::shared_ptr<const Blob> whole, std::uint64_t offset,

@@ -29,21 +29,6 @@ std::string read(const Blob& blob, std::uint64_t offset, std::size_t count) {
   return std::string(as_text(bytes));
 }
 
-/// A blob that lies in a file and says so.
-class FileBlob final : public Blob {
- public:
-  explicit FileBlob(ckpt::FileRange range) : range_(std::move(range)) {}
-  std::uint64_t size_bytes() const override { return range_.size_bytes; }
-  std::optional<ckpt::FileRange> range() const override { return range_; }
-  std::unique_ptr<ckpt::model::BlobStream> open(std::uint64_t offset) const override {
-    return ckpt::model::open_range(
-        {range_.file, range_.offset + offset, range_.size_bytes - offset});
-  }
-
- private:
-  ckpt::FileRange range_;
-};
-
 }  // namespace
 
 TEST_CASE("a blob in memory is read from anywhere, and lies in no file") {
@@ -73,11 +58,22 @@ TEST_CASE("a part of a blob is a blob") {
   CHECK(make_part(part, 4, 0)->size_bytes() == 0);
 }
 
+TEST_CASE("a range of a file knows where it lies, and its CRC-32 where it was given") {
+  const ckpt::files::Folder folder;
+  ckpt::files::write(folder / "a", "header0123456789");
+  const auto file = ckpt::File::open(folder / "a");
+  const auto blob = ckpt::model::make_range_blob({file, 6, 4}, 7);
+  CHECK(blob->size_bytes() == 4);
+  CHECK(blob->range()->offset == 6);
+  CHECK(blob->crc32() == 7);
+  CHECK(read(*blob, 1, 3) == "123");
+  CHECK_FALSE(ckpt::model::make_range_blob({file, 6, 4})->crc32());
+}
+
 TEST_CASE("a part of a range of a file is one too") {
   const ckpt::files::Folder folder;
   ckpt::files::write(folder / "a", "header0123456789");
-  const auto blob =
-      std::make_shared<FileBlob>(ckpt::FileRange{ckpt::File::open(folder / "a"), 6, 10});
+  const auto blob = ckpt::model::make_range_blob({ckpt::File::open(folder / "a"), 6, 10});
   const auto part = make_part(blob, 2, 5);
   REQUIRE(part->range());
   CHECK(part->range()->offset == 8);
@@ -100,7 +96,7 @@ TEST_CASE("a blob knows the file that its bytes come from, and so do its parts a
   ckpt::files::write(folder / "b", "0123456789");
   const auto a = ckpt::File::open(folder / "a");
   const ckpt::FileIdentity other = ckpt::File::open(folder / "b")->identity();
-  const auto in_file = std::make_shared<FileBlob>(ckpt::FileRange{a, 2, 6});
+  const auto in_file = ckpt::model::make_range_blob({a, 2, 6});
   for (const auto& blob : {std::shared_ptr<const Blob>(in_file), make_part(in_file, 1, 2),
                            ckpt::model::make_concatenation({memory("x"), in_file})}) {
     CHECK(blob->reads(a->identity()));

@@ -1,5 +1,7 @@
 // The bytes of a storage, wherever they are: a range of a file, memory, or the result of a
 // computation. Whoever moves bytes asks for the range first and reads only when there is none.
+//
+// A blob does not change. Any number of threads may use one, each with streams of its own.
 #pragma once
 
 #include <cstdint>
@@ -41,6 +43,10 @@ class Blob {
 
 /// The blob that holds `bytes`.
 std::shared_ptr<const Blob> make_memory_blob(Bytes bytes);
+
+/// The bytes of a range of a file, with their CRC-32 where it is known.
+std::shared_ptr<const Blob> make_range_blob(FileRange range,
+                                            std::optional<std::uint32_t> crc32 = std::nullopt);
 
 /// `size_bytes` bytes of `whole` from `offset`; still a file range where `whole` is one; `whole`
 /// itself when they are all of it. Throws Error{malformed} when they lie outside.
