@@ -46,11 +46,11 @@ set(may_include_optim/names find)
 set(may_include_optim/edit  find names)
 set(may_include_optim/merge find names edit)
 
-set(rooms_of_formats sniff torch_zip check)
-set(open_headers_of_formats document record_copier read_ahead)
+set(rooms_of_formats sniff check torch_zip)
+set(open_headers_of_formats document format salvage blob_writer)
 set(may_include_formats/sniff     "")
-set(may_include_formats/torch_zip sniff)
-set(may_include_formats/check     sniff torch_zip)
+set(may_include_formats/check     sniff)
+set(may_include_formats/torch_zip sniff check)
 
 set(rooms_of_edit plain rules)
 set(may_include_edit/plain "")
@@ -80,7 +80,6 @@ set(public_headers_of_optim/merge       "merge|join_like")
 set(public_headers_of_edit/plain        "plain")
 set(public_headers_of_edit/rules        "rule_edit")
 set(public_headers_of_formats/sniff     "sniff")
-set(public_headers_of_formats/torch_zip "salvage")
 set(public_headers_of_formats/check     "check")
 
 # Libraries that stay where they are wanted: pattern of the include, then the files that may have it.

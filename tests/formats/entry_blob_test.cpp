@@ -9,6 +9,7 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/formats/document.hpp"
 #include "ckpt/tensor/cast.hpp"
+#include "formats/torch_zip/origin.hpp"
 
 namespace ckpt::formats {
 
@@ -71,7 +72,8 @@ TEST_CASE("an output that a deflated or computed storage is read from is refused
   Document document = open_document(path);
   const Document donor = open_document(other);
   const auto deflated =
-      std::ranges::find(donor.container.records, RecordRole::storage, &Record::role)->blob;
+      std::ranges::find(find_torch_zip_origin(donor)->records, RecordRole::storage, &Record::role)
+          ->blob;
   CHECK_FALSE(deflated->range());
   const std::string refusal =
       concat("usage: ", other.string(), ": is the input; the output must be another file");

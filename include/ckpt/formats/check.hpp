@@ -44,6 +44,13 @@ struct Loading {
   std::vector<std::string> devices;
 };
 
+/// How much of a file a verdict rests on.
+enum class LookedAt : std::uint8_t {
+  pickles,    ///< only those that any file may hide
+  structure,  ///< its parts lie where it says
+  every_byte  ///< and each part was read and compared with its CRC-32
+};
+
 struct Checked {
   FileKind kind = FileKind::unknown;
   std::string_view kind_name;  ///< "torch-zip", "legacy", "html", ...
@@ -58,7 +65,9 @@ struct Checked {
   /// wrote them may decode and unpickle them.
   std::uint64_t unread_count = 0;
   std::string first_unread = {};
-  bool is_understood = true;           ///< false: no alarm does not make it safe
+  bool is_understood = true;  ///< false: no alarm does not make it safe
+  LookedAt looked_at = LookedAt::pickles;
+  bool has_checksums = true;           ///< false: there are none in files of this kind
   std::uint64_t unverified_count = 0;  ///< records without a CRC-32, when every byte was read
   Loading loading;
   std::vector<std::string> remarks;  ///< what is unusual, and no reason for a verdict

@@ -1,8 +1,4 @@
-// What is left of a zip of torch.save that was cut off or damaged.
-//
-// The object comes first in such a file, so that the names, shapes and sizes of all tensors are
-// known even when half of their bytes are not there. Records are found through the directory where
-// it is whole, else by the headers in front of them, each as long as the object says.
+// What is left of a checkpoint that was cut off or damaged.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +24,8 @@ struct Salvaged {
   std::uint64_t whole_bytes = 0;
 };
 
-/// Errors: Error{io}; Error{malformed} when the object itself is gone or broken. All begin with
-/// the path.
+/// Errors: Error{io}; Error{malformed} when nothing says which tensors there were;
+/// Error{unsupported} for a file of another kind. All begin with the path.
 Salvaged open_salvaged(const std::filesystem::path& path, Verify verify);
 
 struct TensorFate {

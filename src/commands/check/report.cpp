@@ -15,12 +15,15 @@ std::string_view FileReport::verdict() const {
 }
 
 std::string_view FileReport::looked_at() const {
-  using enum formats::FileKind;
-  const formats::FileKind kind = checked.kind;
-  if (depth == formats::Depth::every_byte && kind >= torch_zip && kind <= other_zip)
-    return "every byte";
-  const bool has_structure = kind == torch_zip || kind == broken_zip || kind == torch_legacy;
-  return has_structure ? "structure" : "pickles";
+  switch (checked.looked_at) {
+    case formats::LookedAt::pickles:
+      return "pickles";
+    case formats::LookedAt::structure:
+      return "structure";
+    case formats::LookedAt::every_byte:
+      return "every byte";
+  }
+  return {};
 }
 
 std::string callable_text(const torch::Callable& callable) {

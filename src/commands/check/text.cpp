@@ -8,16 +8,15 @@ namespace {
 
 /// Of one that is ok: what that means.
 std::string looked_at_text(const FileReport& report) {
-  const std::string_view looked_at = report.looked_at();
-  if (looked_at == "pickles") return "pickles";
-  if (looked_at == "every byte")
+  const formats::LookedAt looked_at = report.checked.looked_at;
+  if (looked_at == formats::LookedAt::pickles) return "pickles";
+  if (looked_at == formats::LookedAt::every_byte)
     return report.checked.unverified_count == 0
-               ? std::string(looked_at)
-               : concat(looked_at, "; ",
+               ? "every byte"
+               : concat("every byte; ",
                         counted(report.checked.unverified_count, "record has", "records have"),
                         " no CRC-32");
-  if (report.checked.kind == formats::FileKind::torch_legacy)
-    return "structure and pickles; its tensors have no CRC-32";
+  if (!report.checked.has_checksums) return "structure and pickles; its tensors have no CRC-32";
   return report.has_finite_check ? "structure, pickle and elements; --crc verifies the bytes"
                                  : "structure and pickle; --crc reads the tensors";
 }

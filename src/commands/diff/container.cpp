@@ -6,6 +6,7 @@
 
 #include "ckpt/base/text.hpp"
 #include "ckpt/diff/digest.hpp"
+#include "ckpt/formats/format.hpp"
 
 namespace ckpt::commands {
 
@@ -21,17 +22,12 @@ std::string digest_of(const model::Blob& blob) {
   return hasher.finish().text();
 }
 
-Facts facts_of_file(const formats::Container& container) {
-  Facts facts{{"format", std::string(container.format)},
-              {"generation", container.generation},
-              {"top folder", container.top_folder},
-              {"alignment", concat(container.alignment_bytes, " bytes")},
-              {"pickle protocol", concat(int{container.pickle_protocol})},
-              {"CRC-32", container.has_crcs ? "written" : "left out"}};
-  for (const formats::Record& record : container.records)
-    if (record.role == formats::RecordRole::other)
-      facts[concat("record ", record.name)] =
-          concat(counted(record.blob->size_bytes(), "byte"), ' ', digest_of(*record.blob));
+Facts facts_of_file(const formats::Origin& origin) {
+  Facts facts{{"format", std::string(origin.format().name)}};
+  for (const formats::Fact& fact : origin.facts()) facts[fact.name] = fact.text;
+  for (const formats::Extra& extra : origin.extras())
+    facts[concat("record ", extra.name)] =
+        concat(counted(extra.blob->size_bytes(), "byte"), ' ', digest_of(*extra.blob));
   return facts;
 }
 
@@ -121,7 +117,7 @@ std::vector<ContainerDifference> compare_containers(const Checkpoint& a, const C
                                                     const diff::Names& names,
                                                     const diff::Result& result) {
   std::vector<ContainerDifference> differences;
-  append_differences(facts_of_file(a.document.container), facts_of_file(b.document.container),
+  append_differences(facts_of_file(*a.document.origin), facts_of_file(*b.document.origin),
                      differences);
   append_tensors(names, facts_of_tensors(a.tree(), result.leaves_a),
                  facts_of_tensors(b.tree(), result.leaves_b), differences);

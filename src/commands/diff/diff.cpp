@@ -8,7 +8,6 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/diff/compare.hpp"
 #include "ckpt/diff/parallel.hpp"
-#include "ckpt/formats/loaded_values.hpp"
 #include "cli/common_options.hpp"
 #include "cli/progress_line.hpp"
 #include "commands/diff/git.hpp"
@@ -89,8 +88,8 @@ class Diff : public cli::Command {
     if (const auto call = find_git_call(arguments())) return run_git(*call, console);
     Checkpoint a = open_part(file_a_, selection_.root_of_a());
     Checkpoint b = open_part(*file_b_, selection_.root_of_b());
-    formats::make_loaded(a.document);
-    formats::make_loaded(b.document);
+    a.document.origin->make_loaded(a.tree());
+    b.document.origin->make_loaded(b.tree());
     const diff::OptimizerMatches optimizers = diff::match_optimizers(a.tree(), b.tree());
     DiffSelection selection(selection_);
     diff::Names names;

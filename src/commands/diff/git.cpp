@@ -4,7 +4,6 @@
 #include <cstdlib>
 
 #include "ckpt/base/text.hpp"
-#include "ckpt/formats/loaded_values.hpp"
 
 namespace ckpt::commands {
 
@@ -59,7 +58,7 @@ GitVersion open_git_version(const std::filesystem::path& file,
   GitVersion version;
   if (file != "/dev/null") {
     version.checkpoint = open_for_reading(file, root);
-    formats::make_loaded(version.checkpoint->document);
+    version.checkpoint->document.origin->make_loaded(version.checkpoint->tree());
     return version;
   }
   const model::NodeId top = version.empty.add();

@@ -264,9 +264,7 @@ class Filter : public cli::Command {
                                  change.to.empty() ? "" : concat(" => ", change.to)),
                           console.escaping()) +
           "\n");
-    // What ckpt writes is protocol 2, the one that weights_only reads.
-    constexpr std::uint8_t plain_protocol = 2;
-    if (!changes.empty() || checkpoint.document.container.pickle_protocol != plain_protocol)
+    if (!changes.empty() || !checkpoint.document.origin->is_plainly_encoded())
       edit.change = Change::some;
     edit.counts +=
         concat(", ", counted(changes.size() - static_cast<std::size_t>(dropped), "object"),

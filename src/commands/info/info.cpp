@@ -5,6 +5,7 @@
 #include <array>
 
 #include "ckpt/base/text.hpp"
+#include "ckpt/formats/format.hpp"
 #include "ckpt/model/places.hpp"
 #include "ckpt/render/json.hpp"
 #include "ckpt/render/size_text.hpp"
@@ -54,10 +55,19 @@ std::string root_text(const Checkpoint& checkpoint, const Summary& summary) {
   return concat(path, " (", choice_text(checkpoint.root.choice), ")");
 }
 
-std::string container_text(const formats::Container& container) {
-  return concat(container.format, ", written by ", container.generation, ", folder ",
-                quote(container.top_folder), ", pickle protocol ",
-                static_cast<unsigned>(container.pickle_protocol));
+std::string format_text(const formats::Origin& origin) {
+  return concat(origin.format().name, ", ", origin.summary());
+}
+
+void write_facts(const formats::Origin& origin, render::JsonWriter& json) {
+  json.member("format", origin.format().name);
+  for (const formats::Fact& fact : origin.facts()) {
+    if (fact.member.empty()) continue;
+    if (fact.number)
+      json.member(fact.member, *fact.number);
+    else
+      json.member(fact.member, fact.text);
+  }
 }
 
 std::string sharing_text(const Summary& summary) {
@@ -86,7 +96,7 @@ std::string section_text(const model::Tree& tree, const model::KeyPath& path) {
 void print_text(const Checkpoint& checkpoint, const Summary& summary, cli::Console& console) {
   render::Table facts({{""}, {""}});
   facts.add_row({"file", checkpoint.path.string()});
-  facts.add_row({"format", container_text(checkpoint.document.container)});
+  facts.add_row({"format", format_text(*checkpoint.document.origin)});
   facts.add_row({"size", concat(render::human_bytes(summary.file_bytes), ": ",
                                 counted(summary.tensor_count, "tensor"), ", ",
                                 counted(summary.storage_count, "storage"), " of ",
@@ -140,14 +150,9 @@ void write_sections(const model::Tree& tree, const Summary& summary, render::Jso
 }
 
 void write_json(const Checkpoint& checkpoint, const Summary& summary, render::JsonWriter& json) {
-  const formats::Container& container = checkpoint.document.container;
   json.begin_object();
   json.member("file", checkpoint.path.string());
-  json.member("format", container.format);
-  json.member("generation", container.generation);
-  json.member("top_folder", container.top_folder);
-  json.member("pickle_protocol", static_cast<unsigned>(container.pickle_protocol));
-  json.member("alignment_bytes", container.alignment_bytes);
+  write_facts(*checkpoint.document.origin, json);
   json.member("file_bytes", summary.file_bytes);
   json.member("tensors", summary.tensor_count);
   json.member("storages", summary.storage_count);

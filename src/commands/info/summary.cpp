@@ -6,7 +6,6 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
-#include "ckpt/formats/idle_bytes.hpp"
 #include "ckpt/model/usage.hpp"
 #include "ckpt/model/walk.hpp"
 #include "commands/shared/describe.hpp"
@@ -33,15 +32,10 @@ void count_storages(const model::Tree& tree, Summary& summary) {
   }
 }
 
-void count_records(const formats::Container& container, const model::Tree& tree, Summary& summary) {
-  std::unordered_set<std::string_view> keys;
-  for (const model::Storage& storage : tree.storages()) keys.insert(storage.key);
-  for (const formats::Record& record : container.records) {
-    if (record.role == formats::RecordRole::other) summary.other_records.push_back(record.name);
-    const std::string_view key = std::string_view(record.name).substr(record.name.find('/') + 1);
-    if (record.role == formats::RecordRole::storage && !keys.contains(key))
-      summary.dead_record_bytes += record.blob->size_bytes();
-  }
+void count_container(const formats::Origin& origin, const model::Tree& tree, Summary& summary) {
+  for (const formats::Extra& extra : origin.extras()) summary.other_records.push_back(extra.name);
+  summary.dead_record_bytes = origin.unused_bytes(tree);
+  summary.dead_bytes = origin.idle_bytes();
 }
 
 std::string_view kind_text(model::SectionKind kind) {
@@ -101,11 +95,10 @@ void add_rest(const Checkpoint& checkpoint, Summary& summary) {
 
 Summary summarize(Checkpoint& checkpoint) {
   Summary summary;
-  summary.file_bytes = checkpoint.document.file->size_bytes();
+  summary.file_bytes = checkpoint.document.size_bytes();
   count_storages(checkpoint.tree(), summary);
-  count_records(checkpoint.document.container, checkpoint.tree(), summary);
-  summary.dead_bytes =
-      within(checkpoint.path.string(), [&] { return count_idle_bytes(checkpoint.document); });
+  within(checkpoint.path.string(),
+         [&] { count_container(*checkpoint.document.origin, checkpoint.tree(), summary); });
   add_sections(checkpoint, summary);
   add_rest(checkpoint, summary);
   // What is in the file is counted as it is, what its users see as they see it.

@@ -36,7 +36,7 @@ class Recover : public cli::Command {
                          recovery == Recovery::cut_back
                              ? "an interrupted edit was undone; the file is whole, "
                              : "nothing to undo; the file is whole, ",
-                         counted(document.file->size_bytes(), "byte")));
+                         counted(document.size_bytes(), "byte")));
     }
     return cli::ExitCode::done;
   }

@@ -5,6 +5,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/formats/format.hpp"
 #include "ckpt/zip/archive.hpp"
 #include "formats/check/parts.hpp"
 
@@ -25,27 +26,33 @@ bool ends_as_zip(const std::shared_ptr<const File>& file) {
   }
 }
 
+bool is_zip(FileKind kind) { return kind >= FileKind::torch_zip && kind <= FileKind::broken_zip; }
+
+/// The format that looks at such a file, or nullptr.
+const Format* find_checking_format(const CheckJob& job) {
+  const Source source{.path = job.file->path(), .kind = job.checked.kind, .file = job.file};
+  const FileKind kind = source.kind;
+  for (const Format& format : formats())
+    if (format.check != nullptr &&
+        (format.opens(source) || (kind != FileKind::unknown && kind == format.broken_kind)))
+      return &format;
+  return nullptr;
+}
+
+void check_without_format(const CheckJob& job) {
+  if (is_zip(job.checked.kind)) return check_zip(job);
+  if (job.checked.kind == FileKind::torch_legacy) return check_legacy(job);
+  if (job.checked.kind == FileKind::bare_pickle) return check_pickle(job);
+}
+
 void check_kind(const CheckJob& job) {
-  switch (job.checked.kind) {
-    case FileKind::torch_zip:
-    case FileKind::torch_script:
-    case FileKind::torch_package:
-    case FileKind::torch_export:
-    case FileKind::npz:
-    case FileKind::other_zip:
-    case FileKind::broken_zip:
-      check_zip(job);
-      return check_disguise(job);
-    case FileKind::torch_legacy:
-      check_legacy(job);
-      return check_appended_zip(job);
-    case FileKind::bare_pickle:
-      check_pickle(job);
-      return check_appended_zip(job);
-    default:
-      check_disguise(job);
-      return check_appended_zip(job);
-  }
+  const FileKind kind = job.checked.kind;
+  if (const Format* const format = find_checking_format(job))
+    format->check(job);
+  else
+    check_without_format(job);
+  if (kind != FileKind::torch_legacy && kind != FileKind::bare_pickle) check_disguise(job);
+  if (!is_zip(kind)) check_appended_zip(job);
 }
 
 void judge_safety(Checked& checked) {

@@ -7,6 +7,7 @@
 #include "ckpt/base/file.hpp"
 #include "ckpt/formats/check.hpp"
 #include "ckpt/zip/archive.hpp"
+#include "ckpt/zip/audit.hpp"
 #include "formats/check/insides.hpp"
 
 namespace ckpt::formats {
@@ -23,8 +24,19 @@ struct CheckJob {
   Insides& insides;
 };
 
-/// A zip with an object inside, whole or not: its pickles, its storages, every byte if asked.
+/// A zip of no format that ckpt reads: its pickles, every byte if asked.
 void check_zip(const CheckJob& job);
+/// The archive of the file, or nullptr; that it is cut or damaged is added as a problem then.
+std::shared_ptr<const zip::Archive> open_archive(const CheckJob& job);
+/// Reads every byte, and adds remarks on what cannot be verified. Returns what is damaged.
+std::vector<zip::Damage> audit_bytes(const CheckJob& job, const zip::Archive& archive,
+                                     std::uint64_t alignment_bytes);
+/// Adds a damage as a problem; `tensors` are those that lie in the record.
+void add_damage(Checked& checked, const zip::Damage& damage, std::vector<std::string> tensors);
+/// Why torch.load refuses the file; the first reason counts.
+void refuse_loading(Checked& checked, std::string reason);
+/// "m/data.pkl" -> "data.pkl": records of an archive usually lie in one folder.
+std::string_view without_folder(std::string_view name);
 /// What the pickles in a zip would do, added to what is known of the file; `archive` may be nullptr
 /// for one whose directory cannot be read.
 void inspect_zip(const CheckJob& job, const Layer& layer, const zip::Archive* archive);

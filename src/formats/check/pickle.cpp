@@ -133,6 +133,8 @@ void judge_legacy_loading(Checked& checked, ByteView bytes) {
 }  // namespace
 
 void check_legacy(const CheckJob& job) {
+  job.checked.looked_at = LookedAt::structure;
+  job.checked.has_checksums = false;
   const Bytes bytes = read_start(job);
   torch::SafetyInspector inspector;
   inspector.inspect(bytes, "stream");

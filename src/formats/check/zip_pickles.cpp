@@ -28,11 +28,6 @@ constexpr std::uint64_t most_inflated_bytes = std::uint64_t{1} << 26;
 constexpr std::uint64_t storage_start_bytes = 512;
 constexpr std::uint64_t record_start_bytes = 4096;
 
-std::string_view without_folder(std::string_view name) {
-  const std::size_t slash = name.find('/');
-  return slash == std::string_view::npos ? name : name.substr(slash + 1);
-}
-
 /// A record as it lies in the file, and what unfolding it would take.
 struct Payload {
   std::string record;

@@ -12,8 +12,8 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/zip/archive.hpp"
 #include "ckpt/zip/writer.hpp"
-#include "formats/record_copier.hpp"
 #include "formats/torch_zip/plan.hpp"
+#include "formats/torch_zip/record_copier.hpp"
 #include "formats/torch_zip/torch_zip.hpp"
 
 namespace ckpt::formats {
@@ -23,12 +23,11 @@ namespace {
 /// The records of the file by name, and their entries in its directory.
 class Directory {
  public:
-  explicit Directory(const Document& document)
-      : archive_(document.file),
-        bytes_(document.file->read_bytes(archive_.directory_offset(), archive_.directory_bytes())),
-        top_folder_(document.container.top_folder) {
-    for (const Record& record : document.container.records)
-      blobs_.emplace(record.name, record.blob.get());
+  explicit Directory(const TorchZipOrigin& origin)
+      : archive_(origin.file),
+        bytes_(origin.file->read_bytes(archive_.directory_offset(), archive_.directory_bytes())),
+        top_folder_(origin.top_folder) {
+    for (const Record& record : origin.records) blobs_.emplace(record.name, record.blob.get());
   }
 
   bool holds(const Record& record) const {
@@ -53,15 +52,16 @@ class Directory {
 }  // namespace
 
 SaveReport save_torch_zip_in_place(const Document& document, const SaveOptions& options) {
-  const Container& container = document.container;
-  const Directory directory(document);
-  const std::vector<Record> records = plan_records(document, torch::StorageKeys::as_read);
-  AppendFile out(*document.file);
+  const TorchZipOrigin& origin = *find_torch_zip_origin(document);
+  const Directory directory(origin);
+  const std::vector<Record> records =
+      plan_records(origin, document.tree, torch::StorageKeys::as_read);
+  AppendFile out(*origin.file);
   zip::Writer writer(
-      out, {.top_folder = container.top_folder,
-            .alignment_bytes = container.alignment_bytes,
-            .checksums = container.has_crcs ? zip::Checksums::computed : zip::Checksums::zero});
-  RecordCopier copier(out, writer, container, options, document.file->size_bytes());
+      out, {.top_folder = origin.top_folder,
+            .alignment_bytes = origin.alignment_bytes,
+            .checksums = origin.has_crcs ? zip::Checksums::computed : zip::Checksums::zero});
+  RecordCopier copier(out, writer, origin, options, origin.file->size_bytes());
   for (const Record& record : records) {
     if (record.role == RecordRole::format_version) continue;
     if (directory.holds(record))
@@ -70,7 +70,7 @@ SaveReport save_torch_zip_in_place(const Document& document, const SaveOptions& 
       copier.add(record);
   }
   writer.finish();
-  const SaveReport report{out.position() - document.file->size_bytes()};
+  const SaveReport report{out.position() - origin.file->size_bytes()};
   out.commit();
   return report;
 }

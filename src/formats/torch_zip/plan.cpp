@@ -7,6 +7,7 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/pickle/pickler.hpp"
+#include "formats/torch_zip/records.hpp"
 
 namespace ckpt::formats {
 
@@ -14,15 +15,15 @@ namespace {
 
 class Plan {
  public:
-  Plan(const Document& document, torch::StorageKeys keys)
-      : container_(document.container), tree_(document.tree), keys_(keys) {}
+  Plan(const TorchZipOrigin& origin, const model::Tree& tree, torch::StorageKeys keys)
+      : origin_(origin), tree_(tree), keys_(keys) {}
 
   std::vector<Record> make() {
     torch::WrittenGraph written = torch::write_graph(tree_, keys_);
-    refuse_mixed_byte_orders(written.storages);
+    refuse_other_byte_order(written.storages);
     const auto object = model::make_memory_blob(pickle::pickle(written.graph));
     bool has_storages = false;
-    for (const Record& record : container_.records) {
+    for (const Record& record : origin_.records) {
       // Without storages before them, these two end the archive.
       const bool is_tail =
           record.role == RecordRole::version || record.role == RecordRole::serialization_id;
@@ -41,7 +42,7 @@ class Plan {
 
  private:
   void add_storages(std::vector<torch::WrittenStorage> storages) {
-    if (container_.storage_order == StorageOrder::sorted)
+    if (origin_.storage_order == StorageOrder::sorted)
       std::ranges::stable_sort(storages, {}, &torch::WrittenStorage::key);
     std::unordered_set<std::string_view> names;
     for (const torch::WrittenStorage& written : storages) {
@@ -51,15 +52,15 @@ class Plan {
     }
   }
 
-  void refuse_mixed_byte_orders(const std::vector<torch::WrittenStorage>& storages) const {
+  void refuse_other_byte_order(const std::vector<torch::WrittenStorage>& storages) const {
+    const model::ByteOrder byte_order = byte_order_of(origin_);
     for (const torch::WrittenStorage& written : storages)
-      if (tree_.storage_of(written.storage).byte_order !=
-          tree_.storage_of(storages.front().storage).byte_order)
+      if (tree_.storage_of(written.storage).byte_order != byte_order)
         throw Error(ErrorKind::unsupported,
                     "little-endian and big-endian storages cannot be in one file");
   }
 
-  const Container& container_;
+  const TorchZipOrigin& origin_;
   const model::Tree& tree_;
   torch::StorageKeys keys_;
   std::vector<Record> records_;
@@ -67,13 +68,14 @@ class Plan {
 
 }  // namespace
 
-torch::StorageKeys storage_keys_of(const Container& container) {
-  return container.storage_keys == StorageKeyStyle::sequential ? torch::StorageKeys::renumbered
-                                                               : torch::StorageKeys::as_read;
+torch::StorageKeys storage_keys_of(const TorchZipOrigin& origin) {
+  return origin.storage_keys == StorageKeyStyle::sequential ? torch::StorageKeys::renumbered
+                                                            : torch::StorageKeys::as_read;
 }
 
-std::vector<Record> plan_records(const Document& document, torch::StorageKeys keys) {
-  return Plan(document, keys).make();
+std::vector<Record> plan_records(const TorchZipOrigin& origin, const model::Tree& tree,
+                                 torch::StorageKeys keys) {
+  return Plan(origin, tree, keys).make();
 }
 
 }  // namespace ckpt::formats

@@ -39,7 +39,7 @@ class Reader {
  public:
   explicit Reader(const std::shared_ptr<const File>& file)
       : archive_(std::make_shared<const zip::Archive>(file)) {
-    document_.file = file;
+    origin_->file = file;
   }
 
   Document read() {
@@ -47,38 +47,35 @@ class Reader {
     refuse_torchscript();
     check_version();
     read_object();
-    describe_generation(document_);
-    return std::move(document_);
+    describe_generation(origin(), tree_);
+    return {{origin_->file}, origin_, std::move(tree_)};
   }
 
  private:
-  Container& container() { return document_.container; }
+  TorchZipOrigin& origin() { return *origin_; }
 
   void read_records() {
     if (archive_->entries().empty()) throw Error(ErrorKind::malformed, "the zip holds no records");
-    container().format = "torch-zip";
-    container().top_folder = top_folder_of(*archive_);
-    container().records.reserve(archive_->entries().size());
+    origin().top_folder = top_folder_of(*archive_);
+    origin().records.reserve(archive_->entries().size());
     record_of_entry_.reserve(archive_->entries().size());
     for (const zip::Entry& entry : archive_->entries()) {
-      const std::string_view name = record_name(entry, container().top_folder);
-      record_of_entry_.push_back(container().records.size());
+      const std::string_view name = record_name(entry, origin().top_folder);
+      record_of_entry_.push_back(origin().records.size());
       if (name.empty() || name.ends_with('/')) continue;  // a folder has no bytes of its own
       const RecordRole role = role_of(name);
-      container().records.push_back({std::string(name), role, make_entry_blob(archive_, entry)});
+      origin().records.push_back({std::string(name), role, make_entry_blob(archive_, entry)});
       if (entry.crc32 != 0) any_crc_ = true;
     }
-    container().has_crcs = any_crc_;
+    origin().has_crcs = any_crc_;
   }
 
   /// The entry of the record `name`, which is given without the top folder.
   const zip::Entry* find_entry(std::string_view name) const {
-    return archive_->find(concat(document_.container.top_folder, '/', name));
+    return archive_->find(concat(origin_->top_folder, '/', name));
   }
 
-  const Record* find_record(RecordRole role) const {
-    return formats::find_record(document_.container, role);
-  }
+  const Record* find_record(RecordRole role) const { return formats::find_record(*origin_, role); }
 
   /// torch.load tells the two apart by this one name.
   void refuse_torchscript() const {
@@ -89,9 +86,8 @@ class Reader {
 
   /// PyTorch asks for the one of TorchScript first.
   const Record* find_version_record() const {
-    const auto found =
-        std::ranges::find(document_.container.records, ".data/version", &Record::name);
-    if (found != document_.container.records.end()) return &*found;
+    const auto found = std::ranges::find(origin_->records, ".data/version", &Record::name);
+    if (found != origin_->records.end()) return &*found;
     return find_record(RecordRole::version);
   }
 
@@ -114,11 +110,11 @@ class Reader {
     const std::uint64_t most_bytes = checked_add<std::uint64_t>(
         checked_multiply<std::uint64_t>(entry.compressed_bytes, 100, "data.pkl"), 1 << 20,
         "data.pkl");
-    const auto byte_order = byte_order_of(container());
-    document_.tree = within("data.pkl", [&] {
+    const auto byte_order = byte_order_of(origin());
+    tree_ = within("data.pkl", [&] {
       const Bytes bytes = archive_->read(entry, most_bytes);
       const pickle::Unpickled unpickled = pickle::unpickle(bytes);
-      container().pickle_protocol = unpickled.protocol;
+      origin().pickle_protocol = unpickled.protocol;
       return torch::read_tree(
           unpickled.graph,
           [this](const torch::StorageRequest& request) { return load_storage(request); },
@@ -136,17 +132,18 @@ class Reader {
                   concat("record ", quote(name), ": expected ", counted(request.size_bytes, "byte"),
                          ", got ", entry->size_bytes));
     const auto position = static_cast<std::size_t>(entry - archive_->entries().data());
-    return document_.container.records[record_of_entry_[position]].blob;
+    return origin_->records[record_of_entry_[position]].blob;
   }
 
   std::shared_ptr<const zip::Archive> archive_;
   std::vector<std::size_t> record_of_entry_;  // meaningless for a folder
-  Document document_;
+  std::shared_ptr<TorchZipOrigin> origin_ = std::make_shared<TorchZipOrigin>();
+  model::Tree tree_;
   bool any_crc_ = false;
 };
 
 }  // namespace
 
-Document open_torch_zip(const std::shared_ptr<const File>& file) { return Reader(file).read(); }
+Document open_torch_zip(const Source& source) { return Reader(source.file).read(); }
 
 }  // namespace ckpt::formats

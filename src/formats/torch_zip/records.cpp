@@ -60,9 +60,9 @@ RecordRole role_of(std::string_view name) {
   return name.starts_with(storage_folder) ? RecordRole::storage : RecordRole::other;
 }
 
-const Record* find_record(const Container& container, RecordRole role) {
-  const auto found = std::ranges::find(container.records, role, &Record::role);
-  return found == container.records.end() ? nullptr : &*found;
+const Record* find_record(const TorchZipOrigin& origin, RecordRole role) {
+  const auto found = std::ranges::find(origin.records, role, &Record::role);
+  return found == origin.records.end() ? nullptr : &*found;
 }
 
 std::string small_text(const Record& record) {
@@ -94,8 +94,8 @@ bool is_readable(const Record& record) {
   return find_alignment(text).has_value();
 }
 
-model::ByteOrder byte_order_of(const Container& container) {
-  const Record* record = find_record(container, RecordRole::byte_order);
+model::ByteOrder byte_order_of(const TorchZipOrigin& origin) {
+  const Record* record = find_record(origin, RecordRole::byte_order);
   if (record == nullptr) return model::ByteOrder::little;
   const std::string text = small_text(*record);
   if (const auto order = find_byte_order(text)) return *order;
@@ -103,21 +103,20 @@ model::ByteOrder byte_order_of(const Container& container) {
               concat("byteorder: expected 'little' or 'big', got ", quote(text)));
 }
 
-void describe_generation(Document& document) {
-  Container& container = document.container;
-  const auto has = [&](RecordRole role) { return find_record(container, role) != nullptr; };
+void describe_generation(TorchZipOrigin& origin, const model::Tree& tree) {
+  const auto has = [&](RecordRole role) { return find_record(origin, role) != nullptr; };
   // An edit in place takes .format_version away, whose promise it breaks, and leaves this one.
   const bool is_new = has(RecordRole::format_version) || has(RecordRole::storage_alignment);
-  const bool version_first = container.records.front().role == RecordRole::version;
-  container.storage_keys =
-      has_opaque_keys(document.tree) ? StorageKeyStyle::opaque : StorageKeyStyle::sequential;
-  container.storage_order = is_new ? StorageOrder::by_use : StorageOrder::sorted;
-  container.generation = is_new                        ? "torch 2.7 or later"
-                         : has(RecordRole::byte_order) ? "torch 2.1 to 2.6"
-                         : version_first               ? "torch 1.4 or 1.5"
-                                                       : "torch 1.6 to 2.0";
-  if (const Record* record = find_record(container, RecordRole::storage_alignment))
-    container.alignment_bytes = parse_alignment(small_text(*record));
+  const bool version_first = origin.records.front().role == RecordRole::version;
+  origin.storage_keys =
+      has_opaque_keys(tree) ? StorageKeyStyle::opaque : StorageKeyStyle::sequential;
+  origin.storage_order = is_new ? StorageOrder::by_use : StorageOrder::sorted;
+  origin.generation = is_new                        ? "torch 2.7 or later"
+                      : has(RecordRole::byte_order) ? "torch 2.1 to 2.6"
+                      : version_first               ? "torch 1.4 or 1.5"
+                                                    : "torch 1.6 to 2.0";
+  if (const Record* record = find_record(origin, RecordRole::storage_alignment))
+    origin.alignment_bytes = parse_alignment(small_text(*record));
 }
 
 }  // namespace ckpt::formats

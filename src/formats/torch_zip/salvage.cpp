@@ -1,5 +1,8 @@
-#include "ckpt/formats/salvage.hpp"
-
+// What is left of a zip of torch.save that was cut off or damaged.
+//
+// The object comes first in such a file, so that the names, shapes and sizes of all tensors are
+// known even when half of their bytes are not there. Records are found through the directory where
+// it is whole, else by the headers in front of them, each as long as the object says.
 #include <algorithm>
 #include <map>
 #include <unordered_set>
@@ -15,6 +18,7 @@
 #include "ckpt/zip/writer.hpp"
 #include "formats/torch_zip/records.hpp"
 #include "formats/torch_zip/salvage_records.hpp"
+#include "formats/torch_zip/torch_zip.hpp"
 
 namespace ckpt::formats {
 
@@ -25,29 +29,25 @@ constexpr std::size_t read_buffer_bytes = 1 << 20;
 /// No object is longer; what seems to be is broken somewhere.
 constexpr std::uint64_t most_pickle_bytes = std::uint64_t{1} << 30;
 
-/// A storage whose bytes are looked for after its size is known.
-class SoughtBlob : public model::Blob {
+/// A storage whose bytes are not there.
+class LostBlob : public model::Blob {
  public:
-  explicit SoughtBlob(std::uint64_t size_bytes) : size_bytes_(size_bytes) {}
+  explicit LostBlob(std::uint64_t size_bytes) : size_bytes_(size_bytes) {}
 
   std::uint64_t size_bytes() const override { return size_bytes_; }
-  std::optional<std::uint32_t> crc32() const override { return crc32_; }
-  std::optional<FileRange> range() const override { return range_; }
-  std::unique_ptr<model::BlobStream> open(std::uint64_t offset) const override {
-    if (!range_) throw Error(ErrorKind::malformed, "a storage is lost");
-    return model::open_range({range_->file, range_->offset + offset, range_->size_bytes - offset});
-  }
-
-  void place(FileRange range, std::optional<std::uint32_t> crc32) {
-    range_ = std::move(range);
-    // 0 is what is written when none was computed.
-    if (crc32 && *crc32 != 0) crc32_ = crc32;
+  std::unique_ptr<model::BlobStream> open(std::uint64_t) const override {
+    throw Error(ErrorKind::malformed, "a storage is lost");
   }
 
  private:
   std::uint64_t size_bytes_;
-  std::optional<FileRange> range_;
-  std::optional<std::uint32_t> crc32_;
+};
+
+/// A storage that the object refers to.
+struct Sought {
+  std::uint64_t size_bytes = 0;
+  std::shared_ptr<const model::Blob> found = {};
+  std::string trouble = "not found";  ///< why it is lost, unless it is found
 };
 
 std::uint32_t crc_of(FileRange range) {
@@ -69,22 +69,23 @@ class Salvager {
  public:
   Salvager(std::shared_ptr<const File> file, Verify verify)
       : file_(std::move(file)), verify_(verify) {
-    salvaged_.document.file = file_;
+    origin_->file = file_;
   }
 
   Salvaged run() {
     read_object();
     place_records();
-    complete_container();
-    describe_generation(salvaged_.document);
-    apply_byte_order();
-    note_lost();
+    complete_records();
+    describe_generation(*origin_, tree());
+    place_storages();
     salvaged_.whole_bytes = estimate_whole_bytes();
+    salvaged_.document.files = {file_};
+    salvaged_.document.origin = origin_;
     return std::move(salvaged_);
   }
 
  private:
-  Container& container() { return salvaged_.document.container; }
+  model::Tree& tree() { return salvaged_.document.tree; }
 
   /// The pickle says itself where it ends.
   void read_object() {
@@ -93,14 +94,13 @@ class Salvager {
       throw Error(ErrorKind::malformed, "holds no data.pkl, so that nothing can be named");
     if (header->method != 0)
       throw Error(ErrorKind::unsupported, "its data.pkl is compressed; nothing can be salvaged");
-    container().format = "torch-zip";
-    container().top_folder = header->name.substr(0, header->name.find('/'));
+    origin_->top_folder = header->name.substr(0, header->name.find('/'));
     const Bytes bytes = read_pickle(header->payload_offset);
     within("data.pkl", [&] {
       pickle::Unpickled unpickled = pickle::unpickle(bytes);
       object_bytes_ = unpickled.size_bytes;
-      container().pickle_protocol = unpickled.protocol;
-      salvaged_.document.tree = torch::read_tree(
+      origin_->pickle_protocol = unpickled.protocol;
+      tree() = torch::read_tree(
           unpickled.graph, [this](const torch::StorageRequest& request) { return seek(request); });
     });
   }
@@ -139,16 +139,16 @@ class Salvager {
   }
 
   std::shared_ptr<const model::Blob> seek(const torch::StorageRequest& request) {
-    auto blob = std::make_shared<SoughtBlob>(request.size_bytes);
-    if (request.size_bytes == 0) blob->place({file_, 0, 0}, std::nullopt);
-    sought_.emplace(concat(storage_folder, request.key), blob);
-    return blob;
+    Sought sought{.size_bytes = request.size_bytes};
+    if (request.size_bytes == 0) sought.found = model::make_range_blob({file_, 0, 0});
+    sought_.emplace(concat(storage_folder, request.key), std::move(sought));
+    return std::make_shared<LostBlob>(request.size_bytes);
   }
 
   void place_records() {
     const RecordSearch search{
         .file = file_,
-        .top_folder = container().top_folder,
+        .top_folder = origin_->top_folder,
         .find_size = [this](std::string_view name) { return find_size(name); }};
     for (const FoundRecord& record : find_records(search)) place(record);
   }
@@ -157,39 +157,46 @@ class Salvager {
     if (name == "data.pkl") return object_bytes_;
     const auto known = sought_.find(name);
     if (known == sought_.end()) return std::nullopt;
-    return known->second->size_bytes();
+    return known->second.size_bytes;
   }
 
   void place(const FoundRecord& record) {
     if (record.name.empty() || record.name.ends_with('/')) return;
     if (record.name.find('\0') != std::string::npos) return;  // which no file may hold
     const auto known = sought_.find(record.name);
-    if (known != sought_.end() && known->second->range()) return;
+    Sought* const sought = known == sought_.end() ? nullptr : &known->second;
+    if (sought != nullptr && sought->found) return;
     const RecordRole role = role_of(record.name);
-    const std::string trouble =
-        find_trouble(record, known == sought_.end() ? nullptr : &*known->second);
-    if (known != sought_.end()) {
-      reasons_[record.name] = trouble;
-      if (trouble.empty())
-        known->second->place({file_, record.payload_offset, record.size_bytes}, record.crc32);
+    const std::string trouble = find_trouble(record, sought);
+    const auto blob = trouble.empty() ? make_found_blob(record) : make_lost_blob(record);
+    if (sought != nullptr) {
+      sought->trouble = trouble;
+      if (trouble.empty()) sought->found = blob;
     }
-    if (role == RecordRole::storage && known == sought_.end()) return;
+    if (role == RecordRole::storage && sought == nullptr) return;
     if (role != RecordRole::object && role != RecordRole::storage && !trouble.empty()) return;
     // PyTorch takes a name in other letters for the same, and refuses a file that has both.
     const std::string name = lower_case(record.name);
     if (role == RecordRole::other && role_of(name) != RecordRole::other) return;
     if (!placed_.insert(name).second) return;
-    auto blob = std::make_shared<SoughtBlob>(record.size_bytes);
-    if (trouble.empty())
-      blob->place({file_, record.payload_offset, record.size_bytes}, record.crc32);
-    container().records.push_back({record.name, role, std::move(blob)});
+    origin_->records.push_back({record.name, role, blob});
     if (record.crc32.value_or(0) != 0) has_crcs_ = true;
   }
 
+  /// A CRC-32 of 0 is what is written when none was computed.
+  std::shared_ptr<const model::Blob> make_found_blob(const FoundRecord& record) const {
+    const auto crc = record.crc32.value_or(0) == 0 ? std::nullopt : record.crc32;
+    return model::make_range_blob({file_, record.payload_offset, record.size_bytes}, crc);
+  }
+
+  static std::shared_ptr<const model::Blob> make_lost_blob(const FoundRecord& record) {
+    return std::make_shared<LostBlob>(record.size_bytes);
+  }
+
   /// Why the bytes of a record cannot be taken, or "".
-  std::string find_trouble(const FoundRecord& record, const SoughtBlob* sought) const {
+  std::string find_trouble(const FoundRecord& record, const Sought* sought) const {
     if (!record.is_stored) return "compressed";
-    if (sought != nullptr && sought->size_bytes() != record.size_bytes) return "of another length";
+    if (sought != nullptr && sought->size_bytes != record.size_bytes) return "of another length";
     if (record.payload_offset > file_->size_bytes() ||
         record.size_bytes > file_->size_bytes() - record.payload_offset)
       return "cut off";
@@ -198,43 +205,42 @@ class Salvager {
     return crc == *record.crc32 ? "" : "damaged";
   }
 
-  /// The records at the end of a file are the first to go, and say the same in all of them.
-  void complete_container() {
-    container().has_crcs = has_crcs_;
-    std::erase_if(container().records, [](const Record& record) { return !is_readable(record); });
+  /// Truncation removes `version` and the serialization id first; their content is fixed, so they
+  /// are written again.
+  void complete_records() {
+    origin_->has_crcs = has_crcs_;
+    std::erase_if(origin_->records, [](const Record& record) { return !is_readable(record); });
     const auto add = [&](std::string_view name, RecordRole role, std::string_view text) {
-      if (find_record(container(), role) != nullptr) return;
+      if (find_record(*origin_, role) != nullptr) return;
       const ByteView bytes = as_bytes(text);
-      container().records.push_back(
+      origin_->records.push_back(
           {std::string(name), role, model::make_memory_blob(Bytes(bytes.begin(), bytes.end()))});
     };
     add("data.pkl", RecordRole::object, "");
     add("version", RecordRole::version, "3\n");
-    if (find_record(container(), RecordRole::byte_order) != nullptr)
+    if (find_record(*origin_, RecordRole::byte_order) != nullptr)
       add(".data/serialization_id", RecordRole::serialization_id, std::string(40, '0'));
   }
 
-  void apply_byte_order() {
-    model::Tree& tree = salvaged_.document.tree;
-    const model::ByteOrder order = byte_order_of(container());
-    for (std::size_t i = 0; i < tree.storages().size(); ++i)
-      tree.mutable_storage(model::StorageId{static_cast<std::uint32_t>(i)}).byte_order = order;
-  }
-
-  void note_lost() {
-    const auto storages = salvaged_.document.tree.storages();
-    for (std::size_t i = 0; i < storages.size(); ++i) {
-      if (storages[i].blob->range()) continue;
-      const auto reason = reasons_.find(concat(storage_folder, storages[i].key));
-      salvaged_.lost.emplace(model::StorageId{static_cast<std::uint32_t>(i)},
-                             reason == reasons_.end() ? "not found" : reason->second);
+  /// Gives each storage of the tree its byte order and the bytes that were found for it.
+  void place_storages() {
+    const model::ByteOrder byte_order = byte_order_of(*origin_);
+    for (std::size_t i = 0; i < tree().storages().size(); ++i) {
+      const model::StorageId id{static_cast<std::uint32_t>(i)};
+      model::Storage& storage = tree().mutable_storage(id);
+      storage.byte_order = byte_order;
+      const Sought& sought = sought_.at(concat(storage_folder, storage.key));
+      if (sought.found)
+        storage.blob = sought.found;
+      else
+        salvaged_.lost.emplace(id, sought.trouble);
     }
   }
 
   /// Records before the storages as they are, all storages, and what ends every file.
   std::uint64_t estimate_whole_bytes() {
     std::vector<std::pair<std::string, std::uint64_t>> records;
-    for (const Record& record : container().records) {
+    for (const Record& record : origin_->records) {
       const bool is_end =
           record.role == RecordRole::version || record.role == RecordRole::serialization_id;
       if (record.role == RecordRole::object)
@@ -244,28 +250,27 @@ class Salvager {
     }
     std::vector<std::string> keys;
     std::unordered_set<std::string_view> known;
-    for (const model::Storage& storage : salvaged_.document.tree.storages())
+    for (const model::Storage& storage : tree().storages())
       if (known.insert(storage.key).second) keys.push_back(storage.key);
-    if (container().storage_order == StorageOrder::sorted) std::ranges::sort(keys);
+    if (origin_->storage_order == StorageOrder::sorted) std::ranges::sort(keys);
     for (const std::string& key : keys) {
       const std::string name = concat(storage_folder, key);
-      records.emplace_back(name, sought_.at(name)->size_bytes());
+      records.emplace_back(name, sought_.at(name).size_bytes);
     }
     records.emplace_back("version", 2);
-    if (find_record(container(), RecordRole::byte_order) != nullptr)
+    if (find_record(*origin_, RecordRole::byte_order) != nullptr)
       records.emplace_back(".data/serialization_id", 40);
     return zip::Writer::archive_bytes(
-        {.top_folder = container().top_folder, .alignment_bytes = container().alignment_bytes},
-        records);
+        {.top_folder = origin_->top_folder, .alignment_bytes = origin_->alignment_bytes}, records);
   }
 
   std::shared_ptr<const File> file_;
   Verify verify_;
   Salvaged salvaged_;
+  std::shared_ptr<TorchZipOrigin> origin_ = std::make_shared<TorchZipOrigin>();
   std::uint64_t object_bytes_ = 0;
-  std::map<std::string, std::shared_ptr<SoughtBlob>, std::less<>> sought_;  // by record name
-  std::map<std::string, std::string> reasons_;
-  std::unordered_set<std::string> placed_;  // names of container().records, in lower case
+  std::map<std::string, Sought, std::less<>> sought_;  // by record name
+  std::unordered_set<std::string> placed_;             // names of origin_->records, in lower case
   bool has_crcs_ = false;
 };
 
@@ -281,12 +286,9 @@ void refuse_other_kinds(const std::shared_ptr<const File>& file) {
 
 }  // namespace
 
-Salvaged open_salvaged(const std::filesystem::path& path, Verify verify) {
-  const std::shared_ptr<const File> file = File::open(path);
-  return within(path.string(), [&] {
-    refuse_other_kinds(file);
-    return Salvager(file, verify).run();
-  });
+Salvaged salvage_torch_zip(const Source& source, Verify verify) {
+  refuse_other_kinds(source.file);
+  return Salvager(source.file, verify).run();
 }
 
 }  // namespace ckpt::formats

@@ -6,6 +6,7 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/zip/archive.hpp"
+#include "formats/check/parts.hpp"
 
 namespace ckpt::formats {
 
@@ -13,11 +14,6 @@ namespace {
 
 /// No key of a checkpoint is longer.
 constexpr std::uint64_t most_name_bytes = 4096;
-
-std::string_view without_folder(std::string_view name) {
-  const std::size_t slash = name.find('/');
-  return slash == std::string_view::npos ? name : name.substr(slash + 1);
-}
 
 /// Walks from header to header, and looks for the next one where there is none.
 class HeaderWalk {

@@ -9,18 +9,15 @@
 //   NAME/.data/serialization_id      40 digits                      since 2.1
 #pragma once
 
-#include "ckpt/formats/document.hpp"
+#include "ckpt/formats/format.hpp"
 
 namespace ckpt::formats {
 
-Document open_torch_zip(const std::shared_ptr<const File>& file);
+Document open_torch_zip(const Source& source);
 SaveReport save_torch_zip(const Document& document, const std::filesystem::path& path,
                           const SaveOptions& options);
 SaveReport save_torch_zip_in_place(const Document& document, const SaveOptions& options);
-
-/// The top folder that torch.save(object, path) gives its archive: the file name cut at its last
-/// dot, "archive" when it is not ASCII. Errors: Error{usage} for a name with nothing before its
-/// dot.
-std::string top_folder_for(const std::filesystem::path& path);
+void check_torch_zip(const CheckJob& job);
+Salvaged salvage_torch_zip(const Source& source, Verify verify);
 
 }  // namespace ckpt::formats

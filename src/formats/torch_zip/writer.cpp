@@ -5,8 +5,8 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/zip/writer.hpp"
-#include "formats/record_copier.hpp"
 #include "formats/torch_zip/plan.hpp"
+#include "formats/torch_zip/record_copier.hpp"
 #include "formats/torch_zip/torch_zip.hpp"
 
 namespace ckpt::formats {
@@ -20,12 +20,12 @@ bool is_ascii(std::string_view text) {
 }
 
 /// An edit in place took away the record whose promise it broke; a whole file keeps it again.
-void restore_format_version(const Container& container, std::vector<Record>& records) {
+void restore_format_version(const TorchZipOrigin& origin, std::vector<Record>& records) {
   const auto place_of = [&](RecordRole role) {
     return std::ranges::find(records, role, &Record::role);
   };
-  if (container.storage_order == StorageOrder::sorted ||
-      container.storage_keys == StorageKeyStyle::opaque ||
+  if (origin.storage_order == StorageOrder::sorted ||
+      origin.storage_keys == StorageKeyStyle::opaque ||
       place_of(RecordRole::format_version) != records.end())
     return;
   const auto text = as_bytes("1");
@@ -44,19 +44,24 @@ std::uint64_t archive_bytes(const zip::WriterOptions& options, const std::vector
   return zip::Writer::archive_bytes(options, sizes);
 }
 
-void write_records(const Document& document, AtomicFile& out, const SaveOptions& options,
-                   std::string top_folder) {
-  const Container& container = document.container;
+struct Archiving {
+  const model::Tree& tree;
+  const TorchZipOrigin& origin;
+  std::string top_folder;
+};
+
+void write_records(const Archiving& archiving, AtomicFile& out, const SaveOptions& options) {
+  const TorchZipOrigin& origin = archiving.origin;
   const zip::WriterOptions writer_options{
-      .top_folder = std::move(top_folder),
-      .alignment_bytes = container.alignment_bytes,
-      .checksums = container.has_crcs ? zip::Checksums::computed : zip::Checksums::zero};
-  std::vector<Record> records = plan_records(document, storage_keys_of(container));
-  restore_format_version(container, records);
+      .top_folder = archiving.top_folder,
+      .alignment_bytes = origin.alignment_bytes,
+      .checksums = origin.has_crcs ? zip::Checksums::computed : zip::Checksums::zero};
+  std::vector<Record> records = plan_records(origin, archiving.tree, storage_keys_of(origin));
+  restore_format_version(origin, records);
   const std::uint64_t total_bytes = archive_bytes(writer_options, records);
   out.reserve(total_bytes);
   zip::Writer writer(out, writer_options);
-  RecordCopier copier(out, writer, container, options, total_bytes);
+  RecordCopier copier(out, writer, origin, options, total_bytes);
   for (const Record& record : records) {
     if (record.role == RecordRole::serialization_id)
       writer.add(record.name, as_bytes(writer.serialization_id()));
@@ -68,15 +73,14 @@ void write_records(const Document& document, AtomicFile& out, const SaveOptions&
 
 /// Before 2.1 the name of the archive was taken from any path; later Python opens those that are
 /// not ASCII itself, and the archive has the name of one without a path.
-bool names_itself(const Container& container, std::string_view path) {
-  const bool has_byte_order = std::ranges::any_of(container.records, [](const Record& record) {
-    return record.role == RecordRole::byte_order;
-  });
+bool names_itself(const TorchZipOrigin& origin, std::string_view path) {
+  const bool has_byte_order = std::ranges::any_of(
+      origin.records, [](const Record& record) { return record.role == RecordRole::byte_order; });
   return is_ascii(path) || !has_byte_order;
 }
 
-}  // namespace
-
+/// The top folder that torch.save(object, path) gives its archive: the file name cut at its last
+/// dot. Errors: Error{usage} for a name with nothing before its dot.
 std::string top_folder_for(const std::filesystem::path& path) {
   const std::string text = path.string();
   const std::string name = text.substr(text.find_last_of("/\\") + 1);
@@ -88,12 +92,22 @@ std::string top_folder_for(const std::filesystem::path& path) {
   return stem;
 }
 
+/// Of the storages that come from elsewhere. Where they differ, writing refuses those of the other.
+model::ByteOrder byte_order_in(const Document& document) {
+  const auto storages = document.tree.storages();
+  return storages.empty() ? model::ByteOrder::little : storages.front().byte_order;
+}
+
+}  // namespace
+
 SaveReport save_torch_zip(const Document& document, const std::filesystem::path& path,
                           const SaveOptions& options) {
-  std::string top_folder =
-      names_itself(document.container, path.string()) ? top_folder_for(path) : "archive";
+  const TorchZipOrigin* const own = find_torch_zip_origin(document);
+  const TorchZipOrigin of_today = make_torch_zip_origin(byte_order_in(document));
+  const TorchZipOrigin& origin = own != nullptr ? *own : of_today;
+  std::string top_folder = names_itself(origin, path.string()) ? top_folder_for(path) : "archive";
   AtomicFile out(path, options.overwrite, options.flush);
-  write_records(document, out, options, std::move(top_folder));
+  write_records(Archiving{document.tree, origin, std::move(top_folder)}, out, options);
   const std::uint64_t file_bytes = out.position();
   out.commit();
   return {file_bytes};
