@@ -1,11 +1,9 @@
 // ckpt compact: the same tensors without the bytes that none of them sees.
 #include "commands/commands.hpp"
 
-#include <algorithm>
 #include <array>
 
 #include "ckpt/base/text.hpp"
-#include "ckpt/formats/idle_bytes.hpp"
 #include "ckpt/render/size_text.hpp"
 #include "ckpt/tensor/compact.hpp"
 #include "cli/common_options.hpp"
@@ -35,9 +33,10 @@ class Compact : public cli::Command {
 
   cli::ExitCode run(cli::Console& console) override {
     Checkpoint checkpoint{file_, formats::open_document(file_), {}};
+    const bool is_wasteful = has_waste(checkpoint.document);
     const tensor::CompactReport report =
         within(file_.string(), [&] { return tensor::compact_storages(checkpoint.tree()); });
-    const bool is_changed = report.trimmed_storages > 0 || has_idle_bytes(checkpoint.document);
+    const bool is_changed = report.trimmed_storages > 0 || is_wasteful;
     finish_edit(checkpoint, output_, {is_changed ? Change::some : Change::none, counts(report)},
                 console);
     return cli::ExitCode::done;
@@ -45,11 +44,8 @@ class Compact : public cli::Command {
 
  private:
   /// What saving leaves out: storages that nothing names, and what edits in place left behind.
-  static bool has_idle_bytes(const formats::Document& document) {
-    const auto records = std::ranges::count(document.container.records,
-                                            formats::RecordRole::storage, &formats::Record::role);
-    return static_cast<std::size_t>(records) > document.tree.storages().size() ||
-           formats::count_idle_bytes(document) > 0;
+  static bool has_waste(const formats::Document& document) {
+    return document.origin->unused_bytes(document.tree) > 0 || document.origin->idle_bytes() > 0;
   }
 
   static std::string counts(const tensor::CompactReport& report) {
