@@ -6,6 +6,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/match/path_reader.hpp"
 #include "ckpt/model/walk.hpp"
 #include "diff/by_name.hpp"
 #include "diff/positions.hpp"
@@ -18,21 +19,67 @@ namespace {
 using model::Kind;
 using model::NodeId;
 
+/// A position, and how far the patterns have read the path to it.
+struct Place {
+  Position position;
+  match::ReadPath only = match::PathReader::top;
+  match::ReadPath ignored = match::PathReader::top;
+};
+
 /// A walk that has to be made later: the attributes of an ordered dict hang beside its entries, and
 /// what a tensor is beside its elements lies in the object it was read from.
 struct LaterWalk {
   NodeId node = model::no_node;
-  Position position;
+  Place place;
   Beside beside = Beside::no;
+};
+
+/// One of the sets of patterns, held against value after value.
+class Reading {
+ public:
+  explicit Reading(match::PatternSet& patterns)
+      : patterns_(patterns), has_paths_(patterns.has_paths()), paths_(patterns), keys_(patterns) {}
+
+  bool is_empty() const { return patterns_.is_empty(); }
+  match::ReadPath below(match::ReadPath above, const model::Tree& tree,
+                        const model::PathStep& step) {
+    return has_paths_ ? paths_.below(above, tree, step) : above;
+  }
+  bool matches(match::ReadPath path, const Names& names, TextId key, bool key_is_text) {
+    match::Subject subject{.key = {}, .path = {}, .key_is_text = key_is_text};
+    if (key != no_text) subject = subject_of(names, key, key_is_text);
+    if (has_paths_) subject.path_matches = &paths_.matches(path);
+    return patterns_.matches(subject);
+  }
+
+ private:
+  /// The values below one entry of the root come one after the other.
+  const match::Subject& subject_of(const Names& names, TextId key, bool key_is_text) {
+    if (key != key_ || key_is_text != subject_.key_is_text)
+      subject_ = keys_.of(names.text(key), key_is_text);
+    key_ = key;
+    return subject_;
+  }
+
+  match::PatternSet& patterns_;
+  bool has_paths_;
+  match::PathReader paths_;
+  match::KeyReader keys_;
+  TextId key_ = no_text;
+  match::Subject subject_{.key = {}, .path = {}};
 };
 
 class Collector {
  public:
   Collector(const Side& side, Selection& selection, match::Renaming& renaming)
-      : tree_(side.tree), names_(side.names), selection_(selection), positions_(side, renaming) {}
+      : tree_(side.tree),
+        names_(side.names),
+        only_(selection.only),
+        ignored_(selection.ignored),
+        positions_(side, renaming) {}
 
   std::vector<Leaf> collect() {
-    walk_from({tree_.root(), positions_.top(), Beside::no});
+    walk_from({tree_.root(), {positions_.top()}, Beside::no});
     // Attributes may have attributes: the list grows while it is walked.
     for (std::size_t i = 0; i < later_.size(); ++i) walk_from(LaterWalk(later_[i]));
     refuse_collisions();
@@ -41,34 +88,37 @@ class Collector {
 
  private:
   void walk_from(const LaterWalk& start) {
-    std::vector<Position> open;  // of the node reached and those around it
+    std::vector<Place> open;  // of the node reached and those around it
     model::Walk walk(tree_, start.node);
     while (walk.next()) {
       open.resize(walk.depth());
-      open.push_back(open.empty()
-                         ? start.position
-                         : positions_.below(open.back(), walk.path().back(), start.beside));
+      open.push_back(open.empty() ? start.place
+                                  : below(open.back(), walk.path().back(), start.beside));
       note_attributes(walk.node(), open.back());
       note_parts_of_tensor(walk.node(), open.back());
-      add(walk.node(), open.back(), area_of(open.back(), start));
+      add(walk.node(), open.back(), area_of(open.back().position, start));
     }
   }
 
-  void note_attributes(NodeId node, const Position& position) {
-    if (!tree_.is(node, Kind::dict)) return;
-    const NodeId attributes = tree_.attributes(node);
-    if (attributes != model::no_node) later_.push_back({attributes, position, Beside::yes});
+  Place below(const Place& above, const model::PathStep& step, Beside beside) {
+    return {positions_.below(above.position, step, beside), only_.below(above.only, tree_, step),
+            ignored_.below(above.ignored, tree_, step)};
   }
 
-  void note_parts_of_tensor(NodeId node, const Position& position) {
+  void note_attributes(NodeId node, const Place& place) {
+    if (!tree_.is(node, Kind::dict)) return;
+    const NodeId attributes = tree_.attributes(node);
+    if (attributes != model::no_node) later_.push_back({attributes, place, Beside::yes});
+  }
+
+  void note_parts_of_tensor(NodeId node, const Place& place) {
     if (!tree_.is(node, Kind::tensor)) return;
     const std::optional<TensorParts> parts = find_parts(tree_, tree_.tensor(node));
     if (!parts) return;
-    const Position args = positions_.below(position, {.type = model::StepType::args}, Beside::no);
+    const Place args = below(place, {.type = model::StepType::args}, Beside::no);
     later_.push_back(
         {parts->node,
-         positions_.below(args, {.type = model::StepType::index, .index = parts->place},
-                          Beside::no),
+         below(args, {.type = model::StepType::index, .index = parts->place}, Beside::no),
          Beside::no});
   }
 
@@ -82,13 +132,14 @@ class Collector {
 
   Area area_of(const Position& position, const LaterWalk& start) const {
     if (start.beside == Beside::no) return positions_.area_of(position);
-    return positions_.is_in_root(start.position) ? Area::metadata : Area::rest;
+    return positions_.is_in_root(start.place.position) ? Area::metadata : Area::rest;
   }
 
-  void add(NodeId node, const Position& position, Area area) {
+  void add(NodeId node, const Place& place, Area area) {
+    const Position& position = place.position;
     // Patterns are about the names that are compared.
     const TextId key = area == Area::root ? position.renamed_key : position.key;
-    if (!is_selected(position, key)) return;
+    if (!is_selected(place, key)) return;
     const bool is_root = area == Area::root;
     leaves_.push_back({.node = node,
                        .area = area,
@@ -104,14 +155,10 @@ class Collector {
     leaves_.back().parameter = position.parameter;
   }
 
-  bool is_selected(const Position& position, TextId key) {
-    if (selection_.only.is_empty() && selection_.ignored.is_empty()) return true;
-    if (selection_.only.has_paths() || selection_.ignored.has_paths())
-      names_.rewrite(path_text_, std::exchange(path_, position.path), position.path);
-    match::Subject subject{.key = {}, .path = path_text_, .key_is_text = position.key_is_text};
-    if (key != no_text) subject.key = names_.text(key);
-    if (!selection_.only.is_empty() && !selection_.only.matches(subject)) return false;
-    return selection_.ignored.is_empty() || !selection_.ignored.matches(subject);
+  bool is_selected(const Place& place, TextId key) {
+    const bool is_text = place.position.key_is_text;
+    if (!only_.is_empty() && !only_.matches(place.only, names_, key, is_text)) return false;
+    return ignored_.is_empty() || !ignored_.matches(place.ignored, names_, key, is_text);
   }
 
   static NameId name_of(const Position& position, Area area) {
@@ -167,10 +214,9 @@ class Collector {
 
   const model::Tree& tree_;
   Names& names_;
-  Selection& selection_;
+  Reading only_;
+  Reading ignored_;
   Positions positions_;
-  NameId path_ = Names::top;  // whose text `path_text_` is
-  std::string path_text_;
   LeavesByName last_;
   std::map<std::pair<Area, NameId>, std::size_t> last_number_;
   std::vector<LaterWalk> later_;

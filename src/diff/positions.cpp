@@ -26,17 +26,38 @@ Positions::Positions(const Side& side, match::Renaming& renaming)
       renaming_(renaming),
       optimizer_at_{Position::none} {
   for (std::uint32_t i = 0; i < optimizers_.size(); ++i) {
-    const model::KeyPath& path = optimizers_[i].path();
-    std::uint32_t fork = 0;
-    for (const PathStep& step : path) {
-      const auto next = static_cast<std::uint32_t>(optimizer_at_.size());
-      const auto [found, is_new] =
-          forks_.try_emplace({fork, step.type, step.key, step.index}, next);
-      if (is_new) optimizer_at_.push_back(Position::none);
-      fork = found->second;
-    }
+    const std::uint32_t fork = fork_at(optimizers_[i].place());
     if (optimizer_at_[fork] == Position::none) optimizer_at_[fork] = i;
-    surrounds_root_.push_back(root_.path.size() > path.size() && has_prefix(root_.path, path));
+  }
+  note_optimizers_around_root();
+}
+
+/// Of all optimizers the paths to them are followed once.
+std::uint32_t Positions::fork_at(const model::TreePlace& place) {
+  std::vector<model::PlaceId> open;
+  model::PlaceId id = place.id;
+  for (; id != model::Places::top && !fork_of_place_.contains(id); id = place.places->above(id))
+    open.push_back(id);
+  std::uint32_t fork = id == model::Places::top ? 0 : fork_of_place_.at(id);
+  for (; !open.empty(); open.pop_back()) {
+    const PathStep& step = place.places->step(open.back());
+    const auto next = static_cast<std::uint32_t>(optimizer_at_.size());
+    const auto [found, is_new] = forks_.try_emplace({fork, step.type, step.key, step.index}, next);
+    if (is_new) optimizer_at_.push_back(Position::none);
+    fork = found->second;
+    fork_of_place_.emplace(open.back(), fork);
+  }
+  return fork;
+}
+
+void Positions::note_optimizers_around_root() {
+  surrounds_root_.resize(optimizers_.size());
+  std::uint32_t fork = 0;
+  for (const PathStep& step : root_.path) {
+    if (optimizer_at_[fork] != Position::none) surrounds_root_[optimizer_at_[fork]] = true;
+    const auto next = forks_.find({fork, step.type, step.key, step.index});
+    if (next == forks_.end()) return;
+    fork = next->second;
   }
 }
 

@@ -52,6 +52,8 @@ class Positions {
   }
 
  private:
+  std::uint32_t fork_at(const model::TreePlace& place);
+  void note_optimizers_around_root();
   void follow_root(Position& position, const Position& above, const model::PathStep& step,
                    TextId part, Beside beside);
   void enter_root(Position& position, const model::PathStep& step, TextId part, Beside beside);
@@ -75,7 +77,8 @@ class Positions {
   const std::vector<OptimizerNames>& optimizers_;
   Names& names_;
   match::Renaming& renaming_;
-  std::map<Fork, std::uint32_t> forks_;                   // a tree of the optimizers' paths
+  std::map<Fork, std::uint32_t> forks_;  // a tree of the optimizers' paths
+  std::unordered_map<model::PlaceId, std::uint32_t> fork_of_place_;
   std::vector<std::uint32_t> optimizer_at_;               // by fork; the first of each
   std::vector<bool> surrounds_root_;                      // by optimizer
   std::unordered_map<model::NodeId, TextId> long_parts_;  // of keys, as paths show them

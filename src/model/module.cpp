@@ -150,13 +150,14 @@ std::vector<ModulePlace> modules_of(const Tree& tree, NodeId module, NameBudget&
   return std::move(walk.modules());
 }
 
-std::vector<Root> outermost_modules(const Tree& tree, const KeyPath& opened) {
-  std::vector<Root> modules;
+PlacedModules outermost_modules(const Tree& tree, const KeyPath& opened) {
+  PlacedModules modules;
+  Along along_opened(opened);
   Walk walk(tree, tree.root(), [&](NodeId node) { return is_module(tree, node); });
   while (walk.next()) {
-    if (!is_module(tree, walk.node())) continue;
-    if (walk.depth() < opened.size() && has_prefix(opened, walk.path())) continue;
-    modules.push_back({walk.node(), walk.path(), RootChoice::none});
+    along_opened.follow(walk.path());
+    if (!is_module(tree, walk.node()) || along_opened.is_above_end(walk.path())) continue;
+    modules.all.push_back({walk.node(), walk.place(modules.places)});
     walk.skip_children();
   }
   return modules;
@@ -165,8 +166,9 @@ std::vector<Root> outermost_modules(const Tree& tree, const KeyPath& opened) {
 std::unordered_map<NodeId, std::string> paths_in_modules(const Tree& tree) {
   std::unordered_map<NodeId, std::string> paths;
   NameBudget budget(tree);
-  for (const Root& module : outermost_modules(tree)) {
-    const std::string path = path_text(tree, module.path);
+  const PlacedModules modules = outermost_modules(tree);
+  for (const PlacedModule& module : modules.all) {
+    const std::string path = modules.places.short_text(tree, module.place);
     for (const ModuleTensor& tensor : state_of_module(tree, module.node, budget))
       paths.try_emplace(tensor.node, concat(path, path.empty() ? "" : ":", key_text(tensor.name)));
   }

@@ -68,6 +68,28 @@ KeyPath Places::path(PlaceId id) const { return steps_below(id, 0); }
 
 std::string Places::text(const Tree& tree, PlaceId id) const { return path_text(tree, path(id)); }
 
+bool Places::is_at(PlaceId id, const KeyPath& path) const {
+  if (depth(id) != path.size()) return false;
+  for (std::size_t i = path.size(); i-- > 0; id = above(id)) {
+    const PathStep& here = step(id);
+    if (here.type != path[i].type || here.key != path[i].key || here.index != path[i].index)
+      return false;
+  }
+  return true;
+}
+
+bool Places::is_text(const Tree& tree, PlaceId id, std::string_view text) const {
+  for (; id != top; id = above(id)) {
+    const std::string last = step_text(tree, step(id));
+    if (!text.ends_with(last)) return false;
+    text.remove_suffix(last.size());
+    if (above(id) == top) break;
+    if (!text.ends_with(':')) return false;
+    text.remove_suffix(1);
+  }
+  return text.empty();
+}
+
 bool Places::is_text_less(const Tree& tree, PlaceId a, PlaceId b) const {
   const std::size_t common = common_depth(a, b);
   return text_below(tree, a, common) < text_below(tree, b, common);
@@ -92,6 +114,13 @@ std::string Places::short_text(const Tree& tree, PlaceId id, std::size_t from) c
     start.append(step_text(tree, step(ancestor(id, i)))).append(":");
   const std::string end = text_below(tree, id, size - half_bytes / 2);
   return std::string(start_of(start)).append(ellipsis).append(end_of(end));
+}
+
+std::string PlaceTexts::text(PlaceId id) {
+  if (bytes_left_ == 0) return places_.short_text(tree_, id);
+  std::string text = places_.text(tree_, id);
+  bytes_left_ -= std::min(bytes_left_, text.size());
+  return text;
 }
 
 std::string Places::text_below(const Tree& tree, PlaceId id, std::size_t depth) const {

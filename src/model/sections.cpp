@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_map>
 #include <utility>
 
 #include "ckpt/base/closest.hpp"
@@ -42,6 +43,41 @@ std::size_t count_named_tensors(const Tree& tree, NodeId id) {
   return tensors > random_states && tensors * 2 >= tree.entries(id).size() ? tensors : 0;
 }
 
+/// What values are, of which large dicts are looked at once however many places they lie in.
+class Values {
+ public:
+  explicit Values(const Tree& tree) : tree_(tree) {}
+
+  std::size_t named_tensors(NodeId id) {
+    if (!is_large(id)) return count_named_tensors(tree_, id);
+    const auto [known, is_new] = named_tensors_.try_emplace(id, 0);
+    if (is_new) known->second = count_named_tensors(tree_, id);
+    return known->second;
+  }
+  bool is_optimizer(NodeId id) {
+    if (!is_large(id)) return model::is_optimizer(tree_, id);
+    const auto [known, is_new] = optimizers_.try_emplace(id, false);
+    if (is_new) known->second = model::is_optimizer(tree_, id);
+    return known->second;
+  }
+  bool is_state_dict(NodeId id);
+
+ private:
+  static constexpr std::size_t large = 64;  // entries
+
+  bool is_large(NodeId id) const {
+    return tree_.is(id, Kind::dict) && tree_.entries(id).size() >= large;
+  }
+  bool has_usual_name(NodeId dict);
+  bool has_more_below(NodeId dict, std::size_t tensors);
+  bool is_checkpoint(NodeId dict, std::size_t tensors);
+
+  const Tree& tree_;
+  std::unordered_map<NodeId, std::size_t> named_tensors_;
+  std::unordered_map<NodeId, bool> optimizers_;
+  std::unordered_map<NodeId, bool> state_dicts_;
+};
+
 /// The key of an entry of a module, whatever its value: "fc._extra_state", "fc.weight".
 bool is_name_in_module(std::string_view key) {
   return key == "_extra_state" || key.find('.') != std::string_view::npos;
@@ -61,25 +97,24 @@ bool names_modules(const Tree& tree, NodeId dict) {
 
 /// Whether a state dict or a module lies in `dict` under a usual name. A dict of the same names is
 /// an average of the tensors beside it.
-bool has_usual_name(const Tree& tree, NodeId dict) {
-  const bool may_be_averaged = names_modules(tree, dict);
+bool Values::has_usual_name(NodeId dict) {
+  const bool may_be_averaged = names_modules(tree_, dict);
   return std::ranges::any_of(usual_names, [&](std::string_view name) {
-    const NodeId value = tree.find(dict, name);
+    const NodeId value = tree_.find(dict, name);
     if (value == no_node) return false;
-    if (is_module(tree, value)) return true;
-    if (count_named_tensors(tree, value) == 0) return false;
-    const std::string_view first = tree.text(tree.entries(value)[0].key);
-    return !may_be_averaged || tree.find(dict, first) == no_node;
+    if (is_module(tree_, value)) return true;
+    if (named_tensors(value) == 0) return false;
+    const std::string_view first = tree_.text(tree_.entries(value)[0].key);
+    return !may_be_averaged || tree_.find(dict, first) == no_node;
   });
 }
 
 /// Whether more than the tensors of a dict lies one level below, in what no module holds.
-bool has_more_below(const Tree& tree, NodeId dict, std::size_t tensors) {
+bool Values::has_more_below(NodeId dict, std::size_t tensors) {
   std::size_t tensors_below = 0;
-  for (const Entry& entry : tree.entries(dict)) {
-    if (is_optimizer(tree, entry.value) || is_module(tree, entry.value)) return true;
-    if (!is_name_in_module(tree.text(entry.key)))
-      tensors_below += count_named_tensors(tree, entry.value);
+  for (const Entry& entry : tree_.entries(dict)) {
+    if (is_optimizer(entry.value) || is_module(tree_, entry.value)) return true;
+    if (!is_name_in_module(tree_.text(entry.key))) tensors_below += named_tensors(entry.value);
   }
   return tensors_below > tensors;
 }
@@ -90,26 +125,36 @@ bool has_more_below(const Tree& tree, NodeId dict, std::size_t tensors) {
 ///   {weights: {w, b, c}, mean}        a checkpoint, by the numbers of tensors
 ///   {fc.w, fc.b, epoch, optimizer}    a state dict, with training state beside its tensors
 ///   {w, b, fc._extra_state: {a}}      a state dict
-bool is_checkpoint(const Tree& tree, NodeId dict, std::size_t tensors) {
-  return has_usual_name(tree, dict) ||
-         (!names_modules(tree, dict) && has_more_below(tree, dict, tensors));
+bool Values::is_checkpoint(NodeId dict, std::size_t tensors) {
+  return has_usual_name(dict) || (!names_modules(tree_, dict) && has_more_below(dict, tensors));
+}
+
+bool Values::is_state_dict(NodeId id) {
+  const auto ask = [&] {
+    const std::size_t tensors = named_tensors(id);
+    return tensors > 0 && !is_checkpoint(id, tensors);
+  };
+  if (!is_large(id)) return ask();
+  const auto [known, is_new] = state_dicts_.try_emplace(id, false);
+  if (is_new) known->second = ask();
+  return known->second;
 }
 
 /// Everything but an optimizer can be the root.
 bool can_be_root(const Section& section) { return section.kind != SectionKind::optimizer; }
 
-const Section* find_named(const Tree& tree, const std::vector<Section>& sections,
-                          std::string_view name) {
-  for (const Section& section : sections)
-    if (can_be_root(section) && section.path.size() == 1 && section.path[0].type == StepType::key &&
-        tree.is_text(section.path[0].key, name))
-      return &section;
+const Section* find_named(const Tree& tree, const Sections& sections, std::string_view name) {
+  for (const Section& section : sections.all) {
+    if (!can_be_root(section) || sections.places.depth(section.place) != 1) continue;
+    const PathStep& step = sections.places.step(section.place);
+    if (step.type == StepType::key && tree.is_text(step.key, name)) return &section;
+  }
   return nullptr;
 }
 
-const Section* find_largest(const std::vector<Section>& sections) {
+const Section* find_largest(const Sections& sections) {
   const Section* largest = nullptr;
-  for (const Section& section : sections)
+  for (const Section& section : sections.all)
     if (can_be_root(section) &&
         (largest == nullptr || section.storage_bytes > largest->storage_bytes))
       largest = &section;
@@ -138,10 +183,7 @@ class StorageCounter {
 
 }  // namespace
 
-bool is_state_dict(const Tree& tree, NodeId id) {
-  const std::size_t tensors = count_named_tensors(tree, id);
-  return tensors > 0 && !is_checkpoint(tree, id, tensors);
-}
+bool is_state_dict(const Tree& tree, NodeId id) { return Values(tree).is_state_dict(id); }
 
 bool is_optimizer(const Tree& tree, NodeId id) {
   const NodeId state = tree.find(id, "state");
@@ -159,12 +201,13 @@ class SectionFinder {
       : tree_(tree),
         walk_(tree, tree.root(), [&tree](NodeId node) { return is_part(tree, node); }),
         counter_(tree),
-        budget_(tree) {}
+        budget_(tree),
+        values_(tree) {}
 
-  std::vector<Section> find() {
+  Sections find() {
     bool is_inside = false;
     while (walk_.next()) {
-      is_inside = is_inside && walk_.depth() > sections_.back().path.size();
+      is_inside = is_inside && walk_.depth() > found_.places.depth(found_.all.back().place);
       if (!is_inside && is_module(tree_, walk_.node())) {
         add_module();
         walk_.skip_children();
@@ -173,7 +216,7 @@ class SectionFinder {
         count(walk_.node());
       }
     }
-    return std::move(sections_);
+    return std::move(found_);
   }
 
  private:
@@ -183,10 +226,9 @@ class SectionFinder {
   }
 
   bool begins_section() {
-    const bool found_optimizer = is_optimizer(tree_, walk_.node());
-    if (!found_optimizer && !is_state_dict(tree_, walk_.node())) return false;
-    sections_.push_back({found_optimizer ? SectionKind::optimizer : SectionKind::state_dict,
-                         walk_.node(), walk_.path()});
+    const bool found_optimizer = values_.is_optimizer(walk_.node());
+    if (!found_optimizer && !values_.is_state_dict(walk_.node())) return false;
+    add(found_optimizer ? SectionKind::optimizer : SectionKind::state_dict);
     return true;
   }
 
@@ -194,25 +236,30 @@ class SectionFinder {
   void add_module() {
     const std::vector<ModuleTensor> state = state_of_module(tree_, walk_.node(), budget_);
     if (state.empty()) return;
-    sections_.push_back({SectionKind::module, walk_.node(), walk_.path()});
+    add(SectionKind::module);
     for (const ModuleTensor& tensor : state) count(tensor.node);
   }
 
+  void add(SectionKind kind) {
+    found_.all.push_back({kind, walk_.node(), walk_.place(found_.places)});
+  }
+
   void count(NodeId node) {
-    if (tree_.is(node, Kind::tensor)) ++sections_.back().tensor_count;
-    sections_.back().storage_bytes += counter_.new_bytes(node, sections_.size());
+    if (tree_.is(node, Kind::tensor)) ++found_.all.back().tensor_count;
+    found_.all.back().storage_bytes += counter_.new_bytes(node, found_.all.size());
   }
 
   const Tree& tree_;
   Walk walk_;
   StorageCounter counter_;
   NameBudget budget_;
-  std::vector<Section> sections_;
+  Values values_;
+  Sections found_;
 };
 
 }  // namespace
 
-std::vector<Section> find_sections(const Tree& tree) { return SectionFinder(tree).find(); }
+Sections find_sections(const Tree& tree) { return SectionFinder(tree).find(); }
 
 std::uint64_t storage_bytes_below(const Tree& tree, NodeId start) {
   StorageCounter counter(tree);
@@ -224,14 +271,16 @@ std::uint64_t storage_bytes_below(const Tree& tree, NodeId start) {
 
 Root find_root(const Tree& tree) {
   if (is_state_dict(tree, tree.root())) return {tree.root(), {}, RootChoice::top};
-  const std::vector<Section> sections = find_sections(tree);
-  if (sections.size() == 1 && sections[0].path.empty() && can_be_root(sections[0]))
+  const Sections sections = find_sections(tree);
+  const auto path_of = [&](const Section& section) { return sections.places.path(section.place); };
+  if (sections.all.size() == 1 && sections.all[0].place == Places::top &&
+      can_be_root(sections.all[0]))
     return {tree.root(), {}, RootChoice::top};
   for (const std::string_view name : usual_names)
     if (const Section* section = find_named(tree, sections, name))
-      return {section->node, section->path, RootChoice::usual_name};
+      return {section->node, path_of(*section), RootChoice::usual_name};
   if (const Section* section = find_largest(sections))
-    return {section->node, section->path, RootChoice::largest};
+    return {section->node, path_of(*section), RootChoice::largest};
   return {tree.root(), {}, RootChoice::none};
 }
 

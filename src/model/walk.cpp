@@ -147,7 +147,7 @@ Walk::Walk(const Tree& tree, NodeId start)
 
 Walk::Walk(const Tree& tree, NodeId start, Wanted wanted) : Walk(tree, start) {
   wanted_ = std::move(wanted);
-  barren_.resize(tree.size());
+  known_.resize(tree.size());
 }
 
 bool Walk::next() {
@@ -169,12 +169,19 @@ bool Walk::next() {
       path_.push_back(child.step);
       node_ = child.node;
       place_ = no_place;
-      if (wanted_ && wanted_(node_)) frame.leads_on = true;
+      if (wanted_ && is_wanted(node_)) frame.leads_on = true;
       return true;
     }
     leave();
   }
   return false;
+}
+
+bool Walk::is_wanted(NodeId id) {
+  Known& known = known_[static_cast<std::size_t>(id)];
+  if (!known.is_asked) known.is_wanted = wanted_(id);
+  known.is_asked = true;
+  return known.is_wanted;
 }
 
 /// The references are counted only where many visits are made.
@@ -207,7 +214,7 @@ void Walk::leave() {
   open_.erase(left.node);
   frames_.pop_back();
   if (!wanted_) return;
-  if (!left.leads_on) barren_[static_cast<std::size_t>(left.node)] = true;
+  if (!left.leads_on) known_[static_cast<std::size_t>(left.node)].is_barren = true;
   if (left.leads_on && !frames_.empty()) frames_.back().leads_on = true;
 }
 

@@ -40,8 +40,9 @@ struct Sample : TreeMaker {
 
   Texts dropped(const Texts& keep, const Texts& drop) const {
     Texts shown;
-    for (const ckpt::match::DroppedEntry& entry : select(keep, drop).dropped)
-      shown.push_back(entry.shown);
+    const Selection selection = select(keep, drop);
+    for (const ckpt::match::DroppedEntry& entry : selection.dropped)
+      shown.push_back(selection.shown(tree, entry));
     return shown;
   }
 };
@@ -210,16 +211,25 @@ TEST_CASE("patterns see the key of an entry of the root, and paths elsewhere") {
   Sample sample;
   const auto root = find_root(sample.tree);
   const auto entries = sample.tree.entries(sample.tree.root());
-  ckpt::model::KeyPath path = {{.key = entries[0].key}};
-  path.push_back({.key = sample.text("0")});
-  const auto inside = ckpt::match::seen_path(sample.tree, root, path);
-  CHECK(inside.key == "0");
-  CHECK(inside.path == "model:\"0\"");
-  path.push_back({.key = sample.text("deeper")});
-  CHECK(ckpt::match::seen_path(sample.tree, root, path).key == "0");
-  const auto outside = ckpt::match::seen_path(sample.tree, root, {{.key = entries[2].key}});
-  CHECK_FALSE(outside.key);
-  CHECK(outside.path == "epoch");
+  PatternSet patterns(Texts{"model:\"0\"", ":epoch", "0"});
+  ckpt::match::SeenPaths paths(sample.tree, root, patterns);
+  using Matches = std::vector<bool>;
+  ckpt::model::KeyPath path;
+  const auto go_on = [&](NodeId key) {
+    path.push_back({.key = key});
+    paths.follow(path);
+    return paths.seen(path);
+  };
+  CHECK_FALSE(go_on(entries[0].key).key);
+  CHECK(*paths.seen(path).path_matches == Matches{false, false, false});
+  CHECK(go_on(sample.text("0")).key == "0");
+  CHECK(*paths.seen(path).path_matches == Matches{true, false, false});
+  CHECK(*paths.seen(path).key_matches == Matches{false, false, true});
+  CHECK(go_on(sample.text("deeper")).key == "0");
+  CHECK(*paths.seen(path).path_matches == Matches{true, false, false});
+  path.clear();
+  CHECK_FALSE(go_on(entries[2].key).key);
+  CHECK(*paths.seen(path).path_matches == Matches{false, true, false});
 }
 
 TEST_CASE("a bare tensor is the empty key") {
@@ -230,4 +240,20 @@ TEST_CASE("a bare tensor is the empty key") {
   const Selection selection = select(make.tree, find_root(make.tree), keep, drop);
   CHECK(selection.kept_tensors == 1);
   CHECK(selection.dropped.empty());
+}
+
+TEST_CASE("patterns about paths take time in proportion to a deep file") {
+  TreeMaker make;
+  NodeId below = make.tensor({2});
+  for (int i = 0; i < 100'000; ++i) below = make.dict({{"b", make.integer(1)}, {"k", below}});
+  make.tree.set_root(make.dict({{"model", make.dict({{"w", make.tensor({2})}})}, {"x", below}}));
+  PatternSet keep(Texts{"**:w", "**:k"});
+  PatternSet drop(Texts{"**:y:**", "x:**:b"});
+  const Selection selection = select(make.tree, find_root(make.tree), keep, drop);
+  CHECK(drop.unused() == Texts{"**:y:**"});
+  CHECK(selection.kept_tensors == 2);
+  CHECK(selection.dropped.size() == 100'000);
+  CHECK(selection.shown(make.tree, selection.dropped[0]) == "x:b");
+  CHECK(selection.shown(make.tree, selection.dropped[1]) == "x:k:b");
+  CHECK(selection.shown(make.tree, selection.dropped.back()).size() < 1100);
 }

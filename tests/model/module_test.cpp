@@ -113,7 +113,7 @@ TEST_CASE("a module is a section as its state dict, and can be the root") {
       module_of(make, make.dict({{"w", make.tensor({99})}}), make.dict({}), make.dict({}));
   const NodeId loss = module_of(make, make.dict({}), make.dict({}), make.dict({}));
   make.tree.set_root(make.dict({{"swa", average}, {"model", net}, {"loss", loss}}));
-  const std::vector<Section> sections = find_sections(make.tree);
+  const std::vector<Section> sections = find_sections(make.tree).all;
   REQUIRE(sections.size() == 2);
   CHECK(sections[1].kind == SectionKind::module);
   CHECK(sections[1].node == net);
@@ -131,9 +131,9 @@ TEST_CASE("outermost modules are listed, but for one that is opened") {
       module_of(make, make.dict({{"w", make.tensor({9})}}), make.dict({}), make.dict({}));
   const NodeId net = module_of(make, make.dict({}), make.dict({}), make.dict({{"fc", layer}}));
   make.tree.set_root(make.dict({{"model", net}, {"other", layer}}));
-  const auto nodes_of = [](const std::vector<Root>& modules) {
+  const auto nodes_of = [](const PlacedModules& modules) {
     std::vector<NodeId> nodes;
-    for (const Root& module : modules) nodes.push_back(module.node);
+    for (const PlacedModule& module : modules.all) nodes.push_back(module.node);
     return nodes;
   };
   CHECK(nodes_of(outermost_modules(make.tree)) == std::vector<NodeId>{net, layer});

@@ -86,3 +86,33 @@ TEST_CASE("a long path has its middle left out for people") {
   CHECK(deep.ends_with(":49998:49999"));
   CHECK(deep.size() < 1100);
 }
+
+TEST_CASE("a place is told by its text and by its path") {
+  TreeMaker make;
+  const NodeId root = make.dict({{"a:b", make.list({make.none(), make.none()})}});
+  Places places;
+  Walk walk(make.tree, root);
+  while (walk.next()) {
+    const PlaceId place = walk.place(places);
+    const std::string text = path_text(make.tree, walk.path());
+    CHECK(places.is_text(make.tree, place, text));
+    CHECK(places.is_at(place, walk.path()));
+    CHECK_FALSE(places.is_text(make.tree, place, text + "0"));
+    CHECK_FALSE(places.is_text(make.tree, place, "x:" + text));
+    if (!text.empty()) CHECK_FALSE(places.is_text(make.tree, place, text.substr(1)));
+    if (walk.depth() > 0) CHECK_FALSE(places.is_at(Places::top, walk.path()));
+  }
+}
+
+TEST_CASE("texts of many places are whole until they take megabytes, then without their middle") {
+  constexpr std::size_t count = 40;
+  TreeMaker make;
+  const std::string key(1 << 20, 'k');
+  Places places;
+  const PlaceId above = places.add(Places::top, {.key = make.text(key)});
+  ckpt::model::PlaceTexts texts(make.tree, places);
+  const auto text_of = [&] { return texts.text(places.add(above, {.key = make.text("end")})); };
+  CHECK(text_of() == key + ":end");
+  for (std::size_t i = 0; i < count; ++i) text_of();
+  CHECK(text_of() == key.substr(0, 500) + "…" + key.substr(0, 496) + ":end");
+}

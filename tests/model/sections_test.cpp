@@ -110,14 +110,15 @@ TEST_CASE("sections are found in the order of the file, with what they hold") {
   make.tree.set_root(make.dict({{"optimizer_states", make.list({make.adam(), make.adam()})},
                                 {"state_dict", make.weights()},
                                 {"rng", make.tensor({7})}}));
-  const auto sections = find_sections(make.tree);
+  const auto found = find_sections(make.tree);
+  const auto& sections = found.all;
   REQUIRE(sections.size() == 3);
-  CHECK(path_text(make.tree, sections[0].path) == "optimizer_states:0");
-  CHECK(path_text(make.tree, sections[1].path) == "optimizer_states:1");
+  CHECK(found.places.text(make.tree, sections[0].place) == "optimizer_states:0");
+  CHECK(found.places.text(make.tree, sections[1].place) == "optimizer_states:1");
   CHECK(sections[1].kind == SectionKind::optimizer);
   CHECK(sections[1].tensor_count == 1);
   CHECK(sections[1].storage_bytes == 8);
-  CHECK(path_text(make.tree, sections[2].path) == "state_dict");
+  CHECK(found.places.text(make.tree, sections[2].place) == "state_dict");
   CHECK(sections[2].kind == SectionKind::state_dict);
   CHECK(sections[2].tensor_count == 2);
   CHECK(sections[2].storage_bytes == 24);
@@ -131,7 +132,7 @@ TEST_CASE("a storage counts once in every section that sees it") {
                       {"b", make.view(shared, TreeMaker::dense({3}))}});
   };
   make.tree.set_root(make.dict({{"model", half()}, {"ema", half()}}));
-  const auto sections = find_sections(make.tree);
+  const auto sections = find_sections(make.tree).all;
   REQUIRE(sections.size() == 2);
   CHECK(sections[0].storage_bytes == 12);
   CHECK(sections[1].storage_bytes == 12);
@@ -216,4 +217,32 @@ TEST_CASE("states of random number generators alone are no state dict") {
   const NodeId states = make.dict({{"cpu", make.tensor({5056}, ckpt::model::DType::uint8)},
                                    {"cuda", make.tensor({16}, ckpt::model::DType::uint8)}});
   CHECK_FALSE(is_state_dict(make.tree, states));
+}
+
+TEST_CASE("state dicts at every level of a deep file are found, each with its own place") {
+  constexpr std::size_t levels = 40'000;  // as whole paths these would take 12 GB
+  TreeMaker make;
+  const NodeId weights = make.dict({{"w", make.tensor({2})}});
+  NodeId below = make.dict({{"s", weights}});
+  for (std::size_t i = 1; i < levels; ++i) below = make.dict({{"s", weights}, {"k", below}});
+  make.tree.set_root(below);
+  const auto found = find_sections(make.tree);
+  REQUIRE(found.all.size() == levels);
+  CHECK(found.places.text(make.tree, found.all[2].place) == "k:k:s");
+  CHECK(found.places.depth(found.all.back().place) == levels);
+  CHECK(path_text(make.tree, find_root(make.tree).path) == "s");
+}
+
+TEST_CASE("a large dict that lies in many places is looked at once") {
+  constexpr std::size_t count = 50'000;
+  TreeMaker make;
+  std::vector<ckpt::model::Entry> numbers;
+  for (std::size_t i = 0; i < count; ++i)
+    numbers.push_back({make.text("number " + std::to_string(i)), make.integer(1)});
+  const NodeId large = make.dict_of(ckpt::model::DictType::plain, numbers);
+  const NodeId many = make.list(std::vector<NodeId>(count, large));
+  const NodeId beside = make.dict({{"w", make.tensor({2})}, {"large", large}});
+  const NodeId state_dicts = make.list(std::vector<NodeId>(1000, beside));
+  make.tree.set_root(make.dict({{"many", many}, {"state_dicts", state_dicts}}));
+  CHECK(find_sections(make.tree).all.size() == 1000);
 }

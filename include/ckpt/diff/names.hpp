@@ -44,6 +44,9 @@ class Names {
   }
   /// The name without its last part; of the top, the top.
   NameId above(NameId id) const { return at(id).above; }
+  /// Of the last part; neither may be asked of the top.
+  Joint joint(NameId id) const { return at(id).joint; }
+  std::string_view part(NameId id) const { return text(at(id).part); }
 
   std::size_t size() const { return names_.size(); }
   std::size_t size_bytes(NameId id) const { return at(id).size_bytes; }

@@ -36,7 +36,7 @@ class OptimizerNames {
   /// From where the names are, or why there are none.
   const std::string& rule() const { return rule_; }
 
-  const model::KeyPath& path() const { return optimizer_.path; }
+  const model::TreePlace& place() const { return optimizer_.place; }
   /// The slot of a key of `state`.
   std::optional<std::size_t> find_slot(model::NodeId key) const;
   /// The slot of an item of `params`, or of `param_names`, of a group.

@@ -28,6 +28,10 @@ struct Subject {
   std::optional<std::string_view> key;  ///< of an entry of the root; none for values elsewhere
   std::string_view path;                ///< from the top of the tree
   bool key_is_text = true;              ///< not a number, a tuple, ...
+  /// What the patterns of the set that is asked say of them, one after the other, where that is
+  /// known already (path_reader.hpp). They are not looked at then.
+  const std::vector<bool>* key_matches = nullptr;
+  const std::vector<bool>* path_matches = nullptr;
 };
 
 class Pattern {
@@ -39,6 +43,8 @@ class Pattern {
   bool is_exclusion() const { return is_exclusion_; }
   /// Whether it is to be held against full paths.
   bool sees_whole_tree() const { return sees_whole_tree_; }
+  /// Without what makes it an exclusion and says that it starts at the top: "a:b" of "!:a:b".
+  std::string_view path_glob() const;
   /// A text key; of a pattern that sees the whole tree, a path.
   bool matches(std::string_view key) const;
   bool matches(const Subject& subject) const;
@@ -69,10 +75,13 @@ class PatternSet {
   bool sees_whole_tree() const;
   /// Whether some pattern, exclusions too, is held against full paths.
   bool has_paths() const;
+  std::span<const Pattern> patterns() const { return patterns_; }
   /// The patterns that matched nothing so far.
   std::vector<std::string> unused() const;
 
  private:
+  static bool is_match(const Pattern& pattern, std::size_t index, const Subject& subject);
+
   std::vector<Pattern> patterns_;
   std::vector<bool> is_used_;
 };

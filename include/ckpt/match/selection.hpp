@@ -16,7 +16,9 @@
 #include <utility>
 #include <vector>
 
+#include "ckpt/match/path_reader.hpp"
 #include "ckpt/match/pattern.hpp"
+#include "ckpt/model/places.hpp"
 #include "ckpt/model/sections.hpp"
 #include "ckpt/model/tree.hpp"
 #include "ckpt/model/walk.hpp"
@@ -28,7 +30,7 @@ struct DroppedEntry {
   model::NodeId dict = model::no_node;
   model::NodeId key = model::no_node;
   model::NodeId value = model::no_node;
-  std::string shown;                      ///< its key, or path outside the root
+  model::PlaceId place = model::Places::top;
   bool is_root_entry = false;             ///< of the root, and not of its dict in another place
   model::NodeId module = model::no_node;  ///< the outermost pickled module in which `dict` lies
 };
@@ -44,6 +46,10 @@ struct PlaceEdit {
 };
 
 struct Selection {
+  /// For people: the key of an entry of the root, else its path.
+  std::string shown(const model::Tree& tree, const DroppedEntry& entry) const;
+
+  model::Places places;
   std::vector<DroppedEntry> dropped;
   std::vector<PlaceEdit> edits;  ///< the same as edits of containers, those below first
   std::size_t kept_tensors = 0;
@@ -61,34 +67,39 @@ Selection select(const model::Tree& tree, const model::Root& root, PatternSet& k
 /// to be taken apart for that.
 void apply(model::Tree& tree, const Selection& selection);
 
-/// How patterns see a value at `path`.
-struct SeenPath {
-  std::optional<std::string> key;
-  std::string path;
-  bool key_is_text = true;
-  Subject subject() const { return {key, path, key_is_text}; }
-};
-SeenPath seen_path(const model::Tree& tree, const model::Root& root, const model::KeyPath& path);
-
-/// The same of the values of a walk, one after the other, with no more text than patterns look at.
+/// How the patterns of a set see the values of a walk, one after the other.
 class SeenPaths {
  public:
   /// What is referred to must outlive this.
-  SeenPaths(const model::Tree& tree, const model::Root& root) : tree_(tree), root_(root) {}
+  SeenPaths(const model::Tree& tree, const model::Root& root, const PatternSet& patterns)
+      : tree_(tree),
+        root_(root),
+        has_paths_(patterns.has_paths()),
+        paths_(patterns),
+        keys_(patterns) {}
 
   /// Before a walk that starts at the root.
   void begin_at_root() { along_root_.begin_at(root_.path.size()); }
   /// After every step of the walk, with its path from the top of the tree.
-  void follow(const model::KeyPath& path) { along_root_.follow(path); }
+  void follow(const model::KeyPath& path);
   bool is_root(const model::KeyPath& path) const { return along_root_.is_at_end(path); }
   bool is_below_root(const model::KeyPath& path) const { return along_root_.is_below_end(path); }
-  /// Without the path where no pattern of `patterns` is held against it.
-  SeenPath seen(const model::KeyPath& path, const PatternSet& patterns) const;
+  /// The value that was followed to. Valid until the next call of anything here.
+  Subject seen(const model::KeyPath& path);
+  /// How far the patterns have read the path to it.
+  ReadPath read(const model::KeyPath& path);
+  /// Any value `step` below a place, seen in an entry of the root where `subject` has a key.
+  Subject seen_below(Subject subject, ReadPath above, std::string_view step);
+  KeyReader& keys() { return keys_; }
 
  private:
   const model::Tree& tree_;
   const model::Root& root_;
+  bool has_paths_;
   model::Along along_root_{root_.path};
+  PathReader paths_;
+  KeyReader keys_;
+  std::vector<ReadPath> read_;  // by depth, as far as it was asked for
 };
 
 }  // namespace ckpt::match

@@ -54,11 +54,20 @@ struct ModulePlace {
 /// remove_duplicate=False. Errors as state_of_module.
 std::vector<ModulePlace> modules_of(const Tree& tree, NodeId module, NameBudget& budget);
 
-/// The outermost modules, in the order of the file. One in which `opened` lies is gone into.
-std::vector<Root> outermost_modules(const Tree& tree, const KeyPath& opened = {});
+struct PlacedModule {
+  NodeId node = no_node;
+  PlaceId place = Places::top;
+};
+struct PlacedModules {
+  Places places;
+  std::vector<PlacedModule> all;
+};
 
-/// How the tensors of pickled modules are called from the top: "model:fc.weight". Errors as
-/// state_of_module.
+/// The outermost modules, in the order of the file. One in which `opened` lies is gone into.
+PlacedModules outermost_modules(const Tree& tree, const KeyPath& opened = {});
+
+/// How the tensors of pickled modules are called from the top: "model:fc.weight"; of long paths to
+/// the modules the middle is left out. Errors as state_of_module.
 std::unordered_map<NodeId, std::string> paths_in_modules(const Tree& tree);
 
 /// The outermost module in which `root` lies, if any: a root found by size is the largest layer of

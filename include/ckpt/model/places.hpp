@@ -6,7 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ckpt/model/key_path.hpp"
@@ -36,6 +38,10 @@ class Places {
   KeyPath path(PlaceId id) const;
   /// As path_text() of path(id).
   std::string text(const Tree& tree, PlaceId id) const;
+  /// Whether path(id) is `path`, told from its end.
+  bool is_at(PlaceId id, const KeyPath& path) const;
+  /// Whether text(id) is `text`; in time that grows with `text` alone, but for one step.
+  bool is_text(const Tree& tree, PlaceId id, std::string_view text) const;
   /// Whether text(a) < text(b), byte by byte; what both begin with is not made into text.
   bool is_text_less(const Tree& tree, PlaceId a, PlaceId b) const;
   /// For people, without the first `depth` steps: what is longer than about a kilobyte has "…" in
@@ -57,6 +63,27 @@ class Places {
   std::vector<PathStep> steps_below(PlaceId id, std::size_t depth) const;
 
   std::vector<Place> places_;
+};
+
+/// One of several places, with what it is a place of.
+struct TreePlace {
+  std::shared_ptr<const Places> places = {};
+  PlaceId id = Places::top;
+};
+
+/// Texts of the places of sections, by which they are told from each other: whole, as far as all of
+/// them together take no more than a few megabytes. After that the middle is left out of long ones.
+class PlaceTexts {
+ public:
+  /// What is referred to must outlive this.
+  PlaceTexts(const Tree& tree, const Places& places) : tree_(tree), places_(places) {}
+
+  std::string text(PlaceId id);
+
+ private:
+  const Tree& tree_;
+  const Places& places_;
+  std::size_t bytes_left_ = std::size_t{16} << 20;
 };
 
 }  // namespace ckpt::model

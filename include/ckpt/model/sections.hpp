@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ckpt/model/key_path.hpp"
+#include "ckpt/model/places.hpp"
 #include "ckpt/model/tree.hpp"
 
 namespace ckpt::model {
@@ -22,9 +23,14 @@ enum class SectionKind : std::uint8_t {
 struct Section {
   SectionKind kind = SectionKind::state_dict;
   NodeId node = no_node;
-  KeyPath path = {};
+  PlaceId place = Places::top;
   std::uint64_t tensor_count = 0;
   std::uint64_t storage_bytes = 0;  ///< of the storages it refers to, each counted once
+};
+
+struct Sections {
+  Places places;
+  std::vector<Section> all;
 };
 
 /// A dict that maps texts to tensors, at least half of its values and one, not all of them states
@@ -38,7 +44,7 @@ bool is_optimizer(const Tree& tree, NodeId id);
 /// Every state dict, module and optimizer, in the order of the file; nothing inside one is looked
 /// at. Tensors and bytes of a module are those of its state dict. Throws Error{limit} as
 /// state_of_module.
-std::vector<Section> find_sections(const Tree& tree);
+Sections find_sections(const Tree& tree);
 
 /// Bytes of the storages reachable from `start`, each counted once.
 std::uint64_t storage_bytes_below(const Tree& tree, NodeId start);

@@ -66,10 +66,18 @@ class Walk {
     bool leads_on = false;  // to something wanted, or perhaps
   };
 
+  /// What was found out about a node. A large value that is reached many times is asked about once.
+  struct Known {
+    bool is_asked : 1 = false;
+    bool is_wanted : 1 = false;
+    bool is_barren : 1 = false;  // left, and nothing wanted lay below
+  };
+
   bool has_open(NodeId id) const { return open_.contains(id); }
   bool is_barren(NodeId id) const {
-    return !barren_.empty() && barren_[static_cast<std::size_t>(id)];
+    return !known_.empty() && known_[static_cast<std::size_t>(id)].is_barren;
   }
+  bool is_wanted(NodeId id);
   void enter();
   void leave();
   void count_visit();
@@ -81,7 +89,7 @@ class Walk {
   std::vector<Child> children_;
   std::unordered_set<NodeId> open_;
   Wanted wanted_;
-  std::vector<bool> barren_;  // left, and nothing wanted lay below; empty where all is wanted
+  std::vector<Known> known_;  // by node; empty where all is wanted
   std::uint64_t visits_ = 0;
   std::uint64_t most_visits_;
   PlaceId place_ = no_place;  // of node_, where it was asked for
@@ -100,6 +108,9 @@ class Along {
   void begin_at(std::size_t depth) { agreed_ = depth; }
   /// After every step of the walk, with its path.
   void follow(const KeyPath& path);
+  bool is_above_end(const KeyPath& path) const {
+    return agreed_ == path.size() && path.size() < end_.size();
+  }
   bool is_at_end(const KeyPath& path) const { return is_reached() && path.size() == end_.size(); }
   bool is_below_end(const KeyPath& path) const { return is_reached() && path.size() > end_.size(); }
   bool is_reached() const { return agreed_ == end_.size(); }

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "ckpt/model/key_path.hpp"
+#include "ckpt/model/places.hpp"
 #include "ckpt/model/tree.hpp"
 
 namespace ckpt::optim {
@@ -24,6 +24,7 @@ struct Baggage {
   model::NodeId node = model::no_node;
   std::string path;
   std::size_t count = 0;  ///< groups of a scheduler, tensors of a list
+  model::TreePlace place = {};
 };
 
 std::string_view baggage_text(BaggageKind kind);

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ckpt/model/key_path.hpp"
+#include "ckpt/model/places.hpp"
 #include "ckpt/model/tree.hpp"
 
 namespace ckpt::optim {
@@ -48,7 +48,7 @@ struct Group {
 
 struct Optimizer {
   model::NodeId node = model::no_node;
-  model::KeyPath path = {};
+  model::TreePlace place = {};
   std::string path_text = {};
   Form form = Form::packed;
   std::string kind = {};     ///< "Adam or AdamW", "SGD", "unknown optimizer"

@@ -1,6 +1,7 @@
 #include "commands/copy/plan.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "ckpt/base/error.hpp"
@@ -27,30 +28,30 @@ bool has_role(const Named& entry, CopiedRoles roles) {
 /// copy treats optimizers by name, and leaves the others of DST as they are.
 class TrainingState {
  public:
-  explicit TrainingState(const Checkpoint& checkpoint)
-      : tree_(checkpoint.tree()), root_(checkpoint.root.path) {
-    for (const optim::Optimizer& optimizer : optim::find_optimizers(tree_))
-      paths_.push_back(optimizer.path_text);
-    for (const optim::Baggage& baggage : optim::find_baggage(tree_)) paths_.push_back(baggage.path);
-    std::ranges::sort(paths_);
+  explicit TrainingState(const Checkpoint& checkpoint) : root_(checkpoint.root.path) {
+    const model::Tree& tree = checkpoint.tree();
+    for (const optim::Optimizer& optimizer : optim::find_optimizers(tree)) note(optimizer.place);
+    is_root_.clear();  // those were places of optimizers
+    for (const optim::Baggage& baggage : optim::find_baggage(tree)) note(baggage.place);
   }
 
   /// Whether an entry of the root is one of these, or holds one.
-  bool is_held_by(const Named& entry) const {
-    if (entry.tensor || paths_.empty()) return false;
-    model::KeyPath path = root_;
-    path.push_back({.key = entry.key});
-    const std::string text = path_text(tree_, path);
-    if (std::ranges::binary_search(paths_, text)) return true;
-    const std::string below = concat(text, ':');
-    const auto found = std::ranges::lower_bound(paths_, below);
-    return found != paths_.end() && found->starts_with(below);
-  }
+  bool is_held_by(const Named& entry) const { return !entry.tensor && keys_.contains(entry.key); }
 
  private:
-  const model::Tree& tree_;
+  void note(const model::TreePlace& place) {
+    const model::Places& places = *place.places;
+    if (places.depth(place.id) <= root_.size()) return;
+    const model::PlaceId entry = places.ancestor(place.id, root_.size() + 1);
+    const model::PlaceId above = places.above(entry);
+    const auto [known, is_new] = is_root_.try_emplace(above, false);
+    if (is_new) known->second = places.is_at(above, root_);
+    if (known->second) keys_.insert(places.step(entry).key);
+  }
+
   const model::KeyPath& root_;
-  std::vector<std::string> paths_;  // sorted
+  std::unordered_map<model::PlaceId, bool> is_root_;
+  std::unordered_set<model::NodeId> keys_;  // of the entries of the root
 };
 
 std::vector<Named> sources_of(const Checkpoint& source, const CopyChoice& choice,

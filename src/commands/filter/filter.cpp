@@ -110,23 +110,31 @@ class Filter : public cli::Command {
   /// Nobody but the user knows which of several modules is meant.
   void refuse_several_modules(const Checkpoint& checkpoint) const {
     const model::Tree& tree = checkpoint.tree();
-    const std::vector<model::Root> modules = model::outermost_modules(tree);
-    if (root_ || modules.size() == 1) return;
+    const model::PlacedModules modules = model::outermost_modules(tree);
+    if (root_ || modules.all.size() == 1) return;
+    constexpr std::size_t most_paths = 100;
     std::vector<std::string> paths;
-    for (const model::Root& found : modules) paths.push_back(path_text(tree, found.path));
+    for (std::size_t i = 0; i < std::min(modules.all.size(), most_paths); ++i)
+      paths.push_back(modules.places.short_text(tree, modules.all[i].place));
+    const std::size_t more = modules.all.size() - paths.size();
     throw Error(
         ErrorKind::conflict,
-        concat("holds ", counted(modules.size(), "pickled module"), ": ", join(paths, ", ")),
+        concat("holds ", counted(modules.all.size(), "pickled module"), ": ", join(paths, ", "),
+               more > 0 ? concat(" and ", more, " more") : std::string()),
         concat("--root ", paths.front(), " takes the first"));
   }
 
   std::size_t drop_sections(Checkpoint& checkpoint, cli::Console& console) const {
     const model::Tree& tree = checkpoint.tree();
-    const std::vector<model::Root> modules = model::outermost_modules(tree);
-    if (tree.is(tree.root(), model::Kind::object) && !modules.empty())
-      throw refusal_of_module(checkpoint, modules.front());
+    if (tree.is(tree.root(), model::Kind::object)) {
+      const model::PlacedModules modules = model::outermost_modules(tree);
+      if (!modules.all.empty())
+        throw refusal_of_module(checkpoint, modules.all.front().node,
+                                modules.places.short_text(tree, modules.all.front().place));
+    }
     const match::Selection selection = select_sections(tree, checkpoint.root, *sections_);
-    for (const match::DroppedEntry& entry : selection.dropped) print_dropped(entry.shown, console);
+    for (const match::DroppedEntry& entry : selection.dropped)
+      print_dropped(tree, selection, entry, console);
     match::apply(checkpoint.tree(), selection);
     return selection.dropped.size();
   }
@@ -140,7 +148,8 @@ class Filter : public cli::Command {
     refuse_unused(keep, checkpoint, "--keep");
     refuse_unused(drop, checkpoint, "--drop");
     refuse_to_empty(checkpoint, selection);
-    for (const match::DroppedEntry& entry : selection.dropped) print_dropped(entry.shown, console);
+    for (const match::DroppedEntry& entry : selection.dropped)
+      print_dropped(checkpoint.tree(), selection, entry, console);
     bool has_carried = false;
     if (const optim::RootEdit edit = root_edit(checkpoint, selection);
         drops_from(checkpoint, edit) || drops_or_resets_optimizers())
@@ -158,26 +167,30 @@ class Filter : public cli::Command {
                                       const match::Selection& selection,
                                       const std::vector<std::vector<std::string>>& unused) {
     const model::Tree& tree = checkpoint.tree();
-    for (const model::Root& module : model::outermost_modules(tree, checkpoint.root.path)) {
-      const bool is_cut = std::ranges::any_of(
-          selection.dropped, [&](const auto& entry) { return entry.module == module.node; });
-      bool is_meant = is_cut;
-      for (const std::vector<std::string>& patterns : unused)
-        for (const std::string& pattern : patterns)
-          is_meant = is_meant || names_in(checkpoint, module, match::Pattern(pattern));
-      if (is_meant) throw refusal_of_module(checkpoint, module);
+    std::unordered_set<model::NodeId> cut;
+    for (const match::DroppedEntry& entry : selection.dropped) cut.insert(entry.module);
+    const model::PlacedModules modules = model::outermost_modules(tree, checkpoint.root.path);
+    for (const model::PlacedModule& module : modules.all) {
+      const auto is_meant = [&](const std::string& pattern) {
+        const std::string path = modules.places.text(tree, module.place);
+        return names_in(checkpoint, module.node, path, match::Pattern(pattern));
+      };
+      const bool is_cut = cut.contains(module.node);
+      if (is_cut || std::ranges::any_of(unused, [&](const std::vector<std::string>& patterns) {
+            return std::ranges::any_of(patterns, is_meant);
+          }))
+        throw refusal_of_module(checkpoint, module.node,
+                                modules.places.short_text(tree, module.place));
     }
   }
 
   /// Whether the pattern is about keys of the module's state dict.
-  static bool names_in(const Checkpoint& checkpoint, const model::Root& module,
+  static bool names_in(const Checkpoint& checkpoint, model::NodeId module, const std::string& path,
                        const match::Pattern& pattern) {
     const model::Tree& tree = checkpoint.tree();
-    const bool is_root = module.node == checkpoint.root.node;
-    if (!pattern.sees_whole_tree()) return is_root;
-    const std::string path = path_text(tree, module.path);
+    if (!pattern.sees_whole_tree()) return module == checkpoint.root.node;
     return std::ranges::any_of(
-        model::state_of_module(tree, module.node), [&](const model::ModuleTensor& tensor) {
+        model::state_of_module(tree, module), [&](const model::ModuleTensor& tensor) {
           return pattern.matches(
               concat(path, path.empty() ? "" : ":", model::key_text(tensor.name)));
         });
@@ -271,9 +284,11 @@ class Filter : public cli::Command {
                " made plain, ", dropped, " dropped");
   }
 
-  void print_dropped(const std::string& shown, cli::Console& console) const {
+  void print_dropped(const model::Tree& tree, const match::Selection& selection,
+                     const match::DroppedEntry& entry, cli::Console& console) const {
     if (output_.is_dry_run)
-      console.out(concat("- ", render::escaped(shown, console.escaping()), "\n"));
+      console.out(
+          concat("- ", render::escaped(selection.shown(tree, entry), console.escaping()), "\n"));
   }
 
   static Edit summary(const match::Selection& selection, std::size_t dropped_sections) {

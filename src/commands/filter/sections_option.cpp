@@ -34,8 +34,8 @@ bool is_chosen(const SectionChoice& choice, Part part) {
 /// A place in the tree, and which of what lies at or below it stays and goes.
 struct Place {
   NodeId node = model::no_node;
-  model::PathStep step = {};  ///< from its parent
-  std::size_t parent = 0;     ///< index of its place; its own for the top
+  model::PlaceId id = model::Places::top;
+  std::size_t parent = 0;  ///< index of its place; its own for the top
   bool stays = false;
   bool has_section_that_goes = false;
 };
@@ -65,9 +65,10 @@ class SectionSelector {
     std::vector<std::size_t> open;  // places of the containers we are in
     model::Walk walk(tree_, tree_.root(), [this](NodeId node) { return is_part(node); });
     while (walk.next()) {
+      along_root_.follow(walk.path());
       open.resize(walk.depth());
       places_.push_back({.node = walk.node(),
-                         .step = walk.path().empty() ? model::PathStep{} : walk.path().back(),
+                         .id = walk.place(selection_.places),
                          .parent = open.empty() ? 0 : open.back()});
       open.push_back(places_.size() - 1);
       if (const std::optional<Part> part = find_part(walk)) {
@@ -81,11 +82,12 @@ class SectionSelector {
   std::optional<Part> find_part(model::Walk& walk) {
     const model::Section* section = take_section(walk);
     const bool is_given = root_.choice == model::RootChoice::given;
-    const bool leads_to_root = is_given && has_prefix(root_.path, walk.path());
-    const bool is_root = leads_to_root && walk.depth() == root_.path.size();
+    const bool is_root = is_given && along_root_.is_at_end(walk.path());
+    const bool leads_to_root = is_root || (is_given && along_root_.is_above_end(walk.path()));
     const bool is_tensor = tree_.is(walk.node(), Kind::tensor);
     const bool is_leaf = is_tensor || walk.is_left_out() || !has_children(walk.node());
     if (section != nullptr || is_root || is_tensor) walk.skip_children();
+    if (is_root) pass_sections_below_root();
     if (is_root || (section != nullptr && leads_to_root)) return Part::model;
     if (section != nullptr && section->kind == model::SectionKind::optimizer)
       return Part::optimizer;
@@ -98,14 +100,28 @@ class SectionSelector {
            is_optimizer(tree_, node) || is_module(tree_, node);
   }
 
-  /// The section that begins where the walk is, or nothing. Sections come in the order of the walk.
+  /// The section that begins where the walk is, or nothing. Sections come in the order of the walk,
+  /// and a node that is a section is one wherever the walk meets it: nothing inside one is visited.
   const model::Section* take_section(const model::Walk& walk) {
-    if (next_section_ == sections_.size()) return nullptr;
-    const model::Section& next = sections_[next_section_];
-    if (next.node != walk.node() || next.path.size() != walk.depth()) return nullptr;
-    if (!has_prefix(next.path, walk.path())) return nullptr;
+    if (next_section_ == sections_.all.size()) return nullptr;
+    const model::Section& next = sections_.all[next_section_];
+    if (next.node != walk.node() || sections_.places.depth(next.place) != walk.depth())
+      return nullptr;
     ++next_section_;
     return &next;
+  }
+
+  /// They are part of the root that is given, and are not visited.
+  void pass_sections_below_root() {
+    const std::size_t depth = root_.path.size();
+    const auto above = [&] {
+      return sections_.places.ancestor(sections_.all[next_section_].place, depth);
+    };
+    if (next_section_ == sections_.all.size() ||
+        !has_prefix(sections_.places.path(sections_.all[next_section_].place), root_.path))
+      return;
+    const model::PlaceId place_of_root = above();
+    while (next_section_ < sections_.all.size() && above() == place_of_root) ++next_section_;
   }
 
   bool has_children(NodeId node) {
@@ -118,33 +134,25 @@ class SectionSelector {
     const Place& place = places_[index];
     const Place& parent = places_[place.parent];
     if (place.stays || !parent.stays) return;
-    const model::KeyPath path = path_of(index);
+    const model::PathStep& step = selection_.places.step(place.id);
     if (!tree_.is(parent.node, Kind::dict)) {
       if (place.has_section_that_goes)
         throw Error(ErrorKind::conflict,
-                    concat(quote(path_text(tree_, path)),
+                    concat(quote(selection_.places.short_text(tree_, place.id)),
                            " lies in a list or an object that stays; only entries of dicts can be "
                            "dropped"));
       return;
     }
-    selection_.edits.push_back({.node = parent.node, .dropped = {place.step}});
-    selection_.dropped.push_back({.dict = parent.node,
-                                  .key = place.step.key,
-                                  .value = place.node,
-                                  .shown = path_text(tree_, path)});
-  }
-
-  model::KeyPath path_of(std::size_t index) const {
-    model::KeyPath path;
-    for (; index != 0; index = places_[index].parent) path.push_back(places_[index].step);
-    std::ranges::reverse(path);
-    return path;
+    selection_.edits.push_back({.node = parent.node, .dropped = {step}});
+    selection_.dropped.push_back(
+        {.dict = parent.node, .key = step.key, .value = place.node, .place = place.id});
   }
 
   const model::Tree& tree_;
   const model::Root& root_;
   const SectionChoice& choice_;
-  std::vector<model::Section> sections_;
+  model::Along along_root_{root_.path};
+  model::Sections sections_;
   std::size_t next_section_ = 0;
   std::vector<Place> places_;
   std::vector<model::Child> children_;

@@ -88,9 +88,9 @@ void add_waste(const Summary& summary, render::Table& facts) {
   if (!summary.other_records.empty()) facts.add_row({"other", join(summary.other_records, ", ")});
 }
 
-std::string section_text(const model::Tree& tree, const model::KeyPath& path) {
-  model::Places places;
-  return path.empty() ? "(top level)" : places.short_text(tree, places.add_path(path));
+std::string section_text(const model::Tree& tree, const model::Places& places,
+                         model::PlaceId place) {
+  return place == model::Places::top ? "(top level)" : places.short_text(tree, place);
 }
 
 void print_text(const Checkpoint& checkpoint, const Summary& summary, cli::Console& console) {
@@ -113,8 +113,9 @@ void print_text(const Checkpoint& checkpoint, const Summary& summary, cli::Conso
     render::Table sections(
         {{"section"}, {"kind"}, {"tensors", render::Align::right}, {"size", render::Align::right}});
     for (const SectionSummary& section : summary.sections)
-      sections.add_row({section_text(checkpoint.tree(), section.path), section.kind,
-                        concat(section.tensor_count), render::human_bytes(section.storage_bytes)});
+      sections.add_row({section_text(checkpoint.tree(), summary.places, section.place),
+                        section.kind, concat(section.tensor_count),
+                        render::human_bytes(section.storage_bytes)});
     console.out(concat("\n", to_text(sections, console.escaping())));
   }
   if (summary.rest.empty()) return;
@@ -128,7 +129,7 @@ void write_sections(const model::Tree& tree, const Summary& summary, render::Jso
   json.begin_array();
   for (const SectionSummary& section : summary.sections) {
     json.begin_object();
-    json.member("path", path_text(tree, section.path));
+    json.member("path", summary.places.text(tree, section.place));
     json.member("kind", section.kind);
     if (!section.module_class.empty()) json.member("class", section.module_class);
     json.member("tensors", section.tensor_count);

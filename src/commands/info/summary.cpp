@@ -66,16 +66,22 @@ std::uint64_t count_shared_storages(const model::Tree& tree) {
 
 void add_sections(const Checkpoint& checkpoint, Summary& summary) {
   const model::Tree& tree = checkpoint.tree();
-  for (const model::Section& section : find_sections(tree))
-    summary.sections.push_back({.path = section.path,
+  model::Sections sections = find_sections(tree);
+  summary.places = std::move(sections.places);
+  bool has_root = false;
+  const auto take_root = [&](const model::Section& section) {
+    if (has_root || section.node != checkpoint.root.node) return false;
+    return has_root = summary.places.is_at(section.place, checkpoint.root.path);
+  };
+  for (const model::Section& section : sections.all)
+    summary.sections.push_back({.place = section.place,
                                 .kind = std::string(kind_text(section.kind)),
                                 .module_class = section.kind == model::SectionKind::module
                                                     ? module_class_text(tree, section.node)
                                                     : std::string(),
                                 .tensor_count = section.tensor_count,
                                 .storage_bytes = section.storage_bytes,
-                                .is_root = section.path.size() == checkpoint.root.path.size() &&
-                                           has_prefix(section.path, checkpoint.root.path)});
+                                .is_root = take_root(section)});
 }
 
 /// Entries of the top level in which no section lies.
@@ -83,8 +89,9 @@ void add_rest(const Checkpoint& checkpoint, Summary& summary) {
   const model::Tree& tree = checkpoint.tree();
   if (checkpoint.root.node == tree.root() || !tree.is(tree.root(), model::Kind::dict)) return;
   std::unordered_set<model::NodeId> with_sections;
-  for (const model::Section& section : find_sections(tree))
-    if (!section.path.empty()) with_sections.insert(section.path.front().key);
+  for (const SectionSummary& section : summary.sections)
+    if (section.place != model::Places::top)
+      with_sections.insert(summary.places.step(summary.places.ancestor(section.place, 1)).key);
   for (const model::Entry& entry : tree.entries(tree.root()))
     if (!with_sections.contains(entry.key))
       summary.rest.push_back(

@@ -10,7 +10,7 @@
 namespace ckpt::commands {
 
 struct SectionSummary {
-  model::KeyPath path;
+  model::PlaceId place;           ///< of Summary::places
   std::string kind;               ///< "state dict", "optimizer", "pickled module"
   std::string module_class = {};  ///< of a pickled module: "torch.nn.Sequential"
   std::uint64_t tensor_count = 0;
@@ -34,6 +34,7 @@ struct Summary {
   std::uint64_t dead_record_bytes = 0;     ///< storage records that nothing refers to
   std::uint64_t dead_bytes = 0;            ///< between records: left by edits in place
   std::vector<std::string> other_records;  ///< of unknown purpose
+  model::Places places;
   std::vector<SectionSummary> sections;
   std::vector<ValueSummary> rest;  ///< entries of the top level that are no section
 };

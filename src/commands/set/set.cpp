@@ -60,15 +60,24 @@ class Set : public cli::Command {
   static void refuse_weights_of_modules(const Checkpoint& checkpoint,
                                         const Assignment& assignment) {
     const model::Tree& tree = checkpoint.tree();
-    for (const model::Root& module : model::outermost_modules(tree)) {
-      const std::string path = path_text(tree, module.path);
-      const std::string prefix = path.empty() ? "" : concat(path, ":");
-      for (const model::ModuleTensor& tensor : model::state_of_module(tree, module.node)) {
-        const std::string key = model::key_text(tensor.name);
-        if (assignment.path == key || assignment.path == concat(prefix, key))
-          throw refusal_of_module(checkpoint, module);
-      }
-    }
+    const model::PlacedModules modules = model::outermost_modules(tree);
+    for (const model::PlacedModule& module : modules.all)
+      for (const model::ModuleTensor& tensor : model::state_of_module(tree, module.node))
+        if (leads_to(tree, modules.places, module.place, tensor, assignment.path))
+          throw refusal_of_module(checkpoint, module.node,
+                                  modules.places.short_text(tree, module.place));
+  }
+
+  /// Whether `path` is the key of the tensor in its module, or that behind the path to the module.
+  static bool leads_to(const model::Tree& tree, const model::Places& places, model::PlaceId module,
+                       const model::ModuleTensor& tensor, std::string_view path) {
+    const std::string key = model::key_text(tensor.name);
+    if (path == key) return true;
+    if (!path.ends_with(key)) return false;
+    path.remove_suffix(key.size());
+    if (!path.ends_with(':')) return false;
+    path.remove_suffix(1);
+    return module != model::Places::top && places.is_text(tree, module, path);
   }
 
   void print(const Assigned& one, cli::Console& console) const {

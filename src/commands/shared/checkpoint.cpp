@@ -50,8 +50,8 @@ Checkpoint open_for_reading(const std::filesystem::path& path,
 void show_state_dicts(Checkpoint& checkpoint) {
   std::vector<model::NodeId>& modules = checkpoint.shown_modules;
   std::unordered_set<model::NodeId> known;
-  for (const model::Root& module :
-       model::outermost_modules(checkpoint.tree(), checkpoint.root.path))
+  for (const model::PlacedModule& module :
+       model::outermost_modules(checkpoint.tree(), checkpoint.root.path).all)
     if (known.insert(module.node).second) modules.push_back(module.node);
   model::show_state_dicts(checkpoint.tree(), modules);
 }
@@ -69,13 +69,13 @@ std::string module_class_text(const model::Tree& tree, model::NodeId module) {
   return text.starts_with(of_torch) ? concat("torch.nn.", text.substr(text.rfind('.') + 1)) : text;
 }
 
-Error refusal_of_module(const Checkpoint& checkpoint, const model::Root& module) {
+Error refusal_of_module(const Checkpoint& checkpoint, model::NodeId module,
+                        const std::string& path) {
   const model::Tree& tree = checkpoint.tree();
-  const std::string path = path_text(tree, module.path);
-  const bool is_alone = model::outermost_modules(tree).size() == 1;
+  const bool is_alone = model::outermost_modules(tree).all.size() == 1;
   return Error(ErrorKind::conflict,
                concat(path.empty() ? "" : concat(quote(path), " "), "holds a pickled module (",
-                      module_class_text(tree, module.node), "), which cannot be edited in part"),
+                      module_class_text(tree, module), "), which cannot be edited in part"),
                concat("ckpt filter ", checkpoint.path.string(), " --state-dict",
                       is_alone ? "" : concat(" --root ", quote(path)),
                       " -o OUT writes its state dict, which can be edited"));
@@ -83,20 +83,41 @@ Error refusal_of_module(const Checkpoint& checkpoint, const model::Root& module)
 
 void require_names_to_edit(const Checkpoint& checkpoint) {
   if (is_module(checkpoint.tree(), checkpoint.root.node))
-    throw refusal_of_module(checkpoint, checkpoint.root);
+    throw refusal_of_module(checkpoint, checkpoint.root.node,
+                            path_text(checkpoint.tree(), checkpoint.root.path));
   if (checkpoint.root.choice == model::RootChoice::none)
     throw Error(ErrorKind::conflict, "holds no state dict", "ckpt info shows what is in a file");
 }
+
+namespace {
+
+/// The state dicts and modules of a tree as a message lists them.
+std::vector<std::string> state_dicts_to_name(const model::Tree& tree) {
+  constexpr std::size_t most = 100;
+  const model::Sections sections = find_sections(tree);
+  std::vector<std::string> texts;
+  std::size_t left_out = 0;
+  for (const model::Section& section : sections.all) {
+    if (section.kind == model::SectionKind::optimizer) continue;
+    if (texts.size() == most)
+      ++left_out;
+    else
+      texts.push_back(section.place == model::Places::top
+                          ? "the top level"
+                          : sections.places.short_text(tree, section.place));
+  }
+  if (left_out > 0) texts.push_back(concat("and ", left_out, " more"));
+  return texts;
+}
+
+}  // namespace
 
 void require_tensors(const Checkpoint& checkpoint) {
   const model::Tree& tree = checkpoint.tree();
   const auto is_tensor = [&](model::NodeId node) { return tree.is(node, model::Kind::tensor); };
   const bool is_given = checkpoint.root.choice == model::RootChoice::given;
   if (!is_given || find_below(tree, checkpoint.root.node, is_tensor) != model::no_node) return;
-  std::vector<std::string> state_dicts;
-  for (const model::Section& section : find_sections(tree))
-    if (section.kind != model::SectionKind::optimizer)
-      state_dicts.push_back(section.path.empty() ? "the top level" : path_text(tree, section.path));
+  const std::vector<std::string> state_dicts = state_dicts_to_name(tree);
   throw Error(ErrorKind::conflict,
               concat(quote(path_text(tree, checkpoint.root.path)), " holds no tensors; ",
                      state_dicts.empty() ? "there is no state dict"

@@ -43,7 +43,8 @@ void detach_modules(Checkpoint& checkpoint);
 std::string module_class_text(const model::Tree& tree, model::NodeId module);
 
 /// That a pickled module cannot be edited in part, and what can be done instead.
-Error refusal_of_module(const Checkpoint& checkpoint, const model::Root& module);
+Error refusal_of_module(const Checkpoint& checkpoint, model::NodeId module,
+                        const std::string& path);
 
 /// For what edits names in the root. Throws Error{conflict} where the root is a pickled module, and
 /// where no state dict was found.

@@ -7,7 +7,7 @@ namespace ckpt::commands {
 ValueRows collect_value_rows(const Checkpoint& checkpoint, match::PatternSet& patterns) {
   const model::Tree& tree = checkpoint.tree();
   ValueRows found;
-  match::SeenPaths seen_paths(tree, checkpoint.root);
+  match::SeenPaths seen_paths(tree, checkpoint.root, patterns);
   std::vector<model::Child> children;
   model::Walk walk(tree, tree.root());
   while (walk.next()) {
@@ -20,8 +20,7 @@ ValueRows collect_value_rows(const Checkpoint& checkpoint, match::PatternSet& pa
     children.clear();
     model::append_children(tree, walk.node(), children);
     if (!children.empty()) continue;
-    if (!patterns.is_empty() && !patterns.matches(seen_paths.seen(path, patterns).subject()))
-      continue;
+    if (!patterns.is_empty() && !patterns.matches(seen_paths.seen(path))) continue;
     found.rows.push_back({.node = walk.node(),
                           .place = walk.place(found.places),
                           .is_root_entry = path.size() == checkpoint.root.path.size() + 1 &&

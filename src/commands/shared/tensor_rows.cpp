@@ -69,9 +69,12 @@ class PossiblePatterns {
 
  private:
   static constexpr std::size_t most_patterns = 100'000;
+  static constexpr std::size_t deepest = 100;  // steps, each of two bytes or more
 
   std::string text_of(const TensorRows& found, const TensorRow& row) const {
-    if (patterns_.size() >= most_patterns) return {};
+    // The texts of deep places are long: none is compared with what was written.
+    const bool is_deep = !row.is_root_entry && found.places.depth(row.place) > deepest;
+    if (patterns_.size() >= most_patterns || (is_deep && !patterns_.empty())) return {};
     return short_key_of(checkpoint_.tree(), found.places, row);
   }
 
@@ -120,7 +123,7 @@ TensorRows collect_tensor_rows(const Checkpoint& checkpoint, Scope scope,
   const model::KeyPath& root_path = checkpoint.root.path;
   TensorRows found;
   const model::PlaceId top = is_whole ? model::Places::top : found.places.add_path(root_path);
-  match::SeenPaths seen_paths(tree, checkpoint.root);
+  match::SeenPaths seen_paths(tree, checkpoint.root, patterns);
   if (!is_whole) seen_paths.begin_at_root();
   FirstViews first_views(tree);
   model::Walk walk(tree, is_whole ? tree.root() : checkpoint.root.node, model::tensors_of(tree));
@@ -132,8 +135,7 @@ TensorRows collect_tensor_rows(const Checkpoint& checkpoint, Scope scope,
     if (walk.depth() > 0) path.back() = walk.path().back();
     seen_paths.follow(path);
     if (!tree.is(walk.node(), Kind::tensor)) continue;
-    if (!patterns.is_empty() && !patterns.matches(seen_paths.seen(path, patterns).subject()))
-      continue;
+    if (!patterns.is_empty() && !patterns.matches(seen_paths.seen(path))) continue;
     found.rows.push_back(
         {.node = walk.node(),
          .place = walk.place(found.places, top),

@@ -31,14 +31,13 @@ std::string read_quoted(std::string_view glob, std::size_t& at) {
 
 class GlobReader {
  public:
-  GlobReader(std::string_view glob, GlobScope scope)
-      : glob_(glob), one_(scope == GlobScope::key ? "[^.]" : "[^.:]"), scope_(scope) {}
+  GlobReader(std::string_view glob, GlobScope scope) : glob_(glob), scope_(scope) {}
 
-  std::string read() {
+  std::vector<GlobPart> read() {
     while (at_ < glob_.size()) read_one();
     if (open_braces_ > 0)
       throw Error(ErrorKind::usage, concat("pattern ", quote(glob_), ": '{' is not closed"));
-    return std::move(regex_);
+    return std::move(parts_);
   }
 
  private:
@@ -49,46 +48,76 @@ class GlobReader {
     if (c == '"' && begins_step && scope_ == GlobScope::path) return read_quoted_step();
     ++at_;
     if (c == '*' && glob_.substr(at_).starts_with('*')) {
-      regex_ += "(.*)";
+      parts_.push_back({GlobPartKind::any});
       ++at_;
     } else if (c == '*') {
-      regex_ += concat("(", one_, "*)");
+      parts_.push_back({GlobPartKind::within});
     } else if (c == '?') {
-      regex_ += concat("(", one_, ")");
+      parts_.push_back({GlobPartKind::one});
     } else if (c == '{' || (c == '}' && open_braces_ > 0)) {
-      regex_ += c == '{' ? '(' : ')';
+      parts_.push_back({c == '{' ? GlobPartKind::open : GlobPartKind::close});
       open_braces_ += c == '{' ? 1 : -1;
     } else if (c == ',' && open_braces_ > 0) {
-      regex_ += '|';
+      parts_.push_back({GlobPartKind::either});
     } else {
       const bool is_escape = c == '\\' && at_ < glob_.size();
-      regex_ += literal_regex(glob_.substr(is_escape ? at_++ : at_ - 1, 1));
+      add_literal(glob_.substr(is_escape ? at_++ : at_ - 1, 1));
     }
   }
 
   /// A path shows the step in quotes only where it has to.
   void read_quoted_step() {
-    regex_ += literal_regex(model::key_text(read_quoted(glob_, at_)));
+    add_literal(model::key_text(read_quoted(glob_, at_)));
     if (at_ < glob_.size() && glob_[at_] != ':')
       throw Error(ErrorKind::usage,
                   concat("pattern ", quote(glob_), ": expected ':' after a quote"));
   }
 
+  void add_literal(std::string_view text) {
+    parts_.push_back({GlobPartKind::literal, std::string(text)});
+  }
+
   std::string_view glob_;
-  std::string_view one_;  // what `?` is
   GlobScope scope_;
   std::size_t at_ = 0;
   bool is_behind_colon_ = false;
   int open_braces_ = 0;
-  std::string regex_;
+  std::vector<GlobPart> parts_;
 };
 
+std::string regex_of(const GlobPart& part, GlobScope scope) {
+  const std::string_view one = scope == GlobScope::key ? "[^.]" : "[^.:]";
+  switch (part.kind) {
+    case GlobPartKind::literal:
+      return literal_regex(part.text);
+    case GlobPartKind::any:
+      return "(.*)";
+    case GlobPartKind::within:
+      return concat("(", one, "*)");
+    case GlobPartKind::one:
+      return concat("(", one, ")");
+    case GlobPartKind::open:
+      return "(";
+    case GlobPartKind::either:
+      return "|";
+    case GlobPartKind::close:
+      return ")";
+  }
+  return {};
+}
+
 }  // namespace
+
+std::vector<GlobPart> parse_glob(std::string_view glob, GlobScope scope) {
+  return GlobReader(glob, scope).read();
+}
 
 std::string glob_to_regex(std::string_view glob, GlobScope scope) {
   if (scope == GlobScope::key)
     if (const auto key = find_quoted_key(glob)) return literal_regex(*key);
-  return GlobReader(glob, scope).read();
+  std::string regex;
+  for (const GlobPart& part : parse_glob(glob, scope)) regex += regex_of(part, scope);
+  return regex;
 }
 
 std::optional<std::string> find_quoted_key(std::string_view text) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace ckpt::match {
 
@@ -11,6 +12,23 @@ enum class GlobScope {
   key,   ///< of one dict: a ':' in it is a character like any other
   path,  ///< from the top of the tree: a ':' separates its steps
 };
+
+enum class GlobPartKind {
+  literal,  ///< `text`, byte by byte
+  any,      ///< `**`: any text
+  within,   ///< `*`: any text without a separator
+  one,      ///< `?`: one character that is none
+  open,     ///< `{`, of an alternative
+  either,   ///< `,` in braces
+  close,    ///< `}`
+};
+struct GlobPart {
+  GlobPartKind kind = GlobPartKind::literal;
+  std::string text = {};
+};
+
+/// Throws Error{usage} for braces or quotes that are not well-formed.
+std::vector<GlobPart> parse_glob(std::string_view glob, GlobScope scope);
 
 /// The regular expression that matches what the glob matches, whole; each wildcard is a group.
 /// Throws Error{usage} for braces or quotes that are not well-formed.

@@ -6,6 +6,7 @@
 #include "ckpt/base/text.hpp"
 #include "match/names/glob.hpp"
 #include "match/names/key_regex.hpp"
+#include "match/names/quoted_colons.hpp"
 
 namespace ckpt::match {
 
@@ -13,8 +14,8 @@ namespace {
 
 constexpr std::string_view regex_prefix = "re:";
 
-/// `path` with the steps that hold a ':' as they are in their dict, each such ':' as a character
-/// that separates nothing: '*' of a path matches them too.
+}  // namespace
+
 std::string without_quoted_colons(std::string_view path) {
   std::string plain;
   for (std::size_t at = 0; at < path.size();) {
@@ -36,8 +37,6 @@ std::string without_quoted_colons(std::string_view path) {
   }
   return plain;
 }
-
-}  // namespace
 
 struct Pattern::Compiled {
   KeyRegex regex;
@@ -64,6 +63,13 @@ Pattern::Pattern(std::string_view text) : text_(text) {
     throw Error(ErrorKind::usage, concat("pattern ", quote(text_), ": ", error));
 }
 
+std::string_view Pattern::path_glob() const {
+  std::string_view glob = text_;
+  if (is_exclusion_) glob.remove_prefix(1);
+  if (glob.starts_with(':')) glob.remove_prefix(1);
+  return glob;
+}
+
 bool Pattern::matches(std::string_view key) const {
   return is_regex_ ? compiled_->regex.matches_part(key) : compiled_->regex.matches_whole(key);
 }
@@ -86,12 +92,19 @@ bool PatternSet::matches_any(std::span<const Subject> names) {
   bool is_included = !patterns_.empty() && std::ranges::all_of(patterns_, &Pattern::is_exclusion);
   for (std::size_t i = 0; i < patterns_.size(); ++i) {
     const bool is_matched = std::ranges::any_of(
-        names, [&](const Subject& subject) { return patterns_[i].matches(subject); });
+        names, [&](const Subject& subject) { return is_match(patterns_[i], i, subject); });
     if (!is_matched) continue;
     is_used_[i] = true;
     is_included = !patterns_[i].is_exclusion();
   }
   return is_included;
+}
+
+bool PatternSet::is_match(const Pattern& pattern, std::size_t index, const Subject& subject) {
+  if (pattern.sees_whole_tree())
+    return subject.path_matches ? (*subject.path_matches)[index] : pattern.matches(subject);
+  if (!subject.key_matches) return pattern.matches(subject);
+  return subject.key.has_value() && (*subject.key_matches)[index];
 }
 
 bool PatternSet::sees_whole_tree() const {

@@ -20,22 +20,19 @@ using model::NodeId;
 /// A place in the tree, and how many leaves below it stay and go.
 struct Visit {
   NodeId node = model::no_node;
-  model::PathStep step = {};  ///< from its parent
-  std::size_t parent = 0;     ///< index of its visit; its own for the first
-  std::size_t kept = 0;
-  std::size_t dropped = 0;
+  model::PlaceId place = model::Places::top;
+  std::uint32_t parent = 0;  ///< index of its visit; its own for the first
+  std::uint32_t entry = 0;   ///< index of the visit of the root's entry that it is or lies in
+  std::uint32_t kept = 0;
+  std::uint32_t dropped = 0;
   bool is_in_root = false;         ///< below the root
   NodeId module = model::no_node;  ///< the outermost pickled module that it is or lies in
+  ReadPath keep_read = PathReader::top;
+  ReadPath drop_read = PathReader::top;
 };
 
 /// A key that nobody has: what patterns say of it they say of any.
 constexpr std::string_view any_key = "\1any key\2";
-
-/// `step` leads to the entry of the root at or above the value.
-void set_key(SeenPath& seen, const model::Tree& tree, const model::PathStep& step) {
-  seen.key_is_text = step.type == model::StepType::key && tree.is(step.key, Kind::text);
-  seen.key = seen.key_is_text ? std::string(tree.text(step.key)) : step_text(tree, step);
-}
 
 class Selector {
  public:
@@ -59,18 +56,14 @@ class Selector {
 
  private:
   void visit_all() {
-    std::vector<std::size_t> open;  // visits of the containers we are in
+    std::vector<std::uint32_t> open;  // visits of the containers we are in
     model::Walk walk = begin_walk();
     while (walk.next()) {
-      seen_paths_.follow(walk.path());
+      keep_paths_.follow(walk.path());
+      drop_paths_.follow(walk.path());
       open.resize(walk.depth());
-      visits_.push_back({.node = walk.node(),
-                         .step = walk.path().empty() ? model::PathStep{} : walk.path().back(),
-                         .parent = open.empty() ? 0 : open.back(),
-                         .is_in_root = seen_paths_.is_below_root(walk.path())});
-      visits_.back().module = module_around(visits_.back());
-      if (seen_paths_.is_root(walk.path())) root_visit_ = visits_.size() - 1;
-      open.push_back(visits_.size() - 1);
+      add_visit(walk, open.empty() ? 0 : open.back());
+      open.push_back(last_visit());
       if (!walk.is_left_out() && !is_leaf(walk.node())) continue;
       if (tree_.is(walk.node(), Kind::tensor)) walk.skip_children();
       decide(walk.path());
@@ -82,12 +75,29 @@ class Selector {
   void count_tensors() {
     std::map<std::tuple<NodeId, model::StepType, NodeId, std::uint64_t>, bool> stays;
     for (const std::size_t index : tensors_) {
-      const auto& [type, key, position] = visits_[index].step;
+      const auto [type, key, position] = index > 0 ? step_of(visits_[index]) : model::PathStep{};
       const NodeId parent = visits_[visits_[index].parent].node;
       stays[{parent, type, key, position}] |= visits_[index].kept > 0;
     }
     for (const auto& [entry, is_kept] : stays)
       ++(is_kept ? selection_.kept_tensors : selection_.dropped_tensors);
+  }
+
+  std::uint32_t last_visit() const { return static_cast<std::uint32_t>(visits_.size() - 1); }
+
+  void add_visit(model::Walk& walk, std::uint32_t parent) {
+    const model::KeyPath& path = walk.path();
+    visits_.push_back({.node = walk.node(),
+                       .place = walk.place(selection_.places),
+                       .parent = parent,
+                       .is_in_root = keep_paths_.is_below_root(path),
+                       .keep_read = keep_paths_.read(path),
+                       .drop_read = drop_paths_.read(path)});
+    Visit& visit = visits_.back();
+    visit.module = module_around(visit);
+    const bool is_entry = visit.is_in_root && path.size() == root_.path.size() + 1;
+    visit.entry = is_entry ? last_visit() : visits_[parent].entry;
+    if (keep_paths_.is_root(path)) root_visit_ = last_visit();
   }
 
   NodeId module_around(const Visit& visit) const {
@@ -110,17 +120,22 @@ class Selector {
   }
 
   void decide(const model::KeyPath& path) {
-    const SeenPath seen = seen_paths_.seen(path, keep_.has_paths() ? keep_ : drop_);
     Visit& visit = visits_.back();
-    const bool stays = Selector::stays(seen, keep_, drop_);
+    const bool stays =
+        Selector::stays({keep_paths_.seen(path), keep_}, {drop_paths_.seen(path), drop_});
     (stays ? visit.kept : visit.dropped) = 1;
     if (tree_.is(visit.node, Kind::tensor)) tensors_.push_back(visits_.size() - 1);
   }
 
-  static bool stays(const SeenPath& seen, PatternSet& keep, PatternSet& drop) {
-    const bool is_subject = seen.key.has_value() || keep.sees_whole_tree();
-    const bool is_wanted = keep.is_empty() || !is_subject || keep.matches(seen.subject());
-    return is_wanted && (drop.is_empty() || !drop.matches(seen.subject()));
+  struct Seen {
+    Subject subject;
+    PatternSet& patterns;
+  };
+  static bool stays(const Seen& keep, const Seen& drop) {
+    const bool is_subject = keep.subject.key.has_value() || keep.patterns.sees_whole_tree();
+    const bool is_wanted =
+        keep.patterns.is_empty() || !is_subject || keep.patterns.matches(keep.subject);
+    return is_wanted && (drop.patterns.is_empty() || !drop.patterns.matches(drop.subject));
   }
 
   bool loses_all(std::size_t index) const {
@@ -154,11 +169,22 @@ class Selector {
     if (!has_paths) return visit.is_in_root;
     if (index == root_visit_ && !keep_.sees_whole_tree() && !drop_.sees_whole_tree()) return false;
     if (is_leaf(visit.node)) return true;
-    const model::KeyPath path = path_of(index);
-    SeenPath seen = seen_path(tree_, root_, path);
-    seen.path += concat(':', any_key);
-    if (index == root_visit_) seen.key = any_key;
-    return !stays(seen, asked_keep_, asked_drop_);
+    return !stays({any_below(index, keep_paths_, visit.keep_read), asked_keep_},
+                  {any_below(index, drop_paths_, visit.drop_read), asked_drop_});
+  }
+
+  /// Anything that could lie below a place.
+  Subject any_below(std::size_t index, SeenPaths& paths, ReadPath read) const {
+    Subject subject{.key = {}, .path = {}};
+    if (index == root_visit_)
+      subject = paths.keys().of(any_key);
+    else if (visits_[index].is_in_root)
+      subject = paths.keys().below(tree_, step_of(visits_[visits_[index].entry]));
+    return paths.seen_below(subject, read, any_key);
+  }
+
+  const model::PathStep& step_of(const Visit& visit) const {
+    return selection_.places.step(visit.place);
   }
 
   /// Names alone speak of what is in the root; paths speak of the root too.
@@ -172,16 +198,20 @@ class Selector {
     const Visit& visit = visits_[index];
     if (!goes_[index] || goes_[visit.parent]) return;
     const Visit& parent = visits_[visit.parent];
-    std::string shown = shown_path(tree_, root_, path_of(index));
+    const bool is_root = visit.is_in_root && visit.parent == root_visit_;
+    const DroppedEntry entry{.dict = parent.node,
+                             .key = step_of(visit).key,
+                             .value = visit.node,
+                             .place = visit.place,
+                             .is_root_entry = is_root,
+                             .module = parent.module};
     if (!tree_.is(parent.node, Kind::dict) && parent.module == model::no_node)
       throw Error(ErrorKind::conflict,
-                  concat(quote(shown), " is an item of ",
+                  concat(quote(selection_.shown(tree_, entry)), " is an item of ",
                          tree_.is(parent.node, Kind::list) ? "a list" : "an object",
                          " that stays; only entries of dicts can be dropped"));
     if (tree_.is(visit.node, Kind::tensor)) ++selection_.dropped_tensor_entries;
-    const bool is_root = visit.is_in_root && visit.parent == root_visit_;
-    selection_.dropped.push_back(
-        {parent.node, visit.step.key, visit.node, std::move(shown), is_root, parent.module});
+    selection_.dropped.push_back(entry);
   }
 
   std::vector<PlaceEdit> edits_of_places() const {
@@ -190,18 +220,11 @@ class Selector {
       const Visit& visit = visits_[i];
       if (i > 0 && goes_[visit.parent]) continue;
       if (goes_[i])
-        edits.drop(visit.parent, visit.step);
+        edits.drop(visit.parent, step_of(visit));
       else
-        edits.finish(i, visit.node, visit.parent, visit.step);
+        edits.finish(i, visit.node, visit.parent, i > 0 ? step_of(visit) : model::PathStep{});
     }
     return edits.take();
-  }
-
-  model::KeyPath path_of(std::size_t index) const {
-    model::KeyPath path;
-    for (; index != 0; index = visits_[index].parent) path.push_back(visits_[index].step);
-    std::ranges::reverse(path);
-    return path;
   }
 
   const model::Tree& tree_;
@@ -211,9 +234,10 @@ class Selector {
   // For questions about keys that nobody has, which are no use of a pattern.
   PatternSet asked_keep_;
   PatternSet asked_drop_;
-  SeenPaths seen_paths_{tree_, root_};
+  SeenPaths keep_paths_{tree_, root_, keep_};
+  SeenPaths drop_paths_{tree_, root_, drop_};
   std::vector<Visit> visits_;
-  std::size_t root_visit_ = 0;
+  std::uint32_t root_visit_ = 0;
   std::vector<bool> goes_;            // by visit
   std::vector<std::size_t> tensors_;  // visits
   std::vector<model::Child> children_;
@@ -222,20 +246,37 @@ class Selector {
 
 }  // namespace
 
-SeenPath seen_path(const model::Tree& tree, const model::Root& root, const model::KeyPath& path) {
-  SeenPath seen{.key = {}, .path = path_text(tree, path)};
-  if (path.empty() && root.path.empty()) seen.key = "";  // the whole checkpoint is one value
-  if (path.size() > root.path.size() && has_prefix(path, root.path))
-    set_key(seen, tree, path[root.path.size()]);
-  return seen;
+std::string Selection::shown(const model::Tree& tree, const DroppedEntry& entry) const {
+  return places.short_text(tree, entry.place,
+                           entry.is_root_entry ? places.depth(entry.place) - 1 : 0);
 }
 
-SeenPath SeenPaths::seen(const model::KeyPath& path, const PatternSet& patterns) const {
-  SeenPath seen;
-  if (patterns.has_paths()) seen.path = path_text(tree_, path);
-  if (path.empty() && root_.path.empty()) seen.key = "";  // the whole checkpoint is one value
-  if (is_below_root(path)) set_key(seen, tree_, path[root_.path.size()]);
-  return seen;
+void SeenPaths::follow(const model::KeyPath& path) {
+  along_root_.follow(path);
+  read_.resize(std::min(read_.size(), path.empty() ? 0 : path.size() - 1));
+}
+
+ReadPath SeenPaths::read(const model::KeyPath& path) {
+  if (!has_paths_) return PathReader::top;
+  while (read_.size() < path.size())
+    read_.push_back(
+        paths_.below(read_.empty() ? PathReader::top : read_.back(), tree_, path[read_.size()]));
+  return path.empty() ? PathReader::top : read_.back();
+}
+
+Subject SeenPaths::seen(const model::KeyPath& path) {
+  Subject subject{.key = {}, .path = {}};
+  if (is_below_root(path))
+    subject = keys_.below(tree_, path[root_.path.size()]);
+  else if (path.empty() && root_.path.empty())
+    subject = keys_.of("");  // the whole checkpoint is one value
+  if (has_paths_) subject.path_matches = &paths_.matches(read(path));
+  return subject;
+}
+
+Subject SeenPaths::seen_below(Subject subject, ReadPath above, std::string_view step) {
+  if (has_paths_) subject.path_matches = &paths_.matches(paths_.below(above, step));
+  return subject;
 }
 
 Selection select(const model::Tree& tree, const model::Root& root, PatternSet& keep,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
@@ -68,12 +69,36 @@ class AverageKeys {
   std::unordered_map<NodeId, bool> by_key_;
 };
 
+/// What dicts are: each is looked at once, however many places it lies in.
+class Dicts {
+ public:
+  explicit Dicts(const Tree& tree) : tree_(tree) {}
+
+  std::optional<Baggage> find(NodeId node);
+  bool is_state_dict(NodeId node) {
+    const auto [known, is_new] = state_dicts_.try_emplace(node, false);
+    if (is_new) known->second = model::is_state_dict(tree_, node);
+    return known->second;
+  }
+
+ private:
+  const Tree& tree_;
+  std::unordered_map<NodeId, std::optional<Baggage>> found_;
+  std::unordered_map<NodeId, bool> state_dicts_;
+};
+
 std::optional<Baggage> find_in_dict(const Tree& tree, NodeId node) {
   if (is_scheduler(tree, node))
     return Baggage{BaggageKind::scheduler, node, {}, scheduler_group_count(tree, node)};
   if (has(tree, node, "growth_factor") && has(tree, node, "scale"))
     return Baggage{BaggageKind::grad_scaler, node, {}, 0};
   return std::nullopt;
+}
+
+std::optional<Baggage> Dicts::find(NodeId node) {
+  const auto [known, is_new] = found_.try_emplace(node);
+  if (is_new) known->second = find_in_dict(tree_, node);
+  return known->second;
 }
 
 template <class Names>
@@ -110,8 +135,11 @@ std::string_view baggage_text(BaggageKind kind) {
 
 std::vector<Baggage> find_baggage(const Tree& tree) {
   std::vector<Baggage> found;
+  const auto places = std::make_shared<model::Places>();
+  model::PlaceTexts texts(tree, *places);
   std::unordered_set<NodeId> seen;
   AverageKeys average_keys(tree);
+  Dicts dicts(tree);
   model::Walk walk(tree, tree.root(), model::tensors_of(tree));
   while (walk.next()) {
     average_keys.follow(walk.path());
@@ -120,15 +148,15 @@ std::vector<Baggage> find_baggage(const Tree& tree) {
                            ? walk.path().back().key
                            : no_node;
     std::optional<Baggage> baggage;
-    if (tree.is(node, Kind::dict)) baggage = find_in_dict(tree, node);
+    if (tree.is(node, Kind::dict)) baggage = dicts.find(node);
     if (!baggage) baggage = find_list(tree, key, node);
     const bool is_named_average = !baggage && tree.is(node, Kind::dict) &&
-                                  model::is_state_dict(tree, node) &&
-                                  average_keys.are_in(walk.path());
+                                  average_keys.are_in(walk.path()) && dicts.is_state_dict(node);
     if (is_named_average) baggage = Baggage{BaggageKind::average_by_name, node, {}, 0};
     if (tree.is(node, Kind::tensor) || is_named_average) walk.skip_children();
     if (!baggage || !seen.insert(node).second) continue;
-    baggage->path = model::path_text(tree, walk.path());
+    baggage->place = {places, walk.place(*places)};
+    baggage->path = texts.text(baggage->place.id);
     found.push_back(std::move(*baggage));
   }
   return found;

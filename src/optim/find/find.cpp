@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -121,6 +122,8 @@ std::optional<Optimizer> parse_any(const Tree& tree, NodeId node) {
 
 std::vector<Optimizer> find_optimizers(const Tree& tree) {
   std::vector<Optimizer> optimizers;
+  const auto places = std::make_shared<model::Places>();
+  model::PlaceTexts texts(tree, *places);
   std::vector<bool> is_seen(tree.size());
   model::Walk walk(tree, tree.root());
   while (walk.next()) {
@@ -133,8 +136,8 @@ std::vector<Optimizer> find_optimizers(const Tree& tree) {
     is_seen[static_cast<std::size_t>(walk.node())] = true;
     std::optional<Optimizer> found = parse_any(tree, walk.node());
     if (!found) continue;
-    found->path = walk.path();
-    found->path_text = model::path_text(tree, walk.path());
+    found->place = {places, walk.place(*places)};
+    found->path_text = texts.text(found->place.id);
     optimizers.push_back(std::move(*found));
     walk.skip_children();
   }

@@ -170,12 +170,14 @@ ModelPart make_model_part(const Tree& tree, NodeId model,
 std::vector<ModelPart> find_model_parts(const Tree& tree) {
   const std::vector<std::string> buffers = declared_buffers(tree);
   std::vector<ModelPart> parts;
-  for (const model::Section& section : model::find_sections(tree)) {
+  const model::Sections sections = model::find_sections(tree);
+  model::PlaceTexts texts(tree, sections.places);
+  for (const model::Section& section : sections.all) {
     if (section.kind == model::SectionKind::optimizer) continue;
     if (is_optimizer_like(tree, section.node)) continue;
     ModelPart part = make_model_part(tree, section.node, buffers);
     if (part.candidates.empty()) continue;
-    part.path = model::path_text(tree, section.path);
+    part.path = texts.text(section.place);
     part.is_average = names_an_average(part.path);
     parts.push_back(std::move(part));
   }
