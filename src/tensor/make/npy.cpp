@@ -6,7 +6,6 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/tensor/cast.hpp"
 #include "ckpt/tensor/element_stream.hpp"
-#include "tensor/read/adjust.hpp"
 
 namespace ckpt::tensor {
 
@@ -38,24 +37,25 @@ DType written_dtype(DType dtype) {
               concat("a .npy file of ", model::row_of(dtype).name, ": numpy has no such type"));
 }
 
-/// "<f4", "|u1": byte order, kind, bytes of an element.
-std::string descr_of(DType dtype) {
+/// As numpy names it: 'f' of a float; 0: numpy has no such type.
+char kind_of(DType dtype) {
   const model::DTypeRow& row = model::row_of(dtype);
-  const auto kind = [&]() -> char {
-    switch (row.number_class) {
-      case NumberClass::signed_integer:
-        return 'i';
-      case NumberClass::unsigned_integer:
-        return 'u';
-      case NumberClass::boolean:
-        return 'b';
-      case NumberClass::complex:
-        return 'c';
-      default:
-        return 'f';
-    }
-  };
-  return concat(row.size_bytes == 1 ? '|' : '<', kind(), row.size_bytes);
+  switch (row.number_class) {
+    case NumberClass::signed_integer:
+      return 'i';
+    case NumberClass::unsigned_integer:
+      return 'u';
+    case NumberClass::boolean:
+      return 'b';
+    case NumberClass::complex:
+      return row.size_bytes < 8 ? 0 : 'c';
+    case NumberClass::floating:
+      return dtype == DType::bfloat16 || row.size_bytes < 2 ? 0 : 'f';
+    case NumberClass::quantized:
+    case NumberClass::bits:
+      break;
+  }
+  return 0;
 }
 
 /// As Python writes a tuple: (), (3,), (2, 3)
@@ -65,23 +65,36 @@ std::string tuple_text(const std::vector<std::int64_t>& shape) {
   return concat("(", join(sizes, ", "), sizes.size() == 1 ? ",)" : ")");
 }
 
-void write_elements(AtomicFile& out, model::BlobStream& elements, DType dtype) {
-  Bytes block(block_bytes);
-  while (const std::size_t count = elements.read(block)) {
-    const std::span<std::byte> filled = std::span(block).first(count);
-    if constexpr (std::endian::native == std::endian::big)
-      swap_byte_order(filled, swapped_bytes(dtype));
-    out.write(filled);
+/// numpy leaves room for the axis along which an array may grow, and at least one more blank.
+std::size_t blanks_after(std::string_view text, const std::vector<std::int64_t>& shape,
+                         NpyOrder order) {
+  constexpr std::size_t most_digits = 21;
+  std::size_t blanks = 0;
+  if (!shape.empty()) {
+    const std::int64_t growing = order == NpyOrder::row_major ? shape.front() : shape.back();
+    blanks = most_digits - concat(growing).size();
   }
+  const std::size_t unpadded = preamble_bytes + text.size() + blanks + 1;
+  return blanks + header_alignment - unpadded % header_alignment;
 }
 
 }  // namespace
 
-std::string npy_header(std::string_view descr, const std::vector<std::int64_t>& shape) {
-  std::string text = concat("{'descr': '", descr,
-                            "', 'fortran_order': False, 'shape': ", tuple_text(shape), ", }");
-  const std::size_t unpadded = preamble_bytes + text.size() + 1;
-  text.append((header_alignment - unpadded % header_alignment) % header_alignment, ' ');
+std::optional<std::string> find_npy_descr(DType dtype) {
+  const char kind = kind_of(dtype);
+  if (kind == 0) return std::nullopt;
+  const std::size_t size_bytes = model::row_of(dtype).size_bytes;
+  constexpr char native_order = std::endian::native == std::endian::little ? '<' : '>';
+  return concat(size_bytes == 1 ? '|' : native_order, kind, size_bytes);
+}
+
+std::string npy_header(std::string_view descr, const std::vector<std::int64_t>& shape,
+                       NpyOrder order) {
+  std::string text =
+      concat("{'descr': '", descr,
+             "', 'fortran_order': ", order == NpyOrder::column_major ? "True" : "False",
+             ", 'shape': ", tuple_text(shape), ", }");
+  text.append(blanks_after(text, shape, order), ' ');
   text += '\n';
   if (text.size() > 0xFFFF)
     throw Error(ErrorKind::limit,
@@ -96,8 +109,10 @@ void write_npy(AtomicFile& out, const model::Storage& storage, const model::Tens
   const DType written = written_dtype(tensor.dtype);
   std::shared_ptr<const model::Blob> elements = make_dense_blob(storage, tensor);
   if (written != tensor.dtype) elements = make_cast_blob(elements, tensor.dtype, written);
-  out.write(as_bytes(npy_header(descr_of(written), tensor.layout.shape)));
-  write_elements(out, *elements->open(0), written);
+  out.write(as_bytes(npy_header(*find_npy_descr(written), tensor.layout.shape)));
+  Bytes block(block_bytes);
+  const std::unique_ptr<model::BlobStream> stream = elements->open(0);
+  while (const std::size_t count = stream->read(block)) out.write(ByteView(block).first(count));
 }
 
 }  // namespace ckpt::tensor
