@@ -46,11 +46,12 @@ set(may_include_optim/names find)
 set(may_include_optim/edit  find names)
 set(may_include_optim/merge find names edit)
 
-set(rooms_of_formats sniff check torch_zip)
+set(rooms_of_formats sniff check torch_zip npy)
 set(open_headers_of_formats document format salvage blob_writer)
 set(may_include_formats/sniff     "")
 set(may_include_formats/check     sniff)
 set(may_include_formats/torch_zip sniff check)
+set(may_include_formats/npy       sniff check)
 
 set(rooms_of_edit plain rules)
 set(may_include_edit/plain "")

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,19 +14,14 @@ namespace ckpt::formats {
 
 namespace {
 
+/// What ckpt does not write in any format.
 struct EndingRow {
   std::string_view ending;  ///< in lower case
   std::string_view container;
-  std::optional<Content> content = std::nullopt;  ///< what ckpt writes in it, if anything
 };
 
 /// `.tar` is not here: many checkpoints of torch are called `.pth.tar`.
-constexpr auto rows = std::to_array<EndingRow>({
-    {".pt", "files of torch.save", Content::checkpoint},
-    {".pth", "files of torch.save", Content::checkpoint},
-    {".bin", "files of torch.save", Content::checkpoint},
-    {".ckpt", "files of torch.save", Content::checkpoint},
-    {".npy", "npy", Content::one_tensor},
+constexpr auto unwritten = std::to_array<EndingRow>({
     {".safetensors", "safetensors"},
     {"/", "a folder of shards"},
     {".npz", "npz"},
@@ -61,33 +55,57 @@ constexpr auto rows = std::to_array<EndingRow>({
 });
 
 /// Some writers capitalize endings.
-const EndingRow* find_row(const std::filesystem::path& path) {
-  const std::string name = lower_case(path.string());
-  const auto row = std::ranges::find_if(
-      rows, [&name](const EndingRow& known) { return name.ends_with(known.ending); });
-  return row == rows.end() ? nullptr : &*row;
+bool ends_in(const std::filesystem::path& path, std::string_view ending) {
+  return lower_case(path.string()).ends_with(ending);
+}
+
+const Format* find_promised_format(const std::filesystem::path& path) {
+  for (const Format& format : formats())
+    for (const std::string_view ending : format.endings)
+      if (ends_in(path, ending)) return &format;
+  return nullptr;
+}
+
+/// What the ending promises, or "".
+std::string_view promised_container(const std::filesystem::path& path) {
+  if (const Format* const format = find_promised_format(path)) return format->outputs;
+  for (const EndingRow& row : unwritten)
+    if (ends_in(path, row.ending)) return row.container;
+  return {};
 }
 
 /// "files of torch.save (.pt, .pth, .bin, .ckpt)"
-std::string writable_text(Content content) {
-  std::string container;
-  std::vector<std::string> endings;
-  for (const EndingRow& row : rows)
-    if (row.content == content) {
-      container = row.container;
-      endings.emplace_back(row.ending);
-    }
-  return concat(container, " (", join(endings, ", "), ")");
+std::string output_text(const Format& format) {
+  const std::vector<std::string> endings(format.endings.begin(), format.endings.end());
+  return concat(format.outputs, " (", join(endings, ", "), ")");
+}
+
+[[noreturn]] void throw_other_ending(const std::filesystem::path& path, std::string_view writer,
+                                     std::string_view written) {
+  throw Error(ErrorKind::usage, concat(path.string(), ": ", writer, " writes ", written,
+                                       " only, not ", promised_container(path)));
 }
 
 }  // namespace
 
-void refuse_other_ending(const std::filesystem::path& path, Content content) {
-  const EndingRow* const row = find_row(path);
-  if (row == nullptr || row->content == content) return;
-  const std::string_view writer = content == Content::one_tensor ? "ckpt show" : "ckpt";
-  throw Error(ErrorKind::usage, concat(path.string(), ": ", writer, " writes ",
-                                       writable_text(content), " only, not ", row->container));
+void refuse_other_ending(const std::filesystem::path& path) {
+  const Format* const format = find_promised_format(path);
+  if (format != nullptr ? format->save != nullptr : promised_container(path).empty()) return;
+  std::vector<std::string> written;
+  for (const Format& row : formats())
+    if (row.save != nullptr) written.push_back(output_text(row));
+  throw_other_ending(path, "ckpt", join(written, " and "));
+}
+
+void refuse_other_ending(const std::filesystem::path& path, std::string_view writer,
+                         const Format& only) {
+  if (find_promised_format(path) == &only || promised_container(path).empty()) return;
+  throw_other_ending(path, writer, output_text(only));
+}
+
+const Format& format_of_output(const std::filesystem::path& path) {
+  const Format* const promised = find_promised_format(path);
+  return promised != nullptr ? *promised : formats().front();
 }
 
 }  // namespace ckpt::formats

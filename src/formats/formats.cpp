@@ -6,12 +6,14 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/formats/format.hpp"
+#include "formats/npy/npy.hpp"
 #include "formats/torch_zip/torch_zip.hpp"
 
 namespace ckpt::formats {
 
 namespace {
 
+constexpr auto npy_endings = std::to_array<std::string_view>({".npy"});
 constexpr auto torch_endings = std::to_array<std::string_view>({".pt", ".pth", ".bin", ".ckpt"});
 
 constexpr auto rows = std::to_array<Format>({
@@ -25,6 +27,14 @@ constexpr auto rows = std::to_array<Format>({
      .save_in_place = save_torch_zip_in_place,
      .check = check_torch_zip,
      .salvage = salvage_torch_zip},
+    {.name = "npy",
+     .outputs = "npy",
+     .endings = npy_endings,
+     .opens = opens_kind<FileKind::numpy>,
+     .open = open_npy,
+     .cannot_hold = npy_cannot_hold,
+     .save = save_npy,
+     .check = check_npy},
 });
 
 void refuse_input_as_output(const Document& document, const std::filesystem::path& path) {

@@ -66,8 +66,7 @@ class Check : public cli::Command {
     options.check([this] {
       if (salvage_.output && given_.size() != 1)
         throw Error(ErrorKind::usage, "--salvage takes one file at a time");
-      if (salvage_.output)
-        formats::refuse_other_ending(*salvage_.output, formats::Content::checkpoint);
+      if (salvage_.output) formats::refuse_other_ending(*salvage_.output);
     });
     cli::declare_threads(options, threads_);
     cli::declare_printing(options, print_);

@@ -2,6 +2,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/formats/endings.hpp"
 #include "ckpt/formats/salvage.hpp"
 #include "ckpt/render/json.hpp"
 #include "ckpt/render/size_text.hpp"
@@ -48,7 +49,9 @@ std::string to_json(const std::filesystem::path& file, const formats::Fates& fat
 
 formats::SaveReport save(const formats::Document& document, const SalvageOptions& options) {
   const cli::HeldSignals held;
-  return formats::save_document(document, *options.output, {.overwrite = options.overwrite});
+  return formats::save_document(
+      document, *options.output,
+      {.overwrite = options.overwrite, .format = &formats::format_of_output(*options.output)});
 }
 
 }  // namespace

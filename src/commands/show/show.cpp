@@ -127,7 +127,8 @@ class Show : public cli::Command {
     options.check([this] {
       if (output_ && paths_.size() > 1)
         throw Error(ErrorKind::usage, concat("--output: expected one PATH, got ", paths_.size()));
-      if (output_) formats::refuse_other_ending(*output_, formats::Content::one_tensor);
+      if (output_)
+        formats::refuse_other_ending(*output_, "ckpt show", formats::format_named("npy"));
     });
   }
 

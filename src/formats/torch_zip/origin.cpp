@@ -1,5 +1,6 @@
 #include "formats/torch_zip/origin.hpp"
 
+#include <bit>
 #include <unordered_set>
 
 #include "ckpt/base/text.hpp"
@@ -64,7 +65,7 @@ const TorchZipOrigin* find_torch_zip_origin(const Document& document) {
   return dynamic_cast<const TorchZipOrigin*>(document.origin.get());
 }
 
-TorchZipOrigin make_torch_zip_origin(model::ByteOrder byte_order) {
+TorchZipOrigin make_torch_zip_origin() {
   TorchZipOrigin origin;
   origin.generation = "torch 2.7 or later";
   const auto add = [&origin](std::string_view name, std::string_view text) {
@@ -75,7 +76,7 @@ TorchZipOrigin make_torch_zip_origin(model::ByteOrder byte_order) {
   add("data.pkl", "");
   add(".format_version", "1");
   add(".storage_alignment", "64");
-  add("byteorder", byte_order == model::ByteOrder::little ? "little" : "big");
+  add("byteorder", std::endian::native == std::endian::little ? "little" : "big");
   add("version", "3\n");
   add(".data/serialization_id", "");
   return origin;

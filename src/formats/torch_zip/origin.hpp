@@ -58,7 +58,7 @@ class TorchZipOrigin : public Origin {
 /// The origin of a document that was read as a torch zip, or nullptr.
 const TorchZipOrigin* find_torch_zip_origin(const Document& document);
 
-/// What torch.save of today would write for storages of that byte order.
-TorchZipOrigin make_torch_zip_origin(model::ByteOrder byte_order);
+/// What torch.save of today would write on this machine.
+TorchZipOrigin make_torch_zip_origin();
 
 }  // namespace ckpt::formats

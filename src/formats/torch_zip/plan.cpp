@@ -7,6 +7,7 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/pickle/pickler.hpp"
+#include "ckpt/tensor/element_stream.hpp"
 #include "formats/torch_zip/records.hpp"
 
 namespace ckpt::formats {
@@ -20,7 +21,6 @@ class Plan {
 
   std::vector<Record> make() {
     torch::WrittenGraph written = torch::write_graph(tree_, keys_);
-    refuse_other_byte_order(written.storages);
     const auto object = model::make_memory_blob(pickle::pickle(written.graph));
     bool has_storages = false;
     for (const Record& record : origin_.records) {
@@ -48,21 +48,33 @@ class Plan {
     for (const torch::WrittenStorage& written : storages) {
       if (!names.insert(written.key).second) continue;
       records_.push_back({concat("data/", written.key), RecordRole::storage,
-                          tree_.storage_of(written.storage).blob});
+                          blob_of(tree_.storage_of(written.storage))});
     }
   }
 
-  void refuse_other_byte_order(const std::vector<torch::WrittenStorage>& storages) const {
-    const model::ByteOrder byte_order = byte_order_of(origin_);
-    for (const torch::WrittenStorage& written : storages)
-      if (tree_.storage_of(written.storage).byte_order != byte_order)
-        throw Error(ErrorKind::unsupported,
-                    "little-endian and big-endian storages cannot be in one file");
+  /// The bytes of a storage in the order that the archive says.
+  std::shared_ptr<const model::Blob> blob_of(const model::Storage& storage) const {
+    if (storage.byte_order == byte_order_) return storage.blob;
+    if (origin_.file == nullptr && storage.dtype) return make_native(storage);
+    throw Error(ErrorKind::unsupported,
+                "little-endian and big-endian storages cannot be in one file");
+  }
+
+  /// Of a document that comes from elsewhere, where all views of a storage have its dtype. An
+  /// archive of another byte order would not do: torch swaps no unsigned integers when it loads
+  /// one.
+  static std::shared_ptr<const model::Blob> make_native(const model::Storage& storage) {
+    const std::uint64_t count = storage.size_bytes() / model::row_of(*storage.dtype).size_bytes;
+    const std::vector<std::int64_t> shape{static_cast<std::int64_t>(count)};
+    model::Tensor all{.dtype = *storage.dtype, .storage = model::StorageId{0}};
+    all.layout = {.shape = shape, .stride_elements = model::contiguous_strides(shape)};
+    return tensor::make_dense_blob(storage, all);
   }
 
   const TorchZipOrigin& origin_;
   const model::Tree& tree_;
   torch::StorageKeys keys_;
+  model::ByteOrder byte_order_ = byte_order_of(origin_);
   std::vector<Record> records_;
 };
 

@@ -92,25 +92,26 @@ std::string top_folder_for(const std::filesystem::path& path) {
   return stem;
 }
 
-/// Of the storages that come from elsewhere. Where they differ, writing refuses those of the other.
-model::ByteOrder byte_order_in(const Document& document) {
-  const auto storages = document.tree.storages();
-  return storages.empty() ? model::ByteOrder::little : storages.front().byte_order;
+SaveReport write_archive(const Archiving& archiving, const std::filesystem::path& path,
+                         const SaveOptions& options) {
+  AtomicFile out(path, options.overwrite, options.flush);
+  write_records(archiving, out, options);
+  const std::uint64_t file_bytes = out.position();
+  out.commit();
+  return {file_bytes};
 }
 
 }  // namespace
 
 SaveReport save_torch_zip(const Document& document, const std::filesystem::path& path,
                           const SaveOptions& options) {
-  const TorchZipOrigin* const own = find_torch_zip_origin(document);
-  const TorchZipOrigin of_today = make_torch_zip_origin(byte_order_in(document));
-  const TorchZipOrigin& origin = own != nullptr ? *own : of_today;
-  std::string top_folder = names_itself(origin, path.string()) ? top_folder_for(path) : "archive";
-  AtomicFile out(path, options.overwrite, options.flush);
-  write_records(Archiving{document.tree, origin, std::move(top_folder)}, out, options);
-  const std::uint64_t file_bytes = out.position();
-  out.commit();
-  return {file_bytes};
+  const auto top_folder = [&](const TorchZipOrigin& origin) {
+    return names_itself(origin, path.string()) ? top_folder_for(path) : "archive";
+  };
+  if (const TorchZipOrigin* const own = find_torch_zip_origin(document))
+    return write_archive({document.tree, *own, top_folder(*own)}, path, options);
+  const TorchZipOrigin of_today = make_torch_zip_origin();
+  return write_archive({document.tree, of_today, top_folder(of_today)}, path, options);
 }
 
 }  // namespace ckpt::formats
