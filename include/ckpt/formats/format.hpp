@@ -33,8 +33,8 @@ struct Unheld {
 
 /// A row. A function that is nullptr: the format cannot do that.
 struct Format {
-  std::string_view name;     ///< "torch-zip"
-  std::string_view outputs;  ///< completes "ckpt writes ...": "files of torch.save"
+  std::string_view name = {};     ///< "torch-zip"
+  std::string_view outputs = {};  ///< completes "ckpt writes ...": "files of torch.save"
   std::span<const std::string_view> endings = {};  ///< of such outputs, in lower case
   bool (*opens)(const Source& source) = nullptr;
   /// What sniffing calls a broken file of this format, which check looks at all the same.

@@ -35,7 +35,7 @@ class NpyOrigin : public Origin {
 
 struct Contents {
   NpyHeader header;
-  NpyType type;
+  NpyType type = {};
   std::uint64_t data_bytes = 0;  ///< that the shape asks for
 };
 
