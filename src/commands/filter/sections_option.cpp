@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "ckpt/base/closest.hpp"
@@ -143,7 +144,10 @@ class SectionSelector {
                            "dropped"));
       return;
     }
-    selection_.edits.push_back({.node = parent.node, .dropped = {step}});
+    // One edit for all entries of a dict: each goes through the whole dict.
+    const auto [edit, is_new] = edit_of_.try_emplace(parent.node, selection_.edits.size());
+    if (is_new) selection_.edits.push_back({.node = parent.node});
+    selection_.edits[edit->second].dropped.push_back(step);
     selection_.dropped.push_back(
         {.dict = parent.node, .key = step.key, .value = place.node, .place = place.id});
   }
@@ -155,6 +159,7 @@ class SectionSelector {
   model::Sections sections_;
   std::size_t next_section_ = 0;
   std::vector<Place> places_;
+  std::unordered_map<NodeId, std::size_t> edit_of_;  // of a dict, which of the edits
   std::vector<model::Child> children_;
   match::Selection selection_;
 };

@@ -2,6 +2,7 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/model/edit.hpp"
+#include "ckpt/model/entry_index.hpp"
 #include "ckpt/model/graft.hpp"
 #include "ckpt/optim/baggage.hpp"
 #include "ckpt/optim/flatten.hpp"
@@ -40,9 +41,10 @@ Source open_source(const std::string& word, Place place) {
 /// Appends the entries of `more`, in the same tree, to those of `dict`, `_metadata` too.
 void append_entries(Tree& tree, NodeId dict, NodeId more) {
   std::vector<Entry> entries(tree.entries(dict).begin(), tree.entries(dict).end());
+  const model::EntryIndex index(tree, dict);
   for (const Entry& entry : tree.entries(more)) {
     const bool is_known =
-        tree.is(entry.key, Kind::text) && tree.find(dict, tree.text(entry.key)) != model::no_node;
+        tree.is(entry.key, Kind::text) && index.find(tree.text(entry.key)) != model::no_node;
     if (is_known)
       throw Error(ErrorKind::conflict, concat(quote(tree.text(entry.key)), " is in both files"),
                   "prefixes keep names apart");

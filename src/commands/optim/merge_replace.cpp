@@ -7,6 +7,7 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/match/pattern.hpp"
+#include "ckpt/model/entry_index.hpp"
 #include "ckpt/model/graft.hpp"
 #include "ckpt/model/view.hpp"
 #include "ckpt/optim/flatten.hpp"
@@ -48,18 +49,20 @@ std::vector<optim::Transfer> chosen(const Checkpoint& checkpoint, const Checkpoi
                                     match::PatternSet& patterns) {
   std::vector<optim::Transfer> transfers;
   const Tree& tree = checkpoint.tree();
+  const model::EntryIndex index(tree, checkpoint.root.node);
+  const model::EntryIndex other_index(other.tree(), other.root.node);
   for (const Entry& entry : tree.entries(checkpoint.root.node)) {
     if (!tree.is(entry.key, Kind::text)) continue;
     const std::string key(tree.text(entry.key));
     if (!patterns.matches({key, key})) continue;
-    if (other.tree().find(other.root.node, key) == model::no_node)
+    if (other_index.find(key) == model::no_node)
       throw Error(ErrorKind::conflict, concat(other.path.string(), ": has no key ", quote(key)));
     transfers.push_back({key, key});
   }
   for (const Entry& entry : other.tree().entries(other.root.node)) {
     if (!other.tree().is(entry.key, Kind::text)) continue;
     const std::string key(other.tree().text(entry.key));
-    if (patterns.matches({key, key}) && tree.find(checkpoint.root.node, key) == model::no_node)
+    if (patterns.matches({key, key}) && index.find(key) == model::no_node)
       throw Error(ErrorKind::conflict,
                   concat(checkpoint.path.string(), ": has no key ", quote(key), " to be replaced"));
   }
@@ -73,10 +76,12 @@ class Replacements {
   Replacements(const Checkpoint& checkpoint, const Checkpoint& other,
                const std::vector<optim::Transfer>& transfers)
       : tree_(checkpoint.tree()) {
+    const model::EntryIndex index(tree_, checkpoint.root.node);
+    const model::EntryIndex other_index(other.tree(), other.root.node);
     for (const optim::Transfer& transfer : transfers) {
-      const NodeId value = other.tree().find(other.root.node, transfer.from);
+      const NodeId value = other_index.find(transfer.from);
       by_name_.emplace(transfer.to, value);
-      const auto view = find_view(tree_.find(checkpoint.root.node, transfer.to));
+      const auto view = find_view(index.find(transfer.to));
       if (!view) continue;
       const auto [first, is_new] = by_view_.try_emplace(*view, Replaced{transfer.to, value});
       if (!is_new && !is_one(other.tree(), first->second.value, value)) split_.insert(*view);

@@ -4,6 +4,7 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/model/entries.hpp"
+#include "ckpt/model/entry_index.hpp"
 #include "ckpt/optim/merge.hpp"
 #include "optim/merge/average_states.hpp"
 #include "optim/merge/average_tensors.hpp"
@@ -12,6 +13,7 @@
 namespace ckpt::optim {
 
 using model::Entry;
+using model::EntryIndex;
 using model::Kind;
 using model::no_node;
 using model::NodeId;
@@ -32,15 +34,17 @@ class Averager {
   void average_roots(const model::Root& root, const std::vector<model::Root>& other_roots) {
     std::vector<NodeId> dicts{root.node};
     for (const model::Root& other : other_roots) dicts.push_back(other.node);
+    std::vector<EntryIndex> indices;
+    for (std::size_t i = 0; i < dicts.size(); ++i) indices.emplace_back(*trees_[i], dicts[i]);
     for (std::size_t i = 1; i < dicts.size(); ++i)
-      refuse_other_keys(dicts[0], *trees_[i], dicts[i], i);
+      refuse_other_keys(dicts[0], indices[0], dicts[i], indices[i], i);
     std::vector<Entry> entries = model::copy_entries(target_, root.node);
     std::vector<NamedMembers> tensors;
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < entries.size(); ++i) {
       if (!target_.is(entries[i].key, Kind::text) || !target_.is(entries[i].value, Kind::tensor))
         continue;
-      tensors.push_back(members_of(entries[i], dicts));
+      tensors.push_back(members_of(entries[i], indices));
       places.push_back(i);
     }
     const std::vector<NodeId> averaged = average_tensors(target_, tensors, report_.remarks);
@@ -63,23 +67,24 @@ class Averager {
   MergeReport take_report() { return std::move(report_); }
 
  private:
-  void refuse_other_keys(NodeId dict, const Tree& other, NodeId other_dict,
-                         std::size_t file) const {
+  void refuse_other_keys(NodeId dict, const EntryIndex& index, NodeId other_dict,
+                         const EntryIndex& other_index, std::size_t file) const {
+    const Tree& other = *trees_[file];
     for (const model::TextEntry entry : model::text_entries(target_, dict))
-      if (other.find(other_dict, entry.name) == no_node)
+      if (other_index.find(entry.name) == no_node)
         throw Error(ErrorKind::conflict,
                     concat("file ", file + 1, " has no key ", quote(entry.name)));
     if (other.entries(other_dict).size() == target_.entries(dict).size()) return;
     for (const model::TextEntry entry : model::text_entries(other, other_dict))
-      if (target_.find(dict, entry.name) == no_node)
+      if (index.find(entry.name) == no_node)
         throw Error(ErrorKind::conflict,
                     concat("only file ", file + 1, " has the key ", quote(entry.name)));
   }
 
-  NamedMembers members_of(const Entry& entry, const std::vector<NodeId>& dicts) const {
+  NamedMembers members_of(const Entry& entry, const std::vector<EntryIndex>& indices) const {
     NamedMembers found{std::string(target_.text(entry.key)), {}};
     for (std::size_t i = 0; i < trees_.size(); ++i) {
-      const NodeId node = i == 0 ? entry.value : trees_[i]->find(dicts[i], found.name);
+      const NodeId node = i == 0 ? entry.value : indices[i].find(found.name);
       found.members.push_back({trees_[i], node, weights_[i]});
     }
     refuse_other_shape(found.name, found.members);
