@@ -106,13 +106,21 @@ std::size_t Places::common_depth(PlaceId a, PlaceId b) const {
   return depth(a);
 }
 
+/// No more steps are made into text than are shown: each takes two bytes or more, with its ':'.
 std::string Places::short_text(const Tree& tree, PlaceId id, std::size_t from) const {
   const std::size_t size = depth(id);
-  if (size <= from + half_bytes) return shortened(text_below(tree, id, from));
+  const bool is_long = size > from + half_bytes;
+  const std::size_t enough = is_long ? half_bytes : 2 * half_bytes + 1;
+  const std::size_t last = is_long ? from + half_bytes / 2 + 1 : size;
+  const std::vector<PathStep> steps = steps_below(ancestor(id, last), from);
   std::string start;
-  for (std::size_t i = from + 1; start.size() < half_bytes; ++i)
-    start.append(step_text(tree, step(ancestor(id, i)))).append(":");
-  const std::string end = text_below(tree, id, size - half_bytes / 2);
+  std::size_t used = 0;
+  for (; used < steps.size() && start.size() < enough; ++used)
+    start.append(used > 0 ? ":" : "").append(step_text(tree, steps[used]));
+  if (from + used >= size) return shortened(std::move(start));
+  std::string end = step_text(tree, step(id));
+  for (PlaceId up = above(id); end.size() < half_bytes; up = above(up))
+    end.insert(0, step_text(tree, step(up)) + ":");
   return std::string(start_of(start)).append(ellipsis).append(end_of(end));
 }
 

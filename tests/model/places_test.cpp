@@ -87,6 +87,25 @@ TEST_CASE("a long path has its middle left out for people") {
   CHECK(deep.size() < 1100);
 }
 
+TEST_CASE("the short text is the first and the last half kilobyte of the whole") {
+  TreeMaker make;
+  for (const std::size_t key_size : std::vector<std::size_t>{1, 2, 7, 400}) {
+    const NodeId key = make.text(std::string(key_size, 'k').c_str());
+    Places places;
+    PlaceId place = Places::top;
+    for (std::size_t depth = 1; depth <= 1100; ++depth) {
+      place = places.add(place, {.key = key});
+      if (depth > 4 && depth % 50 > 2) continue;
+      for (const std::size_t from : {std::size_t{0}, depth / 3}) {
+        const std::string whole = places.text_below(make.tree, place, from);
+        const bool is_short = whole.size() <= 1000;
+        CHECK(places.short_text(make.tree, place, from) ==
+              (is_short ? whole : whole.substr(0, 500) + "…" + whole.substr(whole.size() - 500)));
+      }
+    }
+  }
+}
+
 TEST_CASE("a place is told by its text and by its path") {
   TreeMaker make;
   const NodeId root = make.dict({{"a:b", make.list({make.none(), make.none()})}});
