@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "ckpt/base/error.hpp"
 #include "ckpt/optim/numbers.hpp"
 #include "optim/builders.hpp"
@@ -119,4 +121,39 @@ TEST_CASE("an undecided edit is refused, and changes nothing") {
   made.tree.set_root(made.dict({{"model", model}, {"optimizer", made.adam({{4}})}}));
   CHECK_THROWS_AS(carry_over(made, drop(made, "b")), Error);
   CHECK(steps_of(made.tree) == std::vector<double>{1});
+}
+
+TEST_CASE("a list aligned with two optimizers is cut once") {
+  TreeBuilder made;
+  std::vector<std::pair<std::string, model::NodeId>> values;
+  std::vector<Shape> shapes;
+  for (std::int64_t i = 1; i <= 3; ++i) {
+    shapes.push_back({i});
+    values.emplace_back(std::string(1, static_cast<char>('a' + i - 1)), made.tensor({i}, 0));
+  }
+  std::vector<model::NodeId> averages;
+  for (const Shape& shape : shapes) averages.push_back(made.tensor(shape, 1));
+  const model::NodeId list = made.list(averages);
+  made.tree.set_root(made.dict({{"model", made.dict(values)},
+                                {"first", made.adam(shapes)},
+                                {"second", made.adam(shapes)},
+                                {"shadow_params", list}}));
+  const CarryReport report = carry_over(made, drop(made, "b"));
+  CHECK(report.dropped_entries == 2);
+  const std::vector<model::NodeId> expected{averages[0], averages[2]};
+  CHECK(std::ranges::equal(made.tree.items(list), expected));
+}
+
+TEST_CASE("thousands of optimizers of one model are carried in time that grows with the file") {
+  TreeBuilder made;
+  std::vector<std::pair<std::string, model::NodeId>> values{
+      {"model", made.dict({{"a", made.tensor({4}, 0)}})}};
+  for (int i = 0; i < 3000; ++i) values.emplace_back("o" + std::to_string(i), made.adam({{4}}));
+  made.tree.set_root(made.dict(values));
+  const CarryReport report = carry_over(
+      made, make_root_edit(made.tree, model::find_root(made.tree).node, [](std::string_view name) {
+        return std::optional("m." + std::string(name));
+      }));
+  CHECK(report.optimizers == 3000);
+  CHECK(report.kept_entries == 3000);
 }

@@ -58,6 +58,7 @@ class Carrier {
     for (const Identified& identified : all) plans.push_back(plan_of(identified));
     if (index_.drops() || index_.reorders() || index_.computes())
       carry_root_lists(tree_, model_, edit_, all, report_);
+    baggage_ = find_baggage(tree_);
     for (std::size_t i = 0; i < all.size(); ++i)
       if (plans[i]) apply(all[i], *plans[i], all.size());
     carry_averages(tree_, model_, edit_, report_);
@@ -88,8 +89,8 @@ class Carrier {
                                        counted(optimizer.orphans.size(), "state"),
                                        " of ids that no group lists dropped"));
     const Emitted emitted = emit(tree_, identified, plan, options_.empty_groups, states);
-    carry_schedulers(tree_, optimizer, optimizer_count, emitted.kept_groups, report_);
-    carry_lists(tree_, optimizer, plan, report_);
+    carry_schedulers(tree_, baggage_, optimizer, optimizer_count, emitted.kept_groups, report_);
+    carry_lists(tree_, baggage_, optimizer, plan, report_);
     report_.kept_entries += emitted.kept_entries;
     report_.dropped_entries +=
         optimizer.slots.size() - std::min(optimizer.slots.size(), emitted.kept_entries);
@@ -105,6 +106,7 @@ class Carrier {
   const RootEdit& edit_;
   const CarryOptions& options_;
   EditIndex index_;
+  std::vector<Baggage> baggage_;  // what is beside the optimizers
   CarryReport report_;
 };
 

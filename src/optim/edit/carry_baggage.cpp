@@ -5,7 +5,6 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/model/entries.hpp"
-#include "ckpt/optim/baggage.hpp"
 #include "optim/find/path_words.hpp"
 #include "optim/find/scheduler_lists.hpp"
 
@@ -68,34 +67,33 @@ void carry_master_weights(Tree& tree, const Optimizer& optimizer, const Plan& pl
 
 }  // namespace
 
-void carry_schedulers(Tree& tree, const Optimizer& optimizer, std::size_t optimizer_count,
-                      const std::vector<std::size_t>& kept_groups, CarryReport& report) {
+void carry_schedulers(Tree& tree, const std::vector<Baggage>& baggage, const Optimizer& optimizer,
+                      std::size_t optimizer_count, const std::vector<std::size_t>& kept_groups,
+                      CarryReport& report) {
   const std::size_t before = optimizer.groups.size();
   if (kept_groups.size() == before) return;
-  std::vector<Baggage> schedulers = find_baggage(tree);
-  std::erase_if(schedulers, [&](const Baggage& baggage) {
-    return baggage.kind != BaggageKind::scheduler || baggage.count != before;
-  });
-  if (optimizer_count > 1)
-    std::erase_if(schedulers, [&](const Baggage& baggage) {
-      return words_in_common(baggage.path, optimizer.path_text) == 0;
-    });
-  for (const Baggage& scheduler : schedulers) {
+  for (const Baggage& scheduler : baggage) {
+    if (scheduler.kind != BaggageKind::scheduler ||
+        scheduler_group_count(tree, scheduler.node) != before)
+      continue;
+    if (optimizer_count > 1 && words_in_common(scheduler.path, optimizer.path_text) == 0) continue;
     cut_scheduler(tree, scheduler.node, before, kept_groups);
     report.remarks.push_back(concat("scheduler ", quote(scheduler.path), ": cut to ",
                                     counted(kept_groups.size(), "group")));
   }
 }
 
-void carry_lists(Tree& tree, const Optimizer& optimizer, const Plan& plan, CarryReport& report) {
+void carry_lists(Tree& tree, const std::vector<Baggage>& baggage, const Optimizer& optimizer,
+                 const Plan& plan, CarryReport& report) {
   std::vector<const EntryPlan*> all;
   for (const std::vector<EntryPlan>& group : plan.groups)
     for (const EntryPlan& entry : group) all.push_back(&entry);
-  for (const Baggage& baggage : find_baggage(tree)) {
-    if (baggage.kind == BaggageKind::average_by_list && baggage.count == optimizer.slots.size())
-      carry_list(tree, baggage, baggage.node, 0, all, report);
-    if (baggage.kind == BaggageKind::master_weights)
-      carry_master_weights(tree, optimizer, plan, baggage, report);
+  for (const Baggage& one : baggage) {
+    if (one.kind == BaggageKind::average_by_list &&
+        tree.items(one.node).size() == optimizer.slots.size())
+      carry_list(tree, one, one.node, 0, all, report);
+    if (one.kind == BaggageKind::master_weights)
+      carry_master_weights(tree, optimizer, plan, one, report);
   }
 }
 

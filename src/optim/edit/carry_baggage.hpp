@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "ckpt/optim/baggage.hpp"
 #include "ckpt/optim/carry.hpp"
 #include "optim/edit/edit_index.hpp"
 #include "optim/edit/emit.hpp"
@@ -11,13 +12,15 @@
 
 namespace ckpt::optim {
 
-/// Cuts the schedulers of an optimizer that lost groups.
-void carry_schedulers(model::Tree& tree, const Optimizer& optimizer, std::size_t optimizer_count,
+/// Cuts the schedulers of an optimizer that lost groups. `baggage` is that of the file, found once
+/// for all optimizers: its counts are those before the first was carried.
+void carry_schedulers(model::Tree& tree, const std::vector<Baggage>& baggage,
+                      const Optimizer& optimizer, std::size_t optimizer_count,
                       const std::vector<std::size_t>& kept_groups, CarryReport& report);
 
-/// Lists of tensors aligned with the ids of an optimizer.
-void carry_lists(model::Tree& tree, const Optimizer& optimizer, const Plan& plan,
-                 CarryReport& report);
+/// Lists of tensors aligned with the ids of an optimizer. `baggage` as above.
+void carry_lists(model::Tree& tree, const std::vector<Baggage>& baggage, const Optimizer& optimizer,
+                 const Plan& plan, CarryReport& report);
 
 /// Lists of tensors aligned with the parameters of the root, frozen ones included, of which no
 /// optimizer has as many. What is aligned with neither is told and left.
