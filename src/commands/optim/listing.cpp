@@ -1,6 +1,7 @@
 #include "commands/optim/listing.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -27,25 +28,20 @@ std::uint64_t state_bytes(const model::Tree& tree, NodeId state) {
   return bytes;
 }
 
-const optim::ModelPart* find_part(const std::vector<optim::ModelPart>& parts,
-                                  const std::string& path) {
-  for (const optim::ModelPart& part : parts)
-    if (part.path == path) return &part;
-  return nullptr;
-}
+using PartsByPath = std::unordered_map<std::string_view, const optim::ModelPart*>;
 
-void relate_to_model(OptimizerListing& listing, const std::vector<optim::ModelPart>& parts) {
+void relate_to_model(OptimizerListing& listing, const PartsByPath& parts) {
   const optim::Resolution& resolution = listing.identified.resolution;
   listing.ties.resize(listing.identified.optimizer.slots.size());
-  const optim::ModelPart* part = find_part(parts, resolution.part);
-  if (part == nullptr || !resolution.is_settled()) return;
+  const auto part = parts.find(resolution.part);
+  if (part == parts.end() || !resolution.is_settled()) return;
   std::unordered_map<std::string, std::size_t> slot_of;
   for (std::size_t i = 0; i < resolution.names.size(); ++i)
     slot_of.try_emplace(resolution.names[i], i);
-  for (const optim::Candidate& candidate : part->candidates)
+  for (const optim::Candidate& candidate : part->second->candidates)
     if (!candidate.is_likely_buffer && !slot_of.contains(candidate.name))
       listing.without_id.push_back(candidate.name);
-  for (const auto& [first, other] : part->ties)
+  for (const auto& [first, other] : part->second->ties)
     if (const auto found = slot_of.find(first); found != slot_of.end())
       listing.ties[found->second].push_back(other);
 }
@@ -59,9 +55,11 @@ OptimListing collect_optimizers(const Checkpoint& checkpoint, const model::Tree&
   std::vector<optim::Identified> all = optim::identify(tree, model_tree, options);
   if (all.empty()) return listing;
   const std::vector<optim::ModelPart> parts = optim::find_model_parts(model_tree);
+  PartsByPath by_path;
+  for (const optim::ModelPart& part : parts) by_path.try_emplace(part.path, &part);
   for (optim::Identified& identified : all) {
     OptimizerListing one{.identified = std::move(identified)};
-    relate_to_model(one, parts);
+    relate_to_model(one, by_path);
     for (const optim::Slot& slot : one.identified.optimizer.slots) {
       const bool has_step = slot.state != model::no_node && tree.is(slot.state, Kind::dict);
       one.steps.push_back(has_step ? optim::find_number(tree, tree.find(slot.state, "step"))

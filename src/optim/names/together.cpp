@@ -1,6 +1,7 @@
 // Several optimizers of one file: GAN pairs, Muon beside AdamW. Taken as one optimizer with all the
 // groups, they must cover the parameters; that often leaves one way where each alone leaves many.
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "ckpt/optim/resolve.hpp"
@@ -71,23 +72,25 @@ std::vector<Resolution> divide(const Resolution& joint, const std::vector<Questi
 /// Takes the names of settled optimizers out of what the others can have.
 void resolve_the_rest(const std::vector<Question>& questions,
                       std::vector<Resolution>& resolutions) {
+  std::unordered_map<std::string, std::unordered_set<std::string>> taken;  // names, by part
+  const auto take = [&](const Resolution& known) {
+    if (known.is_settled()) taken[known.part].insert(known.names.begin(), known.names.end());
+  };
+  std::ranges::for_each(resolutions, take);
   for (std::size_t i = 0; i < questions.size(); ++i) {
     if (resolutions[i].is_settled()) continue;
     Question question = questions[i];
-    for (std::size_t other = 0; other < questions.size(); ++other) {
-      const Resolution& known = resolutions[other];
-      if (other == i || !known.is_settled()) continue;
-      const std::unordered_set<std::string> taken(known.names.begin(), known.names.end());
-      for (ModelPart& part : question.parts)
-        if (part.path == known.part)
-          std::erase_if(part.candidates,
-                        [&](const Candidate& candidate) { return taken.contains(candidate.name); });
-    }
+    for (ModelPart& part : question.parts)
+      if (const auto names = taken.find(part.path); names != taken.end())
+        std::erase_if(part.candidates, [&](const Candidate& candidate) {
+          return names->second.contains(candidate.name);
+        });
     Resolution again = resolve(question);
     if (!again.is_settled()) continue;
     again.rule += "; parameters of the other optimizers left out";
     if (again.level == Level::proved) again.level = Level::assumed;
     resolutions[i] = std::move(again);
+    take(resolutions[i]);
   }
 }
 
