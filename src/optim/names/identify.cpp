@@ -72,6 +72,24 @@ Question question_of(const Tree& model_tree, NodeId param_shapes, const Optimize
   return question;
 }
 
+/// Each optimizer is held against each state dict. A file of thousands would take time and memory
+/// by the square of its size: beyond some hundreds the names are left open.
+constexpr std::size_t few_optimizers = 64;  // are held against any number of state dicts
+constexpr std::size_t most_trials = std::size_t{1} << 21;
+constexpr std::string_view too_many =
+    "there are too many optimizers and state dicts to try each with each";
+
+bool has_too_many(const std::vector<Optimizer>& optimizers, const std::vector<ModelPart>& parts) {
+  constexpr std::size_t trials_a_part = 16;  // what a part costs beside its candidates
+  constexpr std::size_t bytes_a_trial = 64;  // of its path, which is copied
+  if (optimizers.size() <= few_optimizers) return false;
+  std::size_t trials = 0;
+  for (const ModelPart& part : parts)
+    trials += trials_a_part + part.candidates.size() + part.ties.size() +
+              part.path.size() / bytes_a_trial;
+  return trials > most_trials / optimizers.size();
+}
+
 /// Which optimizer the overrides are about.
 std::size_t overridden(const std::vector<Identified>& all, const std::vector<std::size_t>& open,
                        const std::optional<std::string>& at) {
@@ -111,6 +129,7 @@ std::vector<Identified> identify(const Tree& tree, const Tree& model_tree,
   std::vector<Question> questions;
   const std::vector<ModelPart> parts = find_model_parts(model_tree);
   const NodeId param_shapes = find_param_shapes(model_tree);
+  const bool leaves_open = has_too_many(optimizers, parts);
   for (Optimizer& optimizer : optimizers) {
     all.push_back({std::move(optimizer), {}});
     const Optimizer& found = all.back().optimizer;
@@ -118,12 +137,24 @@ std::vector<Identified> identify(const Tree& tree, const Tree& model_tree,
       all.back().resolution.rule = found.problem;
       continue;
     }
-    questions.push_back(question_of(model_tree, param_shapes, found, parts));
+    const bool is_tried = !leaves_open || found.path_text == options.at;
+    Question question =
+        question_of(model_tree, param_shapes, found, is_tried ? parts : std::vector<ModelPart>());
+    if (!is_tried && question.own_names.empty()) {
+      all.back().resolution.rule = too_many;
+      open.push_back(all.size() - 1);
+      continue;
+    }
+    questions.push_back(std::move(question));
     asked.push_back(all.size() - 1);
     if (questions.back().own_names.empty()) open.push_back(asked.back());
   }
-  if (!options.overrides.is_empty() && !asked.empty()) {
+  if (!options.overrides.is_empty() && !(asked.empty() && open.empty())) {
     const std::size_t which = overridden(all, open.empty() ? asked : open, options.at);
+    if (std::ranges::find(asked, which) == asked.end()) {  // left open above
+      questions.push_back(question_of(model_tree, param_shapes, all[which].optimizer, parts));
+      asked.push_back(which);
+    }
     const auto at = std::ranges::find(asked, which);
     questions[static_cast<std::size_t>(at - asked.begin())].overrides = options.overrides;
   }
