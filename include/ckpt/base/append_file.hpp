@@ -1,11 +1,15 @@
-// Bytes added behind the end of a file: all of them or none, whenever the program dies.
+// Appends bytes to a file so that the file ends up with all of them or with none, even when the
+// program is killed or the power fails.
 //
-//   .NAME.ckpt-undo   beside the file: how long it was, and its last bytes
+//   model.pt                   the file that is edited in place
+//   .model.pt.ckpt-undo        the undo note beside it: its old length and its last bytes
 //
-// The undo note reaches the disk before the first byte is added and goes after the last one has.
-// While it is there, whoever opens the file cuts it back first; the bytes that were there before
-// are never written to. A lock on the file keeps two editors apart, and a note that belongs to no
-// living editor from one that does.
+// The undo note reaches the disk before the first byte is appended and is deleted after the last
+// byte has reached the disk. Old bytes are never overwritten. A program that opens a file with an
+// undo note truncates the file to its old length first (recover_file).
+//
+// An exclusive lock (flock) on the file stops a second editor. It also tells a note whose editor is
+// still running from a note whose editor died: the lock of a dead process is gone.
 #pragma once
 
 #include <cstdint>
@@ -18,13 +22,17 @@ namespace ckpt {
 
 class AppendFile : public FileWriter {
  public:
-  /// `file` as it was read; it must not have changed since.
-  /// Throws Error{conflict} when it has, or another program edits it; Error{io} when it or its
-  /// folder cannot be written.
+  /// Locks `file` and writes the undo note. `file` is the file as it was read; its size and
+  /// identity must still be the same.
+  ///
+  /// Throws Error{conflict} when the file changed or another program edits it; Error{io} when the
+  /// file or its folder cannot be written.
   explicit AppendFile(const File& file);
-  /// Without commit() the file is cut back to what it was.
+  /// Truncates the file to its old length unless commit() was called.
   ~AppendFile();
 
+  /// Waits until the disk has all bytes, then deletes the undo note. The edit is valid from here
+  /// on.
   void commit();
 
  private:
@@ -37,8 +45,10 @@ class AppendFile : public FileWriter {
 
 enum class Recovery : std::uint8_t { nothing_to_do, cut_back };
 
-/// Undoes what an AppendFile that died left at `path`. Without an undo note that is one look.
-/// Throws Error{conflict} while an editor is at work, Error{io} when the file cannot be cut back.
+/// Finishes what a killed AppendFile left undone at `path`: truncates the file to the length in its
+/// undo note and deletes the note. Without a note this costs one look at the folder.
+///
+/// Throws Error{conflict} while an editor is running, Error{io} when the file cannot be truncated.
 Recovery recover_file(const std::filesystem::path& path);
 
 }  // namespace ckpt

@@ -1,4 +1,5 @@
-// Text that is kept until the arena goes: many small strings, few allocations, stable addresses.
+// Storage for many small strings that live equally long. An arena makes few allocations, and the
+// address of a stored text never changes, so a std::string_view into it stays valid.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,5 @@
-// Letters of ASCII, whatever the locale of the process is.
+// Case conversion of ASCII letters. std::tolower depends on the locale of the process; names of
+// formats and folders must not.
 #pragma once
 
 #include <algorithm>

@@ -1,11 +1,15 @@
-// An output that appears under its name whole or not at all.
+// An output file that appears under its name complete or not at all.
 //
-// Bytes go to a nameless file in the folder of the output (a named temporary where the file system
-// has no O_TMPFILE). commit() flushes it and gives it its name; without commit() nothing is left.
-// With Flush::no that holds for whatever ends the program, but not for a power cut.
+// The bytes go to a nameless file (O_TMPFILE) in the folder of the output, or to a temporary
+// ".NAME.XXXX.partial" where the file system has no nameless files. commit() flushes it to the disk
+// and gives it its name. Without commit() nothing remains. With Flush::no this still holds when the
+// program is killed, but not when the power fails.
 //
-// What an output replaces lends it its owner, group, access list and mode, as when cp writes over a
-// file; a symbolic link stays, and what it leads to is replaced. Other hard links keep the old
+// An existing file that is replaced passes on its owner, group, access list and mode, as `cp` over
+// a file keeps them. A symbolic link stays a link: the file that it leads to is replaced. Other
+// hard links to the old file keep the old content.
+//
+// One thread writes to an AtomicFile; it has no locks.
 // file.
 #pragma once
 
@@ -24,18 +28,22 @@ void require_free_name(const std::filesystem::path& path, Overwrite overwrite);
 
 class AtomicFile : public FileWriter {
  public:
-  /// Throws Error{io} when the folder cannot be written, Error{conflict} when `path` exists or is a
-  /// link that leads nowhere and `overwrite` is no, Error{usage} when it exists and is not a
-  /// regular file.
+  /// Creates the temporary file; nothing appears under `path` yet.
+  ///
+  /// Throws Error{io} when the folder cannot be written; Error{conflict} when `path` exists, or is
+  /// a symbolic link to nothing, and `overwrite` is no; Error{usage} when `path` is not a regular
+  /// file.
   AtomicFile(std::filesystem::path path, Overwrite overwrite, Flush flush = Flush::yes);
-  /// A new file that nobody may read who may not read what `like` names. Errors as above.
+  /// Creates a new file with the owner, group, access list and mode of the file `like`, so that a
+  /// copy of private bytes is as private as the original. Throws as the other constructor does.
   AtomicFile(std::filesystem::path path, const std::filesystem::path& like);
   ~AtomicFile();
 
-  /// Reserves disk space for the whole output, so that a full disk shows before any byte moves.
+  /// Reserves disk space for the whole output, so that a full disk is reported before any byte is
+  /// copied. Throws Error{io}.
   void reserve(std::uint64_t size_bytes);
-  /// Flushes (unless told not to) and names the file. Throws Error{conflict} when the name was
-  /// taken meanwhile.
+  /// Flushes (with Flush::yes) and gives the file its name. Throws Error{conflict} when a file of
+  /// that name appeared in the meantime and `overwrite` was no.
   void commit();
 
  private:

@@ -1,5 +1,6 @@
-// The one place that turns bytes into numbers, and it cannot overrun: every read names what it
-// reads, and a read beyond the end is Error{malformed} with the missing count.
+// Conversion between bytes and numbers. All other code reads numbers from a file through
+// ByteReader, which cannot run past the end: every read says what it reads, and a read beyond the
+// end throws Error{malformed} with the number of missing bytes.
 #pragma once
 
 #include <bit>
@@ -20,7 +21,7 @@ using Bytes = std::vector<std::byte>;
 ByteView as_bytes(std::string_view text);
 std::string_view as_text(ByteView bytes);
 
-/// The unsigned little-endian number that `bytes` starts with; it must be that long.
+/// The little-endian number at `bytes`. The caller has checked that sizeof(Number) bytes are there.
 template <std::unsigned_integral Number>
 Number from_little_endian(const std::byte* bytes) {
   Number number = 0;
@@ -37,7 +38,7 @@ void append_little_endian(Bytes& out, Number number) {
 
 void append_bytes(Bytes& out, ByteView bytes);
 
-/// A cursor over bytes that somebody else owns.
+/// A cursor over bytes. It does not own them: they must outlive the reader.
 class ByteReader {
  public:
   explicit ByteReader(ByteView bytes) : bytes_(bytes) {}
@@ -54,8 +55,8 @@ class ByteReader {
     return taken;
   }
 
-  /// The text up to `end`, which is passed over too. Throws Error{malformed} when there is no
-  /// `end`.
+  /// The text before the next `end`; the cursor moves behind `end`. Throws Error{malformed} naming
+  /// `what` when there is no `end`.
   std::string_view take_until(char end, std::string_view what);
 
   template <std::unsigned_integral Number>

@@ -1,4 +1,5 @@
-// Arithmetic on sizes that came from a file: nothing wraps.
+// Checked arithmetic for sizes that come from a file. A hostile file may declare a shape of 2^62 x
+// 2^62: the product must be an error, not a small number that passes the next check.
 #pragma once
 
 #include <concepts>
@@ -10,12 +11,14 @@
 
 namespace ckpt {
 
+/// a + b, or nothing when Number cannot hold it.
 template <std::integral Number>
 std::optional<Number> find_sum(Number a, Number b) {
   Number sum{};
   return __builtin_add_overflow(a, b, &sum) ? std::nullopt : std::optional(sum);
 }
 
+/// a * b, or nothing when Number cannot hold it.
 template <std::integral Number>
 std::optional<Number> find_product(Number a, Number b) {
   Number product{};

@@ -1,4 +1,4 @@
-// "Did you mean": the candidates nearest to a word that matched nothing.
+// Suggestions for mistyped names: "did you mean 'fc.weight'?".
 #pragma once
 
 #include <string>
@@ -7,18 +7,20 @@
 
 namespace ckpt {
 
-/// At most `most` candidates that differ from `word` by few edits (a third of its length), or end
-/// with it; nearest first, ties in the order given.
+/// At most `most` candidates for `word`, nearest first, equal ones in the order given. A candidate
+/// qualifies when its edit distance from `word` is at most a third of the length of `word`, or when
+/// it ends with `word` ("weight" finds "fc.weight").
 std::vector<std::string> find_closest(std::string_view word,
                                       const std::vector<std::string>& candidates,
                                       std::size_t most = 3);
 
-/// Of words that people type, not read: those that `word` misspells, by one letter in four at most
-/// and with the same first letter, or the first two swapped; dashes in front do not count.
+/// Like find_closest, but stricter, for short words such as commands and options: at most one edit
+/// per four letters, and the first letter is right or swapped with the second. Leading dashes are
+/// ignored.
 std::vector<std::string> find_misspelled(std::string_view word,
                                          const std::vector<std::string>& candidates);
 
-/// "did you mean 'a', 'b' or 'c'?", or "" for none.
+/// "did you mean 'a', 'b' or 'c'?"; "" for an empty list.
 std::string did_you_mean(const std::vector<std::string>& closest);
 
 }  // namespace ckpt

@@ -1,9 +1,11 @@
-// The one exception of the project. Deep code says what is wrong; each caller adds where:
+// The exception type of the project. The code that finds the fault says what is wrong; each caller
+// on the way up adds where, with within():
 //
 //   model.pt: data.pkl: byte 2: opcode 0xff is not a pickle opcode
 //   ^within   ^within   ^within ^message
 //
-// Only Error is thrown by ckpt. An internal contradiction is std::logic_error.
+// ckpt throws no other exception type, except std::logic_error for a contradiction inside ckpt
+// itself, which is reported as an internal error.
 #pragma once
 
 #include <exception>
@@ -17,8 +19,8 @@ enum class ErrorKind {
   usage,        ///< the caller asked for something that makes no sense
   io,           ///< the system refused: open, read, write, rename
   malformed,    ///< a file contradicts its own format
-  unsupported,  ///< well-formed, but of a kind that ckpt does not read or write
-  limit,        ///< a size that cannot be represented or is out of proportion to the input
+  unsupported,  ///< well-formed, but ckpt cannot read or write it
+  limit,        ///< a size that cannot be represented, or is out of proportion to the input
   conflict,     ///< an edit that would lose or mix up data
 };
 
@@ -28,12 +30,13 @@ class Error : public std::exception {
       : kind_(kind), message_(std::move(message)), hint_(std::move(hint)) {}
 
   ErrorKind kind() const { return kind_; }
-  /// Places, outermost first, then the message, joined by ": ".
+  /// The places, outermost first, then the message, joined by ": ".
   const std::string& message() const { return message_; }
-  /// What would help, or "".
+  /// Advice for the user, or "".
   const std::string& hint() const { return hint_; }
   const char* what() const noexcept override { return message_.c_str(); }
 
+  /// Puts "PLACE: " in front of the message.
   void add_place(std::string_view place);
 
  private:
@@ -42,7 +45,7 @@ class Error : public std::exception {
   std::string hint_;
 };
 
-/// Runs `body`; an Error that leaves it gets `place` prepended.
+/// Calls `body` and returns its result. An Error that leaves `body` gets `place` in front.
 template <class Body>
 decltype(auto) within(std::string_view place, Body&& body) {
   try {

@@ -1,5 +1,6 @@
-// An open regular file that is only read, by position, so that one File serves many readers; or
-// something else that reads like one.
+// A regular file opened for reading. There is no shared read position: every read names its offset
+// (pread), so any number of threads may read one File at the same time. Subclasses present other
+// byte sources as a File, such as a part of a file (FilePart) or a temporary file.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@
 
 namespace ckpt {
 
-/// Which file on this machine, whatever it is called.
+/// Device and inode: equal for two paths that lead to the same file.
 struct FileIdentity {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
@@ -23,30 +24,32 @@ struct FileIdentity {
 
 class File {
  public:
-  /// Throws Error{io} when it cannot be opened or is not a regular file.
+  /// Throws Error{io} when `path` cannot be opened or is not a regular file.
   static std::shared_ptr<const File> open(const std::filesystem::path& path);
   virtual ~File();
   File(const File&) = delete;
   File& operator=(const File&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
-  /// As it was when the file was opened.
+  /// The size when the file was opened.
   std::uint64_t size_bytes() const { return size_bytes_; }
   FileIdentity identity() const { return identity_; }
   int descriptor() const { return descriptor_; }
 
-  /// Fills `out` from `offset`. Throws Error{io} when the file ends before.
+  /// Fills `out` with the bytes from `offset` on. Throws Error{io} when the file ends earlier. May
+  /// be called from several threads at once.
   virtual void read_at(std::uint64_t offset, std::span<std::byte> out) const;
-  /// The first offset from `offset` on that is not known to lie in a hole, which reads as zeros and
-  /// takes no room on the disk; or nothing when only a hole follows. Without holes, or where the
-  /// file system does not tell them, `offset` itself.
+  /// The first offset at or after `offset` that may hold data, or nothing when only a hole follows.
+  /// A hole is a range of a sparse file that takes no disk space and reads as zeros. Returns
+  /// `offset` itself where the file system does not report holes.
   virtual std::optional<std::uint64_t> find_data(std::uint64_t offset) const;
-  /// The `size_bytes` bytes at `offset`, which must lie inside the file: Error{malformed}
-  /// otherwise.
+  /// The `size_bytes` bytes at `offset`. Throws Error{malformed} when the range does not lie inside
+  /// the file.
   Bytes read_bytes(std::uint64_t offset, std::uint64_t size_bytes) const;
 
  protected:
-  /// What lies inside of the file at `path`: without an identity or a descriptor of its own.
+  /// For subclasses whose bytes come from inside the file at `path`; they have no identity and no
+  /// descriptor of their own.
   File(std::filesystem::path path, std::uint64_t size_bytes)
       : path_(std::move(path)), size_bytes_(size_bytes) {}
 
@@ -59,14 +62,14 @@ class File {
   int descriptor_ = -1;
 };
 
-/// `size_bytes` bytes of `file` from `offset`; the range lies inside the file.
+/// The `size_bytes` bytes of `file` at `offset`. The range must lie inside the file.
 struct FileRange {
   std::shared_ptr<const File> file;
   std::uint64_t offset = 0;
   std::uint64_t size_bytes = 0;
 };
 
-/// A range of a file as a file by itself. Reading beyond it is Error{malformed}.
+/// A range of a file, presented as a file. Reading beyond the range throws Error{malformed}.
 class FilePart : public File {
  public:
   explicit FilePart(FileRange range);
@@ -77,10 +80,10 @@ class FilePart : public File {
   FileRange range_;
 };
 
-/// The identity of what `path` names now, or nothing.
+/// The identity of the file at `path` now; nothing when there is no such file.
 std::optional<FileIdentity> find_identity(const std::filesystem::path& path);
 
-/// Error{io}: "PATH: no such file", "PATH: No space left on device".
+/// Throws Error{io}: "PATH: no such file", "PATH: No space left on device".
 [[noreturn]] void throw_system_error(const std::filesystem::path& path, int error_number);
 
 }  // namespace ckpt

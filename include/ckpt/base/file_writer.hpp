@@ -1,5 +1,7 @@
-// Bytes written in order behind one another to an open file: small pieces through a buffer, ranges
-// of other files moved inside the kernel where that is the fastest way.
+// Sequential output to an open file, the common base of AtomicFile and AppendFile. Small writes
+// collect in a buffer. A range of another file is copied inside the kernel (copy_file_range) where
+// that is faster, which lets the file system share blocks instead of copying them. Not thread-safe:
+// one thread writes.
 #pragma once
 
 #include <cstdint>
@@ -11,32 +13,33 @@
 
 namespace ckpt {
 
-/// Whether the disk must have the bytes of a file before it counts as written.
+/// Whether a file counts as written only after the disk has its bytes (fsync).
 enum class Flush { no, yes };
 
-/// What AtomicFile and AppendFile have in common; errors name the path.
+/// Errors begin with the path of the output.
 class FileWriter {
  public:
   FileWriter(const FileWriter&) = delete;
   FileWriter& operator=(const FileWriter&) = delete;
 
-  /// Bytes that the file has, those still buffered included; the next write goes there.
+  /// The length of the file, buffered bytes included. The next write goes to this offset.
   std::uint64_t position() const { return position_ + buffered_; }
 
+  /// Throws Error{io}.
   void write(ByteView bytes);
-  /// Appends a range of another file, or of this one before position().
+  /// Appends a range of another file, or of this file before position(). Throws Error{io}.
   void write_range(const FileRange& range);
 
  protected:
   explicit FileWriter(std::filesystem::path path);
   ~FileWriter();
 
-  /// Takes the descriptor over; writing starts at `position`, where the descriptor stands. With
-  /// Flush::yes the disk gets to work meanwhile.
+  /// Takes ownership of `descriptor`, whose offset is `position`. With Flush::yes the writer asks
+  /// the disk to start writing early, so that the final flush has less to wait for.
   void start(int descriptor, std::uint64_t position, Flush flush);
-  /// Passes the buffered bytes on.
+  /// Writes the buffered bytes to the file.
   void flush();
-  /// The same, and waits until the disk has them.
+  /// flush(), then waits until the disk has everything.
   void flush_to_disk();
   void close();
 
@@ -45,11 +48,11 @@ class FileWriter {
   [[noreturn]] void throw_write_error(int error_number) const;
 
  private:
-  /// When the kernel gets the bytes of a range across the fastest.
+  /// When a range is copied inside the kernel instead of through the buffer.
   enum class KernelCopy {
-    never,   ///< it moves them in small pieces
-    alike,   ///< where both ends lie alike in their blocks, which then may be shared
-    always,  ///< another machine copies, and nothing is sent here and back
+    never,   ///< never: this file system would copy in small pieces
+    alike,   ///< when both offsets are aligned alike to blocks, which can then be shared
+    always,  ///< always: on a network file system the server copies
   };
 
   static KernelCopy kernel_copy_of(int descriptor);
@@ -61,19 +64,19 @@ class FileWriter {
 
   std::filesystem::path path_;
   PageBlock buffer_;
-  std::size_t buffered_ = 0;     // bytes of buffer_ that wait to be passed on
-  std::uint64_t position_ = 0;   // of the descriptor; excludes buffer_
-  std::uint64_t passed_on_ = 0;  // to the disk, without waiting
+  std::size_t buffered_ = 0;     // bytes in buffer_
+  std::uint64_t position_ = 0;   // of the descriptor, without the bytes in buffer_
+  std::uint64_t passed_on_ = 0;  // bytes that the disk was asked to write, without waiting
   Flush flush_ = Flush::yes;
   KernelCopy kernel_copy_ = KernelCopy::never;
   int descriptor_ = -1;
 };
 
-/// Where a relative name without folder lies: ".".
+/// The folder that `path` lies in; "." for a name without a folder.
 std::filesystem::path folder_of(const std::filesystem::path& path);
 
-/// After a name was given or taken away that must reach the disk too; a folder that cannot be
-/// opened for that is no reason to call a complete output failed.
+/// Flushes `folder` after a name in it was added or removed. A folder that cannot be opened is
+/// ignored: the output itself is complete.
 void flush_folder(const std::filesystem::path& folder);
 
 }  // namespace ckpt

@@ -1,5 +1,6 @@
-// A file without a name, for bytes that are computed in order and read at random: it is gone when
-// it is closed, however the process ends.
+// A nameless temporary file for results that are computed in order and read in any order, when they
+// are too large for memory. It disappears when it is closed, however the process ends. One thread
+// appends; reading is by position (pread).
 #pragma once
 
 #include <cstdint>
@@ -10,11 +11,12 @@ namespace ckpt {
 
 class ScratchFile : public File {
  public:
-  /// In the folder for temporary files, to be given `size_bytes` bytes. Throws Error{io}.
+  /// Creates the file in the folder for temporary files (TMPDIR). `size_bytes` is the size that it
+  /// will have when everything is appended. Throws Error{io}.
   explicit ScratchFile(std::uint64_t size_bytes);
   ~ScratchFile() override;
 
-  /// Writes behind what was written before. Throws Error{io}.
+  /// Appends `bytes`. Throws Error{io}.
   void append(ByteView bytes);
   void read_at(std::uint64_t offset, std::span<std::byte> out) const override;
 

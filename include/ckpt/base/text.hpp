@@ -1,4 +1,5 @@
-// Text without locales or formatting state: joining, splitting, quoting and numbers.
+// Text functions that depend on no locale and no formatting state: join, split, quote, and numbers
+// as text.
 #pragma once
 
 #include <charconv>
@@ -26,7 +27,7 @@ requires(!std::same_as<Number, char> && !std::same_as<Number, bool>) void append
 
 }  // namespace text_detail
 
-/// "byte " and 17 and ": ..." become "byte 17: ...".
+/// Joins texts and numbers: concat("byte ", 17, ": ...") is "byte 17: ...".
 template <class... Pieces>
 std::string concat(const Pieces&... pieces) {
   std::string out;
@@ -34,17 +35,17 @@ std::string concat(const Pieces&... pieces) {
   return out;
 }
 
-/// `text` without the white space at either end: blanks, tabs, line ends, \v and \f.
+/// `text` without white space at its ends: blank, tab, \n, \r, \v and \f.
 std::string_view trimmed(std::string_view text);
 
-/// "a,b" split at ',' is {"a", "b"}; "" is {""}. The pieces point into `text`.
+/// split("a,b", ',') is {"a", "b"}; split("", ',') is {""}. The pieces point into `text`.
 std::vector<std::string_view> split(std::string_view text, char separator);
 
-/// {"a", "b"} joined by ", " is "a, b".
+/// join({"a", "b"}, ", ") is "a, b".
 std::string join(const std::vector<std::string>& pieces, std::string_view separator);
 
-/// 'text' for messages: in single quotes, control bytes and invalid UTF-8 escaped as \n, \x1b,
-/// \xff; anything beyond 200 bytes elided as "...".
+/// `text` in single quotes for a message. Control bytes and invalid UTF-8 are escaped as \n, \x1b,
+/// \xff; a text of more than 200 bytes is shortened with "...".
 std::string quote(std::string_view text);
 
 /// "3x4" for {3, 4}; "scalar" for {}.
@@ -53,15 +54,16 @@ std::string shape_text(const std::vector<std::int64_t>& shape);
 /// "0x1f"
 std::string hex_text(std::uint64_t number);
 
-/// "1 tensor", "2 tensors"; the plural is the singular with an s unless it is given.
+/// counted(1, "tensor") is "1 tensor", counted(2, "tensor") is "2 tensors". `plural` is needed
+/// where it is not the singular with an s.
 std::string counted(std::uint64_t count, std::string_view singular, std::string_view plural = {});
 
-/// The whole of `text` as a decimal number, or nothing.
+/// The number when all of `text` is one decimal number; else nothing.
 std::optional<std::int64_t> find_integer(std::string_view text);
 std::optional<std::uint64_t> find_unsigned(std::string_view text);
 
-/// Shortest decimal that reads back as the same double, as Python's repr prints it:
-/// 1.0, 0.1, 1e-05, 1e+16, inf, nan.
+/// The shortest decimal that reads back as the same double, spelled as Python's repr does: 1.0,
+/// 0.1, 1e-05, 1e+16, inf, nan.
 std::string real_text(double number);
 
 }  // namespace ckpt

@@ -1,5 +1,6 @@
-// Storage that grows without moving what it holds: a vector that doubles would need twice the
-// memory for a moment, and its addresses would not stay.
+// Containers that grow without moving their elements. A std::vector copies everything when it
+// grows, which needs up to three times the memory for a moment; a pickle of millions of nodes must
+// fit.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +12,7 @@
 
 namespace ckpt::pickle {
 
-/// Elements by index, in chunks of 1024.
+/// Elements addressed by index, in chunks of 1024.
 template <class Element>
 class ChunkedVector {
  public:
@@ -22,7 +23,7 @@ class ChunkedVector {
     return chunks_[index / per_chunk][index % per_chunk];
   }
 
-  /// The index of the new element.
+  /// Appends `element` and returns its index.
   std::size_t add(Element element) {
     if (size_ % per_chunk == 0) {
       chunks_.emplace_back();
@@ -39,7 +40,7 @@ class ChunkedVector {
   std::size_t size_ = 0;
 };
 
-/// Runs of elements that never change, each contiguous, at an address that stays.
+/// Immutable arrays. Each is contiguous, and its address does not change.
 template <class Element>
 class RunPool {
  public:

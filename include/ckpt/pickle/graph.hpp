@@ -1,9 +1,14 @@
-// What the bytes of a pickle say, executed by nobody: values, globals as names, calls as records.
+// The content of a pickle as data: values, globals as names, calls as records. Nothing is imported
+// or called, so a hostile pickle is only data too.
 //
-// A Graph is an arena: nodes are addressed by NodeId, two references to one object are one NodeId
-// (memo identity), and a list may contain itself. Nothing recurses, freeing included.
+// A Graph is an arena. A NodeId addresses a node; two references to one Python object are one
+// NodeId (the pickle's memo gives the identity), and a list may contain itself. No function
+// recurses over the depth of the pickle, and freeing a Graph does not either.
 //
-//   (dp0 S'a' I1 s.            dict{ text "a": integer 1 }
+//   (dp0 S'a' I1 s.                 dict{ text "a": integer 1 }
+//   ccollections\nOrderedDict\n)R   object{ reduce, global collections.OrderedDict, () }
+//
+// Several threads may read a Graph while no thread changes it.
 //   ccollections\nOrderedDict\n)R   object{ reduce, global collections.OrderedDict, () }
 #pragma once
 
@@ -30,17 +35,17 @@ enum class Kind : std::uint8_t {
   big_integer,  ///< does not; two's complement, little endian
   real,
   text,        ///< str: UTF-8, lone surrogates in three bytes
-  raw_text,    ///< str of Python 2: bytes of an unnamed encoding
+  raw_text,    ///< str of Python 2: bytes in an unknown encoding
   bytes,       ///< bytes, by an opcode of protocol 3 or later
   byte_array,  ///< bytearray, by the opcode of protocol 5
   tuple,
   list,
   dict,
-  set,         ///< by the opcode of protocol 4
+  set,         ///< from the opcode of protocol 4; earlier protocols call builtins.set
   frozen_set,  ///< likewise
-  global,      ///< module and name, as written
-  persistent,  ///< a reference outside the pickle (BINPERSID); its id is a node
-  object,      ///< the result of a call that nobody made
+  global,      ///< a module and a name, as written
+  persistent,  ///< a reference to something outside the pickle (BINPERSID); its id is a node
+  object,      ///< the object that a recorded call would make
 };
 
 /// For messages: "a list", "an integer", "a persistent reference".
@@ -57,14 +62,14 @@ struct Global {
   bool operator==(const Global&) const = default;
 };
 
-/// How an object was asked for.
+/// Which call creates an object.
 enum class Construction : std::uint8_t {
   reduce,    ///< callable(*args)
   newobj,    ///< callable.__new__(callable, *args)
   newobj_ex  ///< callable.__new__(callable, *args, **keywords)
 };
 
-/// What was done to an object after its construction, in order.
+/// What the pickle does to an object after creating it, in order.
 enum class StepKind : std::uint8_t {
   append,    ///< value, by APPEND(S)
   set_item,  ///< key and value, by SETITEM(S)
@@ -95,25 +100,26 @@ class Graph {
   Kind kind(NodeId id) const { return node(id).kind; }
   bool is(NodeId id, Kind kind) const { return node(id).kind == kind; }
 
-  // Each may be asked only of a node of its kind; std::logic_error otherwise.
+  // Each accessor accepts only a node of its kind and throws std::logic_error otherwise.
   bool boolean(NodeId id) const;
   std::int64_t integer(NodeId id) const;
   double real(NodeId id) const;
-  /// text, raw_text, bytes, byte_array, big_integer. Lives as long as the Graph.
+  /// For text, raw_text, bytes, byte_array and big_integer. Valid as long as the Graph.
   std::string_view text(NodeId id) const;
-  /// tuple, list, set, frozen_set. Valid until a node is added or changed.
+  /// For tuple, list, set and frozen_set. Valid until a node is added or changed.
   std::span<const NodeId> items(NodeId id) const;
-  /// dict, in insertion order, repeated keys included. Valid until a node is added or changed.
+  /// For dict: in insertion order, repeated keys included. Valid until a node is added or changed.
   std::span<const Entry> entries(NodeId id) const;
   Global global(NodeId id) const;
   NodeId persistent_id(NodeId id) const;
   const Object& object(NodeId id) const;
 
   bool is_global(NodeId id, std::string_view module, std::string_view name) const;
-  /// The text of a text or raw_text node, or nothing.
+  /// Whether `id` is a text or raw_text node with this text.
   bool is_text(NodeId id, std::string_view text) const;
 
-  // Each returns the new node. Error{limit} beyond 2^32 - 1 nodes, bytes of a text or items of one.
+  // Each returns the new node. Throws Error{limit} beyond 2^32 - 1 nodes, bytes of one text, or
+  // items of one container.
   NodeId add_none();
   NodeId add_boolean(bool value);
   NodeId add_integer(std::int64_t value);
@@ -127,8 +133,8 @@ class Graph {
   NodeId add_set();
   NodeId add_dict();
   NodeId add_global(std::string_view module, std::string_view name);
-  /// The same, of two text or raw_text nodes, whose text is shared: a few bytes of a pickle may
-  /// name megabytes again and again.
+  /// The same from two text or raw_text nodes; the global shares their text. A pickle can name a
+  /// global of megabytes a thousand times in a few bytes each, so the text must not be copied.
   NodeId add_global(NodeId module, NodeId name);
   NodeId add_persistent(NodeId id);
   NodeId add_object(Object object);
@@ -138,17 +144,17 @@ class Graph {
   void add_step(NodeId object, Step step);
 
  private:
-  // Two million nested lists must fit in memory, so a node is 16 bytes, and a container of one item
-  // needs nothing else. `payload` is two ids, or 64 bits: a number, an address or an index.
+  // Two million nested lists must fit in memory, so a node has 16 bytes, and a container of one
+  // item needs nothing else. `payload` is two ids, or 64 bits: a number, an address or an index.
   //
   //   kind                       payload
   //   boolean, integer, real     the value
-  //   text and its kin           address in texts_
-  //   tuple, frozen_set          its item if there is one; address in tuple_items_ if there are
-  //   more list, set                  its item if there is one; index into items_ if there are more
-  //   dict                       its entry if there is one; index into entries_ if there are more
+  //   text, raw_text, bytes, ... address in texts_
+  //   tuple, frozen_set          one item: its id; more: address in tuple_items_
+  //   list, set                  one item: its id; more: index into items_
+  //   dict                       one entry: its key and value; more: index into entries_
   //   global, object             index into globals_ or objects_
-  //   persistent                 its id
+  //   persistent                 the id of its id
   struct Node {
     Kind kind = Kind::none;
     std::uint32_t count = 0;  ///< bytes of a text, items or entries of a container

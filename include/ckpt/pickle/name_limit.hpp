@@ -1,13 +1,14 @@
-// How long the names of modules and of what is in them may be.
+// The longest accepted name of a module or of a global in it.
 #pragma once
 
 #include <cstddef>
 
 namespace ckpt::pickle {
 
-/// unpickle() refuses longer ones. scan() keeps one byte more than this of a longer one, which
-/// tells that it was cut: a few bytes of a pickle can name a string of megabytes again, and whoever
-/// reads the scan looks through it each time.
+/// unpickle() refuses longer names. scan() keeps one byte more than this and drops the rest, so
+/// that a reader of the scan can tell that a name was cut: a pickle can refer to a name of
+/// megabytes thousands of times in a few bytes each, and every reader of the scan looks at every
+/// reference.
 inline constexpr std::size_t longest_name_bytes = 1000;
 
 }  // namespace ckpt::pickle

@@ -1,6 +1,7 @@
-// What an unpickler would do with a pickle, up to the byte at which it would stop or fail: which
-// names it would look up, what it would call, whose state it would set. For telling whether a
-// stranger's pickle may be opened; nothing is imported or called here either.
+// Lists what an unpickler would do with a pickle, up to the byte where it would stop or fail: which
+// names it would look up, what it would call, whose state it would set. `ckpt check` judges an
+// untrusted pickle from this list. Like unpickle(), scan() imports and calls nothing; unlike it,
+// scan() accepts whatever any Python version might accept, because an attacker chooses the reader.
 //
 //   cposix\nsystem\n        names posix.system        byte 0
 //   (S'id'\ntR              calls it                  byte 22
@@ -22,42 +23,42 @@ namespace ckpt::pickle {
 enum class Deed : std::uint8_t {
   names,      ///< looks a global up, which imports its module: GLOBAL, STACK_GLOBAL, INST, EXT
   calls,      ///< REDUCE, NEWOBJ, NEWOBJ_EX, INST, OBJ; the node is an object
-  builds,     ///< sets the state of the node, by __setstate__ or attributes: BUILD
-  changes,    ///< appends to, adds to or sets an item of what is not a list, set or dict
-  asks_host,  ///< has the program resolve a reference outside the pickle: PERSID, BINPERSID
+  builds,     ///< sets the state of the node by __setstate__ or attributes: BUILD
+  changes,    ///< appends to, adds to or sets an item of something that is not a list, set or dict
+  asks_host,  ///< asks the program to resolve a reference outside the pickle: PERSID, BINPERSID
 };
 
 struct Site {
   Deed deed = Deed::names;
   std::uint8_t opcode = 0;
   NodeId node = no_node;
-  NodeId value = no_node;  ///< of builds: the state
+  NodeId value = no_node;  ///< for builds: the state
   std::size_t offset = 0;  ///< of the opcode
 };
 
-/// Where programs that read pickles part: some go on in one way, some in another, some not at all.
-/// No pickler writes any of these.
+/// Constructs that different unpicklers read differently: some continue one way, some another, some
+/// stop. A pickle may be harmless for one and not for another. No pickler writes any of them.
 enum class Parting : std::uint8_t {
-  torn_argument,      ///< an argument or a line reaches over the end of its frame
-  nested_frame,       ///< a frame opens where the last one has bytes left
-  frame_beyond_stop,  ///< STOP, where the frame has bytes left
-  index,              ///< GET or PUT of what is no number, or a number that is not written so
-  crossed_mark,       ///< values below a mark are taken, as before Python 3.6
-  python2_text,       ///< quotes or ASCII that only Python 2 takes for them
+  torn_argument,      ///< an argument or a line continues beyond the end of its frame
+  nested_frame,       ///< a frame starts inside an unfinished frame
+  frame_beyond_stop,  ///< STOP in an unfinished frame
+  index,              ///< GET or PUT with an index that is no number, or an unusual spelling of one
+  crossed_mark,       ///< an opcode takes values from below a mark, which worked before Python 3.6
+  python2_text,       ///< quotes or ASCII text that only Python 2 accepts
   odd_items,          ///< a key without a value
-  earlier_memo,       ///< GET of what only an earlier pickle put there
+  earlier_memo,       ///< GET of an index that only an earlier pickle of the stream has stored
 };
 inline constexpr std::size_t parting_count = 8;
 
-/// How unpicklers read over the end of a frame: src/pickle/framed_reader.hpp shows it.
+/// How an unpickler reads over the end of a frame; src/pickle/framed_reader.hpp has examples.
 enum class Framing : std::uint8_t {
-  in_line,      ///< as if there were no frames
-  dropped,      ///< by C from a file, Python 3.8 to 3.14: the rest of the frame is passed over
-  all_dropped,  ///< likewise before 3.8, where bytes were read as everything else
+  in_line,      ///< frames are ignored
+  dropped,      ///< the C unpickler reading a file, Python 3.8 to 3.14: skips the rest of the frame
+  all_dropped,  ///< the same before 3.8, where bytes objects are read like all other arguments
 };
 
 enum class Extent : std::uint8_t {
-  whole,  ///< nothing follows: a name at the end is taken as Python does
+  whole,  ///< nothing follows: a name at the end is taken as Python takes it
   cut,    ///< more may follow
 };
 
@@ -65,12 +66,13 @@ struct ScanOptions {
   std::size_t most_objects = std::numeric_limits<std::size_t>::max();
   Framing framing = Framing::in_line;
   Extent extent = Extent::whole;
-  /// Whether earlier pickles of the stream have put something into their memo, which an unpickler
-  /// that reads all of them keeps: GET of an unknown index is an unknown value then, and no break.
+  /// Whether an earlier pickle of the stream has stored something in its memo. An unpickler that
+  /// reads the whole stream keeps it: GET of an unknown index is then an unknown value, not an
+  /// error.
   bool has_earlier_memo = false;
 };
 
-/// The module of a global whose module or name is made by the pickle while it runs.
+/// The module of a global whose module or name the pickle computes while it runs.
 inline constexpr std::string_view computed_name = "<computed>";
 /// The module of a global behind EXT1, EXT2 or EXT4; its name is "code N".
 inline constexpr std::string_view extension_registry = "<extension registry>";
@@ -78,44 +80,46 @@ inline constexpr std::string_view extension_registry = "<extension registry>";
 struct Scan {
   static constexpr std::size_t not_seen = std::numeric_limits<std::size_t>::max();
 
-  Graph graph;                ///< as far as it came; without a root when it is broken
+  Graph graph;                ///< all that was read; without a root when the pickle is broken
   std::uint8_t protocol = 0;  ///< of the last PROTO
-  /// Up to and including STOP, and the rest of its frame where that is dropped; or the opcode that
-  /// broke it.
+  /// How many bytes were read: up to and including STOP (and the rest of its frame, where `framing`
+  /// skips it), or up to the opcode that broke the pickle.
   std::size_t size_bytes = 0;
-  std::size_t opcode_count = 0;  ///< executed, without the one that broke it
-  std::vector<Site> sites;       ///< in the order in which they would happen
-  /// Where each opcode byte is first executed, by its value.
+  std::size_t opcode_count = 0;  ///< executed ones; excludes the opcode that broke the pickle
+  std::vector<Site> sites;       ///< in execution order
+  /// For each opcode byte, the offset where it is first executed.
   std::array<std::size_t, 256> first_offsets;
-  /// Where readers first part in each of these ways; not_seen: they agree.
+  /// For each Parting, the offset where it first occurs; not_seen when it does not occur.
   std::array<std::size_t, parting_count> first_partings;
-  std::optional<Error> broken;  ///< why an unpickler would go no further; none: it reached STOP
-  bool is_cut_off = false;      ///< broken, for want of more bytes
+  std::optional<Error> broken;  ///< why an unpickler would stop; nothing: it reached STOP
+  bool is_cut_off = false;      ///< broken because the bytes end
   bool has_memo = false;        ///< something was put into the memo
 
   bool has_parting(Parting parting) const {
     return first_partings[static_cast<std::size_t>(parting)] != not_seen;
   }
-  /// Those of the pickle behind this one, which was scanned with `options`.
+  /// The options for scanning the pickle that follows this one, which was scanned with `options`.
   ScanOptions next_options(ScanOptions options) const {
     options.has_earlier_memo = options.has_earlier_memo || has_memo;
     return options;
   }
-  /// Whether readers part at the end of a frame, behind which they may see quite other pickles.
+  /// Whether readers disagree about the end of a frame, so that they may see different pickles
+  /// behind it.
   bool parts_at_frames() const {
     return has_parting(Parting::torn_argument) || has_parting(Parting::nested_frame) ||
            has_parting(Parting::frame_beyond_stop);
   }
 };
 
-/// The name of an opcode as pickletools prints it, or "" for a byte that is none.
+/// The name of an opcode as pickletools prints it; "" for a byte that is no opcode.
 std::string_view opcode_name(std::uint8_t code);
 
-/// Reads one pickle from the start of `bytes`, whatever it is; throws no Error.
+/// Reads one pickle at the start of `bytes`, whatever the bytes are. Throws no Error: faults are in
+/// Scan::broken.
 ///
-/// More forgiving than unpickle(): wherever some Python program might go on, Python 2 included, so
-/// does this. Names may have any length, a frame any size, and anything may be appended to or
-/// built. Breaks off, with Error{limit} in `broken`, where there are more than `most_objects`.
+/// Accepts more than unpickle() does: it continues wherever some Python, including Python 2, might
+/// continue. Names and frames may have any length, and anything may be appended to or built. Stops
+/// with Error{limit} in `broken` when the pickle makes more than `most_objects` objects.
 Scan scan(ByteView bytes, const ScanOptions& options = {});
 
 }  // namespace ckpt::pickle

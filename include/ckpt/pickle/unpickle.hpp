@@ -1,4 +1,5 @@
-// The pickle virtual machine, with every call replaced by a record of it.
+// Reads a pickle into a Graph: the pickle virtual machine, with every call recorded instead of
+// made.
 #pragma once
 
 #include "ckpt/base/bytes.hpp"
@@ -8,20 +9,19 @@ namespace ckpt::pickle {
 
 struct Unpickled {
   Graph graph;
-  std::uint8_t protocol = 0;   ///< of the PROTO opcode; 0 without one
-  std::size_t size_bytes = 0;  ///< up to and including STOP; several pickles may follow each other
+  std::uint8_t protocol = 0;   ///< of the PROTO opcode; 0 when there is none
+  std::size_t size_bytes = 0;  ///< up to and including STOP; another pickle may follow
 };
 
-/// Reads one pickle of protocol 0 to 5 from the start of `bytes`. Nothing is imported or called.
+/// Reads one pickle of protocol 0 to 5 at the start of `bytes`. Imports and calls nothing.
 ///
-/// Memory is proportional to bytes.size(), whatever lengths and memo indices it declares. Module
-/// and class names may have up to 1000 bytes each.
+/// Memory is proportional to bytes.size(), whatever lengths and memo indices the pickle declares.
+/// The names of a module and of a class in it may have up to 1000 bytes each.
 ///
-/// Errors, all of the form "byte N: OPCODE: what, expected, got":
-/// Error{malformed} for whatever CPython's unpickler would refuse, and for BUILD of a list, a dict
-/// and their like; Error{unsupported} for a protocol after 5, extension codes, out-of-band buffers,
-/// and changes to globals and persistent references; Error{limit} for a value that a Graph cannot
-/// hold.
+/// All errors have the form "byte N: OPCODE: what, expected, got". Throws Error{malformed} for what
+/// CPython's unpickler would refuse, and for BUILD of a list, a dict or another plain value;
+/// Error{unsupported} for protocols after 5, extension codes, out-of-band buffers, and changes to
+/// globals and persistent references; Error{limit} for a value that a Graph cannot hold.
 ///
 /// Source: https://github.com/python/cpython/blob/v3.11.2/Lib/pickletools.py
 Unpickled unpickle(ByteView bytes);

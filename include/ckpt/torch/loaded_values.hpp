@@ -1,4 +1,5 @@
-// One form for values that pickle protocols write differently and Python loads alike.
+// One form for values that pickle protocols write differently and Python loads as equal objects.
+// `diff` compares a file of protocol 2 with one of protocol 5 through it.
 //
 //   protocol 2                                        here, as protocol 5 has it
 //   __builtin__.xrange                                builtins.range
@@ -17,9 +18,9 @@
 
 namespace ckpt::torch {
 
-/// Rewrites such values of a tree that was read from a pickle of this protocol. The result is for
-/// comparing: values that Python would load alike are alike, whatever protocol each came from.
-/// numpy's modules get their names of version 2, under which it loads the older ones too.
+/// Rewrites these values in a tree that was read from a pickle of the given protocol. The result is
+/// for comparison only. Modules of numpy get the names they have since numpy 2, which also loads
+/// the older names.
 void make_loaded(model::Tree& tree, std::uint8_t pickle_protocol);
 
 }  // namespace ckpt::torch

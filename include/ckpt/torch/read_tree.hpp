@@ -1,5 +1,6 @@
-// From what a pickle says to what a checkpoint contains: rebuild functions become tensors,
-// persistent ids become storages, OrderedDicts become dicts; everything else is carried as it is.
+// Turns a pickle Graph into a model::Tree. Calls of torch's rebuild functions become tensors,
+// persistent ids become storages, OrderedDicts become dicts. Every other object is kept as a record
+// of its call, so that it can be written back unchanged.
 #pragma once
 
 #include <cstdint>
@@ -15,22 +16,23 @@
 
 namespace ckpt::torch {
 
-/// A storage as its persistent id ('storage', class, key, location, numel) declares it.
+/// A storage as its persistent id declares it: ('storage', class, key, location, numel).
 struct StorageRequest {
   std::string key = {};
   std::string location = {};
-  std::optional<model::DType> dtype = {};  ///< none: UntypedStorage
+  std::optional<model::DType> dtype = {};  ///< nothing for UntypedStorage
   std::uint64_t size_bytes = 0;
 };
 
-/// Gives the bytes of a storage; called once a key. Throws Error{malformed} when there are none, or
-/// not as many as declared.
+/// Returns the bytes of a storage; called once per key. Throws Error{malformed} when the bytes are
+/// missing or not as many as declared.
 using StorageLoader = std::function<std::shared_ptr<const model::Blob>(const StorageRequest&)>;
 
-/// The tree of graph.root(). Nothing is read from a storage.
-/// Errors: Error{malformed} "key 'fc.weight': ..." for a tensor that would reach outside its
-/// storage, a storage key used with two element types, arguments that the rebuild function would
-/// not take.
+/// The tree of graph.root(). No byte of a storage is read.
+///
+/// Throws Error{malformed} "key 'fc.weight': ..." for a tensor that reaches outside its storage,
+/// for a storage key used with two element types, and for arguments that the rebuild function would
+/// not accept.
 model::Tree read_tree(const pickle::Graph& graph, const StorageLoader& load_storage,
                       model::ByteOrder byte_order = model::ByteOrder::little);
 

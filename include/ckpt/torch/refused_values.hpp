@@ -1,4 +1,5 @@
-// What torch.load(weights_only=True) would refuse of a file that is yet to be written.
+// Predicts what torch.load(weights_only=True) would refuse in a file before it is written. `filter
+// --plain` replaces these values.
 #pragma once
 
 #include <optional>
@@ -9,11 +10,11 @@
 
 namespace ckpt::torch {
 
-/// The objects and tensors of `tree` whose calls or states weights_only does not take, in the order
-/// of their nodes. Names of globals outside of calls, keys, and texts are not looked at.
+/// The objects and tensors of `tree` whose call or state weights_only refuses, in node order.
+/// Globals outside of calls, dict keys and texts are not checked.
 std::vector<model::NodeId> find_refused_values(const model::Tree& tree);
 
-/// Why weights_only would refuse the pickle that is written for `tree`; none: it would be loaded.
+/// Why weights_only would refuse the pickle written for `tree`; nothing when it would load it.
 std::optional<std::string> find_refusal(const model::Tree& tree);
 
 }  // namespace ckpt::torch

@@ -1,5 +1,6 @@
-// Everything that a Python unpickler would import, call or change on behalf of a file, found
-// without doing any of it. Judged by an allow-list: what weights_only does not know is reported.
+// Finds everything that a Python unpickler would import, call or change because of a file, without
+// doing any of it. Judgement is by allow-list: every callable that weights_only does not know is
+// reported.
 //
 //   data.pkl: byte 43: calls builtins.eval('print(1)'), written __builtin__.eval
 #pragma once
@@ -16,18 +17,19 @@
 
 namespace ckpt::torch {
 
-/// One callable in one pickle, however often it is named.
+/// A callable that one pickle names, once or often.
 struct Callable {
   std::string place = {};    ///< "data.pkl"; "data.pkl: pickle 2"; "data.pkl: bytes at 120"
   std::string name = {};     ///< "builtins.eval", in Python 3 spelling
-  std::string written = {};  ///< as the pickle spells it, where that is different; or ""
-  std::size_t offset = 0;    ///< where it is first named, in the pickle that `place` says
-  std::uint64_t calls = 0;   ///< 0: only named, which imports its module
-  std::string example = {};  ///< its first call, shortened: "builtins.eval('print(1)')"; or ""
+  std::string written = {};  ///< as the pickle spells it, if that differs; else ""
+  std::size_t offset = 0;    ///< where it is first named, in the pickle given by `place`
+  std::uint64_t calls = 0;   ///< 0: it is only named, which still imports its module
+  std::string example = {};  ///< its first call, shortened: "builtins.eval('print(1)')"; "" without
+                             ///< a call
   bool is_allowed = false;   ///< by torch.load(weights_only=True) of torch 2.13
 };
 
-/// Something that no pickler writes into a checkpoint.
+/// A construct that no pickler writes into a checkpoint.
 struct Trick {
   std::string place;
   std::size_t offset = 0;
@@ -35,7 +37,7 @@ struct Trick {
 };
 
 struct Safety {
-  std::vector<Callable> callables;  ///< in the order of the file
+  std::vector<Callable> callables;  ///< in file order
   std::vector<Trick> tricks;
 
   bool is_safe() const;
@@ -43,30 +45,35 @@ struct Safety {
 
 enum class Dialect : std::uint8_t {
   python,
-  torchscript,         ///< what builds the lists of TorchScript is known
-  torchscript_object,  ///< and classes of the archive's own code (__torch__...), which is no Python
+  torchscript,         ///< the functions that build TorchScript lists are known
+  torchscript_object,  ///< also classes of the archive's own code (__torch__...), which are not
+                       ///< Python
 };
 
-/// What follows a pickle that is whole.
+/// What may follow a complete pickle.
 enum class Behind : std::uint8_t {
-  pickles,      ///< if anything; one that begins and breaks is told
-  other_bytes,  ///< perhaps, as in front of storages: told only if they call or change something
+  pickles,      ///< more pickles or nothing; a pickle that starts and breaks is reported
+  other_bytes,  ///< any bytes, such as storages: reported only if they call or change something
 };
 
+/// Collects findings over several inspect calls. One thread uses an inspector.
 class SafetyInspector {
  public:
-  /// A pickle that makes more than `most_objects` is not looked into further, and no safe one.
+  /// A pickle that makes more than `most_objects` objects is not examined further and counts as
+  /// unsafe.
   explicit SafetyInspector(Dialect dialect = Dialect::python,
                            std::size_t most_objects = std::numeric_limits<std::size_t>::max())
       : dialect_(dialect), most_objects_(most_objects) {}
 
-  /// Looks through the pickle at the start of `bytes`, those that follow it directly, and those
-  /// inside of its strings, in every way in which unpicklers read over the end of a frame.
+  /// Examines the pickle at the start of `bytes`, the pickles that follow it directly, and pickles
+  /// inside its strings. Reads each in every way in which unpicklers treat the end of a frame
+  /// (pickle::Framing).
   void inspect(ByteView bytes, const std::string& place, Behind behind = Behind::pickles);
-  /// The same of bytes that need not be a pickle: kept only if an unpickler would call something
-  /// that is not allowed, change what a global is or holds, or go on where this one does not.
+  /// The same for bytes that may not be a pickle. Findings are kept only if an unpickler would call
+  /// something that is not allowed, change what a global is or holds, or continue where this scan
+  /// stops.
   void inspect_suspect(ByteView bytes, const std::string& place);
-  /// Of what is inspected from now on.
+  /// For later inspect calls.
   void set_dialect(Dialect dialect) { dialect_ = dialect; }
   Safety result() { return std::move(safety_); }
 
@@ -100,10 +107,10 @@ class SafetyInspector {
   std::size_t most_objects_;
   pickle::Framing framing_ = pickle::Framing::in_line;
   bool has_met_limit_ = false;
-  bool parts_at_frames_ = false;  // of the stream that is looked through
-  bool shares_memo_ = false;      // with an earlier pickle, should one unpickler read all
-  bool is_ambiguous_ = false;     // readers may see other pickles than those that are looked at
-  bool changes_globals_ = false;  // without calling any
+  bool parts_at_frames_ = false;  // for the stream that is being inspected
+  bool shares_memo_ = false;      // with an earlier pickle, if one unpickler reads the whole stream
+  bool is_ambiguous_ = false;     // an unpickler may see pickles that were not inspected
+  bool changes_globals_ = false;  // without calling any of them
   Safety safety_;
   std::map<std::pair<std::string, std::string>, std::size_t> known_;
   std::map<std::pair<std::string, std::string>, std::size_t> known_tricks_;
@@ -111,15 +118,15 @@ class SafetyInspector {
   std::uint64_t nested_bytes_left_ = 0;
 };
 
-/// Would a pickle of protocol 2 or later start like this?
+/// Whether `text` starts as a pickle of protocol 2 or later does.
 bool looks_like_pickle(std::string_view text);
-/// Whether it gives the number that begins a stream of torch.save before 1.6, however it is
-/// written.
+/// Whether the pickle is the magic number that starts a stream of torch.save before 1.6, however it
+/// spells the number.
 bool is_legacy_magic(const pickle::Scan& scan);
-/// How many pickles are looked through of a stream that begins with this one: torch.save before 1.6
-/// wrote five, and its storages behind them.
+/// How many pickles are examined in a stream that starts with this one. torch.save before 1.6 wrote
+/// five, then the storages.
 std::size_t most_pickles_after(const pickle::Scan& first);
-/// Might pickles start like this that do something? `extent` says whether more follows.
+/// Whether pickles that do something may start like this. `extent` says whether more bytes follow.
 bool is_suspect(ByteView start, pickle::Extent extent);
 
 }  // namespace ckpt::torch

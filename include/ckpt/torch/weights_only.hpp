@@ -1,7 +1,7 @@
-// What torch.load(weights_only=True) would say to a pickle: the restricted unpickler of torch 2.13,
-// followed opcode by opcode on what a scan has seen, with every call judged and none made.
+// Predicts whether torch.load(weights_only=True) accepts a pickle. Follows the restricted unpickler
+// of torch 2.13 opcode by opcode over a Scan: each call is checked and none is made.
 //
-// Whether the storages are there and the tensors fit into them is read_tree's question.
+// read_tree checks whether the storages exist and the tensors fit into them.
 #pragma once
 
 #include <cstddef>
@@ -16,24 +16,24 @@ namespace ckpt::torch {
 
 enum class Origin : std::uint8_t {
   zip,
-  legacy_stream,  ///< its references to storages have six parts
+  legacy_stream,  ///< its persistent ids of storages have six parts
 };
 
 struct Refusal {
   std::string reason;      ///< "the global posix.system is not allowed"
-  std::size_t offset = 0;  ///< of the opcode at which it stops
+  std::size_t offset = 0;  ///< of the opcode where torch.load stops
 };
 
 struct WeightsOnly {
-  std::optional<Refusal> refusal;  ///< none: it would be loaded
-  Release since = Release::v1_13;  ///< the first release that is known to take it
+  std::optional<Refusal> refusal;  ///< nothing: it would be loaded
+  Release since = Release::v1_13;  ///< the first release known to load it
 };
 
 /// Source: https://github.com/pytorch/pytorch/blob/v2.6.0/torch/_weights_only_unpickler.py, and
 /// torch 2.13 by behaviour
 WeightsOnly judge_weights_only(const pickle::Scan& scan, Origin origin);
 
-/// "module.name" as torch compares it, in Python 3 spelling: collections.OrderedDict.
+/// "module.name" in Python 3 spelling, as torch compares it: "collections.OrderedDict".
 std::string path_of(const pickle::Global& global);
 
 }  // namespace ckpt::torch

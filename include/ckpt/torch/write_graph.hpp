@@ -1,4 +1,5 @@
-// From what a checkpoint contains to the objects that torch.save would hand to the pickler.
+// Turns a model::Tree into the pickle Graph that torch.save would hand to the pickler: the inverse
+// of read_tree.
 #pragma once
 
 #include <string>
@@ -11,12 +12,13 @@
 namespace ckpt::torch {
 
 enum class StorageKeys {
-  renumbered,  ///< "0", "1", ... in order of first use, as torch.save has numbered since 1.10
-  as_read,     ///< the keys of the file they came from (addresses, before that); new ones: numbers
+  renumbered,  ///< "0", "1", ... in order of first use, as torch.save does since 1.10
+  as_read,     ///< the keys of the file (before 1.10 addresses); new storages get numbers
 };
 
-/// Whether a storage's key is its address, as torch wrote them before 1.10. Such a key is a new
-/// string wherever the storage is referred to; a number that counts is one string a storage.
+/// Whether a storage key is a memory address, as torch wrote before 1.10. torch made a new string
+/// for every reference to an address, but one string per storage for a number; the pickler's memo
+/// shows the difference.
 bool is_address(std::string_view key);
 
 struct WrittenStorage {
@@ -27,11 +29,12 @@ struct WrittenStorage {
 struct WrittenGraph {
   pickle::Graph graph;
   std::vector<WrittenStorage> storages;  ///< in order of first use
-  std::vector<pickle::NodeId> nodes;     ///< of each node of the tree; no_node: out of reach
+  std::vector<pickle::NodeId> nodes;     ///< for each node of the tree; no_node: not reachable from
+                                         ///< the root
 };
 
-/// The graph whose pickle torch.save would write for `tree` after loading it.
-/// Errors: Error{conflict} when two storages that stay have one key.
+/// The Graph whose pickle torch.save would write for `tree` after loading it. Throws
+/// Error{conflict} when two kept storages have the same key.
 WrittenGraph write_graph(const model::Tree& tree, StorageKeys keys);
 
 }  // namespace ckpt::torch

@@ -1,9 +1,10 @@
-// Every byte of an archive accounted for: payloads by their CRC-32, everything between them by
-// what the directory says must stand there.
+// Checks every byte of an archive. A CRC-32 covers only payloads; damage in a header, a descriptor
+// or the padding would stay unseen.
 //
-// An archive laid out by PyTorch's rules is compared with those very bytes, padding included, so
-// that a single changed bit shows wherever it is. Of archives by other programs the local headers
-// and descriptors are compared with the directory, and gaps are counted.
+// For an archive in PyTorch's layout, audit() computes the bytes that must lie between the payloads
+// and compares them, padding included: any single changed bit is found. For archives of other
+// programs, it compares local headers and descriptors with the directory, and counts the bytes in
+// gaps.
 #pragma once
 
 #include <cstdint>
@@ -16,26 +17,26 @@
 namespace ckpt::zip {
 
 struct Damage {
-  std::string record;        ///< its whole name; "" for the directory and what follows it
-  std::uint64_t offset = 0;  ///< in the file
+  std::string record;        ///< full name; "" for the directory and what follows it
+  std::uint64_t offset = 0;  ///< position in the file
   std::string what;          ///< "the payload is damaged: expected CRC-32 0x..., got 0x..."
   bool is_payload = false;
 };
 
 struct AuditOptions {
   std::uint64_t alignment_bytes = 64;
-  /// Called with the bytes read since the last call.
+  /// Called with the number of bytes read since the last call.
   std::function<void(std::uint64_t)> on_bytes = {};
 };
 
 struct Audit {
-  std::vector<Damage> damages;            ///< in the order of the file
-  std::vector<std::string> unverifiable;  ///< records that have bytes, but no CRC
-  std::uint64_t idle_bytes = 0;           ///< between and after records, with no meaning
+  std::vector<Damage> damages;            ///< in file order
+  std::vector<std::string> unverifiable;  ///< records with a payload but no CRC
+  std::uint64_t idle_bytes = 0;           ///< bytes between and after records that mean nothing
   bool has_torch_layout = false;
 };
 
-/// Reads the whole file once. Errors: Error{io}.
+/// Reads the whole file once. Throws Error{io}; damage is in the result.
 Audit audit(const Archive& archive, const AuditOptions& options);
 
 }  // namespace ckpt::zip

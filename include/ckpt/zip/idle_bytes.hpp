@@ -1,4 +1,5 @@
-// Bytes of an archive that belong to no record: what edits in place left behind.
+// Counts the bytes of an archive that belong to no record. An edit in place appends new records and
+// a new directory; the replaced records and the old directory stay in the file as idle bytes.
 #pragma once
 
 #include <cstdint>
@@ -7,9 +8,9 @@
 
 namespace ckpt::zip {
 
-/// Of the bytes before the directory those between records. Where records follow each other as
-/// PyTorch lays them out nothing is read; where one does not, its local header tells how long it
-/// is. Errors: Error{io}; Error{malformed} as Archive::payload.
+/// The idle bytes in front of the directory. Where each record starts where PyTorch's layout puts
+/// it, nothing is read; otherwise the local header of the record is read for its length. Throws
+/// Error{io}; Error{malformed} as Archive::payload does.
 std::uint64_t count_idle_bytes(const Archive& archive, std::uint64_t alignment_bytes);
 
 }  // namespace ckpt::zip

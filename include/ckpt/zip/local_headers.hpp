@@ -1,4 +1,5 @@
-// The records of a zip by the headers in front of them, for files whose directory is gone.
+// Finds the records of a zip by their local headers, for files whose central directory is missing:
+// a download that stopped has every header up to the cut, but no directory.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,7 @@
 
 namespace ckpt::zip {
 
-/// What stands in front of a payload. PyTorch leaves CRC and sizes 0 here.
+/// The header in front of a payload. PyTorch leaves CRC and sizes 0 here.
 struct LocalHeader {
   std::string name = {};
   std::uint16_t flags = 0;
@@ -22,25 +23,26 @@ struct LocalHeader {
   std::uint64_t payload_offset = 0;
   bool has_zip64_block = false;
 
-  /// A descriptor with the CRC and the sizes follows the payload.
+  /// Whether a descriptor with the CRC and the sizes follows the payload.
   bool has_descriptor() const { return (flags & 0x0008) != 0; }
 };
 
 /// The longest name that the format can hold.
 inline constexpr std::uint64_t longest_name_bytes = 65535;
 
-/// The header at `offset`, or nothing when none is there that lies inside the file. Whoever tries
-/// many offsets should say how long a name may be, lest each costs 64 KiB.
+/// The header at `offset`; nothing when there is none, or when it does not lie inside the file. A
+/// caller that tries many offsets should pass a smaller `most_name_bytes`, otherwise each try reads
+/// up to 64 KiB.
 std::optional<LocalHeader> find_local_header(const File& file, std::uint64_t offset,
                                              std::uint64_t most_name_bytes = longest_name_bytes);
 
-/// Where the signatures of local headers are, real ones and chance ones.
+/// Searches for the signature of local headers. Payload bytes can contain it by chance.
 class LocalSignatures {
  public:
-  /// `file` outlives this.
+  /// `file` must outlive this object.
   explicit LocalSignatures(const File& file) : file_(file) {}
 
-  /// The first at `offset` or after it. Asked in ascending order, all questions read the file once.
+  /// The first signature at or after `offset`. Asking in ascending order reads the file once.
   std::optional<std::uint64_t> find(std::uint64_t offset);
 
  private:
@@ -55,10 +57,11 @@ struct Descriptor {
   std::uint32_t crc32 = 0;
   std::uint64_t compressed_bytes = 0;
   std::uint64_t size_bytes = 0;
-  std::uint64_t length_bytes = 0;  ///< of the descriptor itself: 16 or 24
+  std::uint64_t length_bytes = 0;  ///< of the descriptor itself: 16 or 24 (zip64)
 };
 
-/// The descriptor, with its signature, that follows a payload which ends at `offset`, or nothing.
+/// The descriptor, signature included, behind a payload that ends at `offset`; nothing when there
+/// is none.
 std::optional<Descriptor> find_descriptor(const File& file, const LocalHeader& header,
                                           std::uint64_t offset);
 

@@ -1,6 +1,6 @@
-// Compressed data that reads as the file it was made of, of any length and in any order, in
-// little memory: what was read last is kept, and the state of inflating at some places, from which
-// it goes on.
+// Presents compressed data as a file that can be read at any offset. Inflating works only forwards,
+// so an UnfoldedFile keeps the block read last and copies of the inflate state at some offsets, and
+// continues from the nearest one. Memory stays small for any length.
 #pragma once
 
 #include <cstdint>
@@ -11,25 +11,27 @@
 namespace ckpt::zip {
 
 enum class Framing : std::uint8_t {
-  own,  ///< gzip, its members in a row, or zlib, whichever it begins as
-  none  ///< deflated, as records of a zip are
+  own,  ///< gzip (with several members) or zlib, whichever the first bytes say
+  none  ///< raw deflate, as in records of a zip
 };
 
-/// How many bytes may still be unfolded in all; shared by what lies within each other.
+/// How many more bytes may be inflated in total. Archives nested in each other share one budget,
+/// which stops a decompression bomb.
 struct UnfoldingBudget {
   std::uint64_t bytes_left = 0;
 };
 
 class UnfoldedFile : public File {
  public:
-  /// Unfolds `packed` once, up to its end, its first damage, or `most_bytes`. `budget` outlives the
-  /// file; when it is used up, here or while reading, Error{limit} is thrown. For one thread.
+  /// Inflates `packed` once, up to its end, its first damage, or `most_bytes`. `budget` must
+  /// outlive the file. Throws Error{limit}, here or in read_at(), when the budget is used up. Not
+  /// thread-safe: one thread reads.
   static std::shared_ptr<const UnfoldedFile> make(const FileRange& packed, Framing framing,
                                                   std::uint64_t most_bytes,
                                                   UnfoldingBudget& budget);
   ~UnfoldedFile() override;
 
-  /// Whether there is more of it than `most_bytes`.
+  /// Whether the data goes on beyond `most_bytes`.
   bool is_cut() const;
   /// Throws Error{malformed} beyond its end.
   void read_at(std::uint64_t offset, std::span<std::byte> out) const override;
