@@ -14,11 +14,11 @@
 
 namespace ckpt::model {
 
-/// Reads a blob once, in order.
+/// A sequential reader of a blob. One thread uses a stream.
 class BlobStream {
  public:
   virtual ~BlobStream() = default;
-  /// Fills `out` with the next bytes, fewer only at the end; returns how many.
+  /// Fills `out` with the next bytes and returns how many; fewer than asked for only at the end.
   virtual std::size_t read(std::span<std::byte> out) = 0;
 };
 
@@ -28,20 +28,21 @@ class Blob {
  public:
   virtual ~Blob() = default;
   virtual std::uint64_t size_bytes() const = 0;
-  /// CRC-32 (zip's) of all bytes, where it is known without reading them.
+  /// The CRC-32 (as in zip) of all bytes, if it is known without reading them.
   virtual std::optional<std::uint32_t> crc32() const { return std::nullopt; }
-  /// Where the bytes lie as they are in a file, if they do.
+  /// The range of a file that holds exactly these bytes, if there is one.
   virtual std::optional<FileRange> range() const { return std::nullopt; }
-  /// The parts it is made of, if it is (concatenation.hpp).
+  /// The blob as a ComposedBlob (concatenation.hpp) if it joins other blobs, else nullptr.
   virtual const ComposedBlob* composition() const { return nullptr; }
-  /// Whether bytes of `file` are in it, as they are, inflated, or computed with. A blob that is
-  /// neither a range nor composed says so itself.
+  /// Whether the content depends on bytes of `file`, unchanged, inflated or computed from. ckpt
+  /// asks this before it overwrites a file. A subclass that is neither a range nor composed must
+  /// override it.
   virtual bool reads(const FileIdentity& file) const;
-  /// The bytes from `offset`, which is at most size_bytes().
+  /// A stream from `offset`, which is at most size_bytes(), to the end.
   virtual std::unique_ptr<BlobStream> open(std::uint64_t offset) const = 0;
 };
 
-/// The blob that holds `bytes`.
+/// A blob that owns `bytes`.
 std::shared_ptr<const Blob> make_memory_blob(Bytes bytes);
 
 /// The bytes of a range of a file, with their CRC-32 where it is known.
@@ -53,10 +54,10 @@ std::shared_ptr<const Blob> make_range_blob(FileRange range,
 std::shared_ptr<const Blob> make_part(std::shared_ptr<const Blob> whole, std::uint64_t offset,
                                       std::uint64_t size_bytes);
 
-/// Stream over a range of a file.
+/// A stream over a range of a file.
 std::unique_ptr<BlobStream> open_range(FileRange range);
 
-/// All bytes of `blob` from `offset` into `out`, which must not be longer than what is there.
+/// Fills `out` with the bytes at `offset`; they must exist.
 void read_exactly(const Blob& blob, std::uint64_t offset, std::span<std::byte> out);
 
 }  // namespace ckpt::model

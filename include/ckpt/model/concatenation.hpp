@@ -1,4 +1,5 @@
-// Blobs made of others: one after the other, or side by side in rows.
+// Blobs made of other blobs: one after the other, or interleaved in rows, as torch.cat along
+// dimension 0 and 1 needs.
 //
 //   1 row    aaaabbbb
 //   2 rows   aabbaabb
@@ -13,8 +14,8 @@
 
 namespace ckpt::model {
 
-/// A row of each part in turn, `rows()` times; each part is whole rows. Whoever must read at random
-/// positions looks into the parts.
+/// A blob that consists of a row of each part in turn, rows() times; each part has rows() equal
+/// rows. A reader that needs random positions reads the parts.
 class ComposedBlob : public Blob {
  public:
   const ComposedBlob* composition() const override { return this; }
@@ -22,8 +23,8 @@ class ComposedBlob : public Blob {
   virtual std::uint64_t rows() const = 0;
 };
 
-/// `parts` in order; the part itself when there is one. Throws Error{limit} when the sum of their
-/// sizes does not fit.
+/// The parts in order; the part itself when there is only one. Throws Error{limit} when the sum of
+/// their sizes does not fit in 64 bits.
 std::shared_ptr<const Blob> make_concatenation(std::vector<std::shared_ptr<const Blob>> parts);
 
 }  // namespace ckpt::model

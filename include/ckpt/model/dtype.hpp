@@ -1,4 +1,4 @@
-// Element types. The names are PyTorch's (torch.float32); the short ones are for tables.
+// Element types. The long names are PyTorch's (torch.float32); the short names are for tables.
 #pragma once
 
 #include <cstdint>
@@ -58,10 +58,11 @@ struct DTypeRow {
   DType dtype;
   std::string_view name;        ///< as torch prints it, without "torch."
   std::string_view short_name;  ///< f32, i64, bool, ...
-  std::uint8_t size_bytes;      ///< of one element, as torch counts elements
+  std::uint8_t size_bytes;      ///< of one element, in the way torch counts elements
   NumberClass number_class;
-  /// Elements of shape that share one byte; 1 except for quint4x2 and quint2x4, whose shapes count
-  /// logical elements while the storage packs rows. float4_e2m1fn_x2 counts bytes, so it has 1.
+  /// Elements of the shape that share one byte. 1, except for quint4x2 and quint2x4: their shapes
+  /// count logical elements while the storage packs them. float4_e2m1fn_x2 counts bytes, so it has
+  /// 1.
   std::uint8_t elements_per_byte = 1;
 };
 
@@ -72,7 +73,7 @@ std::span<const DTypeRow> dtypes();
 
 inline const DTypeRow& row_of(DType dtype) { return dtypes()[static_cast<std::size_t>(dtype)]; }
 
-/// By full or short name.
+/// The dtype with this long or short name; nothing for other names.
 std::optional<DType> find_dtype(std::string_view name);
 
 }  // namespace ckpt::model

@@ -1,7 +1,7 @@
-// The entries of a dict: those with a text as key, in order, and how to change them.
+// Iterates over the text keys of a dict, and edits its entries.
 //
-// A span of entries is valid until the tree changes, and making a node changes the tree. So what
-// edits a dict works on a copy of its entries and puts it back: `edit_entries` does both.
+// A span of entries is valid until the tree changes, and adding a node changes the tree. An edit
+// therefore works on a copy of the entries and puts it back; edit_entries() does both.
 //
 //   for (const TextEntry& entry : text_entries(tree, state_dict)) print(entry.name);
 //   edit_entries(tree, state_dict, [](std::vector<Entry>& entries) { entries.pop_back(); });
@@ -24,8 +24,8 @@ struct TextEntry {
   NodeId value = no_node;
 };
 
-/// The entries of a dict whose key is a text; keys of another kind are passed over. A range for
-/// one `for` loop: valid until the tree changes.
+/// The entries of a dict whose key is a text, in order; other entries are skipped. For use in one
+/// `for` loop: valid until the tree changes.
 class TextEntries {
  public:
   class Iterator {
@@ -66,13 +66,13 @@ class TextEntries {
   std::span<const Entry> entries_;
 };
 
-/// Of what is not a dict: none.
+/// Empty when `dict` is not a dict.
 inline TextEntries text_entries(const Tree& tree, NodeId dict) {
   const bool is_dict = dict != no_node && tree.is(dict, Kind::dict);
   return {tree, is_dict ? tree.entries(dict) : std::span<const Entry>{}};
 }
 
-/// A copy that stays valid while nodes are added.
+/// A copy of the entries, which stays valid while nodes are added.
 inline std::vector<Entry> copy_entries(const Tree& tree, NodeId dict) {
   const std::span<const Entry> entries = tree.entries(dict);
   return {entries.begin(), entries.end()};
@@ -83,7 +83,8 @@ inline std::vector<NodeId> copy_items(const Tree& tree, NodeId sequence) {
   return {items.begin(), items.end()};
 }
 
-/// Lets `edit` change the entries of `dict`, and puts them back. It may add nodes to the tree.
+/// Calls edit(entries) with a copy of the entries of `dict` and puts the result back. `edit` may
+/// add nodes.
 template <typename Edit>
 void edit_entries(Tree& tree, NodeId dict, Edit&& edit) {
   std::vector<Entry> entries = copy_entries(tree, dict);

@@ -1,4 +1,4 @@
-// Values of one tree put into another: nodes and storages are copied, what was shared stays shared.
+// Copies values from one tree into another. Objects shared in the source are shared in the copy.
 #pragma once
 
 #include <unordered_map>
@@ -8,14 +8,14 @@
 
 namespace ckpt::model {
 
-/// Copies from one tree into another. Everything copied through one Graft shares as it did at home;
-/// blobs are shared with the source, so that no byte moves.
+/// Copies values from one tree into another. Everything copied through one Graft keeps its sharing.
+/// Storages of the copy share the blobs of the source: no tensor byte is copied.
 class Graft {
  public:
-  /// Both must outlive the graft.
+  /// `to` and `from` must outlive the graft.
   Graft(Tree& to, const Tree& from) : to_(to), from_(from) {}
 
-  /// The copy of `id`, made with all that lies below it unless it was copied before.
+  /// The copy of `id` with everything below it. A node copied before is not copied again.
   NodeId copy(NodeId id);
 
  private:
@@ -31,11 +31,11 @@ class Graft {
   const Tree& from_;
   std::unordered_map<NodeId, NodeId> nodes_;
   std::unordered_map<StorageId, StorageId> storages_;
-  std::vector<NodeId> open_;  // known, but not filled yet
+  std::vector<NodeId> open_;  // copied, but not filled yet
 };
 
-/// A copy of `id` within its tree that shares no container, tensor or storage with it. Texts and
-/// classes are shared.
+/// A copy of `id` within its tree. It shares no container, tensor or storage with the original;
+/// texts and classes are shared.
 NodeId deep_copy(Tree& tree, NodeId id);
 
 }  // namespace ckpt::model

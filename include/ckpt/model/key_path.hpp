@@ -1,9 +1,9 @@
-// Where a value is: the keys and indices from the root of the tree to it, joined by ':' because
-// names of tensors already contain dots.
+// The address of a value: the keys and indices that lead to it from the root of the tree. They are
+// joined by ':' because names of tensors contain dots.
 //
-//   model:layer1.0.weight        text keys are bare ...
-//   optimizer:state:0:exp_avg    ... so are integer keys, and indices of lists
-//   optimizer:state:"0"          a text key that could be taken for something else is quoted
+//   model:layer1.0.weight        text keys are bare,
+//   optimizer:state:0:exp_avg    and so are integer keys and indices of lists
+//   optimizer:state:"0"          a text key that looks like something else is quoted
 //   args:args:0                  the first constructor argument of the object `args`
 #pragma once
 
@@ -17,10 +17,10 @@
 namespace ckpt::model {
 
 enum class StepType : std::uint8_t {
-  key,    ///< of a dict, or the name of an attribute
+  key,    ///< a key of a dict, or the name of an attribute
   index,  ///< in a list, tuple or set
-  args,   ///< what an object was made from
-  state,  ///< what an object was given afterwards, where it is no dict
+  args,   ///< the constructor arguments of an object
+  state,  ///< the state of an object, when it is not a dict
 };
 
 struct PathStep {
@@ -31,28 +31,28 @@ struct PathStep {
 
 using KeyPath = std::vector<PathStep>;
 
-/// Whether `path` is `prefix`, or leads below it.
+/// Whether `path` equals `prefix` or lies below it.
 bool has_prefix(const KeyPath& path, const KeyPath& prefix);
 
 std::string step_text(const Tree& tree, const PathStep& step);
-/// "" for the root itself.
+/// The path as text; "" for the root.
 std::string path_text(const Tree& tree, const KeyPath& path);
 
 /// A text key as a path shows it: bare, or quoted as a JSON string when it is empty, contains ':',
-/// begins with '"', or reads as an integer.
+/// starts with '"', or reads as an integer.
 std::string key_text(std::string_view key);
-/// Any key: texts as above, integers in digits, everything else as Python's repr in <>.
+/// Any key: texts as above, integers in digits, other keys as Python's repr in <>.
 std::string key_text(const Tree& tree, NodeId key);
 
-/// The steps of "a:b:\"c:d\"", unquoted: {"a", "b", "c:d"}. Throws Error{usage} for a quote that
-/// does not end.
+/// The steps of a path text, unquoted: "a:b:\"c:d\"" has the steps {"a", "b", "c:d"}. Throws
+/// Error{usage} for a quote that does not end.
 struct WrittenStep {
   std::string text;
   bool is_quoted = false;
 };
 std::vector<WrittenStep> parse_path(std::string_view text);
 
-/// The node at `path` seen from `start`, or no_node.
+/// The node at `path`, counted from `start`; no_node when there is none.
 NodeId find_path(const Tree& tree, NodeId start, std::string_view path);
 
 }  // namespace ckpt::model

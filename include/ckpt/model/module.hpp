@@ -1,4 +1,5 @@
-// A pickled torch.nn.Module: an object of any class that keeps its tensors as torch's modules do.
+// Reads a pickled torch.nn.Module without its class. torch.save(model) stores the module object
+// itself; its tensors are in the attributes that every torch module has.
 //
 //   Net { _parameters: {}, _buffers: {}, _modules: { fc: Linear { _parameters: { weight, bias } } }
 //   }
@@ -22,36 +23,37 @@ struct ModuleTensor {
   Role role = Role::parameter;
 };
 
+/// Whether the node is an object with the attributes of a module.
 bool is_module(const Tree& tree, NodeId id);
 
-/// The class of a module: a symbol where the file names one.
+/// The class of a module; a symbol when the file names the class.
 NodeId class_of_module(const Tree& tree, NodeId module);
 
-/// The attribute of an object that was given its attributes as a dict, or no_node.
+/// The attribute `name` of an object whose state is a dict; no_node when there is none.
 NodeId find_attribute(const Tree& tree, NodeId object, std::string_view name);
 
-/// How much text the names of modules and of their tensors may take: those of modules that are
-/// shared or nested deeply could take far more memory than the file.
+/// Limits the total length of the names of modules and tensors. Modules that are shared or deeply
+/// nested could make names far larger than the file.
 struct NameBudget {
   explicit NameBudget(const Tree& tree);
   std::size_t bytes_left = 0;
 };
 
-/// What module.state_dict() holds, in its order: of each module its parameters, its persistent
-/// buffers, then its children. Throws Error{limit} when modules shared by modules unfold to far
+/// The content of module.state_dict(), in its order: for each module its parameters, then its
+/// persistent buffers, then its children. Throws Error{limit} when shared modules expand to far
 /// more names than the file has values.
 std::vector<ModuleTensor> state_of_module(const Tree& tree, NodeId module);
-/// The same for one module of several.
+/// The same, with a budget that several modules share.
 std::vector<ModuleTensor> state_of_module(const Tree& tree, NodeId module, NameBudget& budget);
 
-/// A module as torch names it within another: "layer1.0"; "" for the outermost.
+/// A module with its name in the outermost module: "layer1.0"; "" for the outermost itself.
 struct ModulePlace {
   std::string name;
   NodeId node = no_node;
 };
 
-/// `module` and the modules below it, each before its children, as module.named_modules() with
-/// remove_duplicate=False. Errors as state_of_module.
+/// `module` and all modules below it, parents first, as
+/// module.named_modules(remove_duplicate=False). Throws as state_of_module does.
 std::vector<ModulePlace> modules_of(const Tree& tree, NodeId module, NameBudget& budget);
 
 struct PlacedModule {
@@ -70,15 +72,16 @@ PlacedModules outermost_modules(const Tree& tree, const KeyPath& opened = {});
 /// the modules the middle is left out. Errors as state_of_module.
 std::unordered_map<NodeId, std::string> paths_in_modules(const Tree& tree);
 
-/// The outermost module in which `root` lies, if any: a root found by size is the largest layer of
-/// a pickled module.
+/// The outermost module that contains `root`, if any. A root that was chosen by size can be the
+/// largest layer of a pickled module.
 std::optional<Root> find_module_around(const Tree& tree, const Root& root);
 
-/// Where `root`, the `_parameters` or `_buffers` of a module, stands in the outermost module around
-/// it. Nothing when it is no such dict.
+/// The place of `root` in the outermost module around it, if `root` is the `_parameters` or
+/// `_buffers` dict of a module; else nothing.
 struct PlaceInModule {
   KeyPath module;      ///< the outermost one
-  std::string prefix;  ///< of the names in its state: "layer1.0."; "" for its own tensors
+  std::string prefix;  ///< of its names in the state dict: "layer1.0."; "" for the module's own
+                       ///< tensors
 };
 std::optional<PlaceInModule> find_place_in_module(const Tree& tree, const Root& root);
 

@@ -1,4 +1,5 @@
-// Strong indices into a Tree: no arithmetic, no mixing.
+// Index types of a Tree. They are enums, so that an index of a node, of a storage and a plain
+// number cannot be mixed up.
 #pragma once
 
 #include <cstdint>

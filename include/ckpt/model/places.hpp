@@ -1,8 +1,9 @@
-// Many paths of one tree in memory that grows with their number and not with their lengths: a place
-// keeps its last step and the place above it. Text is made of a place only where it is printed.
+// Stores many paths of one tree compactly. A place holds its last step and the id of the place
+// above it, so memory grows with the number of places, not with their length: a file 50,000 levels
+// deep would otherwise need 50,000 copies of long paths. Text is made only when it is printed.
 //
 //   a:b:c, a:b:d    top <- a <- b <- c
-//                                b <- d
+//                                 b <- d
 #pragma once
 
 #include <cstdint>
@@ -29,14 +30,14 @@ class Places {
   PlaceId add_path(const KeyPath& path);
 
   std::size_t depth(PlaceId id) const { return at(id).depth; }
-  /// Neither may be asked of the top.
+  /// step() and above() must not be called for the top.
   const PathStep& step(PlaceId id) const { return at(id).step; }
   PlaceId above(PlaceId id) const { return at(id).above; }
-  /// The place `depth` steps below the top that `id` is or lies below; in logarithmic time.
+  /// The place `depth` steps below the top that `id` is or lies below. Takes logarithmic time.
   PlaceId ancestor(PlaceId id, std::size_t depth) const;
 
   KeyPath path(PlaceId id) const;
-  /// As path_text() of path(id).
+  /// path_text() of path(id).
   std::string text(const Tree& tree, PlaceId id) const;
   /// Whether path(id) is `path`, told from its end.
   bool is_at(PlaceId id, const KeyPath& path) const;
@@ -44,17 +45,17 @@ class Places {
   bool is_text(const Tree& tree, PlaceId id, std::string_view text) const;
   /// Whether text(a) < text(b), byte by byte; what both begin with is not made into text.
   bool is_text_less(const Tree& tree, PlaceId a, PlaceId b) const;
-  /// For people, without the first `depth` steps: what is longer than about a kilobyte has "…" in
-  /// its middle.
+  /// For people, without the first `depth` steps. A text longer than about a kilobyte is shortened
+  /// with "…" in its middle.
   std::string short_text(const Tree& tree, PlaceId id, std::size_t depth = 0) const;
-  /// As text(), without the first `depth` steps.
+  /// text() without the first `depth` steps.
   std::string text_below(const Tree& tree, PlaceId id, std::size_t depth) const;
 
  private:
   struct Place {
     PathStep step;
     PlaceId above = top;
-    PlaceId jump = top;  // an ancestor, of which a logarithmic number leads to the top
+    PlaceId jump = top;  // an ancestor; a logarithmic number of jumps leads to the top
     std::uint32_t depth = 0;
   };
 

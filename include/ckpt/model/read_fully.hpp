@@ -1,4 +1,4 @@
-// Reading a block whole from a stream that may give less at a time.
+// Fills a whole block from a stream whose read() may return less than asked for.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,8 @@
 
 namespace ckpt::model {
 
-/// Reads until `out` is full or the stream has ended; returns how many bytes. Streams that are read
-/// side by side stay in step only if each fills its block.
+/// Reads until `out` is full or the stream ends; returns the number of bytes. Needed when two
+/// streams are compared block by block: both blocks must cover the same range.
 std::size_t read_fully(BlobStream& stream, std::span<std::byte> out);
 
 }  // namespace ckpt::model

@@ -1,4 +1,5 @@
-// Whether a tensor is a parameter or a buffer, and how that is known.
+// Tells parameters from buffers. A state dict does not say which of its tensors are which;
+// optimizers hold states only for parameters.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +12,8 @@ namespace ckpt::model {
 
 enum class Role : std::uint8_t { parameter, buffer };
 enum class RoleSource : std::uint8_t {
-  declared,  ///< the file says so: a Parameter, or an entry of _parameters or _buffers
-  inferred,  ///< by name and dtype: running_mean, num_batches_tracked, an integer dtype, ...
+  declared,  ///< the file says it: a Parameter, or an entry of _parameters or _buffers
+  inferred,  ///< from name and dtype: running_mean, num_batches_tracked, an integer dtype, ...
 };
 
 struct TensorRole {
@@ -20,10 +21,10 @@ struct TensorRole {
   RoleSource source = RoleSource::inferred;
 };
 
-/// The role of the tensor at `path`, which lies in a state dict or a module.
+/// The role of the tensor at `path` in a state dict or a module.
 TensorRole role_of(const Tree& tree, const KeyPath& path, const Tensor& tensor);
 
-/// By the last part of its name and by dtype alone.
+/// Judges by the last part of the name and the dtype only.
 bool looks_like_buffer(std::string_view name, const Tensor& tensor);
 
 }  // namespace ckpt::model

@@ -1,4 +1,4 @@
-// What torch's module.state_dict() gives, made from a pickled module without its classes.
+// Makes module.state_dict() from a pickled module, without its class.
 #pragma once
 
 #include <span>
@@ -12,25 +12,27 @@ namespace ckpt::model {
 
 struct StateDict {
   NodeId node = no_node;  ///< a new OrderedDict with its `_metadata`
-  /// Modules with hooks of their own on state_dict(), which nothing here runs; "" is the outermost.
+  /// Modules with state_dict() hooks of their own, which ckpt cannot run; "" is the outermost.
   std::vector<std::string> hooked_modules = {};
 };
 
-/// Parameters and persistent buffers by name, detached: plain tensors that share their storages as
-/// before and require no gradient. `_metadata` holds the version of each module:
-/// of torch's own classes the one they have in torch 2.13, else 1, as torch.nn.Module has it; the
-/// file does not say. What get_extra_state() of a class would add is not in the file either.
-/// Throws Error{unsupported} where the data of a parameter to be detached is no tensor in the file,
-/// Error{limit} as state_of_module.
+/// A state dict of the parameters and persistent buffers, detached: plain tensors that share their
+/// storages as before and require no gradient. `_metadata` holds the version of each module. The
+/// file does not contain versions: a torch class gets its version in torch 2.13, other classes get
+/// 1, the default of torch.nn.Module. What get_extra_state() would return is not in the file
+/// either.
+///
+/// Throws Error{unsupported} when the data of a parameter is not a tensor in the file, Error{limit}
+/// as state_of_module does.
 StateDict make_state_dict(Tree& tree, NodeId module);
 
-/// For what only reads the tree: the node of each of `modules`, which differ, becomes the state
-/// dict of that module, wherever it lies. Parameters stay parameters (keep_vars of torch's
-/// state_dict()), without attributes of their own. Errors as make_state_dict.
+/// For read-only use: replaces each of `modules`, which are different nodes, by its state dict, at
+/// every place where it occurs. Parameters stay Parameters, as with state_dict(keep_vars=True),
+/// without their own attributes. Throws as make_state_dict does.
 void show_state_dicts(Tree& tree, std::span<const NodeId> modules);
 
-/// Makes of what show_state_dicts() shows what state_dict() gives: detached tensors, as an edit
-/// takes them into another file. Errors as make_state_dict.
+/// Turns a dict made by show_state_dicts() into what state_dict() returns, with detached tensors,
+/// so that it can be copied into another file. Throws as make_state_dict does.
 void detach_entries(Tree& tree, NodeId state_dict);
 
 }  // namespace ckpt::model

@@ -1,4 +1,5 @@
-// A tensor is a strided view of a shared storage; a storage is a blob with a type and a place.
+// A tensor is a strided view of a storage; several tensors may share a storage (tied weights). A
+// storage is a blob with an element type and a device tag.
 #pragma once
 
 #include <cstdint>
@@ -18,9 +19,9 @@ enum class ByteOrder : std::uint8_t { little, big };
 
 struct Storage {
   std::shared_ptr<const Blob> blob = {};
-  std::optional<DType> dtype = {};  ///< the element type it declares; none: plain bytes
+  std::optional<DType> dtype = {};  ///< declared element type; nothing: plain bytes
   std::string location = "cpu";     ///< device tag: "cpu", "cuda:0", ...
-  std::string key = {};             ///< its name in the file it came from; "" for a new one
+  std::string key = {};             ///< its name in the file; "" for a new storage
   ByteOrder byte_order = ByteOrder::little;
 
   std::uint64_t size_bytes() const { return blob->size_bytes(); }
@@ -44,7 +45,7 @@ enum class TensorForm : std::uint8_t {
   sparse_bsr,
   sparse_bsc,
   nested,
-  meta,      ///< shape and dtype, no bytes anywhere
+  meta,      ///< shape and dtype without any bytes
   subclass,  ///< a tensor subclass that keeps its data its own way (DTensor)
 };
 
@@ -55,27 +56,27 @@ struct Tensor {
   TensorForm form = TensorForm::strided;
   DType dtype = DType::float32;
   Layout layout = {};              ///< strides are empty unless form is strided or meta
-  StorageId storage = no_storage;  ///< only of a strided tensor
+  StorageId storage = no_storage;  ///< only for strided tensors
   bool requires_grad = false;
   bool is_parameter = false;
   bool is_conjugated = false;  ///< elements are the complex conjugates of the stored ones
   bool is_negated = false;     ///< elements are the negatives of the stored ones
-  /// The object this tensor was read from, where more belongs to it than the fields above say
-  /// (quantisation parameters, Python attributes, the parts of a sparse tensor): it is written back
-  /// as that object. no_node: the fields above say all.
+  /// The object that the tensor was read from, if it has more than the fields above can say
+  /// (quantization parameters, Python attributes, parts of a sparse tensor); it is written back as
+  /// that object. no_node when the fields say everything.
   NodeId source = no_node;
 };
 
-/// Product of the shape. Throws Error{limit} when it does not fit in 63 bits.
+/// The product of the shape. Throws Error{limit} when it does not fit in 63 bits.
 std::int64_t element_count(const std::vector<std::int64_t>& shape);
-/// Bytes that the elements of `tensor` take when stored densely.
+/// Bytes of all elements when they are stored densely.
 std::uint64_t dense_bytes(const Tensor& tensor);
-/// Strides of a dense row-major tensor of that shape, as torch gives them (at least 1).
+/// The strides of a dense row-major tensor, as torch computes them (at least 1).
 std::vector<std::int64_t> contiguous_strides(const std::vector<std::int64_t>& shape);
 bool is_contiguous(const Layout& layout);
-/// One past the last element that the layout reaches, counted from the start of the storage; 0 for
-/// no elements. Throws Error{malformed} for a negative size, stride or offset, for ranks that
-/// differ, Error{limit} for what does not fit in 63 bits.
+/// The index behind the last element that the layout reaches, counted from the start of the
+/// storage; 0 without elements. Throws Error{malformed} for a negative size, stride or offset and
+/// for ranks that differ, Error{limit} for values that do not fit in 63 bits.
 std::int64_t reach_elements(const Layout& layout);
 
 }  // namespace ckpt::model

@@ -1,10 +1,13 @@
-// What a checkpoint contains, in any format: Python values with tensors at some leaves.
+// The content of a checkpoint, whatever its file format: Python values with tensors at some leaves.
+// Readers of formats make a Tree, writers write one, and every command works on it.
 //
-// An arena like the pickle's: two references to one object are one NodeId, a list may contain
-// itself, nothing recurses. A text node is an object too: writers of pickles care whether two equal
-// keys are one string.
+// A Tree is an arena like the pickle Graph: a NodeId addresses a node, two references to one object
+// are one NodeId, and a list may contain itself. No function recurses over the depth of a file. A
+// text is a node, too, because the pickle shows whether two equal keys are one string object.
 //
 //   dict { text "model": dict(ordered) { text "fc.weight": tensor }, text "epoch": integer 3 }
+//
+// Several threads may call const functions of a Tree at the same time while no thread changes it.
 #pragma once
 
 #include <array>
@@ -36,10 +39,10 @@ enum class Kind : std::uint8_t {
   frozen_set,
   dict,
   symbol,   ///< a class or function, by name; never called
-  object,   ///< anything else: what would be called to make it
-  storage,  ///< a storage without a tensor around it
+  object,   ///< any other object, as the call that creates it
+  storage,  ///< a storage that occurs without a tensor
   tensor,
-  external,  ///< a reference that only the reader of the file understands; its id is a node
+  external,  ///< a reference that only the reader of the file can resolve; its id is a node
 };
 
 struct Entry {
@@ -50,7 +53,7 @@ struct Entry {
 enum class DictType : std::uint8_t {
   plain,
   ordered,
-  custom,  ///< of a subclass of dict: its `maker` is called, then the entries are set
+  custom,  ///< a subclass of dict: `maker` is called, then the entries are set
 };
 
 struct Symbol {
@@ -68,7 +71,7 @@ struct Step {
   NodeId value = no_node;
 };
 
-/// callable(*args), then the steps in order.
+/// The object is callable(*args), then the steps are done in order.
 struct Object {
   Construction construction = Construction::reduce;
   NodeId callable = no_node;
@@ -87,8 +90,8 @@ class Tree {
   Kind kind(NodeId id) const { return node(id).kind; }
   bool is(NodeId id, Kind kind) const { return node(id).kind == kind; }
 
-  // Each may be asked only of a node of its kind; std::logic_error otherwise. Spans and references
-  // are valid until the tree changes.
+  // Each accessor accepts only a node of its kind and throws std::logic_error otherwise. Spans and
+  // references are valid until the tree changes.
   bool boolean(NodeId id) const;
   std::int64_t integer(NodeId id) const;
   double real(NodeId id) const;
@@ -96,10 +99,10 @@ class Tree {
   std::span<const NodeId> items(NodeId id) const;   ///< tuple, list, set, frozen_set
   std::span<const Entry> entries(NodeId id) const;  ///< dict
   DictType dict_type(NodeId id) const;
-  /// Of an ordered or custom dict: the node of its attributes (`_metadata` lives there), or
-  /// no_node.
+  /// The node of the attributes of an ordered or custom dict (`_metadata` is one of them); no_node
+  /// when there are none.
   NodeId attributes(NodeId dict) const;
-  /// Of a custom dict: the object without steps that makes it while it is empty.
+  /// For a custom dict: the object, without steps, that creates it empty.
   NodeId maker(NodeId dict) const;
   Symbol symbol(NodeId id) const;
   const Object& object(NodeId id) const;
@@ -109,11 +112,11 @@ class Tree {
 
   bool is_text(NodeId id, std::string_view text) const;
   bool is_symbol(NodeId id, std::string_view module, std::string_view name) const;
-  /// The value of the last entry of `dict` whose key is that text, or no_node; also for what is
-  /// not a dict.
+  /// The value of the last entry of `dict` with this text as key; no_node when there is none or
+  /// when `dict` is not a dict.
   NodeId find(NodeId dict, std::string_view key) const;
 
-  /// A node that is none until one of the fill functions or set_... gives it its value.
+  /// Adds a node. It is None until a fill_... function gives it a value.
   NodeId add();
   void fill_none(NodeId id);
   void fill_boolean(NodeId id, bool value);
@@ -123,7 +126,7 @@ class Tree {
   void fill_items(NodeId id, Kind kind, std::span<const NodeId> items);
   void fill_dict(NodeId id, DictType type, std::span<const Entry> entries,
                  NodeId attributes = no_node);
-  /// A dict that is filled already becomes a custom one.
+  /// Turns a filled dict into a custom one.
   void set_maker(NodeId dict, NodeId maker);
   void fill_symbol(NodeId id, std::string_view module, std::string_view name);
   void fill_object(NodeId id, Object object);
@@ -131,8 +134,8 @@ class Tree {
   void fill_tensor(NodeId id, Tensor tensor);
   void fill_external(NodeId id, NodeId external_id);
 
-  /// A text node. Texts of at most one character up to U+00FF are one node a value, as they are one
-  /// object in CPython.
+  /// Adds a text node. Texts of one character up to U+00FF, and the empty text, are one shared node
+  /// per value, as they are one object in CPython.
   NodeId add_text(std::string_view text);
   NodeId add_integer(std::int64_t value);
   NodeId add_real(double value);
@@ -142,7 +145,7 @@ class Tree {
                   NodeId attributes = no_node);
   NodeId add_tensor(Tensor tensor);
 
-  /// Replaces what the container holds; its identity, type and attributes stay.
+  /// Replace the content of a container; its identity, type and attributes stay.
   void set_items(NodeId id, std::span<const NodeId> items);
   void set_entries(NodeId dict, std::span<const Entry> entries);
   void set_attributes(NodeId dict, NodeId attributes);
@@ -151,7 +154,7 @@ class Tree {
 
   std::span<const Storage> storages() const { return storages_; }
   const Storage& storage_of(StorageId id) const { return storages_[static_cast<std::size_t>(id)]; }
-  /// Of a tensor that has none (meta, sparse): one without bytes.
+  /// The storage of a tensor; an empty one for tensors without a storage (meta, sparse).
   const Storage& storage_of(const Tensor& tensor) const;
   Storage& mutable_storage(StorageId id) { return storages_[static_cast<std::size_t>(id)]; }
   StorageId add_storage(Storage storage);
@@ -178,7 +181,7 @@ class Tree {
   std::vector<Node> nodes_;
   TextArena texts_;
   std::vector<NodeId> items_;
-  std::vector<Entry> entries_;  // a dict's run ends with {maker, attributes}
+  std::vector<Entry> entries_;  // the run of a dict ends with {maker, attributes}
   std::vector<Symbol> symbols_;
   std::vector<Object> objects_;
   std::vector<Tensor> tensors_;

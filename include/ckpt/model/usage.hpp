@@ -1,4 +1,4 @@
-// Which bytes of the storages the tensors of a tree see, and which storages they share.
+// Computes which bytes of each storage the tensors of a tree see, and how many tensors share it.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +9,11 @@
 namespace ckpt::model {
 
 struct StorageUse {
-  std::uint64_t tensor_count = 0;   ///< tensors that view it, by node: a tensor counts once
-  std::uint64_t reached_bytes = 0;  ///< that some tensor has an element in: covered_bytes()
+  std::uint64_t tensor_count = 0;   ///< different nodes that view it
+  std::uint64_t reached_bytes = 0;  ///< bytes that some tensor sees: covered_bytes()
 };
 
-/// By StorageId. A storage that appears without a tensor is reached whole.
+/// Indexed by StorageId. A storage that occurs without a tensor counts as seen completely.
 std::vector<StorageUse> storage_uses(const Tree& tree);
 
 }  // namespace ckpt::model

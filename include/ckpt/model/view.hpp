@@ -24,7 +24,7 @@ struct ViewKey {
   auto operator<=>(const ViewKey&) const = default;
 };
 
-/// Nothing for a tensor that is no view of a storage, or has no elements.
+/// Nothing for a tensor that is not a view of a storage or has no elements.
 inline std::optional<ViewKey> find_view_key(const Tensor& tensor) {
   const bool is_view = tensor.form == TensorForm::strided && tensor.storage != no_storage;
   if (!is_view || element_count(tensor.layout.shape) == 0) return std::nullopt;

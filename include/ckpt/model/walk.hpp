@@ -1,6 +1,6 @@
-// A walk over everything in a tree, depth first, in the order of the file, with the path to each
-// node. Values that are reached twice are visited twice; a value inside itself is not entered
-// again.
+// Visits everything in a tree, depth first and in file order, with the path to each node. A value
+// that is reached twice is visited twice; a value inside itself is not entered again. The walk does
+// not recurse, so depth costs only memory.
 #pragma once
 
 #include <cstdint>
@@ -20,50 +20,51 @@ struct Child {
   NodeId node = no_node;
 };
 
-/// Appends what lies directly below a node: entries, items, attributes, constructor arguments.
-/// Below a tensor lie the parts of a composite one (sparse indices and values); nothing below a
-/// strided one.
+/// Appends the direct children of a node: entries, items, attributes, constructor arguments. The
+/// children of a composite tensor are its parts (sparse indices and values); a strided tensor has
+/// none.
 void append_children(const Tree& tree, NodeId id, std::vector<Child>& children);
 
-/// A node at or below `start` that is wanted, each looked at once; no_node without one.
+/// A node at or below `start` for which is_wanted() is true; no_node when there is none. Each node
+/// is looked at once.
 NodeId find_below(const Tree& tree, NodeId start, const std::function<bool(NodeId)>& is_wanted);
 
-/// Whether a node is what a walk looks for.
+/// Whether a walk looks for this node.
 using Wanted = std::function<bool(NodeId)>;
 
-/// Tensors, and storages without a tensor around them.
+/// tensors_of: tensors. holders_of_bytes: tensors, and storages that occur without a tensor.
 Wanted tensors_of(const Tree& tree);
 Wanted holders_of_bytes(const Tree& tree);
 
 class Walk {
  public:
   Walk(const Tree& tree, NodeId start);
-  /// Of a value that is reached many times and leads to nothing `wanted`, what lies below is
-  /// visited a few times only: [config] * 100000 costs no more than its items.
+  /// A walk that looks for `wanted` nodes only. A shared value with nothing wanted below it is
+  /// visited a few times and then skipped, so that [config] * 100000 costs no more than its items.
   Walk(const Tree& tree, NodeId start, Wanted wanted);
 
-  /// Goes to the next node, the start first; false when there is none. Throws Error{limit} when
-  /// values shared by values unfold to far more paths than the file has values and references.
+  /// Moves to the next node, `start` first; returns false at the end. Throws Error{limit} when
+  /// shared values expand to far more paths than the file has values and references.
   bool next();
-  /// The node just reached is left without visiting what lies below.
+  /// Makes next() skip everything below the current node.
   void skip_children() { skips_children_ = true; }
-  /// Whether what lies below the node just reached is left out, because it was visited before.
+  /// Whether next() will skip everything below the current node because it was visited before.
   bool is_left_out() const { return is_shortened_ && is_barren(node_); }
 
   NodeId node() const { return node_; }
   const KeyPath& path() const { return path_; }
   std::size_t depth() const { return path_.size(); }
-  /// The path to the node just reached, seen from `start`; in time that does not grow with it.
-  /// `places` is the same in every call of one walk.
+  /// The place of the current node, counted from `start`, in constant time. All calls of one walk
+  /// must use the same `places`.
   PlaceId place(Places& places, PlaceId start = Places::top);
 
  private:
   struct Frame {
     NodeId node = no_node;
-    std::size_t first_child = 0;  // of those in children_ that are still to be visited
+    std::size_t first_child = 0;  // in children_, of the children that are still to be visited
     std::size_t next_child = 0;
     PlaceId place = no_place;
-    bool leads_on = false;  // to something wanted, or perhaps
+    bool leads_on = false;  // something below is wanted, or may be
   };
 
   /// What was found out about a node. A large value that is reached many times is asked about once.
@@ -92,19 +93,19 @@ class Walk {
   std::vector<Known> known_;  // by node; empty where all is wanted
   std::uint64_t visits_ = 0;
   std::uint64_t most_visits_;
-  PlaceId place_ = no_place;  // of node_, where it was asked for
+  PlaceId place_ = no_place;  // of node_, once it was asked for
   bool has_counted_references_ = false;
   bool is_shortened_ = false;
   bool has_started_ = false;
   bool skips_children_ = false;
 };
 
-/// Whether a walk is at or below the end of a given path, told in time that does not grow with it.
+/// Tells whether a walk is at or below the end of a given path, in constant time per step.
 class Along {
  public:
   explicit Along(const KeyPath& end) : end_(end) {}
 
-  /// Before a walk that starts where the first `depth` steps to the end lead.
+  /// Before a walk: the first `depth` steps of the end lead to its start.
   void begin_at(std::size_t depth) { agreed_ = depth; }
   /// After every step of the walk, with its path.
   void follow(const KeyPath& path);
@@ -117,15 +118,15 @@ class Along {
 
  private:
   const KeyPath& end_;
-  std::size_t agreed_ = 0;  // steps that the path has in common with `end_`
+  std::size_t agreed_ = 0;  // leading steps that the path and `end_` have in common
 };
 
-/// Whether the walk that is at `path`, and that skipped the children of what leads elsewhere, is on
-/// its way to `end` or there. Only the last step is looked at: the others were before.
+/// Whether a walk that enters only nodes on the way to `end` should go on at `path`. Compares the
+/// last step only: earlier steps were compared before.
 bool leads_to(const KeyPath& end, const KeyPath& path);
 
-/// Paths below `start` that a message may name in place of one that leads nowhere: those to nodes
-/// that are `wanted`, not all of a large file, and none that is long.
+/// Paths below `start` that a message can suggest after a path that leads nowhere: paths to
+/// `wanted` nodes. The number of nodes examined and the length of the paths are limited.
 std::vector<std::string> paths_to_suggest(const Tree& tree, NodeId start, const Wanted& wanted);
 
 }  // namespace ckpt::model

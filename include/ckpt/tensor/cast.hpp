@@ -1,11 +1,15 @@
-// Casts between floating types, between complex ones, and of integers and booleans to one another
-// and to floating types, as tensor.to(dtype) of torch does them. Integers keep their low bits.
+// Casts between dtypes as torch's tensor.to(dtype): floating to floating, complex to complex, and
+// integers and booleans to each other and to floating types. Integers keep their low bits.
 //
-// Round to nearest, ties to even; what is narrower than float32 is rounded from float32, also where
-// the source is float64. Too large becomes Inf (float16, bfloat16, float8_e5m2), 448
-// (float8_e4m3fn, torch 2.13; torch up to 2.6 gave NaN), NaN (the fnuz types, float8_e8m0fnu). NaN
-// stays NaN; its sign and payload may differ from torch's, whose own depend on the machine and the
-// tensor's length.
+// Rounding is to nearest, ties to even. torch casts float64 to a type narrower than float32 through
+// float32, so ckpt rounds twice as well. Values that are too large become
+//
+//   Inf    float16, bfloat16, float8_e5m2
+//   448    float8_e4m3fn, as in torch 2.13 (torch up to 2.6 gave NaN)
+//   NaN    float8_e4m3fnuz, float8_e5m2fnuz, float8_e8m0fnu
+//
+// NaN stays NaN. Its sign and payload may differ from torch's, where they depend on the machine and
+// on the length of the tensor.
 #pragma once
 
 #include <cstddef>
@@ -18,17 +22,18 @@
 
 namespace ckpt::tensor {
 
-/// Both floating, both complex, or from integers or booleans to one of these or to floating.
-/// Floats do not become integers: what is lost then is no rounding.
+/// Whether the cast exists. Floating types are not cast to integers: such a cast would drop
+/// fractions, not round.
 bool can_cast(model::DType from, model::DType to);
 
-/// Casts all elements of `in` to the start of `out`, which has room for as many. Both are in this
+/// Casts all elements of `in` into `out`, which must have room for as many. Both are in this
 /// machine's byte order. Throws Error{unsupported} unless can_cast().
 void cast_elements(model::DType from, model::DType to, ByteView in, std::span<std::byte> out);
 
-/// The cast of a dense blob (make_dense_blob), computed while it is read; it can be opened at any
-/// byte. `source` itself when the types are equal. Throws Error{unsupported} unless can_cast(),
-/// Error{malformed} when `source` does not consist of whole elements.
+/// A blob with the cast of `source`, computed while it is read; it can be opened at any byte.
+/// `source` is a dense blob (make_dense_blob); it is returned itself when the types are equal.
+/// Throws Error{unsupported} unless can_cast(), Error{malformed} when `source` does not consist of
+/// whole elements.
 std::shared_ptr<const model::Blob> make_cast_blob(std::shared_ptr<const model::Blob> source,
                                                   model::DType from, model::DType to);
 

@@ -1,11 +1,11 @@
-// Several tensors made one, element by element, while the result is read:
+// Combines several tensors element by element into one, while the result is read:
 //
 //   weighted_sum    scale * (x0 / d0 * w0 + x1 / d1 * w1 + ...)   in double, rounded once
-//   maximum         the largest of them; NaN where any is
+//   maximum         the largest element; NaN where one is NaN
 //   geometric_mean  exp(w0 * log x0 + w1 * log x1 + ...)
 //
-// Averages of checkpoints are weighted sums. An operation is a row of a table in combine.cpp: a
-// name and a function that computes one chunk.
+// Averages of checkpoints are weighted sums. Each operation is a row of the table in combine.cpp: a
+// name and a function that computes one chunk of the result.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ namespace ckpt::tensor {
 
 enum class Operation : std::uint8_t { weighted_sum, maximum, geometric_mean };
 
-/// A chunk of one of the inputs: as many encoded elements as the result has.
+/// A chunk of one input: as many encoded elements as the chunk of the result has.
 struct Operand {
   ByteView elements;
   double weight = 1;
@@ -32,8 +32,8 @@ struct Operand {
 struct OperationRow {
   Operation operation;
   std::string_view name;
-  /// Computes a chunk of the result from the operands, of which there is at least one; `dtype` is
-  /// that of all of them, real.
+  /// Computes a chunk of the result. `dtype` is that of all operands, of which there is at least
+  /// one; it is a real type.
   void (*combine)(model::DType dtype, std::span<const Operand> operands, std::span<double> result);
 };
 
@@ -48,13 +48,15 @@ struct Input {
 
 struct Combination {
   Operation operation = Operation::weighted_sum;
-  double scale = 1;  ///< every element of the result is multiplied by it before it is rounded
-  std::vector<Input> inputs = {};  ///< of one dtype and shape; at least one
+  double scale = 1;                ///< factor of every element of the result, before rounding
+  std::vector<Input> inputs = {};  ///< at least one; all have the same dtype and shape
 };
 
-/// The combined tensor over a new storage of `tree`: dtype, shape, device tag and, where the
-/// strides of all agree, strides of the first. Complex numbers are combined part by part. The
-/// inputs are read when the result is: their blobs are kept alive, their trees need not be.
+/// Adds a storage to `tree` and returns the combined tensor over it. It has the dtype, shape and
+/// device tag of the first input, and its strides when the strides of all inputs agree. Real and
+/// imaginary parts of complex numbers are combined separately. The inputs are read when the result
+/// is read; their blobs are kept alive, their trees may go.
+///
 /// Throws Error{unsupported} for tensors without strided elements.
 model::Tensor combined(model::Tree& tree, const Combination& combination);
 

@@ -1,12 +1,15 @@
-// How much the elements of two tensors of one shape differ, in one pass.
+// Measures how much the elements of two tensors of the same shape differ, in one pass.
 //
 //   Comparer comparer(DType::float32, DType::float32, {});
 //   comparer.add(block_of_a, block_of_b);   // any number of times, in logical order
 //   const Comparison figures = comparer.result();
 //
-// Elements are compared by their bits: a NaN equals a NaN of the same bits, -0 does not equal 0.
-// Elements of two dtypes are compared as the exact numbers that they are. All sums are in double;
-// squares that leave its range, as those of 1e300, are summed with an exponent of their own.
+// Elements of one dtype are compared by their bits: a NaN equals a NaN with the same bits, and -0
+// differs from 0. Elements of two dtypes are compared as exact numbers. Sums are in double; sums of
+// squares that leave the range of doubles, as those of 1e300, carry an exponent of their own.
+//
+// A Comparer belongs to one thread. Several threads compare ranges of one tensor with a Comparer
+// each, and merge() joins them.
 #pragma once
 
 #include <array>
@@ -23,9 +26,9 @@
 
 namespace ckpt::tensor {
 
-/// Elements a and b count as the same when |a - b| <= absolute + relative * |b| (the rule of
-/// numpy.allclose and torch.allclose), or when at most `ulp` numbers of their dtype lie from one to
-/// the other. What is not finite must be the same bits.
+/// Elements a and b count as the same when |a - b| <= absolute + relative * |b|, the rule of
+/// numpy.allclose and torch.allclose, or when at most `ulp` steps between neighbouring numbers of
+/// their dtype lead from one to the other. Elements that are not finite must have the same bits.
 struct Tolerance {
   double absolute = 0;
   double relative = 0;
@@ -35,30 +38,32 @@ struct Tolerance {
   bool operator==(const Tolerance&) const = default;
 };
 
-/// Two elements that differ beyond the tolerance.
+/// Two elements that differ by more than the tolerance.
 struct ElementPair {
   std::uint64_t index = 0;  ///< in logical order
   std::array<std::byte, 16> a{};
   std::array<std::byte, 16> b{};
 };
 
-/// The figures are about pairs of which both numbers are finite; `is_numeric` is false, and they
-/// are 0, where elements are no numbers (bits, packed types).
+/// The result of a comparison. The figures cover pairs in which both numbers are finite. Where
+/// elements are not numbers (bits, packed types), `is_numeric` is false and the figures are 0.
 struct Comparison {
   std::uint64_t element_count = 0;
-  std::uint64_t changed_count = 0;    ///< other bits, or another number across dtypes
+  std::uint64_t changed_count = 0;    ///< other bits; across dtypes: another number
   std::uint64_t beyond_count = 0;     ///< changed by more than the tolerance
   std::uint64_t zero_sign_count = 0;  ///< changed from 0 to -0 or back
-  std::uint64_t new_nan_count = 0;    ///< NaN in B where A has none
-  std::uint64_t new_inf_count = 0;    ///< infinite in B, not so in A
+  std::uint64_t new_nan_count = 0;    ///< NaN in B, not NaN in A
+  std::uint64_t new_inf_count = 0;    ///< infinite in B, not infinite in A
   bool is_numeric = false;
   double max_abs = 0;               ///< of |a - b|
-  std::uint64_t max_abs_index = 0;  ///< the first element where it is reached
+  std::uint64_t max_abs_index = 0;  ///< the first element that reaches it
   double mean_abs = 0;
-  double max_relative = 0;                ///< of |a - b| / |b| where b is not 0
+  double max_relative = 0;                ///< of |a - b| / |b|, where b is not 0
   double rms = 0;                         ///< root of the mean of (a - b)^2
-  double relative_norm = 0;               ///< norm of a - b by the norm of a; Inf by a norm of 0
-  double cosine = 0;                      ///< of the angle between a and b; NaN where one is all 0
+  double relative_norm = 0;               ///< norm of a - b divided by the norm of a; Inf when the
+                                          ///< norm of a is 0
+  double cosine = 0;                      ///< of the angle between a and b; NaN when one of them is
+                                          ///< all 0
   std::optional<ElementPair> first = {};  ///< the first beyond the tolerance
 
   bool is_same() const { return beyond_count == 0; }
@@ -67,20 +72,21 @@ struct Comparison {
 struct ChunkPair;
 struct ChunkSums;
 
-/// Compares blocks. What several of them saw of one tensor can be merged, first part first.
+/// Compares blocks of elements. Comparers of consecutive ranges of one tensor can be merged, first
+/// range first.
 class Comparer {
  public:
-  /// `first_index` is the index of the first element to be added.
+  /// `first_index` is the index of the first element that will be added.
   Comparer(model::DType a, model::DType b, const Tolerance& tolerance,
            std::uint64_t first_index = 0);
 
-  /// The same count of whole elements of both.
+  /// Adds the same number of whole elements of both tensors.
   void add(ByteView a, ByteView b);
-  /// Elements that are the same bits in both, without the figures that follow from them: until
-  /// add_equal() is given them, norms and cosine are not complete.
+  /// Counts elements that are bit-equal in both tensors without computing norms and cosine from
+  /// them. These figures are incomplete until add_equal() gets the elements.
   void skip_equal(std::uint64_t element_count);
   std::uint64_t skipped_count() const { return skipped_count_; }
-  /// Elements that were skipped, once their figures are wanted.
+  /// Adds the elements of a skipped range to norms and cosine.
   void add_equal(ByteView elements);
 
   bool has_change() const { return changed_count_ > 0; }
@@ -89,7 +95,7 @@ class Comparer {
   Comparison result() const;
 
  private:
-  /// A few hundred elements at a time.
+  /// Adds a few hundred elements.
   void add_chunk(ByteView a, ByteView b);
   void add_bits(ByteView a, ByteView b, std::uint64_t changed_count);
   bool add_finite(ByteView a, ByteView b, std::uint64_t changed_bits);
@@ -123,7 +129,7 @@ class Comparer {
   std::optional<ElementPair> first_;
 };
 
-/// A tensor and its storage.
+/// A tensor with its storage.
 struct StoredTensor {
   const model::Storage& storage;
   const model::Tensor& tensor;
@@ -131,7 +137,7 @@ struct StoredTensor {
 };
 
 enum class Wanted : std::uint8_t {
-  verdict,  ///< the same or not: ends at the first difference, which `first` tells
+  verdict,  ///< only whether they differ: stops at the first difference, which is `first`
   figures,
 };
 
@@ -139,17 +145,17 @@ struct CompareOptions {
   Tolerance tolerance = {};
   Wanted wanted = Wanted::figures;
   ElementRange range = {};
-  std::size_t gather_buffer_bytes = std::size_t{2} << 20;  ///< of each side, where it is strided
+  std::size_t gather_buffer_bytes = std::size_t{2} << 20;  ///< per side, for strided tensors
 };
 
-/// Compares a range of two tensors of equal shape. Runs of equal elements before the first change
-/// are skipped, not added: see complete(). Throws as ElementStream.
+/// Compares a range of two tensors of equal shape. Equal elements before the first change are
+/// skipped (skip_equal); complete() adds them. Throws as ElementStream does.
 Comparer compare_range(const StoredTensor& a, const StoredTensor& b, const CompareOptions& options);
 
-/// Reads, from `a` alone, what compare_range() with the same options skipped.
+/// Reads from `a` what compare_range() with the same options skipped, and adds it.
 void complete(Comparer& comparer, const StoredTensor& a, const CompareOptions& options);
 
-/// The whole of two tensors of equal shape on one thread.
+/// Compares all elements on one thread.
 Comparison compare(const StoredTensor& a, const StoredTensor& b,
                    const CompareOptions& options = {});
 

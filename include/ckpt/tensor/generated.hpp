@@ -1,4 +1,5 @@
-// Blobs of elements that follow from their place: created while they are read, never held.
+// Blobs whose elements follow a formula, such as zeros or 0, 1, 2, ... They are computed while they
+// are read, so their size does not matter.
 #pragma once
 
 #include <cstdint>
@@ -11,16 +12,17 @@ namespace ckpt::tensor {
 
 std::shared_ptr<const model::Blob> make_zeros(std::uint64_t size_bytes);
 
-// Each throws Error{usage} when a number cannot be an element of `dtype`, as encode() says.
+// The functions below throw Error{usage} when a number cannot be an element of `dtype`, as encode()
+// does.
 
-/// `count` times `number`.
+/// `count` elements equal to `number`.
 std::shared_ptr<const model::Blob> make_constant(model::DType dtype, double number,
                                                  std::uint64_t count);
-/// 0, 1, 2, ...
+/// The elements 0, 1, ..., count - 1.
 std::shared_ptr<const model::Blob> make_counting(model::DType dtype, std::uint64_t count);
-/// A square matrix of that size, ones on and below its diagonal.
+/// A size x size matrix with ones on and below its diagonal, as torch.tril(torch.ones(...)).
 std::shared_ptr<const model::Blob> make_lower_triangle(model::DType dtype, std::uint64_t size);
-/// 1 / base^(2i / size) for 2i < size, computed in float32 as rotary embeddings are.
+/// 1 / base^(2i / size) for every i with 2i < size, computed in float32, as rotary embeddings do.
 std::shared_ptr<const model::Blob> make_inverse_frequencies(model::DType dtype, double base,
                                                             std::uint64_t size);
 

@@ -1,11 +1,12 @@
-// A tensor that does not exist yet: where its elements will come from. Reshapes, permutations and
-// slices are views, computed at once; what joins, pads or computes becomes a blob that works while
-// it is read. The elements are never held: dense() streams through buffers of fixed size, and is a
-// part of the source itself where they lie there in order.
+// A tensor that is not computed yet: a recipe for its elements. Conversion rules join, split and
+// permute weights of any size; a LazyTensor describes the result without holding elements.
 //
-//   rows of a matrix:      the source's byte range
+// Reshapes, permutations and slices only change the view. Operations that join, pad or compute give
+// a blob that works while it is read, through buffers of fixed size:
+//
+//   rows of a matrix:      a byte range of the source
 //   a rotary permutation:  one gather over the source
-//   cat along dim 1:       the parts side by side, a run of each at a time
+//   cat along dim 1:       a run of each part in turn
 #pragma once
 
 #include <cstdint>
@@ -21,29 +22,29 @@ namespace ckpt::tensor {
 
 class LazyTensor {
  public:
-  /// A strided tensor of whole bytes. Throws as make_dense_blob().
+  /// A strided tensor of a type with whole bytes per element. Throws as make_dense_blob() does.
   LazyTensor(const model::Storage& storage, const model::Tensor& tensor);
-  /// The elements of `dense` in row-major order, in this machine's byte order.
+  /// The elements of `dense`, in row-major order and this machine's byte order.
   LazyTensor(std::shared_ptr<const model::Blob> dense, model::DType dtype,
              std::vector<std::int64_t> shape);
 
   model::DType dtype() const { return dtype_; }
   const std::vector<std::int64_t>& shape() const { return shape_; }
 
-  /// The same elements in row-major order; as many.
+  /// The same elements in row-major order under another shape with the same number of elements.
   LazyTensor reshaped(std::vector<std::int64_t> shape) const;
-  /// Dimension `order[i]` becomes dimension i.
+  /// Dimension `order[i]` becomes dimension i, as torch.permute.
   LazyTensor permuted(std::span<const std::size_t> order) const;
-  /// `count` elements of dimension `axis` from `first`, which lie inside.
+  /// `count` elements of dimension `axis`, starting at `first`. The range must lie inside.
   LazyTensor sliced(std::size_t axis, std::int64_t first, std::int64_t count) const;
-  /// Zeros behind dimension `axis`, up to `size`.
+  /// Appends zeros along dimension `axis` up to `size` elements.
   LazyTensor padded(std::size_t axis, std::int64_t size) const;
 
-  /// The elements in row-major order. What must be gathered is gathered through `buffer_bytes`.
+  /// The elements in row-major order. A view that must be gathered uses `buffer_bytes`.
   std::shared_ptr<const model::Blob> dense(std::size_t buffer_bytes = default_buffer_bytes) const;
 
  private:
-  /// A run of elements at equal distances; a dimension is one run or several, outermost first.
+  /// Elements at equal distances. A dimension is one run or several, outermost first.
   struct Run {
     std::int64_t count;
     std::int64_t stride;
@@ -61,21 +62,21 @@ class LazyTensor {
   std::int64_t offset_elements_ = 0;
 };
 
-/// One behind the other along `axis`; equal dtypes, and shapes that differ there only.
+/// Joins the parts along `axis`, as torch.cat. Dtypes are equal; shapes differ only in `axis`.
 LazyTensor concatenated(std::span<const LazyTensor> parts, std::size_t axis);
 
-/// element + number, element * number, computed in the elements' type, in float32 where that is
-/// narrower. As torch does, a narrow type adds the number rounded to an element, and multiplies by
-/// the number as a float32. Floating types and integers, which wrap. Throws Error{unsupported} for
-/// others.
+/// element + number and element * number, computed in the type of the elements, or in float32 where
+/// that is narrower. As in torch, addition rounds the number to a narrow type first; multiplication
+/// uses it as a float32. For floating types and integers (which wrap). Throws Error{unsupported}
+/// for others.
 LazyTensor sum(const LazyTensor& tensor, double number);
 LazyTensor product(const LazyTensor& tensor, double number);
 
-/// As tensor.to(dtype): floating, integer and boolean types; complex to complex. Throws
+/// tensor.to(dtype) for floating, integer and boolean types, and complex to complex. Throws
 /// Error{unsupported} for others.
 LazyTensor converted(const LazyTensor& tensor, model::DType dtype);
 
-/// Whether all elements are the same bytes. Reads both.
+/// Whether all elements have the same bytes. Reads both tensors.
 bool have_equal_bytes(const LazyTensor& a, const LazyTensor& b);
 
 }  // namespace ckpt::tensor

@@ -1,4 +1,4 @@
-// Tensors as .npy files, numpy's own format: a header in text, then the elements.
+// Writes a tensor as a .npy file, the format of numpy: a header in text, then the elements.
 //
 //   \x93NUMPY \x01 \x00, length of what follows as two bytes,
 //   {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), } and spaces to a multiple of 64, \n

@@ -1,13 +1,12 @@
-// The bytes of a storage with the elements of some views written over, computed while they are
-// read.
+// A storage in which the elements of some views are replaced, computed while it is read.
 //
 //   base      |........................|
 //   write 1       |aaaa|                     a row: one run
-//   write 2             |b|  |b|  |b|        a column: one run an element
+//   write 2             |b|  |b|  |b|        a column: one run per element
 //   overlay   |....aaaa..b....b....b...|
 //
-// Where views overlap, the later write wins. Both the base and the elements of each write are read
-// in order and once; what is kept is a block for each write that is under way.
+// Where views overlap, the later write wins. The base and the elements of each write are read once
+// and in order; memory holds one block per active write.
 #pragma once
 
 #include <cstdint>
@@ -20,37 +19,40 @@
 
 namespace ckpt::tensor {
 
-/// Elements for a view of a storage.
+/// New elements for a view of a storage.
 struct Write {
-  /// Of the view, its axes outermost first: each stride reaches past all that lies below it.
+  /// The view, with its axes sorted from the largest stride to the smallest: each stride must reach
+  /// past all elements of the axes behind it.
   model::Layout layout;
   std::size_t element_bytes = 1;
-  /// The elements in the order of `layout`.
+  /// The elements, in the order of `layout`.
   std::shared_ptr<const model::Blob> elements;
 };
 
-/// `base` with `writes` done one after another. Reading from the middle reads what is before it.
-/// Throws Error{malformed} when a write reaches outside the base, std::logic_error for axes that
-/// are not as said.
+/// `base` with `writes` applied in order. Opening it at an offset reads everything before the
+/// offset.
+///
+/// Throws Error{malformed} when a write reaches outside the base, std::logic_error for unsorted
+/// axes.
 std::shared_ptr<const model::Blob> make_overlay(std::shared_ptr<const model::Blob> base,
                                                 std::vector<Write> writes);
 
-/// Two writes that would set a byte of a storage to different values, by their places in `writes`.
+/// Two writes that set a byte of a storage to different values. Indices into `writes`.
 struct WriteClash {
   std::size_t first = 0;
   std::size_t second = 0;
 };
 
-/// The clash at the lowest byte, if there is one. Reads the elements of every write once; what is
-/// kept is a block of the storage, and a block for each write that is under way.
+/// The clash at the lowest byte, if there is one. Reads the elements of every write once; memory
+/// holds a block of the storage and one block per active write.
 std::optional<WriteClash> find_write_clash(std::vector<Write> writes);
 
-/// The axes of a view from the largest stride to the smallest, those of one element last: the order
-/// in which its elements lie in the storage. Throws Error{unsupported} when elements share memory
-/// or lie interleaved, so that there is no such order.
+/// The axes of a view from the largest stride to the smallest, axes with one element last: the
+/// order in which the elements lie in the storage. Throws Error{unsupported} when elements share
+/// memory or interleave, because then there is no such order.
 std::vector<std::size_t> storage_order(const model::Layout& layout);
 
-/// The same view with its axes in `order`.
+/// The same view with its axes in the given order.
 model::Layout permuted(const model::Layout& layout, const std::vector<std::size_t>& order);
 
 }  // namespace ckpt::tensor

@@ -1,4 +1,5 @@
-// The bytes of a storage with a few others written over, computed while they are read.
+// A storage with a few byte ranges replaced, computed while it is read. `set` changes single
+// elements this way.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +12,13 @@
 namespace ckpt::tensor {
 
 struct Patch {
-  std::uint64_t offset = 0;  ///< of its first byte in the storage
+  std::uint64_t offset = 0;  ///< of the first byte, in the storage
   Bytes bytes;
 };
 
-/// `base` with the patches, of which the later of two at one place counts; those at different
-/// places do not overlap. All of a storage are given at once: many patches cost one pass. Throws
-/// Error{malformed} for one that reaches outside.
+/// `base` with the patches applied. Of two patches at the same offset the later counts; patches at
+/// different offsets must not overlap. Give all patches of a storage at once: they cost one pass.
+/// Throws Error{malformed} for a patch that reaches outside.
 std::shared_ptr<const model::Blob> make_patched(std::shared_ptr<const model::Blob> base,
                                                 std::vector<Patch> patches);
 

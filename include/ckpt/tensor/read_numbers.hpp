@@ -1,9 +1,9 @@
-// A whole tensor as numbers in memory, in one call:
+// Reads a whole tensor into a vector of numbers with one call:
 //
 //   const model::Tensor& tensor = tree.tensor(id);
 //   std::vector<float> bias = tensor::read_numbers<float>(tree.storage_of(tensor), tensor);
 //
-// For tensors that fit into memory; ElementStream reads larger ones block by block.
+// For tensors that fit into memory. ElementStream reads larger ones block by block.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace ckpt::tensor {
 
 /// The elements in row-major order, converted as tensor.to(dtype) does. Number is float, double,
 /// std::int64_t or std::uint8_t. Throws as ElementStream does, and Error{unsupported} for complex,
-/// quantized and packed types, whose elements are no such numbers.
+/// quantized and packed types.
 template <class Number>
 std::vector<Number> read_numbers(const model::Storage& storage, const model::Tensor& tensor);
 

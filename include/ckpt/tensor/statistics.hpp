@@ -1,12 +1,12 @@
-// What can be said about the elements of a tensor after one pass.
+// Statistics of the elements of a tensor, in one pass.
 //
 //   StatisticsAccumulator all(tensor.dtype);
 //   all.add(block);                          // any number of times
 //   const Statistics statistics = all.result();
 //
-// Sums are accumulated in double, by lanes and blocks, as distances from the mean of the first
-// block where that is far from 0, and the squares around the mean of each block, so that a large
-// mean does not drown a small deviation.
+// Sums are in double, by lanes and blocks. Where the mean of the first block is far from 0,
+// distances from it are summed instead, and squares are summed around the mean of each block:
+// otherwise rounding would drown a small deviation beside a large mean.
 #pragma once
 
 #include <cstdint>
@@ -21,18 +21,20 @@
 
 namespace ckpt::tensor {
 
-/// As Number of elements.hpp, without the complex ones, which have no order.
+/// Like Number of elements.hpp, without complex numbers, which have no order.
 using RealNumber = std::variant<bool, std::int64_t, std::uint64_t, double>;
 
-/// minimum, maximum, mean, standard_deviation and l2_norm are about the finite elements. There are
-/// no minimum, maximum, mean and standard_deviation without finite elements, nor of complex ones.
+/// minimum, maximum, mean, standard_deviation and l2_norm cover the finite elements. Without finite
+/// elements, and for complex numbers, there is no minimum, maximum, mean or standard_deviation.
 struct Statistics {
   std::uint64_t element_count = 0;
-  std::uint64_t nan_count = 0;                ///< complex: either part is NaN
-  std::uint64_t positive_infinity_count = 0;  ///< complex: of either sign and part, without NaN
+  std::uint64_t nan_count = 0;                ///< complex: when either part is NaN
+  std::uint64_t positive_infinity_count = 0;  ///< complex: an infinite part of either sign, and no
+                                              ///< NaN
   std::uint64_t negative_infinity_count = 0;
   std::uint64_t zero_count = 0;  ///< 0 and -0
-  bool is_constant = false;      ///< all are equal (0 to -0, NaN to NaN); false without elements
+  bool is_constant = false;      ///< all elements are equal (0 equals -0, NaN equals NaN); false
+                                 ///< without elements
   std::optional<RealNumber> minimum =
       {};  ///< exact, of the kind that decode() gives; 0 is never -0
   std::optional<RealNumber> maximum = {};
@@ -46,10 +48,11 @@ struct Statistics {
   }
 };
 
-/// Whether elements of `dtype` are numbers: all but bits, float4 and the packed quint types.
+/// Whether elements of `dtype` are numbers: all types but bits, float4 and the packed quint types.
 /// Quantized elements count as their stored integers, bool as 0 and 1.
 bool has_statistics(model::DType dtype);
 
+/// One thread uses an accumulator; merge() joins those of several threads.
 class StatisticsAccumulator {
  public:
   /// Throws Error{unsupported} unless has_statistics().
@@ -58,9 +61,9 @@ class StatisticsAccumulator {
   StatisticsAccumulator(StatisticsAccumulator&&) noexcept;
   StatisticsAccumulator& operator=(StatisticsAccumulator&&) noexcept;
 
-  /// Whole elements in this machine's byte order.
+  /// Adds whole elements in this machine's byte order.
   void add(ByteView elements);
-  /// Adds what another accumulator of the same dtype has seen.
+  /// Adds the elements that `other`, of the same dtype, has seen.
   void merge(const StatisticsAccumulator& other);
   Statistics result() const;
 
@@ -69,15 +72,17 @@ class StatisticsAccumulator {
   std::unique_ptr<State> state_;
 };
 
-/// What one thread sees of a range of the elements; throws as ElementStream and the constructor.
+/// The statistics of a range, computed on one thread. Throws as ElementStream and the constructor
+/// do.
 StatisticsAccumulator accumulate_statistics(const model::Storage& storage,
                                             const model::Tensor& tensor,
                                             const StreamOptions& options = {});
 
+/// The statistics of all elements, computed on one thread.
 Statistics compute_statistics(const model::Storage& storage, const model::Tensor& tensor);
 
-/// Statistics of a tensor in which every element of the measured one occurs `repeats` times.
-/// Throws Error{limit} when there are more than 2^64 elements.
+/// The statistics of a tensor that contains every element of the measured tensor `repeats` times.
+/// Throws Error{limit} when it has more than 2^64 elements.
 Statistics repeated(Statistics statistics, std::uint64_t repeats);
 
 }  // namespace ckpt::tensor

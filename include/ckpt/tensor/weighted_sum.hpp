@@ -1,5 +1,5 @@
-// Sums of elements times numbers, of which averages are made: in double, every step rounded alike
-// on every machine.
+// Weighted sums of elements, the arithmetic behind averages of checkpoints. Computed in double,
+// with the same rounding steps on every machine, so that a merge is reproducible.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +18,12 @@ struct Term {
   TermPlace place = TermPlace::later;
 };
 
-/// Adds element / divisor * weight to each of `sums`; the first term replaces what they were.
-/// `elements` are as many, of any dtype that decode_real() takes.
+/// Adds element / divisor * weight to each of `sums`; the first term overwrites them. `elements`
+/// and `sums` have the same length; `dtype` is any that decode_real() takes.
 void add_term(model::DType dtype, ByteView elements, const Term& term, std::span<double> sums);
 
-/// As many elements of these numbers: floats are rounded as encode() does, integers lose their
-/// fraction, a bool is whether the number is not 0. Throws as encode() does.
+/// Writes `numbers` as elements. Floats are rounded as encode() does, integers lose their fraction,
+/// a bool is true when the number is not 0. Throws as encode() does.
 void store_numbers(model::DType dtype, std::span<const double> numbers, std::span<std::byte> out);
 
 }  // namespace ckpt::tensor

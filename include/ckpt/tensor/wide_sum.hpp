@@ -1,12 +1,12 @@
-// A sum beyond the range of doubles: squares of 1e300, or of 1e-300, whose roots and quotients are
-// doubles again.
+// A sum that cannot overflow. Squares of 1e300 and of 1e-300 are outside the range of doubles,
+// although the roots and quotients computed from their sums are inside.
 #pragma once
 
 #include <cmath>
 
 namespace ckpt::tensor {
 
-/// value * 2^exponent; the exponent is 0 as long as doubles suffice.
+/// value * 2^exponent. The exponent is 0 while doubles suffice.
 struct WideSum {
   double value = 0;
   int exponent = 0;
@@ -33,7 +33,7 @@ struct WideSum {
   }
 };
 
-/// Sums over pairs of numbers.
+/// The sums that norms and cosine of two tensors need.
 struct PairSums {
   WideSum squares;  ///< of a - b
   WideSum a_squares;
@@ -48,7 +48,7 @@ struct PairSums {
   }
 };
 
-/// sqrt(sum / count). Exponents of sums of squares are even.
+/// sqrt(sum / count). Halving the exponent is exact: exponents of sums of squares are even.
 inline double root_of_mean(const WideSum& sum, double count) {
   return std::ldexp(std::sqrt(sum.value / count), sum.exponent / 2);
 }
