@@ -1,11 +1,12 @@
-// Which tensor of one model is which of another, when the two name them differently.
+// Finds which tensor of one model is which tensor of another model that names them differently, so
+// that conversion rules need not be written by hand.
 //
 //   blocks.0.attn.qkv.weight [24, 8]  is  layer.0.attention.{query,key,value}.weight [8, 8] each
 //
-// Only names, shapes, dtypes and the order in the file are looked at. Candidates are tensors of
-// equal shape and kind; names (after synonyms), position, the modules that others of the same
-// module went to, and the offsets between layer numbers vote; the assignment with the best sum
-// wins. How many of these cues agree on a pair is its grade.
+// Only names, shapes, dtypes and file order are used. The candidates for a tensor have the same
+// shape and kind. Four cues vote for a candidate: its name (after synonyms), its position, the
+// module that the neighbours of the tensor went to, and constant offsets between layer numbers. The
+// assignment with the largest sum of votes wins. The grade of a pair says how many cues agree.
 #pragma once
 
 #include <cstdint>
@@ -23,39 +24,39 @@ struct AlignTensor {
   std::string key;
   std::vector<std::int64_t> shape = {};
   model::DType dtype = model::DType::float32;
-  /// A fingerprint of the values that adds up: that of tensors joined is the sum of theirs. Where
-  /// both sides have one, only equal ones are paired.
+  /// A fingerprint of the values that can be added: the fingerprint of joined tensors is the sum of
+  /// theirs. When both tensors have one, they are paired only if the fingerprints are equal.
   std::optional<std::uint64_t> content = {};
 };
 
-/// How sure a pair is, most sure first.
+/// How certain a pair is, most certain first.
 enum class Grade : std::uint8_t {
-  given,           ///< settled by the caller
+  given,           ///< given by the caller
   only,            ///< the only candidate by shape and kind
-  name,            ///< best by name on both sides, and order or context agrees
-  order,           ///< names tie; order, context and numbers agree
-  contested_plus,  ///< a name prefers another; order, context and numbers agree on this
-  tie,             ///< names cannot tell, or the other cues do not follow them
-  contested,       ///< a name prefers another, and the cues disagree
+  name,            ///< the best name on both sides; order or context agrees
+  order,           ///< several names are equally good; order, context and numbers agree
+  contested_plus,  ///< another name is better; order, context and numbers agree on this one
+  tie,             ///< several names are equally good, or the other cues contradict the name
+  contested,       ///< another name is better, and the cues disagree
 };
 
 /// "only", "name+", "order", "contested+", ...
 std::string_view grade_word(Grade grade);
-/// A person should decide: tie and contested.
+/// Whether a person should decide: tie and contested.
 bool is_open(Grade grade);
 
-/// How the tensor of A, after its parts are joined, relates to the one of B.
+/// How the tensor of A, with its parts joined, relates to the tensor of B.
 enum class ShapeRelation : std::uint8_t { same, reshaped, transposed };
 
-/// One tensor of a side as the other side sees it: a tensor, or several that are one there.
-/// keys hold positions in the caller's list: part by part (q, k, v), within a part expert by
-/// expert.
+/// One tensor of the other side as this side has it: a tensor, or several tensors that are one
+/// there. `keys` are positions in the caller's list, part by part (q, k, v), and within a part
+/// expert by expert.
 struct AlignUnit {
   std::vector<std::size_t> keys = {};
-  std::size_t part_count = 1;        ///< joined along join_axis
-  bool is_stack_of_experts = false;  ///< each part is a stack of experts, on a new first axis
+  std::size_t part_count = 1;        ///< parts are joined along join_axis
+  bool is_stack_of_experts = false;  ///< each part is a stack of experts along a new first axis
   std::size_t join_axis = 0;
-  std::vector<std::int64_t> shape = {};  ///< of the whole
+  std::vector<std::int64_t> shape = {};  ///< of the joined tensor
 
   std::size_t keys_per_part() const { return keys.size() / part_count; }
 };
@@ -65,7 +66,7 @@ struct AlignPair {
   AlignUnit b = {};
   ShapeRelation relation = ShapeRelation::same;
   Grade grade = Grade::contested;
-  /// Positions in B that would have fit instead, best first; a few at most.
+  /// Positions in B that also fit, best first; only a few.
   std::vector<std::size_t> alternatives = {};
 };
 
@@ -75,8 +76,8 @@ struct Alignment {
   std::vector<std::size_t> only_b = {};
 };
 
-/// Keys of A that hold `a` are keys of B that hold `b`, and the other way round. A digit at the end
-/// of either is the end of a number: "layer.1" is not in "layer.10".
+/// The user's hint that keys of A containing `a` correspond to keys of B containing `b`. A number
+/// at the end is a whole number: "layer.1" does not match "layer.10".
 struct AlignHint {
   std::string a;
   std::string b;
@@ -85,12 +86,12 @@ struct AlignHint {
 struct AlignOptions {
   std::vector<AlignHint> hints = {};
   std::vector<AlignPair> settled = {};
-  /// Positions that take no part, and are not among what only one side has.
+  /// Positions that are ignored; they do not appear in only_a or only_b either.
   std::vector<std::size_t> left_out_a = {};
   std::vector<std::size_t> left_out_b = {};
 };
 
-/// Throws Error{usage} for a hint that is in no key of A, or in none of B.
+/// Throws Error{usage} for a hint that no key of A, or no key of B, contains.
 Alignment align(std::span<const AlignTensor> a, std::span<const AlignTensor> b,
                 const AlignOptions& options = {});
 

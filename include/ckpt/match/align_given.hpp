@@ -1,8 +1,8 @@
-// What is decided before anything is matched: partial rules settle the keys that they take.
+// Applies rules that the user has written already. The alignment only has to find the rest.
 //
 //   blocks.{i}.attn.qkv.* -> layer.{i}.{q,k,v}.* | split(0)      pairs of grade `given`
-//   drop head.*                                                  keys of A that take no part
-//   new position_ids = arange(50) i64                            keys of B that take no part
+//   drop head.*                                                  keys of A that are ignored
+//   new position_ids = arange(50) i64                            keys of B that are ignored
 #pragma once
 
 #include <span>
@@ -14,21 +14,21 @@
 namespace ckpt::match {
 
 struct GivenRules {
-  /// The keys of A and of B that one use of a rule ties together.
+  /// Each pair is the keys of A and B in one application of a rule.
   std::vector<AlignPair> pairs = {};
-  std::vector<AlignRule> rules = {};         ///< AlignRule::pairs are positions in `pairs`
+  std::vector<AlignRule> rules = {};         ///< AlignRule::pairs are indices into `pairs`
   std::vector<std::size_t> left_out_a = {};  ///< dropped
   std::vector<std::size_t> left_out_b = {};  ///< created
-  /// As for make_plan(), but that keys of A may be without a rule; D17 where a rule makes what B
-  /// has not.
+  /// As make_plan() reports them, except that keys of A may have no rule. D17 when a rule makes a
+  /// key that B does not have.
   std::vector<Problem> problems = {};
 };
 
 GivenRules apply_given(const RuleSet& rules, const Parameters& parameters,
                        std::span<const AlignTensor> a, std::span<const AlignTensor> b);
 
-/// Puts the rules of `given` among those that make_rules() made of an alignment that began with its
-/// pairs.
+/// Inserts the given rules into `rules`, which make_rules() made from an alignment that starts with
+/// the given pairs.
 void add_given(std::vector<AlignRule>& rules, const GivenRules& given, const Alignment& alignment);
 
 }  // namespace ckpt::match

@@ -1,17 +1,18 @@
-// Patterns over key paths.
+// Patterns that select keys.
 //
-//   layer1          that key, or all below it: layer1.0.weight
-//   layer*.weight   * stands for any text within a dotted part
-//   **.bias         ** for any text across parts
+//   layer1          that key, and everything below it: layer1.0.weight
+//   layer*.weight   * matches any text within a dotted part
+//   **.bias         ** matches any text across parts
 //   {conv,bn}1      either
 //   a?              one character within a part
 //   re:^l.*\d$      a regular expression, found anywhere in the key unless anchored
 //   !layer4         excludes what an earlier pattern included
-//   optimizer:**    with a ':' the pattern sees full paths from the top of the tree
-//   "0"             a key as paths show it in quotes: the text 0, not the number; nothing in the
-//                   quotes is special but a backslash
+//   optimizer:**    with a ':' the pattern matches full paths from the top of the tree
+//   "0"             a quoted key, as paths show it: the text 0, not the number; inside the quotes
+//                   only a backslash is special
 //
-// A backslash takes the next character literally. Matching is linear in the key (RE2).
+// A backslash takes the next character literally. Matching takes linear time in the key (RE2, not
+// std::regex, which recurses), because keys come from files.
 #pragma once
 
 #include <memory>
@@ -25,7 +26,7 @@ namespace ckpt::match {
 
 /// A key as patterns see it.
 struct Subject {
-  std::optional<std::string_view> key;  ///< of an entry of the root; none for values elsewhere
+  std::optional<std::string_view> key;  ///< of an entry of the root; nothing for values elsewhere
   std::string_view path;                ///< from the top of the tree
   bool key_is_text = true;              ///< not a number, a tuple, ...
   /// What the patterns of the set that is asked say of them, one after the other, where that is
@@ -36,12 +37,12 @@ struct Subject {
 
 class Pattern {
  public:
-  /// Throws Error{usage} for a regular expression, braces or quotes that are not well-formed.
+  /// Throws Error{usage} for a malformed regular expression, brace or quote.
   explicit Pattern(std::string_view text);
 
   const std::string& text() const { return text_; }
   bool is_exclusion() const { return is_exclusion_; }
-  /// Whether it is to be held against full paths.
+  /// Whether the pattern matches full paths.
   bool sees_whole_tree() const { return sees_whole_tree_; }
   /// Without what makes it an exclusion and says that it starts at the top: "a:b" of "!:a:b".
   std::string_view path_glob() const;
@@ -55,25 +56,25 @@ class Pattern {
   bool is_exclusion_ = false;
   bool is_regex_ = false;
   bool sees_whole_tree_ = false;
-  bool is_of_text_ = false;  ///< quoted: matches no key but texts
+  bool is_of_text_ = false;  ///< quoted: matches only text keys
   std::shared_ptr<const Compiled> compiled_;
 };
 
-/// The patterns of one option, and which of them ever matched.
+/// The patterns of one option. Notes which of them have matched.
 class PatternSet {
  public:
   PatternSet() = default;
   explicit PatternSet(const std::vector<std::string>& texts);
 
   bool is_empty() const { return patterns_.empty(); }
-  /// Whether the last pattern that matches is an inclusion; a set of exclusions only includes the
-  /// rest.
+  /// Whether the last pattern that matches is an inclusion. A set with exclusions only includes all
+  /// other keys.
   bool matches(const Subject& subject);
-  /// Of a key that has several names a pattern matches when it matches one of them.
+  /// The same for a key with several names: a pattern matches when it matches one of them.
   bool matches_any(std::span<const Subject> names);
-  /// Whether some inclusion could apply to values outside the root.
+  /// Whether an inclusion can match values outside the root.
   bool sees_whole_tree() const;
-  /// Whether some pattern, exclusions too, is held against full paths.
+  /// Whether any pattern, exclusions included, matches full paths.
   bool has_paths() const;
   std::span<const Pattern> patterns() const { return patterns_; }
   /// The patterns that matched nothing so far.

@@ -1,4 +1,4 @@
-// The rule files that the program comes with: conversions between libraries.
+// The rule files built into the program: conversions between libraries.
 #pragma once
 
 #include <span>
@@ -9,16 +9,16 @@ namespace ckpt::match {
 
 struct Preset {
   std::string_view name;  ///< "timm-vit/hf-vit"
-  std::string_view text;  ///< a rule file; its first comment says what it is
+  std::string_view text;  ///< a rule file; its first comment says what it is for
 };
 
-/// All of them, in order of their names.
+/// All presets, sorted by name.
 std::span<const Preset> presets();
 
-/// What a preset is for: its first comment, without the mark.
+/// The first comment of the preset, without "#".
 std::string_view preset_summary(const Preset& preset);
 
-/// Throws Error{usage} naming the closest when there is none of that name.
+/// Throws Error{usage} with the closest names when there is no such preset.
 const Preset& preset_named(std::string_view name);
 
 }  // namespace ckpt::match

@@ -1,12 +1,12 @@
-// Rules that give a key another name: prefixes, the wrappers of parallel and compiled modules, and
+// Rules that rename keys: prefixes, the wrappers that DataParallel and torch.compile add, and
 // OLD=>NEW with globs.
 //
 //   module._orig_mod.fc.weight   --strip-wrappers          fc.weight
 //   encoder.layer1.weight        --map 'encoder.*=>enc.*'  enc.layer1.weight
 //   fc.weight                    --map 'fc=>head'          head.weight
 //
-// In NEW, the n-th *, ** or ? stands for what the n-th of OLD matched; {1} for the first group of
-// OLD, braces included. OLD without wildcards means that key, or all below it.
+// The n-th *, ** or ? of NEW stands for what the n-th of OLD matched; {1} stands for the first
+// group of OLD, braces included. OLD without wildcards is that key and everything below it.
 #pragma once
 
 #include <memory>
@@ -24,13 +24,14 @@ class RenameRule {
   static RenameRule strip_wrappers();
   static RenameRule strip_prefix(std::string prefix);
   static RenameRule add_prefix(std::string prefix);
-  /// "OLD=>NEW". Throws Error{usage} when it is not of that form, or NEW refers to what OLD lacks.
+  /// Parses "OLD=>NEW". Throws Error{usage} for other texts, and when NEW refers to a group that
+  /// OLD lacks.
   static RenameRule map(std::string_view old_to_new);
 
-  /// As the user wrote it, for messages: "--strip-prefix module.".
+  /// The rule as the user wrote it, for messages: "--strip-prefix module.".
   const std::string& text() const { return text_; }
   bool is_map() const { return kind_ == RenameKind::map; }
-  /// The new name, or nothing when the rule does not apply.
+  /// The new name; nothing when the rule does not apply to `key`.
   std::optional<std::string> find_renamed(std::string_view key) const;
 
  private:
@@ -43,15 +44,15 @@ class RenameRule {
   std::shared_ptr<const Map> map_;
 };
 
-/// Rules applied one after another, and which of them ever applied.
+/// Rules applied one after another. Notes which of them have applied.
 class Renaming {
  public:
   explicit Renaming(std::vector<RenameRule> rules)
       : rules_(std::move(rules)), is_used_(rules_.size()) {}
 
-  /// `key` after every rule; of several --map rules only the first that applies.
+  /// `key` after all rules. Of several --map rules only the first one that applies is used.
   std::string renamed(std::string_view key) const;
-  /// The same, noting which rules applied.
+  /// The same, and notes which rules applied.
   std::string rename(std::string_view key);
   /// The rules that applied to no key given to rename().
   std::vector<std::string> unused() const;

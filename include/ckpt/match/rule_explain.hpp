@@ -1,4 +1,4 @@
-// What rules say of a single key, without the others of its checkpoint.
+// Explains what rules do to one key, without the other keys of its checkpoint.
 #pragma once
 
 #include <optional>
@@ -12,12 +12,12 @@
 namespace ckpt::match {
 
 struct Explanation {
-  std::size_t rule = 0;                   ///< place in the rule set
-  std::vector<std::string> targets = {};  ///< the keys it goes to; none: it is dropped
+  std::size_t rule = 0;                   ///< index into the rules
+  std::vector<std::string> targets = {};  ///< the keys that it becomes; empty: it is dropped
 };
 
-/// The rule that takes `key`, or nothing. `keys` are what count and dim measure; without them some
-/// number stands for these. Throws the first error of the rules as Error{usage}.
+/// The rule that takes `key`; nothing when none does. `keys` are measured by `count` and `dim`;
+/// without keys a stand-in number is used. Throws the first error of the rules as Error{usage}.
 std::optional<Explanation> explain_key(const RuleSet& rules, const Parameters& parameters,
                                        std::string_view key, std::span<const KeyFacts> keys = {});
 

@@ -1,13 +1,14 @@
-// The rule language of `ckpt remap`: how the tensors of one model become those of another.
+// The rule language of `ckpt remap`, which says how the tensors of one model become those of
+// another.
 //
 //   # timm ViT -> HF ViT
 //   norm.*        -> vit.layernorm.*                       one segment, copied
-//   [blocks.{i}. -> vit.encoder.layer.{i}.]                prefixes for the lines that follow
+//   [blocks.{i}. -> vit.encoder.layer.{i}.]                prefixes for the following lines
 //   norm{1,2}.*   -> layernorm_{before,after}.*            lists pair up, word by word
 //   attn.qkv.*    -> attention.{query,key,value}.* | split(0)
 //
-// A rule set is what is written, headers expanded. What it does to the keys of a checkpoint is told
-// by make_plan() (rule_plan.hpp); whether it is sound and what its inverse is, by rule_checks.hpp.
+// A RuleSet is the parsed text with headers expanded. make_plan() (rule_plan.hpp) tells what it
+// does to the keys of a checkpoint; rule_checks.hpp checks it and computes its inverse.
 //
 //   RuleSet rules = parse_rules(text);
 //   Plan plan = make_plan(rules, {.values = {{"head_dim", "128"}}}, keys);
@@ -29,23 +30,23 @@ namespace ckpt::match {
 
 enum class Severity : std::uint8_t { error, warning, note };
 
-/// Something that is wrong, or worth to know, about rules or about what they do to keys.
+/// A fault in rules or in what they do to keys, or a note about them.
 ///
-/// code    E01..E07 the rules themselves, W08 W09 their overlap, N10 their inverse, D11..D18 what
-///         they do to the keys at hand
+/// code    E01 to E07 the rules themselves, W08 and W09 their overlap, N10 their inverse,
+///         D11 to D18 what they do to the given keys
 struct Problem {
   std::string_view code;  ///< "D11"
   Severity severity = Severity::error;
   std::string place = {};              ///< "line 4", "rule 2" of the JSON form, or ""
-  std::vector<std::string> keys = {};  ///< the keys it is about, if any
+  std::vector<std::string> keys = {};  ///< the keys concerned, if any
   std::string message = {};
   std::string hint = {};
 };
 
-/// "line 4: E01: expected SRC -> DST", with its hint.
+/// The problem as an exception: "line 4: E01: expected SRC -> DST", with its hint.
 Error to_error(const Problem& problem);
 bool has_errors(const std::vector<Problem>& problems);
-/// Throws the first error among `problems`, if there is one.
+/// Throws the first error in `problems`; returns when there is none.
 void throw_first_error(const std::vector<Problem>& problems);
 
 struct TemplateItem {
@@ -59,14 +60,14 @@ struct TemplateItem {
   };
   Kind kind = Kind::literal;
   std::string text = {};                ///< of a literal, unescaped; the expression of a number
-  std::string name = {};                ///< of a list or range; "" without one
-  std::vector<std::string> words = {};  ///< of a list; the two expressions of a range
+  std::string name = {};                ///< of a list or range; "" when it has none
+  std::vector<std::string> words = {};  ///< of a list; the two bounds of a range
 };
 
-/// A family of keys.
+/// A pattern for a family of keys.
 using Template = std::vector<TemplateItem>;
 
-/// One operation on tensors as it is written: split(0, [4, 2]), rearrange("...", h=heads).
+/// An operation as it is written: split(0, [4, 2]), rearrange("...", h=heads).
 struct OpCall {
   std::string name = {};
   std::vector<std::string> args = {};
@@ -82,8 +83,9 @@ struct Rule {
   std::vector<Template> from = {};      ///< of map and drop
   std::vector<Template> to = {};        ///< of map and create
   std::vector<OpCall> ops = {};         ///< of map
-  std::string value = {};               ///< of create; of a drop whose inverse creates it again
-  std::optional<Template> anchor = {};  ///< of create: once for each key that matches
+  std::string value = {};               ///< of create, and of a drop whose inverse creates the key
+                                        ///< again
+  std::optional<Template> anchor = {};  ///< of create: one output for each key that matches
 };
 
 enum class DeclarationKind : std::uint8_t { param, let };
@@ -92,37 +94,37 @@ struct Declaration {
   DeclarationKind kind = DeclarationKind::param;
   std::size_t line = 0;
   std::string name = {};
-  std::string expression = {};  ///< "" when the value must be given
+  std::string expression = {};  ///< "" when the user must give a value
 };
 
 struct RuleSet {
   std::vector<Declaration> declarations = {};
   std::vector<Rule> rules = {};
-  std::vector<Problem> problems = {};  ///< E01 of lines that could not be read
+  std::vector<Problem> problems = {};  ///< E01 for each line that could not be parsed
   std::string unit = "line";           ///< what `line` counts: "rule" in the JSON form
 };
 
-/// Reads the text form. Lines that cannot be read are among the problems of the result; `unit` is
-/// what messages call a line.
+/// Parses the text form. Lines that cannot be parsed become problems of the result. `unit` is the
+/// word for a line in messages.
 RuleSet parse_rules(std::string_view text, std::string_view unit = "line");
-/// Reads the JSON form: the same templates and operations in a structure of lists.
+/// Parses the JSON form: the same templates and operations in a structure of lists.
 RuleSet parse_rules_json(std::string_view json);
 
-/// The text form, headers expanded, one rule a line.
+/// The text form with headers expanded, one rule per line.
 std::string to_text(const RuleSet& rules);
 std::string to_json(const RuleSet& rules);
 std::string to_text(const Rule& rule);
 std::string to_text(const Template& key_template);
 std::string to_text(const OpCall& op);
 
-/// Values for the names that rules declare, as they are written on the command line.
+/// Values for the names that rules declare, as text.
 struct Parameters {
-  std::map<std::string, std::string> values = {};  ///< for `param` and `let`: -D
-  std::map<std::string, std::string> config = {};  ///< for `param`, where `values` has none
+  std::map<std::string, std::string> values = {};  ///< for `param` and `let`, from -D
+  std::map<std::string, std::string> config = {};  ///< for `param`, when `values` has none
 };
 
-/// The numbers at the top of a JSON object, such as a model's config.json.
-/// Throws Error{malformed} when `json` is no object.
+/// The numbers at the top level of a JSON object, such as a model's config.json. Throws
+/// Error{malformed} when `json` is not an object.
 std::map<std::string, std::string> numbers_of_json(std::string_view json);
 
 }  // namespace ckpt::match

@@ -1,10 +1,12 @@
-// Which values of a tree stay when patterns say what to keep and what to drop.
+// Decides which values of a tree stay, given the patterns of --keep and --drop.
 //
-// The decision is taken at the leaves: a tensor, a number, an empty dict. A leaf below the root
-// stays when some --keep pattern matches it, or there are none; leaves elsewhere only have to match
-// when a --keep pattern sees the whole tree. --drop wins. A container goes when everything in it
-// goes and anything else in it would, the root only where some pattern sees the whole tree; part of
-// a list or of an object cannot.
+// The decision is made for leaves: a tensor, a number, an empty dict. A leaf below the root stays
+// when a --keep pattern matches it or when there are no --keep patterns. A leaf elsewhere is
+// subject to --keep only when a --keep pattern sees the whole tree. --drop wins over --keep.
+//
+// A container is dropped with its content when all leaves in it are dropped and a pattern would
+// also drop any other leaf in it; the root only when a pattern sees the whole tree. A part of a
+// list or of an object cannot be dropped, because the rest would change its meaning.
 //
 //   {meta: {a}} --drop :meta      {}
 //   {meta: {a}} --drop :meta:*    {}
@@ -25,7 +27,7 @@
 
 namespace ckpt::match {
 
-/// An entry of a dict that goes.
+/// An entry of a dict that is dropped.
 struct DroppedEntry {
   model::NodeId dict = model::no_node;
   model::NodeId key = model::no_node;
@@ -35,13 +37,13 @@ struct DroppedEntry {
   model::NodeId module = model::no_node;  ///< the outermost pickled module in which `dict` lies
 };
 
-/// What becomes of a container at one place, or at several that are edited alike. A dict that lies
-/// in two places of which one loses an entry is another dict there.
+/// The edit of a container at one place, or at several places that are edited alike. When a shared
+/// dict loses an entry at one of its places only, it becomes a separate dict there.
 struct PlaceEdit {
   model::NodeId node = model::no_node;
-  bool is_copied = false;  ///< other places keep `node` as it is, or edit it otherwise
+  bool is_copied = false;  ///< other places keep `node` unchanged, or edit it differently
   std::vector<model::PathStep> dropped = {};
-  /// What lies there now, as an index into the edits.
+  /// The new container at each of these children, as an index into the edits.
   std::vector<std::pair<model::PathStep, std::size_t>> replaced = {};
 };
 
@@ -51,20 +53,21 @@ struct Selection {
 
   model::Places places;
   std::vector<DroppedEntry> dropped;
-  std::vector<PlaceEdit> edits;  ///< the same as edits of containers, those below first
+  std::vector<PlaceEdit> edits;  ///< the same decision as edits of containers, inner containers
+                                 ///< first
   std::size_t kept_tensors = 0;
   std::size_t dropped_tensors = 0;
-  std::size_t dropped_tensor_entries = 0;  ///< of `dropped`, those that are tensors themselves
-  bool empties_root = false;               ///< all entries of the root go, and it stays
-  bool drops_root = false;                 ///< the root goes as a whole
+  std::size_t dropped_tensor_entries = 0;  ///< entries in `dropped` whose value is a tensor
+  bool empties_root = false;               ///< all entries of the root are dropped, the root stays
+  bool drops_root = false;                 ///< the root itself is dropped
 };
 
-/// Throws Error{conflict} for an item that cannot be dropped without dropping its neighbours.
+/// Throws Error{conflict} for an item that cannot be dropped without the items beside it.
 Selection select(const model::Tree& tree, const model::Root& root, PatternSet& keep,
                  PatternSet& drop);
 
-/// Removes the entries, at their places alone. Throws Error{unsupported} where an object would have
-/// to be taken apart for that.
+/// Removes the entries, only at the places where they were selected. Throws Error{unsupported} when
+/// an entry is inside an object that would have to be taken apart.
 void apply(model::Tree& tree, const Selection& selection);
 
 /// How the patterns of a set see the values of a walk, one after the other.
@@ -78,7 +81,7 @@ class SeenPaths {
         paths_(patterns),
         keys_(patterns) {}
 
-  /// Before a walk that starts at the root.
+  /// Call before a walk that starts at the root.
   void begin_at_root() { along_root_.begin_at(root_.path.size()); }
   /// After every step of the walk, with its path from the top of the tree.
   void follow(const model::KeyPath& path);

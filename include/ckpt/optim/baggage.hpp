@@ -1,5 +1,6 @@
-// What else in a checkpoint is indexed like parameters or groups: learning-rate schedulers,
-// scalers, averages of weights.
+// Finds everything else in a checkpoint that has one entry per parameter or per group:
+// learning-rate schedulers, gradient scalers, averages of weights. When an edit adds or drops
+// parameters, these must change in the same way, or the run cannot continue.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +13,11 @@
 namespace ckpt::optim {
 
 enum class BaggageKind : std::uint8_t {
-  scheduler,        ///< base_lrs, _last_lr, ...: one entry a group
+  scheduler,        ///< base_lrs, _last_lr, ...: one entry per group
   grad_scaler,      ///< scale, growth_factor, ...
   average_by_name,  ///< a state dict of averaged weights
-  average_by_list,  ///< shadow_params: one tensor a parameter
-  master_weights,   ///< fp32_from_fp16_params: lists of tensors, one list a group
+  average_by_list,  ///< shadow_params: one tensor per parameter
+  master_weights,   ///< fp32_from_fp16_params: one list of tensors per group
 };
 
 struct Baggage {
@@ -29,7 +30,7 @@ struct Baggage {
 
 std::string_view baggage_text(BaggageKind kind);
 
-/// In the order of the file; of nested schedulers the outer and the inner ones.
+/// In file order. For nested schedulers, the outer and the inner ones.
 std::vector<Baggage> find_baggage(const model::Tree& tree);
 
 }  // namespace ckpt::optim

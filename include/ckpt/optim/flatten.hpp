@@ -1,5 +1,5 @@
-// Flattened optimizers as optimizers whose ids are names, and back: so that what is done to those
-// need not be written a second time.
+// Converts flattened optimizers to ordinary ones with names as ids, and back, so that every edit
+// needs to know only the ordinary form. torch.distributed writes the flattened form:
 //
 //   {'state.fc.weight.step': 3, 'param_groups.fc.weight.lr': 0.1}
 //   {'state': {'fc.weight': {'step': 3}}, 'param_groups': [{'lr': 0.1, 'params': ['fc.weight']}]}
@@ -11,11 +11,11 @@
 
 namespace ckpt::optim {
 
-/// Turns every flattened optimizer of the tree into one with names for ids, in place: neighbours
-/// with equal hyperparameters are a group. Returns what was turned.
+/// Converts every flattened optimizer of the tree, in place; neighbouring parameters with equal
+/// hyperparameters form a group. Returns the converted nodes.
 std::vector<model::NodeId> unflatten_optimizers(model::Tree& tree);
 
-/// The way back, in the order in which torch.distributed writes: states, then groups.
+/// Converts back, in the order in which torch.distributed writes: states, then groups.
 void flatten_optimizer(model::Tree& tree, model::NodeId optimizer);
 
 }  // namespace ckpt::optim

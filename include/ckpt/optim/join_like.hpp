@@ -1,5 +1,5 @@
-// The optimizers of models that become parts of one, in the groups of a reference: a checkpoint
-// that the joint model's own code saved, which knows the members, the order and the
+// Joins the optimizers of models that become parts of one model. The groups come from a reference:
+// a checkpoint saved by the code of the joint model, which shows the members, the order and the
 // hyperparameters of every group.
 #pragma once
 
@@ -16,15 +16,16 @@ namespace ckpt::optim {
 struct JoinPart {
   const model::Tree& tree;
   const model::Root& root;
-  std::string prefix = {};  ///< of its names in the joint model; the reference's are as they are
+  std::string prefix = {};  ///< of its names in the joint model; "" for the reference
   std::string file = {};    ///< for messages
 };
 
-/// Gives the optimizers of `target`, which is the tree of the first part, the groups and
-/// hyperparameters of the reference's, and in them the states of all parts by name. Called before
-/// any name has got its prefix. Schedulers get the reference's lists where groups became more or
-/// fewer. States of parameters that the reference does not train are left out, and said.
-/// Throws Error{conflict} for names, shapes, kinds or group steps that do not go together, and
+/// Gives the optimizers of `target` the groups and hyperparameters of the reference's optimizers,
+/// and the states of all parts by name. `target` is the tree of the first part. Must be called
+/// before names get their prefixes. When the number of groups changes, schedulers take the lists of
+/// the reference. States of parameters that the reference does not train are left out and reported.
+///
+/// Throws Error{conflict} for names, shapes, kinds or group steps that contradict each other, and
 /// for ids whose names are not settled under `trust`.
 MergeReport join_optimizers_like(model::Tree& target, const std::vector<JoinPart>& parts,
                                  const JoinPart& reference, Trust trust);

@@ -1,4 +1,5 @@
-// Optimizers of several files made one: of disjoint models, of parts replaced, of runs averaged.
+// Combines the optimizers of several files: joins those of separate models, takes over those of
+// replaced parts, averages those of several runs.
 #pragma once
 
 #include <cstdint>
@@ -12,14 +13,14 @@
 
 namespace ckpt::optim {
 
-/// What becomes of the states of parameters of the target that get nothing from the source.
+/// What happens to the state of a target parameter that takes no value from the source.
 enum class Unmapped : std::uint8_t { keep, fresh };
 
-/// A parameter of the source and the one of the target that takes its value.
+/// A parameter of the source and the target parameter that takes its value.
 struct Transfer {
   std::string from;
   std::string to;
-  /// The value is cut or padded behind to the shape of the target; so is its state.
+  /// The value and its state are cut or padded at the end to the shape of the target.
   bool is_resized = false;
 };
 
@@ -27,8 +28,8 @@ struct Transfer {
 struct TransplantSide {
   IdentifyOptions identify = {};
   std::string file = {};   ///< for messages
-  Settling settling = {};  ///< what settles the ids of its optimizers
-  std::string hint = {};   ///< where `identify` contradicts the file: which file it is about
+  Settling settling = {};  ///< how a message says its ids can be settled
+  std::string hint = {};   ///< added when `identify` contradicts the file: says which file
 };
 
 struct TransplantOptions {
@@ -39,59 +40,63 @@ struct TransplantOptions {
 };
 
 struct MergeReport {
-  std::size_t taken = 0;  ///< states that came from another file
-  std::size_t fresh = 0;  ///< entries left without state
+  std::size_t taken = 0;  ///< states taken from another file
+  std::size_t fresh = 0;  ///< parameters left without a state
   std::vector<std::string> remarks;
 };
 
-/// The states of the named parameters, from the source's optimizers into the target's: groups,
-/// hyperparameters and order are the target's. An optimizer of the target's root takes them from
-/// the one of the source's root that holds the parameters, whatever the two are called. A parameter
-/// that has no state there, or one of another kind, starts afresh. Called before the target's root
-/// is edited; touches only its optimizers.
-/// Throws Error{conflict} when it is unclear which ids the parameters have, or which of several
-/// optimizers gives.
+/// Copies the states of the named parameters from the source's optimizers into the target's.
+/// Groups, hyperparameters and order stay the target's. An optimizer of the target's root takes
+/// states from the source optimizer that holds the parameters; the two may have different names. A
+/// parameter without a state in the source, or with a state of another kind, starts without a
+/// state. Changes only optimizers; must be called before the target's root is edited.
+///
+/// Throws Error{conflict} when the ids of the parameters, or the optimizer to copy from, are
+/// unclear.
 MergeReport transplant_states(model::Tree& target, const model::Root& target_root,
                               const model::Tree& source, const model::Root& source_root,
                               const std::vector<Transfer>& transfers,
                               const TransplantOptions& options);
 
 enum class GroupJoin : std::uint8_t {
-  automatic,   ///< pairwise when as many and equal, else one after the other
-  one,         ///< all in one group
-  per_source,  ///< one after the other
+  automatic,   ///< pairwise when the groups are equal and equally many, else one after the other
+  one,         ///< one group with all parameters
+  per_source,  ///< the groups of each file, one after the other
 };
 
 struct JoinOptions {
   GroupJoin groups = GroupJoin::automatic;
-  /// Whose hyperparameters a joint group has where they differ: 0 the first, 1 the second; nothing:
-  /// a difference is an error.
+  /// Index of the file whose hyperparameters win in a joint group: 0 or 1. Nothing: a difference is
+  /// an error.
   std::optional<std::size_t> hyperparameters_of = {};
-  /// Hyperparameters whose difference does not matter: the caller sets them afterwards.
+  /// Hyperparameters that the caller sets afterwards, so a difference is no error.
   std::vector<std::string> settled_keys = {};
 };
 
-/// Adds the optimizers of `donor` to those of `target`: entries of the target first. Ids count
-/// through; steps stay per parameter. The prefixes go before names that the optimizers hold.
-/// Throws Error{conflict} for different kinds, for hyperparameters that differ in a joint group.
+/// Appends the optimizers of the second tree to those of `target`. Ids are numbered through; steps
+/// stay per parameter. The prefixes are put before names that the optimizers hold.
+///
+/// Throws Error{conflict} for different kinds, and for hyperparameters that differ in a joint
+/// group.
 MergeReport join_optimizers(model::Tree& target, const model::Tree& donor,
                             const std::string& target_prefix, const std::string& donor_prefix,
                             const JoinOptions& options);
 
-/// What to do with entries that cannot be averaged.
+/// What happens to entries that cannot be averaged.
 enum class Unaveraged : std::uint8_t { refuse, first, drop };
 
 struct AverageOptions {
-  std::vector<double> weights = {};  ///< one a file, sum 1; empty: equal
+  std::vector<double> weights = {};  ///< one per file, with sum 1; empty: equal weights
   Unaveraged unaveraged = Unaveraged::refuse;
   bool takes_first_hyperparameters = false;
   std::vector<std::string> settled_keys = {};  ///< as in JoinOptions
 };
 
-/// Averages roots and optimizers of `others` into `target`: sums in double, rounded once.
-/// Floats are averaged; integers take the maximum; first and second moments of unequal steps are
-/// averaged without their bias. Nothing is computed before it is written.
-/// Throws Error{conflict} naming keys, shapes, groups or hyperparameters that differ.
+/// Averages the roots and optimizers of `others` into `target`: sums in double, rounded once.
+/// Floats are averaged, integers take the maximum. First and second moments with different step
+/// counts are averaged after their bias correction. Values are computed when the result is written.
+///
+/// Throws Error{conflict} naming the keys, shapes, groups or hyperparameters that differ.
 MergeReport average_into(model::Tree& target, const model::Root& target_root,
                          const std::vector<const model::Tree*>& others,
                          const std::vector<model::Root>& other_roots,

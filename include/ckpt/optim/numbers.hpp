@@ -1,4 +1,5 @@
-// Numbers in an optimizer: Python's, or tensors of one element.
+// Numbers in an optimizer, which are Python numbers or tensors of one element (`step` is either,
+// depending on the torch release).
 #pragma once
 
 #include <optional>
@@ -7,10 +8,11 @@
 
 namespace ckpt::optim {
 
-/// An integer, a float, a bool, or a tensor of one element, whose bytes are read.
+/// The value of an integer, a float, a bool, or a tensor of one element (whose bytes are read);
+/// nothing for other nodes.
 std::optional<double> find_number(const model::Tree& tree, model::NodeId node);
 
-/// A 0-dim float32 tensor with a storage of its own, as torch.optim keeps `step`.
+/// Adds a 0-dim float32 tensor with its own storage, as torch.optim stores `step`.
 model::NodeId add_number_tensor(model::Tree& tree, double value);
 
 }  // namespace ckpt::optim

@@ -1,11 +1,11 @@
-// An optimizer as a checkpoint holds it, and what it is.
+// An optimizer as a checkpoint holds it.
 //
 //   {'state': {0: {'step': 6, 'exp_avg': tensor, ...}}, 'param_groups': [{'lr': 0.1, 'params':
 //   [0]}]}
 //
-// Ids are any hashable: 0..n-1 since torch 1.5, addresses before, names where a distributed
-// framework wrote the file. Only the order of `params` counts; `state` may lack ids, and may hold
-// ids that no group knows (orphans).
+// An id can be any hashable value: 0 to n-1 since torch 1.5, addresses before, names in files of
+// distributed frameworks. Only the order of `params` has a meaning. `state` may lack ids (a
+// parameter that never had a gradient) and may hold ids that no group lists (orphans).
 #pragma once
 
 #include <cstddef>
@@ -27,16 +27,16 @@ enum class Form : std::uint8_t {
   named,       ///< ids are names
   flattened,   ///< one dict with keys state.NAME.KEY and param_groups.NAME.KEY
   state_only,  ///< `state` by name, without groups
-  foreign,     ///< of a kind that is listed and dropped, but not edited: `problem` names it
+  foreign,     ///< known and can be dropped, but not edited: `problem` says why
 };
 
-/// One id of one group.
+/// One id in one group.
 struct Slot {
   model::NodeId id = model::no_node;     ///< in `params`; no_node in a flattened optimizer
-  model::NodeId state = model::no_node;  ///< its entry of `state`; no_node: never had a gradient
+  model::NodeId state = model::no_node;  ///< its entry of `state`; no_node: it never had a gradient
   std::size_t group = 0;
-  std::string label = {};           ///< the id as text: "17", or the name
-  std::optional<Shape> shape = {};  ///< of the parameter, where its state shows it
+  std::string label = {};           ///< the id as text: "17", or a name
+  std::optional<Shape> shape = {};  ///< of the parameter, if its state shows the shape
 };
 
 struct Group {
@@ -52,30 +52,31 @@ struct Optimizer {
   std::string path_text = {};
   Form form = Form::packed;
   std::string kind = {};     ///< "Adam or AdamW", "SGD", "unknown optimizer"
-  std::string problem = {};  ///< why it is not edited, where it is not
+  std::string problem = {};  ///< why it cannot be edited; "" when it can
   std::vector<Group> groups = {};
-  std::vector<Slot> slots = {};             ///< through the groups in order
+  std::vector<Slot> slots = {};             ///< all slots, group by group
   std::vector<model::NodeId> orphans = {};  ///< keys of `state` that no group lists
-  /// Names that the file itself gives to the ids, one a slot; empty where it gives none.
+  /// The names that the file itself gives to the ids, one per slot; empty when it gives none.
   std::vector<std::string> own_names = {};
   std::string own_names_source = {};  ///< "param_names", "ids are names", ...
 
   bool is_editable() const { return form != Form::foreign; }
 };
 
-/// Every optimizer of the tree, in the order of the file; one that is reached twice is given once.
+/// All optimizers of the tree in file order. An optimizer that is reached twice is listed once.
 std::vector<Optimizer> find_optimizers(const model::Tree& tree);
 
-/// What the slots and hyperparameters of an optimizer say about its class.
+/// Guesses the class of an optimizer from its state keys and hyperparameters.
 std::string kind_of(const model::Tree& tree, const Optimizer& optimizer);
 
-/// Whether two kinds can be one class: releases before 2.7 leave open which Adam it is.
+/// Whether two kinds can be the same class. Files before torch 2.7 do not tell Adam from AdamW.
 bool may_be_one_kind(std::string_view a, std::string_view b);
 
-/// The shape of the parameter that a state belongs to, where one of its tensors shows it.
+/// The shape of the parameter that a state belongs to; nothing when no tensor of the state shows
+/// it.
 std::optional<Shape> shape_from_state(const model::Tree& tree, model::NodeId state);
 
-/// A key that is the same for equal ids, whatever nodes they are: for maps.
+/// A text that is equal for equal ids even when they are different nodes; for use as a map key.
 std::string identity_of(const model::Tree& tree, model::NodeId id);
 
 }  // namespace ckpt::optim

@@ -1,15 +1,15 @@
-// Which id of an optimizer is which parameter.
+// Finds out which id of an optimizer is which parameter.
 //
-// Names in the file decide. Else every group is taken to list its members in the order of the model
-// part; where shapes leave one way only, that is a proof; where they leave more, the simplest rule
-// by which people freeze and group parameters decides, unless two such rules fit.
+// Names in the file decide. Without names, each group is assumed to list its parameters in the
+// order of the model. If shapes allow one assignment only, it is proved. If they allow several, the
+// simplest rule by which people freeze and group parameters decides, unless two such rules fit.
 //
-//   named      the file, or the user, says it
-//   proved     one assignment fits
-//   assumed    several fit, one of them by a rule, no other by a rule, and the shapes could have
-//              refused it; the rule is told
-//   ambiguous  several fit, and no rule or several rules
-//   none       nothing fits: other model, other order
+//   named      the file or the user says it
+//   proved     exactly one assignment fits
+//   assumed    several fit; exactly one of them follows a rule, and the shapes could have refuted
+//              it; the rule is reported
+//   ambiguous  several fit, and no rule or several rules apply
+//   none       nothing fits: another model, or another order
 #pragma once
 
 #include <cstdint>
@@ -27,21 +27,21 @@ enum class Level : std::uint8_t { named, proved, assumed, ambiguous, none };
 
 std::string_view level_text(Level level);
 
-/// The children of one kind of module, in the order in which they were registered.
+/// The child modules of a module, in the order in which they were registered.
 struct ChildOrder {
-  std::string module;  ///< its path, or the last part of it; "" for the top
+  std::string module;  ///< path of the module or the last part of it; "" for the top
   std::vector<std::string> children;
 };
 
-/// What the user says; empty where nothing is said.
+/// What the user says about the assignment. Empty members say nothing.
 struct Overrides {
-  std::vector<std::string> groups;  ///< patterns: members of each group, first match first
-  std::vector<std::string> order;   ///< one name an id, in id order; "-" where unknown
-  std::vector<std::string> frozen;  ///< patterns: names without id
-  /// Names of another checkpoint of the same model, in the order in which they were registered.
+  std::vector<std::string> groups;  ///< patterns: the members of each group; the first match counts
+  std::vector<std::string> order;   ///< one name per id, in id order; "-" where unknown
+  std::vector<std::string> frozen;  ///< patterns: parameters without an id
+  /// The names of another checkpoint of the same model, in registration order.
   std::vector<std::string> reference_order;
   std::vector<ChildOrder> child_orders = {};  ///< for files that sort their names
-  std::vector<std::size_t> order_lines = {};  ///< where each name of `order` stands in its file
+  std::vector<std::size_t> order_lines = {};  ///< the line of each name of `order` in its file
 
   bool is_empty() const {
     return groups.empty() && order.empty() && frozen.empty() && reference_order.empty() &&
@@ -49,32 +49,32 @@ struct Overrides {
   }
 };
 
-/// Indices of `candidates` that hold the same bytes as an earlier one of the same shape.
+/// The indices of candidates that have the same bytes as an earlier candidate of the same shape.
 using CloneFinder =
     std::function<std::vector<std::uint32_t>(const std::vector<const Candidate*>& candidates)>;
 
 struct Question {
   std::vector<std::vector<std::optional<Shape>>> groups;
   std::vector<ModelPart> parts;
-  std::vector<std::string> own_names = {};  ///< names in the file, one an id
+  std::vector<std::string> own_names = {};  ///< names in the file, one per id
   std::string own_names_source = {};
   Overrides overrides = {};
   CloneFinder find_clones = {};
-  /// Where the optimizer lies, for telling "optimizer_g" beside "generator".
+  /// The path of the optimizer, which can tell "optimizer_g" for "generator" from "optimizer_d".
   std::string path = {};
 };
 
-/// One assignment that fits, and the rule that gives it.
+/// An assignment that fits, and the rule that gives it.
 struct Fit {
   std::string rule;
-  std::vector<std::string> names;  ///< one an id
+  std::vector<std::string> names;  ///< one per id
   bool operator==(const Fit&) const = default;
 };
 
-/// The first place where the best layout breaks, for messages.
+/// The first position at which the best layout fails, for messages.
 struct Mismatch {
   std::size_t id = 0;
-  std::string name;  ///< the parameter that would have it
+  std::string name;  ///< the parameter at this position
   Shape id_shape;
   Shape name_shape;
 };
@@ -82,27 +82,29 @@ struct Mismatch {
 struct Resolution {
   Level level = Level::none;
   std::string rule;                         ///< for people
-  std::string part;                         ///< path of the state dict the names are of
-  std::vector<std::string> names = {};      ///< one an id when named, proved or assumed; "" unknown
-  std::vector<Fit> fits = {};               ///< when ambiguous: what the rules say
-  bool is_guess = false;                    ///< the truth may well be none of `fits`
+  std::string part;                         ///< path of the state dict that the names are from
+  std::vector<std::string> names = {};      ///< one per id when named, proved or assumed; "" where
+                                            ///< unknown
+  std::vector<Fit> fits = {};               ///< when ambiguous: the assignment of each rule
+  bool is_guess = false;                    ///< the true assignment may be none of `fits`
   std::optional<std::uint64_t> deals = {};  ///< how many assignments fit; saturates
-  /// By id: the names it has in some deal; empty when they were not counted.
+  /// Per id: the names that it has in some assignment; empty when they were not counted.
   std::vector<std::vector<std::string>> can_be = {};
   std::optional<Mismatch> mismatch = {};
-  std::string advice = {};  ///< what would fit if the groups were otherwise ordered
+  std::string advice = {};  ///< what would fit if the groups were in another order
   std::size_t candidate_count = 0;
-  /// Level none, and no order of the ids could fit: a shape of theirs is not in the model.
+  /// Level `none`, and no order of the ids can fit: one of their shapes does not occur in the
+  /// model.
   bool is_of_another_model = false;
 
   bool is_settled() const { return level <= Level::assumed; }
 };
 
-/// Throws Error{conflict} for overrides that contradict the shapes or counts, Error{usage} for
-/// patterns and names that match no candidate.
+/// Throws Error{conflict} for overrides that contradict shapes or counts, Error{usage} for patterns
+/// and names that match no candidate.
 Resolution resolve(const Question& question);
 
-/// Several optimizers of one file, whose parameters are taken to be disjoint.
+/// Resolves several optimizers of a file, assuming that no two share a parameter.
 std::vector<Resolution> resolve_together(const std::vector<Question>& questions);
 
 }  // namespace ckpt::optim

@@ -1,9 +1,10 @@
-// What is known about the entries of a parameter's state, by key: how each is shaped, and how two
-// runs are averaged.
+// What is known about each entry of a parameter's state, by key: its shape, and how the entries of
+// several runs are averaged.
 //
-//   exp_avg      as the parameter       averaged
-//   step         one number             the larger
-//   row_var      factored               averaged
+//   exp_avg      shape of the parameter   averaged
+//   step         one number               the larger
+//   row_var      factored                 averaged
+//   qmap1        a constant               equal, or refused
 //   qmap1        a constant             equal or refused
 #pragma once
 
@@ -13,9 +14,9 @@
 namespace ckpt::optim {
 
 enum class SlotShape : std::uint8_t {
-  per_element,  ///< as the parameter
+  per_element,  ///< the shape of the parameter
   scalar,       ///< a number, or a tensor of one element
-  row_factor,   ///< the shape without the last dimension (HF), or with 1 there (torch)
+  row_factor,   ///< the shape without the last dimension (HF), or with 1 in its place (torch)
   column_factor,
   other,  ///< quantisation tables, flat vectors, lists
   unknown,
@@ -23,10 +24,10 @@ enum class SlotShape : std::uint8_t {
 
 enum class SlotMean : std::uint8_t {
   mean,
-  first_moment,   ///< corrected for its bias when steps differ: betas[0]
-  second_moment,  ///< the same with betas[1]
+  first_moment,   ///< averaged after bias correction with betas[0] when steps differ
+  second_moment,  ///< likewise with betas[1]
   maximum,
-  of_larger_step,  ///< a function of the step: taken where the step is taken
+  of_larger_step,  ///< a function of the step: taken from the run with the larger step
   step,            ///< the larger
   geometric_mean,
   refused,
@@ -38,9 +39,10 @@ struct SlotRule {
   SlotMean mean = SlotMean::refused;
 };
 
-/// The rule for `key`; a rule of shape unknown for a key that is not known.
-/// Source: the state dicts that torch.optim writes, release 1.13 to 2.9, apex, bitsandbytes and
-/// transformers.
+/// The rule for `key`. For an unknown key, a rule with shape `unknown`.
+///
+/// Source: the state dicts that torch.optim (1.13 to 2.9), apex, bitsandbytes and transformers
+/// write.
 SlotRule slot_rule(std::string_view key);
 
 }  // namespace ckpt::optim

@@ -1,4 +1,5 @@
-// What a user is told when the ids of an optimizer cannot be told apart, and what would settle it.
+// The message for an optimizer whose ids could be several parameters: why the edit stops, and which
+// options settle it.
 #pragma once
 
 #include <cstdint>
@@ -10,24 +11,24 @@
 
 namespace ckpt::optim {
 
-/// Whether an assignment that rests on a rule is good enough for an edit.
+/// Whether an edit accepts an assignment that rests on a rule.
 enum class Trust : std::uint8_t { assumed, proved };
 
-/// What a message says would settle an assignment, before the options are listed, and after them.
+/// What the message says before and after the list of options.
 struct Settling {
   std::string how = "decided by one of";
   std::string otherwise = "--optimizer drop or reset goes on without the states";
 };
 
-/// Throws Error{conflict} for an assignment that is not settled; the message lists the options that
-/// would settle it. `what` says why the assignment is needed.
+/// Throws Error{conflict} for an assignment that is not settled. The message lists the options that
+/// would settle it; `what` says why the assignment is needed.
 [[noreturn]] void throw_undecided(const Identified& identified, std::string_view what,
                                   const Settling& settling = {});
-/// Does the same unless the assignment is settled under `trust`.
+/// Throws likewise unless the assignment is settled under `trust`.
 void require_settled(const Identified& identified, Trust trust, std::string_view what,
                      const Settling& settling = {});
 
-/// "(1) group 0 = 0.*; group 1 = 1.* ... 7.*  'rule'": the assignments that fit, for messages.
+/// One line per assignment that fits: "(1) group 0 = 0.*; group 1 = 1.* ... 7.*  'rule'".
 std::vector<std::string> fit_lines(const Identified& identified, std::size_t most = 8);
 
 }  // namespace ckpt::optim
