@@ -1,4 +1,4 @@
-// Compares two checkpoints: names first, then shapes and dtypes, then values.
+// Compares two checkpoints: first names, then shapes and dtypes, then values.
 #pragma once
 
 #include <cstdint>
@@ -11,29 +11,30 @@
 
 namespace ckpt::diff {
 
-/// The tolerance of the tensors that a pattern matches.
+/// A tolerance for the tensors that a pattern matches.
 struct PatternTolerance {
   match::Pattern pattern;
   tensor::Tolerance tolerance;
 
-  /// As patterns see keys: the root's by name, after renaming; everything by path.
+  /// Patterns without ':' match the root's entries by name after renaming; patterns with ':' match
+  /// paths.
   bool applies_to(const Names& names, const Leaf& leaf) const;
 };
 
 enum class Depth : std::uint8_t {
-  keys,  ///< names, shapes and dtypes; no byte of a tensor is read
+  keys,  ///< names, shapes and dtypes; reads no tensor byte
   values,
 };
 
 enum class Extent : std::uint8_t {
-  everything,        ///< every difference with its figures
-  verdict,           ///< whether there is one: ends as early as it can
+  everything,        ///< every difference, with figures
+  verdict,           ///< whether there is a difference; stops as early as possible
   first_difference,  ///< the first in the order of Result::differences
 };
 
 enum class DTypes : std::uint8_t {
   must_agree,
-  may_differ,  ///< tensors of two dtypes are compared as numbers, and the same if those are
+  may_differ,  ///< tensors of two dtypes are compared as numbers
 };
 
 struct Options {
@@ -41,15 +42,15 @@ struct Options {
   Extent extent = Extent::everything;
   DTypes dtypes = DTypes::must_agree;
   tensor::Tolerance tolerance = {};
-  std::vector<PatternTolerance> tolerances = {};  ///< the last that matches counts
+  std::vector<PatternTolerance> tolerances = {};  ///< the last matching one counts
   unsigned thread_count = 1;
-  /// Called from any thread with bytes that were compared (of one side).
+  /// Called from any thread with the number of bytes compared (of one side).
   std::function<void(std::uint64_t bytes)> on_progress = {};
 };
 
-/// What collect_leaves() gave for both sides, compared. Tensors that share a storage on both sides
-/// are compared once; ranges of one file that are the same are not read.
-/// Errors: as tensor::ElementStream, with the name of the tensor.
+/// Compares the leaves of both sides. Tensors that share a storage on both sides are compared once;
+/// equal ranges of one file are not read. Throws as tensor::ElementStream does, with the name of
+/// the tensor.
 Result compare(const Side& a, std::vector<Leaf> leaves_a, const Side& b, std::vector<Leaf> leaves_b,
                const Options& options);
 

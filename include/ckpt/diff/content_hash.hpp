@@ -1,12 +1,13 @@
-// Hashes of what tensors hold, whatever container, strides, sharing or order they are stored in.
+// Hashes the content of tensors, independent of container, strides, sharing and storage order. Two
+// files with the same weights have the same hash.
 //
-//   of a tensor    text dtype name, number rank, numbers shape, then the elements in logical
-//                  (row-major) order, little endian
-//   of several     for each, sorted by the bytes of its name: text name, the bytes of its hash
+//   one tensor       text dtype name, number rank, numbers shape, then the elements in logical
+//                    (row-major) order, little endian
+//   several tensors  for each, sorted by the bytes of its name: text name, the bytes of its hash
 //
-// A number is eight bytes, little endian; a text is its length as a number and its bytes. A tensor
-// that has no elements of its own (meta; sparse, whose parts are tensors below it) has the name of
-// its form in place of them.
+// A number is eight bytes, little endian. A text is its length as a number, then its bytes. For a
+// tensor without elements of its own (meta; sparse, whose parts are tensors below it) the name of
+// its form replaces the elements.
 #pragma once
 
 #include <functional>
@@ -19,7 +20,7 @@
 
 namespace ckpt::diff {
 
-/// Throws as tensor::ElementStream.
+/// Throws as tensor::ElementStream does.
 Digest hash_tensor(const tensor::StoredTensor& tensor, HashKind kind);
 
 struct NamedDigest {
@@ -33,17 +34,17 @@ struct HashOptions {
   std::function<void(std::uint64_t bytes)> on_progress = {};
 };
 
-/// Of every leaf of `leaves` that is a tensor, in their order; views of the same bytes are read
-/// once.
+/// The digests of all leaves that are tensors, in the order of `leaves`. Several views of the same
+/// bytes are read once.
 std::vector<NamedDigest> hash_tensors(const Side& side, const std::vector<Leaf>& leaves,
                                       const HashOptions& options);
-/// The same of any tensors. `text_of(i)` is what messages call the i-th of them.
+/// The same for any tensors. text_of(i) names the i-th one in messages.
 std::vector<Digest> hash_tensors(const model::Tree& tree, const std::vector<model::NodeId>& tensors,
                                  const std::function<std::string(std::size_t)>& text_of,
                                  const HashOptions& options);
 
 void sort_by_name(const Names& names, std::vector<NamedDigest>& tensors);
-/// Of tensors that are sorted by name.
+/// The digest of several tensors, which must be sorted by name.
 Digest combine(const Names& names, const std::vector<NamedDigest>& sorted, HashKind kind);
 
 }  // namespace ckpt::diff

@@ -1,4 +1,4 @@
-// What differs between two checkpoints, found by compare.hpp.
+// The result of comparing two checkpoints (compare.hpp).
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ enum class Change : std::uint8_t {
   removed,  ///< only in A
   added,    ///< only in B
   renamed,  ///< equal content under another name
-  type,     ///< a tensor became a value, or the other way round; another kind of value
+  type,     ///< a tensor became a value or a value a tensor; or another kind of value
   shape,
   dtype,
   values,  ///< elements of a tensor
@@ -30,14 +30,14 @@ struct Difference {
   bool is_tensor = false;
   std::optional<std::size_t> a = {};  ///< index into Result::leaves_a
   std::optional<std::size_t> b = {};
-  /// Of elements: Change::values, and Change::dtype where the numbers were compared.
+  /// Of the elements: for Change::values, and for Change::dtype when numbers were compared.
   std::optional<tensor::Comparison> comparison = {};
 };
 
 struct Counts {
   std::uint64_t same = 0;
-  std::uint64_t within_tolerance = 0;  ///< of `same`: not the same bits
-  std::uint64_t changed = 0;           ///< type, shape, dtype or values
+  std::uint64_t within_tolerance = 0;  ///< part of `same`: the bits differ
+  std::uint64_t changed = 0;           ///< in type, shape, dtype or values
   std::uint64_t added = 0;
   std::uint64_t removed = 0;
   std::uint64_t renamed = 0;
@@ -48,10 +48,10 @@ struct Counts {
 struct Result {
   std::vector<Leaf> leaves_a;
   std::vector<Leaf> leaves_b;
-  /// In the order of A; what only B has at the end, in the order of B.
+  /// In the order of A; entries that only B has follow, in the order of B.
   std::vector<Difference> differences;
   Counts tensors;
-  Counts values;  ///< leaves that are no tensors
+  Counts values;  ///< leaves that are not tensors
 
   bool is_same() const { return differences.empty(); }
 };

@@ -1,5 +1,5 @@
-// Hashes of bytes: XXH3-128, fast, for finding what is the same; SHA-256 where somebody might want
-// to deceive.
+// Hash functions: XXH3-128 to find equal content fast, SHA-256 for digests that must resist
+// deliberate collisions.
 #pragma once
 
 #include <array>
@@ -17,10 +17,10 @@ enum class HashKind : std::uint8_t { xxh3_128, sha256 };
 
 struct Digest {
   std::array<std::byte, 32> bytes{};
-  std::uint8_t size_bytes = 0;  ///< 16 or 32; the rest of `bytes` is 0
+  std::uint8_t size_bytes = 0;  ///< 16 or 32; the other bytes are 0
 
   ByteView view() const { return ByteView(bytes).first(size_bytes); }
-  /// Lower-case hexadecimal digits, as xxhsum -H2 and sha256sum print them.
+  /// Lower-case hexadecimal, as xxhsum -H2 and sha256sum print it.
   std::string text() const;
   auto operator<=>(const Digest&) const = default;
 };
@@ -33,11 +33,11 @@ class Hasher {
   Hasher& operator=(Hasher&&) noexcept;
 
   void add(ByteView bytes);
-  /// Eight bytes, little endian.
+  /// Adds the number as eight bytes, little endian.
   void add_number(std::uint64_t number);
-  /// Its length as a number, then its bytes: two texts never run together.
+  /// Adds the length as a number, then the bytes, so that two texts cannot run together.
   void add_text(std::string_view text);
-  /// Of what was added; nothing is to be added after.
+  /// The digest of everything added. Add nothing afterwards.
   Digest finish();
 
  private:

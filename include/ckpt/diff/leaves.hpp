@@ -1,10 +1,10 @@
-// A checkpoint as a flat list of what can be compared: tensors, values, and the types of objects,
-// each with the name by which its partner is found in another checkpoint.
+// Turns a checkpoint into a flat list of comparable leaves: tensors, values, and the types of
+// objects. Each has the name under which its partner in the other checkpoint is found:
 //
-//   fc.weight                    in the root: named relative to the root, so that roots may differ
-//   optimizer: state of fc.weight: exp_avg    an optimizer: by parameter, else by position
-//   groups _metadata:fc:version         of the root's dict epoch                        everything
-//   else, by path
+//   fc.weight                                 in the root: relative to it, since roots may differ
+//   optimizer: state of fc.weight: exp_avg    in an optimizer: by parameter, else by position
+//   _metadata:fc:version                      in the `_metadata` of the root's dict
+//   epoch                                     everything else: by path
 #pragma once
 
 #include <cstdint>
@@ -25,25 +25,26 @@ enum class Area : std::uint8_t { root, optimizer, metadata, rest };
 struct Leaf {
   model::NodeId node = model::no_node;
   Area area = Area::rest;
-  NameId name = Names::top;   ///< to be matched; renamed
-  NameId shown = Names::top;  ///< as it is called in its own file
+  NameId name = Names::top;   ///< used to find the partner; after renaming
+  NameId shown = Names::top;  ///< as its own file calls it
   NameId path = Names::top;   ///< from the top of its file
-  TextId key = no_text;       ///< of the root's entry it lies in or is; renamed
+  TextId key = no_text;       ///< of the entry of the root that it is or lies in; after renaming
   bool key_is_text = true;
   bool is_tensor = false;
   bool is_container =
       false;  ///< has leaves below it: only its kind is compared, where both are there
-  bool is_param_id = false;    ///< says which parameter is in a group: to be there is all it can
-  TextId parameter = no_text;  ///< whose state it is, where optimizers are compared by name
+  bool is_param_id = false;    ///< an id in a group: only its presence is compared
+  TextId parameter = no_text;  ///< the parameter whose state it is, when optimizers are compared by
+                               ///< name
 };
 
-/// One of the two checkpoints. References must outlive what is made from them.
+/// One of the two checkpoints. The references must outlive everything made from this.
 struct Side {
   std::string file;  ///< for messages
   const model::Tree& tree;
   const model::Root& root;
   const std::vector<OptimizerNames>& optimizers;
-  Names& names;  ///< of both sides: partners have the same id
+  Names& names;  ///< shared by both sides: equal names have one id
 };
 
 struct Selection {
@@ -51,8 +52,8 @@ struct Selection {
   match::PatternSet ignored;
 };
 
-/// The leaves that `selection` leaves, in the order of the file.
-/// Throws Error{conflict} when the renaming gives two tensors of the root one name.
+/// The leaves that `selection` keeps, in file order. Throws Error{conflict} when the renaming gives
+/// two tensors of the root the same name.
 std::vector<Leaf> collect_leaves(const Side& side, Selection& selection, match::Renaming& renaming);
 
 }  // namespace ckpt::diff

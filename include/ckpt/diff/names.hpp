@@ -1,6 +1,6 @@
-// Names of many leaves, each made of parts, in memory that grows with the number of names and not
-// with their lengths: names that begin alike share what they begin with. Two names of the same
-// parts are one id, so that names are compared without their text.
+// Stores the names of many leaves compactly. A name is a chain of parts, and names with a common
+// beginning share it, so memory grows with the number of names, not with their length. Equal names
+// have equal ids and are compared without their text.
 //
 //   a:b:c    top <- "a" <- ":b" <- ":c"
 #pragma once
@@ -18,31 +18,31 @@ enum class NameId : std::uint32_t {};
 enum class TextId : std::uint32_t {};
 inline constexpr TextId no_text{0xFFFFFFFF};
 
-/// What stands before a part.
+/// The separator in front of a part.
 enum class Joint : std::uint8_t {
   none,
   colon,        ///< ":"
   colon_space,  ///< ": "
-  number,       ///< " #": tells names apart that are shown alike
+  number,       ///< " #": tells apart names that print alike
 };
 
 class Names {
  public:
-  /// The name without parts: "".
+  /// The empty name.
   static constexpr NameId top{0};
 
   Names() { names_.push_back({}); }
 
-  /// Equal texts have one id.
+  /// Equal texts get equal ids.
   TextId add_text(std::string_view text);
   std::string_view text(TextId id) const { return texts_[static_cast<std::size_t>(id)]; }
 
-  /// A part that ends in " #2" is two parts, as it is where names are numbered.
+  /// A part that ends in " #2" becomes two parts, as numbered names are.
   NameId add(NameId above, Joint joint, TextId part);
   NameId add(NameId above, Joint joint, std::string_view part) {
     return add(above, joint, add_text(part));
   }
-  /// The name without its last part; of the top, the top.
+  /// The name without its last part; for the top, the top.
   NameId above(NameId id) const { return at(id).above; }
   /// Of the last part; neither may be asked of the top.
   Joint joint(NameId id) const { return at(id).joint; }
@@ -51,17 +51,17 @@ class Names {
   std::size_t size() const { return names_.size(); }
   std::size_t size_bytes(NameId id) const { return at(id).size_bytes; }
   std::string text(NameId id) const;
-  /// text(id) in `text`, which is text(before): only what differs is written.
+  /// Changes `text` from text(before) to text(id); writes only the part that differs.
   void rewrite(std::string& text, NameId before, NameId id) const;
   /// Whether text(a) < text(b), byte by byte.
   bool is_less(NameId a, NameId b) const;
-  /// How many bytes text(a) and text(b) have in common at their ends.
+  /// The length in bytes of the common suffix of text(a) and text(b).
   std::size_t common_end(NameId a, NameId b) const;
 
  private:
   struct Name {
     NameId above = top;
-    NameId jump = top;  // an ancestor, of which a logarithmic number leads to the top
+    NameId jump = top;  // an ancestor; a logarithmic number of jumps leads to the top
     std::uint32_t depth = 0;
     TextId part = no_text;
     Joint joint = Joint::none;

@@ -1,10 +1,11 @@
-// What the entries of an optimizer are called, so that they find their partners in another file:
-// by the names of their parameters where both files have them, else by position.
+// Names the entries of an optimizer so that they find their partners in another file: by parameter
+// name when both files have names, else by position.
 //
-//   optimizer:state:3:exp_avg        optimizer: state of layer1.weight: exp_avg
-//   optimizer:param_groups:0:params:3    optimizer: params of group 0: layer1.weight
-//   optimizer:state:140234:exp_avg   optimizer:state:3:exp_avg, where there are no names: an id
-//                                    stands for its position through the `params` of the groups
+//   optimizer:state:3:exp_avg           optimizer: state of layer1.weight: exp_avg
+//   optimizer:param_groups:0:params:3   optimizer: params of group 0: layer1.weight
+//   optimizer:state:140234:exp_avg      optimizer:state:3:exp_avg, without names: the id is
+//   replaced
+//                                       by its position in the `params` of all groups
 #pragma once
 
 #include <cstdint>
@@ -20,50 +21,50 @@ namespace ckpt::diff {
 
 class OptimizerNames {
  public:
-  /// By position.
+  /// Names by position.
   OptimizerNames(const model::Tree& tree, optim::Optimizer optimizer);
-  /// By name where `identified` has one, and another one, for every id.
+  /// Names by parameter, if `identified` has a different name for every id; else by position.
   OptimizerNames(const model::Tree& tree, optim::Identified identified);
 
   const std::string& path_text() const { return optimizer_.path_text; }
-  /// How it is called in names: its path, or that of its partner.
+  /// Its path, or the path of its partner; the first part of the names.
   const std::string& label() const { return label_; }
   void set_label(std::string label) { label_ = std::move(label); }
 
   bool has_names() const { return !names_.empty(); }
   void forget_names() { names_.clear(); }
   optim::Level level() const { return level_; }
-  /// From where the names are, or why there are none.
+  /// Where the names come from, or why there are none.
   const std::string& rule() const { return rule_; }
 
   const model::TreePlace& place() const { return optimizer_.place; }
   /// The slot of a key of `state`.
   std::optional<std::size_t> find_slot(model::NodeId key) const;
-  /// The slot of an item of `params`, or of `param_names`, of a group.
+  /// The slot of an item of a group's `params` or `param_names`.
   std::optional<std::size_t> find_slot(std::size_t group, std::size_t item) const;
   std::size_t group_count() const { return optimizer_.groups.size(); }
-  /// Where has_names().
+  /// Only when has_names().
   const std::string& name_of(std::size_t slot) const { return names_[slot]; }
 
  private:
   const model::Tree& tree_;
   optim::Optimizer optimizer_;
   std::string label_;
-  std::unordered_map<std::string, std::size_t> slots_;  ///< by the identity of the id
+  std::unordered_map<std::string, std::size_t> slots_;  ///< by identity_of() the id
   std::vector<std::string> names_;                      ///< by slot
   optim::Level level_ = optim::Level::none;
   std::string rule_;
 };
 
-/// The optimizers of a tree, by position.
+/// The optimizers of a tree, with names by position.
 std::vector<OptimizerNames> positions_in_optimizers(const model::Tree& tree);
 
-/// Two optimizers that are compared.
+/// Two optimizers that are compared with each other.
 struct OptimizerMatch {
   std::string a;  ///< paths
   std::string b;
   bool is_by_name = false;
-  optim::Level level = optim::Level::none;  ///< of the side of which less is known
+  optim::Level level = optim::Level::none;  ///< of the side that is known less well
   std::string rule = {};                    ///< of that side
 };
 
@@ -73,8 +74,8 @@ struct OptimizerMatches {
   std::vector<OptimizerMatch> matches;
 };
 
-/// The optimizers of both trees. Two are compared that have one path, or are the only ones left;
-/// by name where both have names. Errors: as optim::identify.
+/// Pairs the optimizers of both trees: those with equal paths, and the only two that are left.
+/// Pairs are compared by name when both have names. Throws as optim::identify does.
 OptimizerMatches match_optimizers(const model::Tree& a, const model::Tree& b);
 
 }  // namespace ckpt::diff

@@ -1,4 +1,4 @@
-// Two checkpoints of which (almost) no name agrees, but would with one prefix or wrapper less.
+// Detects that the tensor names of two checkpoints would agree without a prefix or wrapper.
 #pragma once
 
 #include <optional>
@@ -8,11 +8,11 @@
 
 namespace ckpt::diff {
 
-/// The hint for the tensors of the two roots.
+/// The hint for the tensors of both roots.
 std::optional<match::PrefixHint> find_prefix_hint(const Side& a, const Side& b,
                                                   const Result& result);
 
-/// Whether both roots hold tensors, and no name or content is on both sides.
+/// Whether both roots hold tensors, but have no name and no content in common.
 bool share_no_name(const Result& result);
 
 }  // namespace ckpt::diff

@@ -1,4 +1,4 @@
-// Statistics of many tensors, computed where they lie by several threads with bounded memory.
+// Computes the statistics of many tensors on several threads with bounded memory.
 #pragma once
 
 #include <cstdint>
@@ -22,13 +22,13 @@ struct StatisticsOptions {
   std::function<void(std::uint64_t bytes)> on_progress = {};
 };
 
-/// Whether `tensor` has elements of its own that are numbers: neither sparse nor meta, and
-/// tensor::has_statistics() of its dtype.
+/// Whether `tensor` has numeric elements of its own: not sparse, not meta, and a dtype with
+/// tensor::has_statistics().
 bool has_statistics(const model::Tensor& tensor);
 
-/// Of each of `tensors`, in their order; nothing where there are none. Views of the same bytes are
-/// read once. The number of threads changes no bit. Throws as tensor::ElementStream, with the name
-/// of the tensor.
+/// The statistics of each tensor in order; nothing for tensors without numeric elements. Several
+/// views of the same bytes are read once. The result does not depend on the number of threads, not
+/// even in the last bit. Throws as tensor::ElementStream does, with the name of the tensor.
 std::vector<std::optional<tensor::Statistics>> compute_statistics(
     const model::Tree& tree, const std::vector<NamedTensor>& tensors,
     const StatisticsOptions& options);

@@ -1,6 +1,6 @@
-// A fingerprint of the values of a tensor that knows neither their order nor the shape, and adds
-// up: that of tensors joined is the sum of theirs, modulo 2^64. So a tensor is found again after it
-// was transposed, permuted or split.
+// A fingerprint of the values of a tensor that ignores their order and the shape. It finds a tensor
+// again after it was transposed, permuted or split, because the fingerprint of joined tensors is
+// the sum of theirs, modulo 2^64:
 //
 //   sum over all elements of mix(element as a double)
 #pragma once
@@ -12,8 +12,9 @@
 
 namespace ckpt::diff {
 
-/// Of the element values, so equal across dtypes that hold them exactly; nothing for what has no
-/// elements to look at (sparse, meta, packed). Throws as tensor::ElementStream while reading.
+/// Depends on the values only: dtypes that hold the same values exactly give the same sum. Nothing
+/// for tensors without readable elements (sparse, meta, packed). Throws as tensor::ElementStream
+/// does.
 std::optional<std::uint64_t> find_value_sum(const tensor::StoredTensor& tensor);
 
 }  // namespace ckpt::diff

@@ -1,5 +1,5 @@
-// One verdict on a file, whatever it is: is it whole, is it safe to open, would torch.load take
-// it. Facts only: what is said about them, and whether it matters, is the caller's.
+// Checks any file: is it complete, is it safe to open, would torch.load accept it. The result holds
+// facts only; the caller decides how to report them.
 #pragma once
 
 #include <cstdint>
@@ -18,29 +18,29 @@ namespace ckpt::formats {
 
 enum class Verdict : std::uint8_t {
   ok,
-  unsafe,          ///< whole, but names callables that weights_only does not allow, or plays tricks
-  damaged,         ///< contradicts itself
-  truncated,       ///< its end is missing
-  not_checkpoint,  ///< something else: an HTML page, a Git LFS pointer, nothing at all
-  unchecked,       ///< a model of a format that cannot be looked into
+  unsafe,          ///< complete, but names callables that weights_only refuses, or hides something
+  damaged,         ///< contradicts its format
+  truncated,       ///< the end is missing
+  not_checkpoint,  ///< another kind of file: an HTML page, a Git LFS pointer, an empty file
+  unchecked,       ///< a model in a format that ckpt cannot examine
 };
 /// "ok", "unsafe", ..., "not a checkpoint"
 std::string_view verdict_name(Verdict verdict);
 
-/// Why a file is not whole.
+/// Why a file is not intact.
 struct Problem {
-  std::string record = {};  ///< without the top folder; "" when it is about the file
+  std::string record = {};  ///< without the top folder; "" for the file as a whole
   std::string what = {};
-  std::vector<std::string> tensors = {};  ///< paths of those that lie in the record
+  std::vector<std::string> tensors = {};  ///< paths of the tensors in that record
 };
 
-/// Would torch.load of 2.13 take the file?
+/// Whether torch.load of torch 2.13 accepts the file.
 struct Loading {
-  bool is_known = false;             ///< false for what is no checkpoint of torch
-  std::string weights_only_refusal;  ///< "" when weights_only=True takes it
-  std::string since;                 ///< the first release known to take it so: "1.13"
+  bool is_known = false;             ///< false for files that are not torch checkpoints
+  std::string weights_only_refusal;  ///< "" when weights_only=True accepts it
+  std::string since;                 ///< the first release known to accept it: "1.13"
   std::string mmap_refusal;          ///< "" when mmap=True works
-  /// Devices besides cpu and meta, without which it needs map_location: "cuda:0".
+  /// Devices other than cpu and meta; loading without them needs map_location: "cuda:0".
   std::vector<std::string> devices;
 };
 
@@ -54,15 +54,15 @@ enum class LookedAt : std::uint8_t {
 struct Checked {
   FileKind kind = FileKind::unknown;
   std::string_view kind_name;  ///< "torch-zip", "legacy", "html", ...
-  std::string description;     ///< as Sniffed says
+  std::string description;     ///< see Sniffed
   std::uint64_t file_bytes = 0;
   Verdict verdict = Verdict::unchecked;
   std::vector<Problem> problems;
   torch::Safety safety;
-  /// Compressed as a whole, or in part and not ok: there may be more than `safety` tells.
+  /// Compressed as a whole, or in part and not ok: `safety` may be incomplete.
   bool is_packed = false;
-  /// Records of an archive that is no checkpoint, which are no pickles and not understood: whoever
-  /// wrote them may decode and unpickle them.
+  /// The number of records in an archive without a checkpoint that are not pickles and of no known
+  /// format. Their reader may decode and unpickle them.
   std::uint64_t unread_count = 0;
   std::string first_unread = {};
   bool is_understood = true;  ///< false: no alarm does not make it safe
@@ -70,22 +70,22 @@ struct Checked {
   bool has_checksums = true;           ///< false: there are none in files of this kind
   std::uint64_t unverified_count = 0;  ///< records without a CRC-32, when every byte was read
   Loading loading;
-  std::vector<std::string> remarks;  ///< what is unusual, and no reason for a verdict
-  std::optional<Document> document;  ///< when it can be opened
+  std::vector<std::string> remarks;  ///< unusual facts that do not affect the verdict
+  std::optional<Document> document;  ///< if the file can be opened
 };
 
 enum class Depth : std::uint8_t {
-  structure,  ///< the directory, the pickles, and where every storage lies
-  every_byte  ///< and the CRC of every record, and every byte between them
+  structure,  ///< the directory, the pickles, and the position of every storage
+  every_byte  ///< also the CRC of every record and all bytes between records
 };
 
 struct CheckOptions {
   Depth depth = Depth::structure;
-  /// Called with bytes read since the last call, when every byte is read.
+  /// Called with the number of bytes read since the last call, when every byte is read.
   std::function<void(std::uint64_t)> on_bytes = {};
 };
 
-/// Looks at the file. Errors: Error{io} only, beginning with the path.
+/// Throws only Error{io}, beginning with the path; all other faults are in the result.
 Checked check_file(const std::filesystem::path& path, const CheckOptions& options);
 
 }  // namespace ckpt::formats

@@ -13,14 +13,14 @@ namespace ckpt::formats {
 
 enum class Verify : std::uint8_t {
   no,
-  checksums,  ///< reads every storage, and takes none whose CRC-32 is not what the file says
+  checksums,  ///< reads every storage and rejects those with a wrong CRC-32
 };
 
 struct Salvaged {
   Document document;  ///< the blobs of lost storages cannot be read
-  /// Why each lost storage is lost: "cut off", "damaged", "not found".
+  /// The reason for each lost storage: "cut off", "damaged", "not found".
   std::unordered_map<model::StorageId, std::string> lost;
-  /// The length of the file when it was whole, if torch.save wrote it; 0: not known.
+  /// The length of the complete file, if torch.save wrote it; 0 when unknown.
   std::uint64_t whole_bytes = 0;
 };
 
@@ -30,18 +30,18 @@ Salvaged open_salvaged(const std::filesystem::path& path, Verify verify);
 
 struct TensorFate {
   std::string path;
-  std::string reason = {};  ///< why it was lost; "" for one that is there
+  std::string reason = {};  ///< why it is lost; "" when it is not
 };
 
 struct Fates {
   std::vector<TensorFate> saved;
-  std::vector<TensorFate> filled;  ///< lost, and taken from the other file
+  std::vector<TensorFate> filled;  ///< lost, but taken from the other file
   std::vector<TensorFate> lost;
 };
 
-/// Takes lost tensors out of the tree: out of dicts with their keys; in lists, tuples and objects
-/// None stands in for them. Those that `older` (may be nullptr) has at the same path with the same
-/// dtype and shape are taken from there. What is left can be saved.
+/// Removes lost tensors from the tree, so that the rest can be saved: from dicts with their keys;
+/// in lists, tuples and objects None takes their place. A lost tensor that `older` (may be nullptr)
+/// has at the same path with the same dtype and shape is taken from there.
 Fates settle(Salvaged& salvaged, const Document* older);
 
 }  // namespace ckpt::formats

@@ -1,5 +1,6 @@
-// What kind of file this is, from its first bytes and, for a zip, from its record names: the tests
-// of formats/pytorch.md 0.3 and 0.4, and those for what people mistake for a checkpoint.
+// Recognises the kind of a file from its first bytes and, for a zip, from its record names. Covers
+// the containers of torch and the files that people mistake for checkpoints (a Git LFS pointer, an
+// HTML error page).
 #pragma once
 
 #include <cstdint>
@@ -17,9 +18,9 @@ enum class FileKind : std::uint8_t {
   torch_export,
   npz,
   other_zip,
-  broken_zip,    ///< starts as a zip, but its directory is missing, broken or not supported
-  torch_legacy,  ///< the stream of torch.save before 1.6
-  torch_tar,     ///< the tar of torch.save before that
+  broken_zip,    ///< starts as a zip, but the directory is missing, broken or not supported
+  torch_legacy,  ///< the pickle stream of torch.save before 1.6
+  torch_tar,     ///< the tar of even earlier releases
   bare_pickle,
   safetensors,
   gguf,
@@ -48,24 +49,23 @@ enum class FileKind : std::uint8_t {
   unknown,
 };
 
-/// "torch-zip", "legacy", "html", ...: the name that messages and JSON print.
+/// The name in messages and JSON: "torch-zip", "legacy", "html", ...
 std::string_view kind_name(FileKind kind);
 
 struct Sniffed {
   FileKind kind = FileKind::unknown;
-  /// For people, with what is known; completes "FILE: is ...":
-  /// "a Git LFS pointer; the file itself has 492,018,231 bytes".
+  /// Completes the sentence "FILE: is ...": "a Git LFS pointer; the file itself has 492,018,231
+  /// bytes".
   std::string description;
-  std::string hint;  ///< what would help, or ""
+  std::string hint;  ///< advice, or ""
 };
 
-/// What `file` is; `unknown` rather than an error when nothing fits.
+/// Never fails for the content of a file: the kind is `unknown` when nothing fits.
 ///
-/// Reads the first 4 KiB; of a zip also the last 64 KiB and, unless its first record is data.pkl,
-/// the directory; of a tar up to 16 headers; of gzip what unfolds to the first
-/// 4 KiB; the last 4 KiB of a few others. A torch_zip is not
-/// proven whole: its reader finds out. One that is cut off is a broken_zip.
-/// Errors: Error{io}.
+/// Reads the first 4 KiB. For a zip also the last 64 KiB and, unless its first record is data.pkl,
+/// the directory; for a tar up to 16 headers; for gzip enough to inflate 4 KiB; for a few others
+/// the last 4 KiB. A torch_zip may still be damaged, which its reader finds out; a truncated one is
+/// a broken_zip. Throws Error{io}.
 Sniffed sniff(const std::shared_ptr<const File>& file);
 
 }  // namespace ckpt::formats

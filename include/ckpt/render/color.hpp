@@ -1,5 +1,5 @@
-// Colour, and when to use it. A Palette holds ready-made prefixes, empty when colour is off, so
-// that callers write `palette.added` without asking.
+// Colours of terminal output. A Palette holds the escape sequences, or empty texts when colour is
+// off, so that callers write `palette.added` without a condition.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@ namespace ckpt::render {
 
 enum class ColorWhen { automatic, always, never };
 
-/// What the world says about colour.
+/// What the environment says about colour.
 struct ColorSurroundings {
   bool is_terminal = false;
   bool is_no_color_set = false;   ///< NO_COLOR is in the environment and not empty
@@ -18,14 +18,16 @@ struct ColorSurroundings {
 
 enum class Color { off, on };
 
-/// `when` decides if it is not automatic; else colour needs a capable terminal and no NO_COLOR.
+/// `when` decides unless it is automatic. Then colour is on for a capable terminal without
+/// NO_COLOR.
+///
 /// Source: https://no-color.org
 Color choose_color(ColorWhen when, const ColorSurroundings& surroundings);
 
-/// Ends any style of a Palette.
+/// Ends every style of a Palette.
 inline constexpr std::string_view style_reset = "\x1b[0m";
 
-/// Prefixes; each is "" when colour is off.
+/// Start sequences; all are "" when colour is off.
 struct Palette {
   std::string_view added;
   std::string_view removed;
@@ -40,7 +42,7 @@ struct Palette {
 
 Palette make_palette(Color color);
 
-/// `text` between `style` and its reset; just `text` when `style` is empty.
+/// `style` + `text` + reset; only `text` when `style` is empty.
 std::string styled(std::string_view style, std::string_view text);
 
 }  // namespace ckpt::render

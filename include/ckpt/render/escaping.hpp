@@ -1,4 +1,5 @@
-// Text that came from a file must not steer a terminal; on a pipe it must arrive unchanged.
+// Escapes text from a file before a terminal shows it: a tensor name could contain sequences that
+// move the cursor or hide output. On a pipe the bytes must arrive unchanged.
 #pragma once
 
 #include <string>
@@ -7,14 +8,14 @@
 namespace ckpt::render {
 
 enum class Escaping {
-  none,      ///< a pipe or a file: the bytes as they are
-  terminal,  ///< control characters, bidirectional marks and invalid UTF-8 made visible
+  none,      ///< a pipe or a file: unchanged bytes
+  terminal,  ///< control characters, bidirectional marks and invalid UTF-8 become visible
 };
 
-/// `text` as a stream of that kind may receive it.
+/// `text` in the form that the stream may receive.
 std::string escaped(std::string_view text, Escaping escaping);
 
-/// Appends what escaped() returns.
+/// Appends escaped(text, escaping).
 void append_escaped(std::string& out, std::string_view text, Escaping escaping);
 
 }  // namespace ckpt::render

@@ -1,4 +1,4 @@
-// JSON as it is written, piece by piece, into a text:
+// Writes JSON piece by piece into a text:
 //
 //   {
 //     "key": "a",
@@ -6,9 +6,9 @@
 //     "mean": "nan"
 //   }
 //
-// The output is always valid UTF-8 and valid JSON (RFC 8259), whatever the strings hold, and holds
-// no byte that steers a terminal: control characters and bidirectional marks are \u escapes. A
-// byte that is not UTF-8 becomes U+FFFD; a lone surrogate, which Python strings may hold, \udXXX.
+// The output is valid UTF-8 and valid JSON (RFC 8259) for any strings, and safe for a terminal:
+// control characters and bidirectional marks are \u escapes. A byte that is not UTF-8 becomes
+// U+FFFD; a lone surrogate, which Python strings may hold, becomes \udXXX.
 #pragma once
 
 #include <concepts>
@@ -19,12 +19,13 @@
 
 namespace ckpt::render {
 
-/// Calls out of order (a value without a key, an end without its beginning) are std::logic_error.
+/// Calls in a wrong order (a value without a key, an end without a beginning) throw
+/// std::logic_error. One thread uses a writer.
 class JsonWriter {
  public:
   void begin_object();
   void end_object();
-  /// An array whose first element is a number stays on one line; any other has a line an element.
+  /// An array that starts with a number is written on one line; any other has one line per element.
   void begin_array();
   void end_array();
 
@@ -33,10 +34,10 @@ class JsonWriter {
   void value(std::string_view text);
   void value(const char* text) { value(std::string_view(text)); }
   void value(bool truth);
-  /// Shortest digits that read back as the same double; NaN and infinities, which JSON cannot
-  /// spell, as the strings "nan", "inf" and "-inf".
+  /// The shortest digits that read back as the same double. JSON has no NaN or infinity: they are
+  /// the strings "nan", "inf" and "-inf".
   void value(double number);
-  /// 64-bit integers are written exactly.
+  /// 64-bit integers are exact.
   template <std::integral Number>
   requires(!std::same_as<Number, bool> && !std::same_as<Number, char>) void value(Number number) {
     if constexpr (std::signed_integral<Number>) {
@@ -47,18 +48,18 @@ class JsonWriter {
   }
   void null();
 
-  /// key(name) and value(...) in one.
+  /// key(name), then value(of_name).
   template <class Value>
   void member(std::string_view name, const Value& of_name) {
     key(name);
     value(of_name);
   }
 
-  /// What was written since the last call. Between calls the writer holds no other copy, so a
-  /// caller who takes often keeps memory small. The text is complete when is_complete().
+  /// The text written since the last call. The writer keeps no copy of it, so a caller that takes
+  /// often needs little memory. The text is complete when is_complete().
   std::string take_text();
   std::size_t pending_bytes() const { return out_.size(); }
-  /// One whole value was written, and nothing is open. It ends with a line break.
+  /// Whether one complete value was written. It ends with a line break.
   bool is_complete() const { return is_complete_; }
 
  private:
@@ -85,7 +86,7 @@ class JsonWriter {
   bool is_complete_ = false;
 };
 
-/// Appends `text` as a JSON string, quotes included, by the rules at the top of this file.
+/// Appends `text` as a quoted JSON string, by the rules above.
 void append_json_string(std::string& out, std::string_view text);
 
 }  // namespace ckpt::render

@@ -1,5 +1,5 @@
-// One line that says how far a long job is: "1.2 GB of 2.0 GB, 810 MB/s, 1 s left".
-// Only the words are made here; who shows them, and when, is decided by the caller.
+// The text of a progress line: "1.2 GB of 2.0 GB, 810 MB/s, 1 s left". The caller decides when and
+// where it is shown.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,12 @@ namespace ckpt::render {
 
 struct Progress {
   std::uint64_t done_bytes = 0;
-  std::uint64_t total_bytes = 0;  ///< 0: not known
+  std::uint64_t total_bytes = 0;  ///< 0: unknown
   double elapsed_seconds = 0;
 };
 
-/// The line, without a line break. Without a total there is no "of" and no "left"; before
-/// anything is done there is no rate.
+/// The text without a line break. When the total is unknown, "of" and "left" are omitted; when
+/// nothing is done yet, the rate is omitted.
 std::string progress_text(const Progress& progress);
 
 }  // namespace ckpt::render

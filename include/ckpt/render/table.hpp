@@ -1,10 +1,10 @@
-// A table of text in aligned columns:
+// A table of text with aligned columns:
 //
 //   key  dtype  shape  bytes
 //   a    f32    3x4       48
 //   b    f32    3x4      = a
 //
-// Columns are as wide as their widest cell and two spaces apart; no line ends with padding.
+// A column is as wide as its widest cell; two spaces separate columns; no line ends with spaces.
 #pragma once
 
 #include <initializer_list>
@@ -26,12 +26,11 @@ struct Column {
 
 class Table {
  public:
-  /// When every header is empty the table has no header line.
+  /// When all headers are empty, the table has no header line.
   explicit Table(std::vector<Column> columns);
 
-  /// Appends a row; the cells are copied. Missing cells at the end are empty; more cells than
-  /// columns are std::logic_error. `style` (of a Palette, must outlive the table) colours the
-  /// whole line.
+  /// Appends a row and copies the cells. Missing cells at the end are empty; too many cells throw
+  /// std::logic_error. `style`, from a Palette, colours the line and must outlive the table.
   void add_row(std::span<const std::string_view> cells, std::string_view style = {});
   void add_row(std::initializer_list<std::string_view> cells, std::string_view style = {});
 
@@ -42,13 +41,13 @@ class Table {
 
  private:
   std::vector<Column> columns_;
-  // All cells in one text, row after row: 100,000 rows cost a handful of allocations.
+  // One text holds all cells, row after row: 100,000 rows need only a few allocations.
   std::string text_;
   std::vector<std::size_t> cell_ends_;
   std::vector<std::string_view> styles_;
 };
 
-/// The lines of the table, each ended by '\n'; "" for a table without header and rows.
+/// The lines of the table, each with '\n'; "" for a table without header and rows.
 std::string to_text(const Table& table, Escaping escaping);
 
 }  // namespace ckpt::render
