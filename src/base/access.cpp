@@ -1,3 +1,6 @@
+// Copies the access rights of one file to another: Linux keeps them in the mode, in owner and
+// group, and in the extended attribute system.posix_acl_access.
+
 #include "base/access.hpp"
 
 #include <sys/stat.h>
@@ -17,7 +20,7 @@ namespace ckpt {
 
 namespace {
 
-constexpr int most_links = 40;  // as Linux
+constexpr int most_links = 40;  // the limit of Linux
 constexpr mode_t permission_bits = 0777;
 constexpr mode_t owner_bits = 0700;
 
@@ -26,16 +29,16 @@ bool take_group(const struct stat& status, int descriptor) {
   return ::fchown(descriptor, static_cast<uid_t>(-1), status.st_gid) == 0;
 }
 
-/// The mode for a file of another group: its members get what everybody gets.
+/// Mode for a file whose group could not be set: the group gets only what everybody gets.
 mode_t without_group(mode_t mode) { return (mode & 0707) | ((mode & (mode << 3)) & 0070); }
 
-/// False when `path` has an access list and the open file could not be given it.
+/// Returns false when `path` has an access list that could not be copied to the open file.
 bool take_access_list(const std::filesystem::path& path, int descriptor) {
 #ifdef __linux__
   constexpr const char* name = "system.posix_acl_access";
   const ssize_t size = ::getxattr(path.c_str(), name, nullptr, 0);
   if (size <= 0) {
-    ::fremovexattr(descriptor, name);  // one that the folder gives to new files
+    ::fremovexattr(descriptor, name);  // a default list that the folder gives to new files
     return size == 0 || errno == ENODATA || errno == ENOTSUP;
   }
   std::string list(static_cast<std::size_t>(size), '\0');
@@ -55,7 +58,7 @@ std::filesystem::path follow_links(const std::filesystem::path& path) {
   std::error_code error;
   for (int i = 0; i < most_links; ++i) {
     const std::filesystem::path next = std::filesystem::read_symlink(at, error);
-    if (error) return at;  // no link
+    if (error) return at;  // not a link
     at = next.is_absolute() ? next : folder_of(at) / next;
   }
   throw_system_error(path, ELOOP);
@@ -64,12 +67,12 @@ std::filesystem::path follow_links(const std::filesystem::path& path) {
 void take_access(const std::filesystem::path& path, int descriptor) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return;
-  // Nobody else while owner, group and list change one after the other.
+  // Lock everybody else out while owner, group and list change one after the other.
   static_cast<void>(::fchmod(descriptor, owner_bits & 0666));
   mode_t mode = status.st_mode & permission_bits;
   if (!take_group(status, descriptor)) mode = without_group(mode);
   if (!take_access_list(path, descriptor)) mode &= owner_bits;
-  // Where this fails, as on file systems without modes, the file stays with its owner.
+  // A failure here, as on file systems without modes, leaves the file readable by its owner only.
   static_cast<void>(::fchmod(descriptor, mode));
 }
 

@@ -18,7 +18,7 @@ namespace ckpt {
 
 namespace {
 
-/// Open for writing and locked; the lock goes with the descriptor.
+/// A file opened for writing with an exclusive lock. Closing the descriptor releases the lock.
 class LockedFile {
  public:
   explicit LockedFile(const std::filesystem::path& path)
@@ -57,7 +57,7 @@ AppendFile::AppendFile(const File& file)
   refuse_changed(file);
   if (::lseek(locked.descriptor(), static_cast<off_t>(old_bytes_), SEEK_SET) < 0)
     throw_write_error(errno);
-  AtomicFile note(note_, file.path());  // which holds bytes of the file
+  AtomicFile note(note_, file.path());  // the note is as private as the file: it holds bytes of it
   note.write(as_bytes(to_text(make_undo_note(file))));
   UnlinkGuard guard(note_);
   note.commit();
@@ -76,7 +76,7 @@ void AppendFile::commit() {
   flush_folder(folder_of(note_));
 }
 
-/// A note that stays where this fails lets the next reader try again.
+/// When truncating fails, the note stays, and the next reader tries again.
 void AppendFile::cut_back() noexcept {
   if (::ftruncate(descriptor(), static_cast<off_t>(old_bytes_)) != 0) return;
   if (::fsync(descriptor()) == 0) ::unlink(note_.c_str());
@@ -87,7 +87,7 @@ Recovery recover_file(const std::filesystem::path& path) {
   if (!has_undo_note(note_path)) return Recovery::nothing_to_do;
   const LockedFile locked(path);
   const std::optional<UndoNote> note = find_undo_note(note_path);
-  if (!note) return Recovery::nothing_to_do;  // its editor was done meanwhile
+  if (!note) return Recovery::nothing_to_do;  // the editor finished in the meantime
   const bool is_of_this_file = describes(*note, *File::open(path));
   if (is_of_this_file &&
       (::ftruncate(locked.descriptor(), static_cast<off_t>(note->size_bytes)) != 0 ||

@@ -20,7 +20,7 @@ namespace ckpt {
 namespace {
 
 constexpr mode_t mode_of_new_files = 0666;  // narrowed by the umask
-constexpr mode_t mode_of_owner = 0600;      // until the access of another file is taken
+constexpr mode_t mode_of_owner = 0600;      // until the access rights of another file are copied
 
 std::filesystem::path temporary_beside(const std::filesystem::path& path) {
   std::random_device random;
@@ -33,7 +33,7 @@ void refuse_dangling(const std::filesystem::path& path, Overwrite overwrite) {
   if (overwrite == Overwrite::yes) return;
   std::error_code error;
   const std::filesystem::path leads_to = std::filesystem::read_symlink(path, error);
-  if (error) return;  // nothing is there
+  if (error) return;  // nothing exists at `path`
   throw Error(ErrorKind::conflict,
               concat(path.string(), ": is a link to ", leads_to.string(), ", which does not exist"),
               "--force writes there");
@@ -83,7 +83,7 @@ void AtomicFile::create(const std::filesystem::path& like) {
   open_new(like.empty() ? target_ : like);
 }
 
-/// Takes the access of `like` before there is a byte in the file.
+/// Copies the access rights of `like` before any byte is written.
 void AtomicFile::open_new(const std::filesystem::path& like) {
   const mode_t mode = is_there(like) ? mode_of_owner : mode_of_new_files;
   int opened = -1;
@@ -121,7 +121,7 @@ void AtomicFile::reserve(std::uint64_t size_bytes) {
 
 void AtomicFile::commit() {
   flush();
-  // Space reserved beyond the end is given back.
+  // Give back space that was reserved beyond the end.
   if (::ftruncate(descriptor(), static_cast<off_t>(position())) != 0) throw_write_error(errno);
   if (flush_ == Flush::yes) flush_to_disk();
   give_name();
@@ -132,17 +132,17 @@ void AtomicFile::commit() {
 void AtomicFile::give_name() {
   if (temporary_path_.empty() ? link_nameless(target_) : rename_unless_taken()) return;
   refuse_unless_replaceable(path(), overwrite_);
-  take_access(target_, descriptor());  // it may have come or changed since
+  take_access(target_, descriptor());  // the target may have appeared or changed since
   if (temporary_path_.empty()) {
     std::filesystem::path beside = temporary_beside(target_);
     if (!link_nameless(beside)) throw_write_error(EEXIST);
-    temporary_path_ = std::move(beside);  // no allocation that could fail
+    temporary_path_ = std::move(beside);  // a move: allocating could fail here
   }
   if (::rename(temporary_path_.c_str(), target_.c_str()) != 0) throw_write_error(errno);
   temporary_path_.clear();
 }
 
-/// False when `target` exists.
+/// Returns false when `target` exists.
 bool AtomicFile::link_nameless(const std::filesystem::path& target) const {
   const std::string nameless = concat("/proc/self/fd/", descriptor());
   if (::linkat(AT_FDCWD, nameless.c_str(), AT_FDCWD, target.c_str(), AT_SYMLINK_FOLLOW) == 0)
@@ -151,8 +151,8 @@ bool AtomicFile::link_nameless(const std::filesystem::path& target) const {
   return false;
 }
 
-/// False when the name is taken, or the file system cannot rename without replacing; which of the
-/// two it is shows the look that follows.
+/// Returns false when the name is taken, and also when the file system cannot rename without
+/// replacing. The caller looks which of the two it is.
 bool AtomicFile::rename_unless_taken() {
 #ifdef RENAME_NOREPLACE
   if (::renameat2(AT_FDCWD, temporary_path_.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE) !=

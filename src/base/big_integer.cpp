@@ -1,3 +1,6 @@
+// Conversion between base 2^32 (as groups of four bytes) and base 10^9. Both directions are the
+// schoolbook algorithm, quadratic in the length, hence the limit of 4096 bytes.
+
 #include "ckpt/base/big_integer.hpp"
 
 #include <algorithm>
@@ -10,7 +13,7 @@ namespace ckpt {
 
 namespace {
 
-/// Divides the number in `digits`, base 2^32 and least significant first, by 10^9.
+/// Divides `digits` (base 2^32, least significant first) by 10^9; returns the remainder.
 std::uint32_t divide_by_billion(std::vector<std::uint32_t>& digits) {
   std::uint64_t rest = 0;
   for (std::size_t i = digits.size(); i-- > 0;) {
@@ -22,7 +25,7 @@ std::uint32_t divide_by_billion(std::vector<std::uint32_t>& digits) {
   return static_cast<std::uint32_t>(rest);
 }
 
-/// Two's complement, little endian, to digits of the magnitude.
+/// The magnitude of a little-endian two's complement number, as digits of base 2^32.
 std::vector<std::uint32_t> magnitude_of(std::string_view bytes, bool is_negative) {
   std::vector<std::uint32_t> digits((bytes.size() + 3) / 4);
   std::uint32_t carry = is_negative ? 1 : 0;
@@ -71,7 +74,7 @@ void append_billion(std::vector<std::uint32_t>& digits, std::uint32_t factor, st
   if (carry > 0) digits.push_back(static_cast<std::uint32_t>(carry));
 }
 
-/// Two's complement, as many bytes as the sign bit needs.
+/// Two's complement with as few bytes as the sign bit allows.
 std::string bytes_of(const std::vector<std::uint32_t>& magnitude, bool is_negative) {
   std::string bytes;
   std::uint32_t carry = is_negative ? 1 : 0;

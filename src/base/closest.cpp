@@ -9,7 +9,7 @@ namespace ckpt {
 
 namespace {
 
-/// Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`.
+/// Damerau-Levenshtein distance: insertions, deletions, replacements, and swaps of neighbours.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before_last, last(b.size() + 1), row(b.size() + 1);
   std::iota(last.begin(), last.end(), std::size_t{0});
@@ -37,7 +37,7 @@ struct Scored {
 std::vector<std::string> find_closest(std::string_view word,
                                       const std::vector<std::string>& candidates,
                                       std::size_t most) {
-  // Both lengths come from files: the table of distances stays small.
+  // Both texts may come from files, and the distance takes time proportional to their product.
   constexpr std::size_t longest_bytes = 200;
   const std::size_t allowed = std::max<std::size_t>(1, word.size() / 3);
   std::vector<Scored> near;

@@ -36,7 +36,7 @@ void throw_system_error(const std::filesystem::path& path, int error_number) {
 }
 
 std::shared_ptr<const File> File::open(const std::filesystem::path& path) {
-  // Non-blocking, so that a FIFO without a writer is refused below instead of waited for.
+  // Non-blocking: opening a FIFO without a writer would wait; now it is opened and refused below.
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) throw_system_error(path, errno);
   const std::shared_ptr<File> file(new File);
@@ -72,12 +72,12 @@ void File::read_at(std::uint64_t offset, std::span<std::byte> out) const {
 std::optional<std::uint64_t> File::find_data(std::uint64_t offset) const {
   if (offset >= size_bytes_) return std::nullopt;
 #ifdef SEEK_DATA
-  // Moves the position of the descriptor, which no read here depends on.
+  // lseek() moves the position of the descriptor. Nothing here depends on it: reads use pread().
   const off_t found =
       descriptor_ < 0 ? -1 : ::lseek(descriptor_, static_cast<off_t>(offset), SEEK_DATA);
   if (found >= 0) return static_cast<std::uint64_t>(found);
   if (descriptor_ >= 0 && errno == ENXIO) return std::nullopt;
-  // EINVAL is a file system that does not know holes: everything is data there.
+  // EINVAL means that the file system does not know holes: everything counts as data.
   if (descriptor_ >= 0 && errno != EINVAL) throw_system_error(path_, errno);
 #endif
   return offset;

@@ -83,7 +83,7 @@ std::optional<std::uint64_t> find_unsigned(std::string_view text) {
 std::string real_text(double number) {
   if (std::isnan(number)) return "nan";
   if (std::isinf(number)) return number < 0 ? "-inf" : "inf";
-  // Python prints positional notation for exponents from -4 to 15, scientific otherwise.
+  // Python uses positional notation for exponents from -4 to 15, else scientific notation.
   const double magnitude = std::fabs(number);
   const bool is_positional = number == 0 || (magnitude >= 1e-4 && magnitude < 1e16);
   std::array<char, 40> digits{};

@@ -61,7 +61,7 @@ bool has_undo_note(const std::filesystem::path& path) {
   if (::access(path.c_str(), F_OK) == 0) return true;
   const int error_number = errno;
   for (const int absent : {ENOENT, ENOTDIR, EACCES, ENAMETOOLONG})
-    if (error_number == absent) return false;  // opening the file itself says what is wrong
+    if (error_number == absent) return false;  // opening the file itself reports the cause
   throw_system_error(path, error_number);
 }
 

@@ -1,8 +1,9 @@
-// What is remembered of a file before bytes are added to it:
+// The undo note of an edit in place: what recover_file() needs to truncate the file to its old
+// length, and to see that it is still the same file.
 //
 //   ckpt undo 1
 //   size 2147483712
-//   end 504b0506000000000c000c00...   its last bytes, at most 64, in hexadecimal
+//   end 504b0506000000000c000c00...   the last bytes, at most 64, in hexadecimal
 #pragma once
 
 #include <cstdint>
@@ -19,19 +20,21 @@ struct UndoNote {
   std::string end;  ///< hexadecimal
 };
 
-/// Where the note of the file that `path` names lies, symbolic links followed.
+/// The path of the note for the file at `path`, after following symbolic links.
 std::filesystem::path undo_note_beside(const std::filesystem::path& path);
 
 UndoNote make_undo_note(const File& file);
 std::string to_text(const UndoNote& note);
 
-/// A name too long for a note has none. Throws Error{io} where it cannot be told.
+/// Whether a note exists. A file whose name is too long to form a note's name has none. Throws
+/// Error{io} when it cannot be determined.
 bool has_undo_note(const std::filesystem::path& path);
 
-/// Nothing when there is none. Throws Error{malformed} for anything but a note.
+/// The note; nothing when there is none. Throws Error{malformed} when the file is not a note.
 std::optional<UndoNote> find_undo_note(const std::filesystem::path& path);
 
-/// Whether `file` still begins as the noted file was; a file that was replaced does not.
+/// Whether `file` still begins with the noted file: the last bytes in front of the noted size are
+/// the noted ones. A file that was replaced since does not match.
 bool describes(const UndoNote& note, const File& file);
 
 }  // namespace ckpt

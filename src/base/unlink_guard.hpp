@@ -1,4 +1,5 @@
-// A file that is taken away again unless what it was made for comes about.
+// Deletes a file when the guard is destroyed, unless release() was called: for a file that is
+// useless when the following steps fail.
 #pragma once
 
 #include <unistd.h>
@@ -9,7 +10,7 @@ namespace ckpt {
 
 class UnlinkGuard {
  public:
-  /// `path` must outlive the guard; an empty one names no file.
+  /// `path` must outlive the guard. An empty path names no file.
   explicit UnlinkGuard(const std::filesystem::path& path) : path_(&path) {}
   ~UnlinkGuard() {
     if (path_ != nullptr && !path_->empty()) ::unlink(path_->c_str());

@@ -10,7 +10,7 @@ std::uint8_t byte_at(std::string_view text, std::size_t index) {
   return static_cast<std::uint8_t>(text[index]);
 }
 
-/// Number of bytes that a lead byte announces; 0 when it cannot lead.
+/// The number of bytes that a lead byte announces; 0 for a byte that cannot lead.
 std::uint8_t announced_bytes(std::uint8_t lead) {
   if (lead < 0x80) return 1;
   if (lead >= 0xC2 && lead <= 0xDF) return 2;

@@ -16,7 +16,7 @@ bool fits(std::int64_t value) {
   return value >= std::numeric_limits<Number>::min() && value <= std::numeric_limits<Number>::max();
 }
 
-/// The length of something whose opcode counts in `Number`.
+/// `length` as the type in which an opcode stores it; throws Error{limit} when it does not fit.
 template <class Number>
 std::uint32_t checked_length(std::size_t length) {
   constexpr std::size_t most = std::numeric_limits<Number>::max();

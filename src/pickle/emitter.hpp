@@ -1,4 +1,4 @@
-// Writes opcodes of protocol 2, each in the shortest of its forms, and numbers the memo.
+// Writes opcodes of protocol 2, each in its shortest form, and assigns memo numbers in order.
 #pragma once
 
 #include <concepts>
@@ -11,7 +11,7 @@
 
 namespace ckpt::pickle {
 
-/// A number given out by PUT.
+/// The memo number of a value, assigned by put().
 enum class MemoIndex : std::uint32_t {};
 inline constexpr MemoIndex no_memo_index{0xFFFF'FFFF};
 
@@ -24,15 +24,15 @@ class Emitter {
   void protocol(std::uint8_t protocol);
   void boolean(bool value) { op(value ? Op::newtrue : Op::newfalse); }
   void integer(std::int64_t value);
-  /// Two's complement, little endian.
+  /// `value` is two's complement, little endian.
   void long_integer(std::string_view value);
   void real(double value);
   void unicode(std::string_view utf8);
-  /// A str of Python 2 that is no UTF-8.
+  /// A Python 2 str that is not UTF-8.
   void byte_string(std::string_view bytes);
   void global(std::string_view module, std::string_view name);
 
-  /// Remembers the topmost value under the next number.
+  /// Assigns the next memo number to the topmost value.
   MemoIndex put();
   void get(MemoIndex index);
 

@@ -2,7 +2,7 @@
 
 namespace ckpt::pickle {
 
-/// Called where a read asks for more than the frame has left.
+/// Called when a read asks for more than the frame has left.
 void FramedReader::tear() {
   is_torn_ = true;
   if (framing_ != Framing::in_line) skip_frame();
@@ -35,11 +35,13 @@ std::string_view FramedReader::take_line_or_rest(std::string_view what) {
 }
 
 void FramedReader::open_frame(std::uint64_t length) {
-  // No file has room for a longer one: C gives up, and for Python all that is left is the frame.
+  // No file has room for a longer frame. The C unpickler gives up; for the Python one the frame is
+  // all that remains.
   constexpr std::uint64_t longest_frame_bytes = std::uint64_t{1} << 40;
   if (length > longest_frame_bytes) return;
   if (framing_ != Framing::in_line && is_in_frame()) {
-    // One that lies in the rest of the last frame changes nothing: C keeps that.
+    // A frame inside the rest of the previous frame changes nothing: the C unpickler keeps the old
+    // one.
     if (length <= frame_end_ - reader_.position()) return;
     skip_frame();
   }

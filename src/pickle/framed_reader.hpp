@@ -1,11 +1,12 @@
-// The bytes of a pickle as unpicklers read them, which differ at the end of a FRAME:
+// Reads the bytes of a pickle as the different unpicklers do. They disagree at the end of a FRAME
+// (protocol 4), so one file can be two different pickles:
 //
 //   FRAME of 10 bytes | X 10 0 0 0 j j j j j | f f f f f B 3 0 0 0 ...
 //                       a string of 10 bytes, 5 of them in the frame
 //
-//   in a line    jjjjjfffff: what Python's own unpickler refuses, and C does of bytes in memory
-//   dropped      fffffB....: C's unpickler drops the rest of the frame when it reads from a file,
-//                and takes all 10 bytes anew; what is a string to one reader is opcodes to another
+//   in_line   jjjjjfffff: the C unpickler on bytes in memory; Python's own unpickler refuses it
+//   dropped   fffffB....: the C unpickler on a file drops the rest of the frame and reads all 10
+//             bytes after it; what is a string to one reader is opcodes to another
 //
 // Source: https://github.com/python/cpython/issues/154848, and Modules/_pickle.c of 3.6 to 3.13:
 // _Unpickler_ReadImpl, _Unpickler_ReadInto, _Unpickler_Readline, load_frame
@@ -28,16 +29,16 @@ class FramedReader {
   std::size_t position() const { return reader_.position(); }
   std::size_t remaining() const { return reader_.remaining(); }
   bool is_at_end() const { return reader_.is_at_end(); }
-  /// Whether some read asked for more than there is.
+  /// Whether a read asked for more bytes than there are.
   bool has_met_end() const { return has_met_end_; }
-  /// Whether bytes of the last frame are left.
+  /// Whether the current frame has bytes left.
   bool is_in_frame() const { return reader_.position() < frame_end_; }
-  /// The bytes of the last frame that are left, as far as they are there.
+  /// The bytes left in the current frame, as far as they exist.
   std::size_t remaining_in_frame() const {
     const std::uint64_t left = is_in_frame() ? frame_end_ - reader_.position() : 0;
     return left < remaining() ? static_cast<std::size_t>(left) : remaining();
   }
-  /// Whether some argument reached over the end of its frame.
+  /// Whether an argument crossed the end of its frame.
   bool is_torn() const { return is_torn_; }
 
   /// As ByteReader::take.
@@ -45,14 +46,14 @@ class FramedReader {
     if (is_in_frame() && count > frame_end_ - reader_.position()) tear();
     return take_in_line(count, what);
   }
-  /// The same of bytes that unpicklers since 3.8 copy to where they are wanted: from both sides of
-  /// the end of a frame.
+  /// The same for arguments that unpicklers since 3.8 copy to their destination: these continue
+  /// across the end of a frame.
   ByteView take_copied(std::uint64_t count, std::string_view what);
-  /// The line, without its end. Throws Error{malformed} when it has none.
+  /// The line without its end. Throws Error{malformed} when it does not end.
   std::string_view take_line(std::string_view what);
-  /// The same; one that ends with the pickle loses its last byte, as in Python's own unpickler.
+  /// The same, except that a line without an end loses its last byte, as in Python's own unpickler.
   std::string_view take_line_or_rest(std::string_view what);
-  /// Begins a frame of so many bytes. Opening one before the last is read to its end is no error.
+  /// Starts a frame of `length` bytes. Starting one inside an unfinished frame is no error here.
   void open_frame(std::uint64_t length);
 
   template <std::unsigned_integral Number>

@@ -154,7 +154,8 @@ NodeId Graph::add_object(Object object) {
 
 namespace {
 
-/// A second element moves both out of the node, which then keeps the index of their vector.
+/// Moves the single element of a node, and makes room for a second, in a vector of `table`; the
+/// node then holds the index of that vector.
 template <class Element>
 std::uint64_t spill(ChunkedVector<std::vector<Element>>& table, Element first) {
   constexpr std::size_t usual_count = 4;

@@ -1,4 +1,4 @@
-// The loop, and the opcodes that only move values: control, stack, memo.
+// The main loop, and the opcodes that only move values: control, stack, memo.
 #include "pickle/machine.hpp"
 
 #include <algorithm>
@@ -25,7 +25,8 @@ Scan scan(ByteView bytes, const ScanOptions& options) {
 std::string_view opcode_name(std::uint8_t code) { return find_opcode(code).name; }
 
 Unpickled Machine::run() {
-  // One handler around the loop: a within() an opcode would build millions of places for nothing.
+  // One handler around the whole loop: a within() for each opcode would build millions of texts for
+  // nothing.
   try {
     while (!is_stopped_) execute_next();
   } catch (Error& error) {
@@ -65,7 +66,7 @@ void Machine::note(Parting parting) {
   first = std::min(first, opcode_offset_);
 }
 
-/// What the reader and the stack know only once the opcode is executed, or is broken.
+/// Notes partings that the reader and the stack know only after an opcode was executed or failed.
 void Machine::note_partings_of_opcode() {
   if (reader_.is_torn()) note(Parting::torn_argument);
   if (stack_.has_crossed_mark()) note(Parting::crossed_mark);
@@ -96,14 +97,14 @@ void Machine::execute_next() {
 void Machine::set_protocol() {
   constexpr std::uint8_t latest = 5;
   protocol_ = reader_.read_u8("protocol");
-  // weights_only of torch takes any.
+  // torch's weights_only accepts any protocol number.
   if (protocol_ > latest && !is_scanning())
     throw Error(ErrorKind::unsupported,
                 concat("expected a protocol up to ", latest, ", got ", protocol_));
 }
 
 void Machine::open_frame() {
-  // Frames tell a reader how much to buffer; everything is in memory here.
+  // A frame tells a reader how much to buffer. Here everything is in memory.
   const std::uint64_t length = reader_.read_u64("length");
   if (length > reader_.remaining() && !is_scanning())
     throw Error(ErrorKind::malformed, concat("expected a frame of ", counted(length, "byte"),
@@ -113,7 +114,7 @@ void Machine::open_frame() {
 }
 
 void Machine::stop() {
-  // Whatever else is on the stack is ignored, as CPython does.
+  // CPython ignores whatever else is on the stack.
   graph_.set_root(stack_.pop());
   if (reader_.is_in_frame()) note(Parting::frame_beyond_stop);
   is_stopped_ = true;
@@ -149,8 +150,8 @@ void Machine::pop_to_mark() {
   stack_.drop_to_mark();
 }
 
-/// Python's own unpickler has no limit to an index, that of Python 2 takes any line for one.
-/// Readers may also part over what "+7" and "7" are: the same, or two.
+/// Python's own unpickler accepts an index of any size, that of Python 2 accepts any line as an
+/// index, and readers may disagree whether "+7" and "7" are the same index.
 std::string Machine::named_index(std::string_view line) {
   if (!is_scanning())
     throw Error(ErrorKind::malformed, concat("expected an index, got ", quote(line)));

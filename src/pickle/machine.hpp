@@ -1,10 +1,12 @@
-// The pickle machine: one member function an opcode, or a family of opcodes. A function reads the
-// argument that follows its opcode, changes the stack and the graph, and throws Error without a
-// place; run() adds "byte N: OPCODE".
+// The pickle machine. Each opcode, or family of opcodes, is one member function: it reads the
+// argument behind the opcode, changes the stack and the graph, and throws Error without a place;
+// run() adds "byte N: OPCODE".
 //
-// What is refused, and in which order operands are taken, follows CPython's unpickler; values that
-// only a call could tell (is the result a list?) are taken for what the opcode needs. A machine
-// that scans notes what would happen, and lets pass whatever some unpickler might let pass.
+// What is refused, and the order in which operands are taken, follow CPython's unpickler. Where
+// only a real call could tell whether an operand is right (is the result a list?), the machine
+// assumes that it is. In scanning mode, the machine notes what would happen and continues wherever
+// some unpickler might.
+//
 // Source: https://github.com/python/cpython/blob/v3.11.2/Modules/_pickle.c
 #pragma once
 
@@ -161,10 +163,11 @@ class Machine {
   bool is_stopped_ = false;
   Scan* scan_ = nullptr;
   ScanOptions options_;
-  std::unordered_map<NodeId, NodeId> cut_names_;  // of a scan: texts that were named, too long
+  std::unordered_map<NodeId, NodeId> cut_names_;  // when scanning: over-long texts that were used
+                                                  // as names
   std::uint8_t opcode_code_ = 0;
   std::size_t opcode_offset_ = 0;
-  std::string_view opcode_name_;  // "" while the opcode is unknown
+  std::string_view opcode_name_;  // "" while the opcode is not known
 };
 
 }  // namespace ckpt::pickle

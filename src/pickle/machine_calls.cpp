@@ -1,4 +1,4 @@
-// The opcodes that name things and would call them: globals, persistent ids, objects.
+// The opcodes that name things or would call them: globals, persistent ids, objects.
 #include <algorithm>
 
 #include "ckpt/base/error.hpp"
@@ -11,7 +11,7 @@ namespace ckpt::pickle {
 
 namespace {
 
-/// Could a value of this kind be the result of code that only its own file knows?
+/// Whether a value of this kind may be the result of code that only its own file knows.
 bool is_unknown(Kind kind) {
   return kind == Kind::object || kind == Kind::global || kind == Kind::persistent;
 }
@@ -21,7 +21,7 @@ bool is_unknown(Kind kind) {
               concat(what, ": expected ", expected, ", got ", kind_name(got)));
 }
 
-/// What a scan keeps of a name, enough to tell that it is too long.
+/// How much of a name a scan keeps: enough to see that the name is too long.
 constexpr std::size_t kept_name_bytes = longest_name_bytes + 1;
 
 void require_name(std::string_view name, std::string_view what) {
@@ -35,7 +35,8 @@ void require_name(std::string_view name, std::string_view what) {
 
 }  // namespace
 
-/// Python's own unpickler, and those of Python 2, take what is left for a name that does not end.
+/// For a name that does not end, Python's own unpickler and those of Python 2 take all remaining
+/// bytes.
 std::string_view Machine::read_name_line(std::string_view what) {
   const bool may_end_here = is_scanning() && options_.extent == Extent::whole;
   return may_end_here ? reader_.take_line_or_rest(what) : reader_.take_line(what);
@@ -68,7 +69,7 @@ NodeId Machine::add_stack_global(NodeId module, NodeId name) {
   for (const NodeId operand : {module, name}) {
     const Kind kind = graph_.kind(operand);
     if (kind == Kind::text || kind == Kind::raw_text) continue;
-    // What a call returns may well be a string.
+    // The result of a call may be a string.
     if (is_scanning() && is_unknown(kind)) return graph_.add_global(computed_name, computed_name);
     throw_wrong_operand("module and name", "strings", kind);
   }
@@ -79,7 +80,7 @@ NodeId Machine::add_stack_global(NodeId module, NodeId name) {
   return graph_.add_global(cut_name(module), cut_name(name));
 }
 
-/// The same node, or another that all who name this text share.
+/// `text` itself, or a shortened copy that all uses of the same text share.
 NodeId Machine::cut_name(NodeId text) {
   if (graph_.text(text).size() <= longest_name_bytes) return text;
   const auto [known, is_new] = cut_names_.try_emplace(text, no_node);
@@ -115,7 +116,7 @@ void Machine::push_reduce() {
   const NodeId callable = operands[0];
   const NodeId args = operands[1];
   require_callable(callable);
-  // An object may well be a tuple: torch.Size and named tuples are.
+  // An object may be a tuple: torch.Size and named tuples are.
   const bool can_be_tuple = graph_.is(args, Kind::tuple) || is_unknown(graph_.kind(args));
   if (!can_be_tuple && !is_scanning())
     throw_wrong_operand("arguments", "a tuple", graph_.kind(args));
@@ -152,7 +153,7 @@ void Machine::push_newobj_ex() {
 }
 
 void Machine::push_instance(NodeId callable, std::span<const NodeId> args) {
-  // CPython makes an instance without arguments by __new__ alone.
+  // CPython creates an instance without arguments by __new__ only.
   const auto construction = args.empty() ? Construction::newobj : Construction::reduce;
   const NodeId arg_tuple = graph_.add_tuple(args);
   stack_.drop_to_mark();

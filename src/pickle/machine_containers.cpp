@@ -1,4 +1,4 @@
-// The opcodes that make and fill tuples, lists, dicts and sets.
+// The opcodes that create and fill tuples, lists, dicts and sets.
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "pickle/machine.hpp"
@@ -7,7 +7,7 @@ namespace ckpt::pickle {
 
 namespace {
 
-/// Could `kind` stand for a value that only its own code knows?
+/// Whether `kind` may stand for a value that only its own code knows.
 bool is_opaque(Kind kind) { return kind == Kind::global || kind == Kind::persistent; }
 
 }  // namespace
@@ -24,7 +24,7 @@ void Machine::note_change(NodeId target, Kind expected) {
   if (!graph_.is(target, expected)) note(Deed::changes, target);
 }
 
-/// A scan goes on: Python would call append, __setitem__ or add of whatever the target is.
+/// A scan continues: Python would call append, __setitem__ or add of the target, whatever it is.
 void Machine::refuse_target(NodeId target, std::string_view expected) const {
   if (!is_scanning()) throw_wrong_target(target, expected);
 }
@@ -65,7 +65,7 @@ void Machine::push_marked_frozen_set() {
   stack_.push(set);
 }
 
-// An empty batch asks nothing of what it would change, as in CPython.
+// As in CPython, an empty batch does not look at its target.
 
 void Machine::append() {
   const std::span<const NodeId> operands = stack_.top_values(2);
@@ -111,7 +111,7 @@ void Machine::set_items_of(NodeId target, std::span<const NodeId> keys_and_value
     if (!is_scanning())
       throw Error(ErrorKind::malformed, concat("expected keys and values in pairs, got ",
                                                counted(keys_and_values.size(), "value")));
-    note(Parting::odd_items);  // Python 2 leaves the last one out
+    note(Parting::odd_items);  // Python 2 drops the last one
   }
   for (std::size_t i = 0; i + 1 < keys_and_values.size(); i += 2) {
     const NodeId key = keys_and_values[i];

@@ -25,8 +25,8 @@ void Machine::push_integer(std::string_view twos_complement) {
   stack_.push(number ? graph_.add_integer(*number) : graph_.add_text(Kind::big_integer, shortest));
 }
 
-/// Unpicklers differ in the numbers that they can read ("1_0.5", "1" and whatever follows a 0
-/// byte); a scan goes on behind one that this one cannot.
+/// Unpicklers accept different number texts ("1_0.5", or "1" followed by a 0 byte and anything). A
+/// scan continues after one that this machine cannot read.
 template <class Push>
 void Machine::push_from_line(Push&& push) {
   const std::string_view line = reader_.take_line("value");
@@ -83,8 +83,8 @@ void Machine::push_binstring() {
   push_text_of(Kind::raw_text, reader_.take(length, "value"));
 }
 
-/// Python 2 takes a string with blanks behind its quotes, and escapes that Python 3 refuses; a scan
-/// goes on behind any line.
+/// Python 2 accepts blanks after the closing quote, and escapes that Python 3 refuses. A scan
+/// continues after any line.
 template <class Parse>
 void Machine::push_text_line(Kind kind, Parse&& parse) {
   const std::string_view line = reader_.take_line("value");

@@ -1,5 +1,6 @@
-// What PUT remembers and GET recalls. A file chooses the indices: near ones live in a vector, far
-// ones in a tree, so that `PUT 4000000000` costs one entry and no choice of indices is slow.
+// The memo of the pickle machine: PUT stores a value under an index, GET reads it. The file chooses
+// the indices. Indices near those in use live in a vector, others in a map, so `PUT 4000000000`
+// costs one entry, and no choice of indices is slow.
 #pragma once
 
 #include <cstdint>
@@ -14,15 +15,16 @@ namespace ckpt::pickle {
 
 class Memo {
  public:
-  /// How many indices are in use; MEMOIZE takes this as the next index.
+  /// The number of indices in use; MEMOIZE uses it as the next index.
   std::size_t size() const { return size_; }
   bool is_empty() const { return size_ == 0 && named_.empty(); }
 
   void put(std::uint64_t index, NodeId value);
-  /// no_node when nothing was put there.
+  /// no_node when nothing is stored under this index.
   NodeId find(std::uint64_t index) const;
 
-  /// The same for indices that do not fit in 64 bits or are none: what Python takes for a key.
+  /// The same for an index of more than 64 bits or no number at all, which Python uses as a dict
+  /// key.
   void put(std::string_view key, NodeId value) { named_.insert_or_assign(std::string(key), value); }
   NodeId find(std::string_view key) const;
 

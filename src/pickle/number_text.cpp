@@ -14,7 +14,7 @@ namespace ckpt::pickle {
 
 namespace {
 
-// sys.int_info.default_max_str_digits; also keeps the quadratic conversion short.
+// sys.int_info.default_max_str_digits. Also limits the time of the quadratic conversion.
 constexpr std::size_t most_decimal_digits = 4300;
 
 [[noreturn]] void throw_no_number(std::string_view what, std::string_view line) {
@@ -28,7 +28,7 @@ std::string_view without_spaces(std::string_view text) {
   return text.substr(first, text.find_last_not_of(spaces) - first + 1);
 }
 
-/// Value of a digit in any base up to 16, or 16.
+/// The value of a digit in bases up to 16; 16 when it is not a digit.
 unsigned digit_value(char digit) {
   if (digit >= '0' && digit <= '9') return static_cast<unsigned>(digit - '0');
   if (digit >= 'a' && digit <= 'f') return static_cast<unsigned>(digit - 'a' + 10);
@@ -38,7 +38,7 @@ unsigned digit_value(char digit) {
 
 struct Digits {
   unsigned base = 10;
-  std::string values = {};  ///< one byte a digit, most significant first
+  std::string values = {};  ///< one byte per digit, most significant first
 };
 
 unsigned announced_base(std::string_view text) {
@@ -58,7 +58,7 @@ unsigned announced_base(std::string_view text) {
   }
 }
 
-/// The digits of a Python integer literal without its sign, or nothing.
+/// The digits of a Python integer literal without its sign; nothing when it is not one.
 std::optional<Digits> find_digits(std::string_view text) {
   Digits digits{announced_base(text)};
   bool may_underscore = digits.base != 10;
@@ -81,7 +81,7 @@ std::optional<Digits> find_digits(std::string_view text) {
   return digits;
 }
 
-/// Little-endian bytes of the magnitude.
+/// The magnitude as little-endian bytes.
 std::string to_magnitude(const Digits& digits) {
   std::vector<std::uint32_t> words;
   for (const char digit : digits.values) {
@@ -123,7 +123,7 @@ std::string parse_literal(std::string_view line) {
   return std::string(shortest_twos_complement(number));
 }
 
-/// What C's strtol in base 0 makes of the whole of `line`, or nothing.
+/// The result of C's strtol with base 0, if it reads all of `line`; else nothing.
 std::optional<std::int64_t> find_c_integer(const std::string& line) {
   char* end = nullptr;
   errno = 0;

@@ -1,4 +1,4 @@
-// Which function of the machine executes an opcode byte.
+// Maps an opcode byte to its name and to the function of the machine that executes it.
 #pragma once
 
 #include <cstdint>

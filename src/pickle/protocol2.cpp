@@ -1,4 +1,4 @@
-// The loop over tasks, and who writes which kind of value.
+// The loop over tasks, and the choice of the function that writes each kind of value.
 #include "pickle/protocol2.hpp"
 
 #include <stdexcept>
@@ -11,7 +11,7 @@ namespace ckpt::pickle {
 
 namespace {
 
-/// How much there is to write, counted generously.
+/// An upper estimate of the content of `graph` in bytes.
 std::size_t content_bytes(const Graph& graph) {
   constexpr std::size_t per_node = 64;
   constexpr std::size_t per_reference = 16;
@@ -114,8 +114,8 @@ void Protocol2Pickler::run_next() {
   }
 }
 
-/// A number of any length is written at each reference, and a tuple again at each level of a cycle;
-/// a small file could ask for terabytes.
+/// A big integer is written again at each reference, and a tuple again at each level of a cycle:
+/// without this check a small file could ask for terabytes of output.
 void Protocol2Pickler::check_proportion() const {
   if (out_.size_bytes() > most_bytes_)
     throw Error(ErrorKind::limit,

@@ -1,12 +1,13 @@
-// The walk of CPython's pickler over a Graph, with a stack of tasks instead of its recursion.
+// Writes a Graph as CPython's pickler would, with a stack of tasks in place of its recursion.
 //
-// Every value but None, booleans, numbers and the empty tuple gets a memo number: containers that
-// can hold themselves before their content, all others when they are complete. A tuple, set or
-// object that turns out to have been completed inside its own content is dropped again (POP) and
-// recalled.
+// Every value except None, booleans, numbers and the empty tuple gets a memo number. A container
+// that can contain itself gets it before its content, any other value when it is complete. A tuple,
+// set or object that was completed inside its own content is dropped (POP) and recalled from the
+// memo.
 //
-// A dict or list is written in batches of 1000: MARK, items, SETITEMS; a single item by SETITEM.
-// There are two rules, because CPython has two pieces of code for it:
+// Dicts and lists are written in batches of 1000: MARK, items, SETITEMS; a single item with
+// SETITEM. CPython has separate code for a list, a dict, and the items of other objects, and they
+// differ at the batch limit:
 //
 //   items          0   1         2..999   1000             1001             2000
 //   list           -   single    batch    batch            batch, batch     batch, batch
@@ -35,7 +36,7 @@ class Protocol2Pickler {
   Bytes run();
 
  private:
-  /// What remains to be done with a node once the tasks above it are done.
+  /// What remains to be done for a node after the tasks above it are done.
   enum class Action : std::uint8_t {
     save,
     write_op,
@@ -53,10 +54,10 @@ class Protocol2Pickler {
   };
   struct Task {
     Action action = Action::save;
-    Op op = Op::stop;  ///< of write_op
+    Op op = Op::stop;  ///< for write_op
     NodeId node = no_node;
     std::uint32_t position = 0;  ///< of the next item, entry or step
-    std::uint32_t end = 0;       ///< of batch_of_steps
+    std::uint32_t end = 0;       ///< for batch_of_steps
   };
 
   void run_next();
@@ -65,7 +66,7 @@ class Protocol2Pickler {
   void push_op(Op op) { tasks_.push_back({.action = Action::write_op, .op = op}); }
   void check_proportion() const;
 
-  // Values.
+  // ---- values
   void save(NodeId node);
   void save_text(NodeId node);
   void save_global(NodeId node);
@@ -73,10 +74,10 @@ class Protocol2Pickler {
   void save_byte_array(NodeId node);
   void remember(NodeId node);
   bool recall(NodeId node);
-  /// The number of `node`, of which it may be one of several of the same identity.
+  /// The memo number of `node`, or of the first of several nodes that are one object in CPython.
   MemoIndex& memo_index(NodeId node);
 
-  // Containers.
+  // ---- containers
   void start_tuple(NodeId node);
   void continue_tuple(Task& task);
   void end_tuple(NodeId node, std::size_t count);
@@ -85,7 +86,7 @@ class Protocol2Pickler {
   void start_set(NodeId node);
   void end_set(NodeId node);
 
-  // Objects.
+  // ---- objects
   void start_object(NodeId node);
   void end_call(NodeId node);
   void continue_steps(Task& task);
@@ -96,7 +97,7 @@ class Protocol2Pickler {
   void continue_newobj_ex_args(Task& task);
   void write_newobj_ex_call(NodeId node);
 
-  // What CPython takes from its own program: one object each, however often it is needed.
+  // ---- objects of CPython itself: one object each, however often it is used
   MemoIndex write_named(const Global& global);
   void write_constant(std::string_view text);
   void write_nested_name(const Global& global);
@@ -106,12 +107,13 @@ class Protocol2Pickler {
   Emitter out_;
   std::vector<Task> tasks_;
   std::vector<MemoIndex> memo_;          // by node
-  std::array<NodeId, 257> short_bytes_;  // b'' (at 256) and bytes of one byte are one object each
-  std::map<std::pair<std::string_view, std::string_view>, MemoIndex> named_;  // module, name
+  std::array<NodeId, 257> short_bytes_;  // b'' (at 256) and each bytes of length 1 are one object
+                                         // in CPython
+  std::map<std::pair<std::string_view, std::string_view>, MemoIndex> named_;  // by module and name
   std::map<std::string_view, MemoIndex> constants_;
   std::map<NodeId, MemoIndex> new_of_class_;
-  std::map<NodeId, std::size_t> sets_begun_;  // with the value of open_containers_ then
-  std::size_t open_containers_ = 0;           // lists, dicts and objects remembered so far
+  std::map<NodeId, std::size_t> sets_begun_;  // with the value of open_containers_ at that time
+  std::size_t open_containers_ = 0;           // lists, dicts and objects with a memo number so far
   std::size_t most_bytes_ = 0;
 };
 

@@ -1,4 +1,4 @@
-// Tuples, lists, dicts and sets.
+// Writes tuples, lists, dicts and sets.
 #include "ckpt/base/error.hpp"
 #include "pickle/protocol2.hpp"
 
@@ -64,7 +64,7 @@ void Protocol2Pickler::continue_dict(Task& task) {
   const bool is_single = entries.size() == 1;
   const bool is_batch_end = position % batch_size == 0;
   if (!is_single && position > 0 && is_batch_end) out_.op(Op::setitems);
-  // Without the emptiness test for `batch_size` entries, as CPython: that writes an empty batch.
+  // CPython does not test for the end after a full batch of a dict, so an empty batch follows.
   if (!is_single && is_batch_end && !entries.empty()) out_.op(Op::mark);
   if (position == entries.size()) {
     if (!entries.empty()) out_.op(is_single ? Op::setitem : Op::setitems);
@@ -75,8 +75,9 @@ void Protocol2Pickler::continue_dict(Task& task) {
   push_save(entries[position].key);
 }
 
-/// A set is a call of its type on a list, so unlike a list it is remembered only when complete. One
-/// that is met again inside itself is begun again, which ends only if each round remembers more.
+/// A set is written as a call of its type with a list, so unlike a list it gets its number only
+/// when it is complete. A set that is met inside itself is started again; that ends only if each
+/// round gives more values a number.
 void Protocol2Pickler::start_set(NodeId node) {
   const auto [begun, is_first] = sets_begun_.try_emplace(node, open_containers_);
   if (!is_first && begun->second == open_containers_)

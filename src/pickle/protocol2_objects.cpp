@@ -1,4 +1,4 @@
-// Objects: how they are made, and what is done to them then.
+// Writes objects: the call that creates them, then their steps.
 #include "ckpt/base/error.hpp"
 #include "pickle/protocol2.hpp"
 
@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::uint32_t batch_size = 1000;
 
-/// The end of the steps of the kind of steps[start], at most a batch of them.
+/// The end of the run of steps of the same kind as steps[start], at most one batch.
 std::uint32_t find_batch_end(const std::vector<Step>& steps, std::uint32_t start) {
   std::uint32_t end = start + 1;
   while (end < steps.size() && end - start < batch_size && steps[end].kind == steps[start].kind)
@@ -21,7 +21,7 @@ std::uint32_t find_batch_end(const std::vector<Step>& steps, std::uint32_t start
 void Protocol2Pickler::start_object(NodeId node) {
   const Object& object = graph_.object(node);
   if (object.construction == Construction::newobj_ex) {
-    // Protocol 2 has no NEWOBJ_EX: partial(cls.__new__, cls, *args, **keywords)().
+    // Protocol 2 lacks NEWOBJ_EX: CPython writes partial(cls.__new__, cls, *args, **keywords)().
     write_named({"functools", "partial"});
     push_task(Action::newobj_ex_partial, node);
     if (const auto found = new_of_class_.find(object.callable); found != new_of_class_.end())
@@ -85,7 +85,8 @@ void Protocol2Pickler::push_step(const Step& step) {
   if (step.kind == StepKind::set_item) push_save(step.key);
 }
 
-/// getattr(cls, '__new__'): one function a class, whose cls was just written.
+/// Writes getattr(cls, '__new__'). CPython has one such function object per class, whose `cls` was
+/// just written.
 void Protocol2Pickler::make_newobj_ex_new(NodeId node) {
   write_constant("__new__");
   out_.op(Op::tuple2);
@@ -94,7 +95,7 @@ void Protocol2Pickler::make_newobj_ex_new(NodeId node) {
   new_of_class_[graph_.object(node).callable] = out_.put();
 }
 
-/// partial(new), whose state (new, (cls, *args), keywords, None) then says the rest.
+/// Writes partial(new); its state (new, (cls, *args), keywords, None) follows and holds the rest.
 void Protocol2Pickler::start_newobj_ex_partial(NodeId node) {
   const Object& object = graph_.object(node);
   out_.op(Op::tuple1);

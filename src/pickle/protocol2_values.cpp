@@ -1,4 +1,4 @@
-// Text, bytes and names, and what protocol 2 has no opcode for.
+// Writes text, bytes and names, and the values for which protocol 2 has no opcode.
 #include <algorithm>
 #include <string>
 
@@ -11,7 +11,7 @@ namespace ckpt::pickle {
 
 void Protocol2Pickler::save_text(NodeId node) {
   const std::string_view text = graph_.text(node);
-  // torch.load decodes the strings of Python 2 as UTF-8.
+  // torch.load decodes Python 2 strings as UTF-8.
   if (graph_.is(node, Kind::text) || is_strict_utf8(text))
     out_.unicode(text);
   else
@@ -38,7 +38,7 @@ MemoIndex Protocol2Pickler::write_named(const Global& global) {
   return named_[key] = out_.put();
 }
 
-/// GLOBAL cannot look inside a class: A.B.C is getattr(getattr(A, 'B'), 'C').
+/// GLOBAL cannot name a member of a class: A.B.C is written as getattr(getattr(A, 'B'), 'C').
 void Protocol2Pickler::write_nested_name(const Global& global) {
   std::string_view outer = global.name;
   do {
@@ -66,7 +66,7 @@ void Protocol2Pickler::write_constant(std::string_view text) {
   constants_[text] = out_.put();
 }
 
-/// _codecs.encode(text, 'latin1'), which no opcode of protocol 2 does in fewer words.
+/// Writes _codecs.encode(text, 'latin1'), the form of bytes at protocol 2.
 void Protocol2Pickler::write_latin1_call(std::string_view bytes) {
   std::string text;
   for (const char byte : bytes) append_utf8(text, static_cast<std::uint8_t>(byte));
@@ -90,7 +90,7 @@ void Protocol2Pickler::save_bytes(NodeId node) {
   remember(node);
 }
 
-/// bytearray(bytes), where the bytes are a copy that nothing else refers to.
+/// Writes bytearray(bytes); the bytes are a temporary copy that nothing else refers to.
 void Protocol2Pickler::save_byte_array(NodeId node) {
   const std::string_view bytes = graph_.text(node);
   write_named({"builtins", "bytearray"});

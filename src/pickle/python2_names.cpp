@@ -22,7 +22,7 @@ constexpr bool is_before(const Global& a, const Global& b) {
   return a.module != b.module ? a.module < b.module : a.name < b.name;
 }
 
-// Sorted by the Python 3 name, but for the built-in exceptions that kept theirs.
+// Sorted by the Python 3 name. Without built-in exceptions, which kept their names.
 constexpr std::array name_rows = std::to_array<NameRow>({
     {{"_functools", "reduce"}, {"__builtin__", "reduce"}},
     {{"_socket", "socket"}, {"socket", "_socketobject"}},
@@ -93,7 +93,7 @@ constexpr std::array name_rows = std::to_array<NameRow>({
     {{"xmlrpc.server", "XMLRPCDocGenerator"}, {"DocXMLRPCServer", "XMLRPCDocGenerator"}},
 });
 
-// Of module builtins in Python 3, of module exceptions in Python 2; sorted.
+// In module builtins of Python 3 and module exceptions of Python 2. Sorted.
 constexpr std::array exception_names = std::to_array<std::string_view>({
     "ArithmeticError",
     "AssertionError",
@@ -144,7 +144,7 @@ constexpr std::array exception_names = std::to_array<std::string_view>({
     "ZeroDivisionError",
 });
 
-// Sorted by the Python 3 name. Without dbm, which is anydbm or the dbm of Python 2.
+// Sorted by the Python 3 name. Without dbm, which is anydbm or dbm in Python 2.
 constexpr std::array module_rows = std::to_array<ModuleRow>({
     {"_bz2", "bz2"},
     {"_dbm", "dbm"},
@@ -194,7 +194,7 @@ constexpr std::array module_rows = std::to_array<ModuleRow>({
     {"xmlrpc.server", "SimpleXMLRPCServer"},
 });
 
-// Names that Python 3 reads, but writes otherwise or not at all. They come first.
+// Names that Python 3 reads, but writes differently or not at all. Looked up first.
 constexpr std::array read_name_rows = std::to_array<NameRow>({
     {{"collections", "UserDict"}, {"UserDict", "UserDict"}},
     {{"builtins", "str"}, {"__builtin__", "basestring"}},
@@ -219,7 +219,7 @@ constexpr std::array read_module_rows = std::to_array<ModuleRow>({
     {"dbm.ndbm", "dbm"},
     {"dbm.gnu", "gdbm"},
     {"dbm", "whichdb"},
-    // Modules of these names are in Python 3 too.
+    // Python 3 has modules of these names too.
     {"bz2", "bz2"},
     {"functools", "functools"},
     {"pickle", "pickle"},

@@ -17,7 +17,7 @@ void Stack::cross_mark(std::size_t count) {
 
 void Stack::require_mark() const {
   if (marks_.empty()) throw Error(ErrorKind::malformed, "expected a mark on the stack, got none");
-  if (marks_.back() > values_.size())  // only where marks may be crossed
+  if (marks_.back() > values_.size())  // only possible where marks may be crossed
     throw Error(ErrorKind::malformed, "expected a mark on the stack, got one that was crossed");
 }
 

@@ -1,7 +1,7 @@
-// The stack of the pickle machine: values, and marks between them that single pops do not cross.
+// The stack of the pickle machine: values, and marks that a single pop does not cross.
 //
-// Python 2 and Python 3 before 3.6 had no such fence: in `N ( 0 0` their second POP took the None
-// from below the mark. A stack whose marks may be crossed does as they did, and remembers it.
+// Python 2, and Python 3 before 3.6, had no such protection: in `N ( 0 0` their second POP took the
+// None from below the mark. With Marks::may_be_crossed the stack does the same and remembers it.
 #pragma once
 
 #include <algorithm>
@@ -20,7 +20,7 @@ class Stack {
  public:
   explicit Stack(Marks marks) : marks_may_be_crossed_(marks == Marks::may_be_crossed) {}
 
-  /// Whether some value was taken from below a mark.
+  /// Whether a value was taken from below a mark.
   bool has_crossed_mark() const { return has_crossed_mark_; }
 
   void push(NodeId value) { values_.push_back(value); }
@@ -35,7 +35,7 @@ class Stack {
     values_.pop_back();
     return value;
   }
-  /// What POP does: a mark goes if it is topmost.
+  /// The opcode POP: removes the topmost value, or the mark if it is on top.
   void pop_value_or_mark();
 
   /// The topmost `count` values. Throws Error{malformed} when a mark or the bottom is among them.
@@ -48,9 +48,9 @@ class Stack {
 
   /// The values above the topmost mark. Throws Error{malformed} when there is no mark.
   std::span<const NodeId> values_above_mark() const;
-  /// The value right below the topmost mark; no other mark may lie between.
+  /// The value directly below the topmost mark, with no other mark between.
   NodeId value_below_mark();
-  /// Removes the topmost mark, which must exist, and what is above.
+  /// Removes the topmost mark, which must exist, and everything above it.
   void drop_to_mark();
 
  private:
@@ -62,7 +62,7 @@ class Stack {
   void require_mark() const;
 
   std::vector<NodeId> values_;
-  std::vector<std::size_t> marks_;  // each the number of values below it
+  std::vector<std::size_t> marks_;  // for each mark, the number of values below it
   bool marks_may_be_crossed_;
   bool has_crossed_mark_ = false;
 };

@@ -15,7 +15,7 @@ namespace ckpt::pickle {
 namespace {
 
 bool is_ascii(std::string_view text) {
-  // Eight bytes at a time: every key of a checkpoint passes here.
+  // Eight bytes at a time: every key of a checkpoint passes through here.
   std::uint64_t seen = 0;
   while (text.size() >= sizeof seen) {
     std::uint64_t word = 0;
@@ -27,7 +27,7 @@ bool is_ascii(std::string_view text) {
   return (seen & 0x8080'8080'8080'8080) == 0;
 }
 
-/// The value of the first `count` characters of `text` as digits of `base`, or nothing.
+/// The first `count` characters of `text` as a number in `base`; nothing when one is not a digit.
 std::optional<std::uint32_t> find_code(std::string_view text, std::size_t count, int base) {
   if (text.size() < count) return std::nullopt;
   std::uint32_t code = 0;
@@ -44,7 +44,7 @@ std::optional<std::uint32_t> find_code(std::string_view text, std::size_t count,
 
 bool is_octal_digit(char byte) { return byte >= '0' && byte <= '7'; }
 
-/// Decodes the escape that `text` starts with; the count of characters it took.
+/// Decodes the escape at the start of `text`; returns the number of characters it took.
 std::size_t append_escaped_byte(std::string& out, std::string_view text) {
   constexpr std::string_view letters = "\\'\"bftnrva";
   constexpr std::string_view meanings = "\\'\"\b\f\t\n\r\v\a";
@@ -70,11 +70,11 @@ std::size_t append_escaped_byte(std::string& out, std::string_view text) {
   return 2;
 }
 
-/// Decodes the backslash and what belongs to it; the count of characters it took.
+/// Decodes the backslash and its sequence; returns the number of characters it took.
 std::size_t append_escaped_unicode(std::string& out, std::string_view text) {
   const bool is_escape = text.size() > 1 && (text[1] == 'u' || text[1] == 'U');
   if (!is_escape) {
-    // A doubled backslash hides the letter that follows it.
+    // A doubled backslash means that the next letter starts no escape.
     const std::size_t count = text.starts_with("\\\\") ? 2 : 1;
     out += text.substr(0, count);
     return count;

@@ -1,7 +1,7 @@
 // Strings of protocol 0, which are lines of text.
 //
-//   S'a\'b\x00'\n    a Python 2 repr: quoted, escapes as in Python's bytes literals
-//   Vab\u00e9\n      raw-unicode-escape: Latin-1 but for \uXXXX and \UXXXXXXXX
+//   S'a\'b\x00'\n    a Python 2 repr: quoted, with the escapes of Python's bytes literals
+//   Vab\u00e9\n      raw-unicode-escape: Latin-1 except for \uXXXX and \UXXXXXXXX
 #pragma once
 
 #include <string>
@@ -9,14 +9,14 @@
 
 namespace ckpt::pickle {
 
-/// The bytes of a STRING line. Throws Error{malformed} when quotes or escapes are wrong.
+/// The bytes of a STRING line. Throws Error{malformed} for wrong quotes or escapes.
 std::string parse_string_line(std::string_view line);
-/// The text of a UNICODE line as UTF-8. Throws Error{malformed} when an escape is wrong.
+/// The text of a UNICODE line as UTF-8. Throws Error{malformed} for a wrong escape.
 std::string parse_unicode_line(std::string_view line);
 
-/// UTF-8 as the base layer takes it: lone surrogates count as characters.
+/// Whether `text` is UTF-8 in the sense of base/utf8.hpp: lone surrogates are allowed.
 bool is_loose_utf8(std::string_view text);
-/// UTF-8 as the standard has it: no surrogates.
+/// Whether `text` is UTF-8 in the sense of the standard: no surrogates.
 bool is_strict_utf8(std::string_view text);
 
 }  // namespace ckpt::pickle

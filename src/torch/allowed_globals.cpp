@@ -54,7 +54,7 @@ struct DTypeName {
   Release since = v1_13;
 };
 
-/// torch.NAME. Of bfloat16, bool and uint8 1.13 knows only the storages.
+/// The dtypes torch.NAME. Of bfloat16, bool and uint8, torch 1.13 knows only the storages.
 constexpr auto dtype_names = std::to_array<DTypeName>({
     {"float64"},
     {"float32"},
@@ -104,13 +104,13 @@ constexpr auto dtype_names = std::to_array<DTypeName>({
     {"int7", v2_8},
 });
 
-/// MODULE.NAMETensor for each module below; the sparse ones have no bool.
+/// Tensor classes MODULE.NAMETensor for each module below; the sparse modules have no bool.
 constexpr auto tensor_class_names = std::to_array<std::string_view>(
     {"Double", "Float", "Half", "BFloat16", "Long", "Int", "Short", "Char", "Byte", "Bool"});
 constexpr auto tensor_class_modules = std::to_array<std::string_view>(
     {"torch.", "torch.cuda.", "torch.sparse.", "torch.cuda.sparse."});
 
-/// What `path` says after `module`, or nothing.
+/// The part of `path` after "MODULE."; nothing when `path` is not in the module.
 std::optional<std::string_view> find_rest(std::string_view path, std::string_view module) {
   if (!path.starts_with(module)) return std::nullopt;
   return path.substr(module.size());
@@ -134,7 +134,8 @@ bool is_tensor_class(std::string_view path) {
   });
 }
 
-/// torch.NAME has all classes that torch.save writes; torch.cuda.NAME not the quantized ones.
+/// torch.NAME exists for all classes that torch.save writes; torch.cuda.NAME not for quantized
+/// ones.
 bool is_storage_class(std::string_view path) {
   for (const std::string_view module : {"torch.cuda.", "torch."}) {
     const auto name = find_rest(path, module);

@@ -9,7 +9,7 @@ namespace {
 
 using pickle::Kind;
 
-/// The tuple inside torch.Size((...)), or the node itself.
+/// The tuple inside torch.Size((...)); other nodes unchanged.
 pickle::NodeId inside_size(const pickle::Graph& graph, pickle::NodeId id) {
   if (!graph.is(id, Kind::object)) return id;
   const pickle::Object& object = graph.object(id);
@@ -59,7 +59,7 @@ std::vector<std::int64_t> Arguments::integers(std::size_t index, std::string_vie
 std::optional<model::DType> Arguments::find_dtype(std::size_t index) const {
   if (!graph_.is(items_[index], Kind::global)) throw_unexpected("dtype", "a torch dtype");
   const pickle::Global named = graph_.global(items_[index]);
-  // With dots it is an attribute of something, which older protocols spell as a call.
+  // A name with dots is an attribute of something; older protocols write it as a call.
   if (named.module != "torch" || named.name.find('.') != named.name.npos)
     throw_unknown_dtype(named);
   return model::find_dtype(named.name);

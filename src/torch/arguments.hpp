@@ -1,4 +1,4 @@
-// The arguments of a call that nobody makes, read by position and checked by type.
+// Reads the arguments of a recorded call by position and checks their types.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace ckpt::torch {
 
 class Arguments {
  public:
-  /// `tuple` must be a tuple of at least `least` items: Error{malformed} naming `function`.
+  /// Throws Error{malformed} naming `function` unless `tuple` is a tuple of at least `least` items.
   Arguments(const pickle::Graph& graph, pickle::NodeId tuple, std::size_t least,
             std::string_view function);
 
@@ -26,9 +26,10 @@ class Arguments {
   /// A tuple, list or torch.Size of integers.
   std::vector<std::int64_t> integers(std::size_t index, std::string_view what) const;
   model::DType dtype(std::size_t index) const;
-  /// Nothing for a dtype of torch that the model does not have: torch.uint4.
+  /// Nothing for a torch dtype that the model does not have, such as torch.uint4.
   std::optional<model::DType> find_dtype(std::size_t index) const;
-  /// Absent, None, or an OrderedDict without entries: what torch writes for "no hooks".
+  /// Whether the argument is absent, None, or an empty OrderedDict: what torch writes for "no
+  /// hooks".
   bool is_no_hooks(std::size_t index) const;
 
  private:
@@ -40,7 +41,7 @@ class Arguments {
   std::string_view function_;
 };
 
-/// An OrderedDict made by a call without arguments and without any step after it.
+/// Whether `id` is an OrderedDict that is created without arguments and gets no steps.
 bool is_empty_ordered_dict(const pickle::Graph& graph, pickle::NodeId id);
 
 }  // namespace ckpt::torch

@@ -1,3 +1,5 @@
+// Checks of single arguments and calls, by the types that the functions of torch 2.13 accept.
+
 #include "torch/call_rules.hpp"
 
 #include <algorithm>
@@ -31,7 +33,7 @@ bool is_device_index(std::string_view text) {
   return index && *index <= largest && (text.size() == 1 || !text.starts_with('0'));
 }
 
-/// "cuda" or "cuda:0", not "cuda:00"
+/// Whether torch.device accepts `text`: "cuda" or "cuda:0", but not "cuda:00".
 bool is_device_text(std::string_view text) {
   constexpr std::size_t longest_bytes = 64;
   if (text.size() > longest_bytes) return false;
@@ -41,10 +43,10 @@ bool is_device_text(std::string_view text) {
   return is_known && (colon == std::string_view::npos || is_device_index(text.substr(colon + 1)));
 }
 
-/// Texts of a pickle may hold them; no encoding has any.
+/// Texts of a pickle may contain surrogates; no encoding has them.
 bool is_surrogate(char32_t code) { return code >= 0xd800 && code <= 0xdfff; }
 
-/// What `_codecs.encode` gives for text in one of these; the code points must be below the limit.
+/// The encodings that _codecs.encode may use; all code points must be below the limit.
 struct EncodingRow {
   std::string_view name;
   char32_t limit;
@@ -60,7 +62,7 @@ constexpr auto encodings = std::to_array<EncodingRow>({{"latin1", 0x100},
 
 namespace {
 
-/// A call asks at most so often for the shape that it is given.
+/// A call looks at its shape argument at most this many times.
 constexpr std::size_t asked_of_shape = 4;
 constexpr std::size_t few_dimensions = std::size_t{1} << 20;
 
@@ -123,7 +125,8 @@ bool CallRules::is_hashable(NodeId node) const {
   return !is_unhashable_[static_cast<std::size_t>(node)];
 }
 
-/// What holds such a value as an item of a tuple is one, too; items are made before their tuple.
+/// A tuple is unhashable when one of its items is. Items have smaller ids than their tuple, so one
+/// ascending pass decides all nodes.
 bool CallRules::is_made_unhashable(NodeId node) const {
   const Kind kind = graph_.kind(node);
   if (kind == Kind::list || kind == Kind::dict || kind == Kind::set) return true;
@@ -207,12 +210,12 @@ std::optional<std::string> CallRules::find_wrong_call(NodeId id) const {
   if (callable->gives == Gives::nothing ||
       (object.construction != Construction::reduce && !is_class))
     return concat(path, " cannot be called");
-  // weights_only passes *args: whatever can be iterated will do.
+  // weights_only passes *args, so any iterable is accepted.
   if (!is_iterable(object.args)) return concat(path, " is called with what is no tuple");
   if (!graph_.is(object.args, Kind::tuple) && !graph_.is(object.args, Kind::list))
     return std::nullopt;
   const auto args = graph_.items(object.args);
-  // __new__ of mutable containers takes anything, and ignores it.
+  // __new__ of a mutable container accepts any arguments and ignores them.
   const bool is_lenient =
       object.construction == Construction::newobj &&
       (callable->gives == Gives::ordered_dict || callable->gives == Gives::counter ||
@@ -258,7 +261,7 @@ bool CallRules::takes(const AllowedGlobal& callable, std::span<const NodeId> arg
   return true;
 }
 
-/// Of a storage: how many elements it has, or which.
+/// Whether `node` can fill a storage: its number of elements, or the elements.
 bool CallRules::is_filling(NodeId node) const {
   if (graph_.is(node, Kind::integer)) return graph_.integer(node) >= 0;
   return graph_.is(node, Kind::boolean) || graph_.is(node, Kind::tuple) ||
@@ -331,7 +334,7 @@ std::optional<std::string> CallRules::find_wrong_build(NodeId target, NodeId sta
       if (is_empty || is_mapping(state)) return std::nullopt;
       return "BUILD of a Counter with what is no dict";
     case Gives::tensor:
-      // set_() without arguments
+      // This is set_() without arguments.
       if (const auto items = items_or_none(state); is_iterable(state) && items.empty())
         return std::nullopt;
       else if (sets_storage(target, items))

@@ -1,5 +1,6 @@
-// Which calls and states the allowed globals of weights_only take, judged by the types of their
-// arguments; what each call gives is known from the table of allowed globals.
+// Decides whether torch's weights_only unpickler accepts a call or a state, from the types of the
+// arguments. Nothing is called: what each allowed global returns is in the table of allowed
+// globals.
 #pragma once
 
 #include <cstdint>
@@ -19,23 +20,23 @@ namespace ckpt::torch {
 
 class CallRules {
  public:
-  /// `graph` must outlive this.
+  /// `graph` must outlive this object.
   CallRules(const pickle::Graph& graph, Origin origin);
 
-  // Each returns why torch would refuse, or nothing.
+  // Each returns why torch would refuse, or nothing when it would not.
   std::optional<std::string> find_wrong_call(pickle::NodeId object) const;
   std::optional<std::string> find_wrong_build(pickle::NodeId target, pickle::NodeId state) const;
   std::optional<std::string> find_wrong_storage(pickle::NodeId persistent) const;
 
-  /// Of a dict or of what takes_items().
+  /// `mapping` is a dict, or an object for which takes_items() is true.
   bool has_unhashable_key(pickle::NodeId mapping) const;
 
-  /// SETITEM may be applied: an OrderedDict or a Counter. (Dicts are not asked about.)
+  /// Whether SETITEM works on the object: an OrderedDict or a Counter. (Not called for dicts.)
   bool takes_items(pickle::NodeId target) const;
 
  private:
-  // A pickle refers to one value again and again in a few bytes each. What asks about every item of
-  // it is answered once, and remembered where the value is large.
+  // A pickle can refer to one large value thousands of times in a few bytes each. A check of all
+  // its items is therefore made once, and the answer is remembered.
   enum class Question : std::uint8_t {
     are_hashable,
     are_integers,
@@ -47,7 +48,7 @@ class CallRules {
   template <class Ask>
   bool ask_once(Question question, pickle::NodeId node, Ask&& ask) const;
   struct Characters {
-    bool is_valid = true;  ///< UTF-8, with surrogates
+    bool is_valid = true;  ///< valid UTF-8, surrogates allowed
     bool has_surrogates = false;
     char32_t largest = 0;
   };
@@ -76,7 +77,7 @@ class CallRules {
   bool is_encodable(std::span<const pickle::NodeId> args) const;
   bool fills_byte_array(std::span<const pickle::NodeId> args) const;
 
-  // ---- what makes tensors: call_rules_tensors.cpp
+  // ---- calls that create tensors: call_rules_tensors.cpp
   using Shape = std::vector<std::int64_t>;
   bool is_rebuild(const AllowedGlobal& callable, std::span<const pickle::NodeId> args) const;
   bool makes_parameter(const AllowedGlobal& callable, std::span<const pickle::NodeId> args) const;
@@ -92,7 +93,7 @@ class CallRules {
   bool is_attributes(pickle::NodeId state) const;
   bool is_true(pickle::NodeId node) const;
   bool is_falsy(pickle::NodeId node) const;
-  /// Nothing where the file does not say it in a known way.
+  /// Nothing when the file does not declare it in a known way.
   std::optional<model::DType> dtype_of_storage(pickle::NodeId storage) const;
   std::optional<model::DType> dtype_of_tensor(pickle::NodeId tensor) const;
   std::optional<model::DType> named_dtype(pickle::NodeId dtype) const;

@@ -1,5 +1,6 @@
-// The calls that make tensors: whether torch would take their arguments, as far as these say it.
-// Shapes and dtypes that come by other ways than torch.save's are taken to fit.
+// The calls that create tensors: whether torch would accept their arguments, as far as the file
+// declares them. Shapes and dtypes that come from other sources than torch.save's usual calls are
+// assumed to fit.
 #include <algorithm>
 
 #include "ckpt/base/error.hpp"
@@ -27,13 +28,13 @@ bool is_quantized(DType dtype) {
   return model::row_of(dtype).number_class == NumberClass::quantized;
 }
 
-/// "Float" in "torch.FloatTensor"
+/// "Float" for "torch.FloatTensor".
 std::string_view tensor_class_name(std::string_view path) {
   path.remove_suffix(std::string_view("Tensor").size());
   return path.substr(path.rfind('.') + 1);
 }
 
-/// One past the last element, or nothing where that is no number of 63 bits.
+/// The index behind the last element; nothing when it does not fit in 63 bits.
 std::optional<std::int64_t> find_reach(const model::Layout& layout) {
   try {
     return model::reach_elements(layout);
@@ -44,7 +45,7 @@ std::optional<std::int64_t> find_reach(const model::Layout& layout) {
 
 }  // namespace
 
-// ---- what the file says of a tensor or storage
+// ---- what the file declares about a tensor or a storage
 
 std::optional<DType> CallRules::dtype_of_storage(NodeId storage) const {
   if (!graph_.is(storage, Kind::persistent)) return std::nullopt;
@@ -81,14 +82,15 @@ std::optional<DType> CallRules::dtype_of_tensor(NodeId tensor) const {
   return storage_class ? storage_class->dtype : std::nullopt;
 }
 
-/// One shape may be given to many calls, each in a few bytes of the pickle.
+/// Limits copies of shapes: one shape can be given to many calls, each in a few bytes of the
+/// pickle.
 bool CallRules::may_copy(std::size_t count) const {
   if (count > dimensions_left_) return false;
   dimensions_left_ -= count;
   return true;
 }
 
-/// A tuple or list of integers that are no sizes below 0, a torch.Size of one.
+/// The shape in a tuple, a list or a torch.Size of non-negative integers; nothing for other nodes.
 std::optional<CallRules::Shape> CallRules::find_shape(NodeId sizes) const {
   if (type_of(sizes) == Gives::size) {
     const auto args = items_or_none(graph_.object(sizes).args);
@@ -114,13 +116,13 @@ std::optional<CallRules::Shape> CallRules::shape_of_tensor(NodeId tensor) const 
   return find_shape(args[2]);
 }
 
-// ---- arguments that several of them take
+// ---- arguments that several calls have
 
 bool CallRules::is_true(NodeId node) const {
   return graph_.is(node, Kind::boolean) && graph_.boolean(node);
 }
 
-/// Integers are gradients and dtypes to nobody.
+/// Whether `flag` may be requires_grad: integer dtypes cannot have gradients.
 bool CallRules::is_gradient_flag(NodeId flag, std::optional<DType> dtype) const {
   if (!graph_.is(flag, Kind::boolean)) return false;
   return !graph_.boolean(flag) || !dtype || can_require_gradient(*dtype);
@@ -148,7 +150,8 @@ bool CallRules::is_falsy(NodeId node) const {
   }
 }
 
-/// {'conj': True}: only complex numbers have that bit, even where it is not set.
+/// Whether `metadata` is acceptable: {'conj': True} is for complex dtypes only, even when the bit
+/// is not set.
 bool CallRules::is_metadata(NodeId metadata, std::optional<DType> dtype) const {
   if (is_falsy(metadata) || takes_items(metadata)) return true;
   if (!graph_.is(metadata, Kind::dict)) return false;
@@ -156,7 +159,7 @@ bool CallRules::is_metadata(NodeId metadata, std::optional<DType> dtype) const {
   return has_text_keys(metadata) && (is_complex || !has_conj_key(metadata));
 }
 
-/// Attributes by name, or a pair of them and of those in slots.
+/// Whether `state` is a dict of attributes, or a pair of one and a dict of slots.
 bool CallRules::is_attributes(NodeId state) const {
   if (is_falsy(state) && !graph_.is(state, Kind::tuple)) return true;
   if (graph_.is(state, Kind::dict)) return has_text_keys(state);
@@ -167,9 +170,9 @@ bool CallRules::is_attributes(NodeId state) const {
 
 bool CallRules::is_rebuild(const AllowedGlobal& callable, std::span<const NodeId> args) const {
   const std::string_view path = callable.path;
-  // It wants a numpy array, and no global that makes one is allowed.
+  // It needs a numpy array, and no allowed global creates one.
   if (path.ends_with("_from_numpy")) return false;
-  // It wants a class that says how its operations are done, which those allowed do not.
+  // It needs a class that implements its own operations, which no allowed class does.
   if (path.ends_with("_wrapper_subclass")) return false;
   if (path.ends_with("_from_cpu_tensor"))
     return is_tensor(args[0]) && is_gradient_flag(args[3], named_dtype(args[1]));
@@ -185,7 +188,7 @@ bool CallRules::is_rebuild(const AllowedGlobal& callable, std::span<const NodeId
   if (path.ends_with("_v2"))
     return is_gradient_flag(args[4], dtype_of_storage(args[0])) &&
            (args.size() < 7 || is_metadata(args[6], dtype_of_storage(args[0])));
-  // A v3 that requires a gradient is saved, and then refused: set_() on what requires one.
+  // torch saves a v3 tensor that requires a gradient, but refuses to load it: set_() fails on it.
   if (path.ends_with("_v3"))
     return graph_.is(args[4], Kind::boolean) && !is_true(args[4]) &&
            (args.size() < 8 || is_metadata(args[7], named_dtype(args[6])));
@@ -202,7 +205,7 @@ bool CallRules::makes_parameter(const AllowedGlobal& callable, std::span<const N
   return is_fit && (!callable.path.ends_with("_with_state") || is_attributes(args[3]));
 }
 
-/// (storage, offset, size, stride, (qscheme, ...), requires_grad, hooks)
+/// Arguments: (storage, offset, size, stride, (qscheme, ...), requires_grad, hooks)
 bool CallRules::makes_quantized(std::span<const NodeId> args) const {
   const auto dtype = dtype_of_storage(args[0]);
   if (!dtype || !is_quantized(*dtype)) return false;
@@ -227,7 +230,8 @@ bool CallRules::makes_quantized(std::span<const NodeId> args) const {
   return is_a_channel_each(quantizer[1]) && is_a_channel_each(quantizer[2]);
 }
 
-/// (layout, (indices, values, size[, is_coalesced])) or (layout, (rows, columns, values, size))
+/// Arguments: (layout, (indices, values, size[, is_coalesced])) or
+/// (layout, (rows, columns, values, size))
 bool CallRules::makes_sparse(std::span<const NodeId> args) const {
   if (type_of(args[0]) != Gives::layout) return false;
   const auto name = items_or_none(graph_.object(args[0]).args);
@@ -245,9 +249,10 @@ bool CallRules::makes_sparse(std::span<const NodeId> args) const {
          static_cast<std::size_t>((*indices)[0]) + values->size() - 1 == size->size();
 }
 
-/// (buffer, sizes, strides, offsets): one without components is saved, and then refused.
+/// Arguments: (buffer, sizes, strides, offsets). torch saves one without components, but refuses to
+/// load it.
 bool CallRules::makes_nested(std::span<const NodeId> args) const {
-  // Their sizes are asked for before the stream of before 1.6 has given the storages their bytes.
+  // The sizes are read before a stream of torch before 1.6 has filled its storages.
   if (origin_ == Origin::legacy_stream) return false;
   const auto has_rank = [&](NodeId tensor, std::size_t rank) {
     const auto shape = shape_of_tensor(tensor);
@@ -257,7 +262,7 @@ bool CallRules::makes_nested(std::span<const NodeId> args) const {
          has_rank(args[0], 1) && has_rank(args[1], 2) && has_rank(args[2], 2);
 }
 
-/// (dtype, size, stride, requires_grad)
+/// Arguments: (dtype, size, stride, requires_grad)
 bool CallRules::makes_meta(std::span<const NodeId> args) const {
   if (!graph_.is(args[0], Kind::global)) return false;
   const auto dtype = named_dtype(args[0]);
@@ -269,7 +274,7 @@ bool CallRules::makes_meta(std::span<const NodeId> args) const {
          !(dtype && is_quantized(*dtype));
 }
 
-/// (function, class, its arguments, attributes)
+/// Arguments: (function, class, its arguments, attributes)
 bool CallRules::makes_by_type(std::span<const NodeId> args) const {
   const auto function = allowed_of(args[0]);
   const bool makes_tensor =
@@ -277,14 +282,14 @@ bool CallRules::makes_by_type(std::span<const NodeId> args) const {
   const bool is_known_class = is_global_path(args[1], "torch.Tensor") ||
                               is_global_path(args[1], "torch.nn.parameter.Parameter");
   if (!makes_tensor || !is_known_class || !is_attributes(args[3])) return false;
-  // One of itself would have to be followed without end.
+  // A call of itself could nest without end.
   if (function->path.ends_with("_from_type_v2") || !graph_.is(args[2], Kind::tuple)) return true;
   const auto inner = graph_.items(args[2]);
   return inner.size() >= function->fewest_arguments && inner.size() <= function->most_arguments &&
          is_rebuild(*function, inner);
 }
 
-/// torch.FloatTensor(2, 3) and its kin: sizes, or one thing to be made a tensor of.
+/// torch.FloatTensor(2, 3) and similar: sizes, or one value to make a tensor of.
 bool CallRules::makes_by_class(std::string_view path, std::span<const NodeId> args) const {
   const auto is_size = [&](NodeId arg) {
     return graph_.is(arg, Kind::integer) && graph_.integer(arg) >= 0;

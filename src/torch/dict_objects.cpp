@@ -10,7 +10,7 @@ using pickle::Graph;
 using pickle::Kind;
 using pickle::NodeId;
 
-/// Appends the pairs of [[key, value], ...]; false when it is anything else.
+/// Appends the pairs of [[key, value], ...]; returns false for any other form.
 bool append_pairs(const Graph& graph, NodeId list, std::vector<pickle::Entry>& entries) {
   if (!graph.is(list, Kind::list)) return false;
   for (const NodeId pair : graph.items(list)) {
@@ -36,7 +36,7 @@ bool append_steps(const Graph& graph, const pickle::Object& object, DictObject& 
   return true;
 }
 
-/// Whether nothing can lie inside it.
+/// Whether the node cannot contain other values.
 bool is_leaf(const Graph& graph, NodeId id) {
   switch (graph.kind(id)) {
     case Kind::none:

@@ -21,7 +21,7 @@ class Writer {
  public:
   explicit Writer(const pickle::Graph& graph) : graph_(graph) {}
 
-  /// The depth is bounded by `deepest_level`, not by the pickle.
+  /// Recursion is limited by `deepest_level`, not by the pickle.
   void write(NodeId node, int level) {
     if (out_.size() > longest_bytes || level > deepest_level) return put("...");
     switch (graph_.kind(node)) {
@@ -61,7 +61,7 @@ class Writer {
 
   std::string take() {
     if (out_.size() > longest_bytes) out_ = concat(out_.substr(0, longest_bytes), "...");
-    // A cut may have split a character.
+    // Shortening may have cut a character in two.
     return escape_controls(out_);
   }
 

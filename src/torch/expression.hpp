@@ -1,4 +1,4 @@
-// A node of a pickle as a line of Python, for people who want to know what a call would do.
+// Shows a node of a pickle as a line of Python, for people who want to know what a call would do.
 #pragma once
 
 #include <string>
@@ -8,7 +8,8 @@
 namespace ckpt::torch {
 
 /// "builtins.eval('print(1)')", "builtins.getattr(os, ...)(...)". At most a few levels and a few
-/// hundred bytes, whatever the pickle holds; names in Python 3 spelling, strings escaped.
+/// hundred bytes, whatever the pickle contains. Names are in Python 3 spelling, strings are
+/// escaped.
 std::string expression(const pickle::Graph& graph, pickle::NodeId node);
 
 }  // namespace ckpt::torch

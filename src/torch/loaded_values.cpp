@@ -23,7 +23,7 @@ using model::NodeId;
 using model::Object;
 using model::Tree;
 
-/// From this protocol on, names of globals are those of Python 3.
+/// Globals have their Python 3 names from this protocol on.
 constexpr std::uint8_t first_python3_protocol = 3;
 
 bool is_call(const Tree& tree, NodeId id) {
@@ -46,10 +46,11 @@ class Loader {
   Loader(Tree& tree, std::uint8_t protocol)
       : tree_(tree), protocol_(protocol), node_count_(tree.size()) {}
 
-  /// Each pass needs what the ones before it made: names, then bytes, then what is made of bytes.
+  /// Each pass needs the results of the passes before it: names, then bytes, then what is made of
+  /// bytes.
   void run() {
     for_each_node(&Loader::rename_symbol);
-    // An inner class of an inner class: whichever of the two nodes comes first.
+    // Twice, for a class inside an inner class, because the nodes may be in any order.
     for_each_node(&Loader::resolve_attribute);
     for (std::size_t i = node_count_; i-- > 0;)
       resolve_attribute(NodeId{static_cast<std::uint32_t>(i)});
@@ -82,7 +83,7 @@ class Loader {
     tree_.fill_symbol(id, module, std::string(global.name));
   }
 
-  /// getattr(Outer, 'Inner') -> Outer.Inner
+  /// Replaces getattr(Outer, 'Inner') by Outer.Inner.
   void resolve_attribute(NodeId id) {
     if (!calls(tree_, id, "builtins", "getattr")) return;
     const auto args = args_of(tree_, id);
@@ -167,7 +168,8 @@ class Loader {
         {model::StepKind::build, model::no_node, add_tuple(state)});
   }
 
-  /// partial(C.__new__, C, *args, **keywords)(), where protocol 4 has an opcode for the call.
+  /// Replaces partial(C.__new__, C, *args, **keywords)() by the call that NEWOBJ_EX of protocol 4
+  /// makes.
   void make_new_object(NodeId id) {
     if (!tree_.is(id, Kind::object)) return;
     const Object& object = tree_.object(id);
@@ -188,7 +190,7 @@ class Loader {
     tree_.fill_object(id, std::move(made));
   }
 
-  /// (function, args, keywords, attributes) of functools.partial(function) with one BUILD.
+  /// The state (function, args, keywords, attributes) of a functools.partial with one BUILD.
   std::span<const NodeId> find_partial_state(NodeId id) const {
     const Object& object = tree_.object(id);
     const bool is_partial = object.steps.size() == 1 &&
@@ -226,7 +228,7 @@ class Loader {
 
   Tree& tree_;
   std::uint8_t protocol_;
-  std::size_t node_count_;  // of those that were read
+  std::size_t node_count_;  // without nodes that were added here
 };
 
 }  // namespace

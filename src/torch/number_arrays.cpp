@@ -19,7 +19,8 @@ struct MachineFormat {
   bool is_big_endian;
 };
 
-/// By the number in the pickle; what follows is for characters.
+/// By the number in the pickle. The formats after these are for characters.
+///
 /// Source: https://docs.python.org/3.11/library/array.html, `enum machine_format_code` of
 /// https://github.com/python/cpython/blob/v3.11.2/Modules/arraymodule.c
 constexpr auto formats = std::to_array<MachineFormat>({

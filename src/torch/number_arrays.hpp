@@ -1,5 +1,5 @@
-// Arrays of Python's array module as protocol 3 and later keep them:
-// _array_reconstructor(array.array, 'd', 16, bytes), the number naming how the bytes are numbers.
+// Arrays of Python's array module at protocol 3 and later: _array_reconstructor(array.array, 'd',
+// 16, bytes). The number says how the bytes encode the elements (size, sign, byte order).
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,8 @@ struct NumberArray {
   std::vector<ArrayNumber> numbers;
 };
 
-/// Nothing for other arguments, for characters, and for numbers beyond 64 bits with sign.
+/// Nothing for other arguments, for arrays of characters, and for numbers that need more than 64
+/// bits.
 std::optional<NumberArray> find_number_array(const model::Tree& tree,
                                              std::span<const model::NodeId> args);
 

@@ -6,7 +6,7 @@ namespace {
 
 using model::Kind;
 
-/// numpy 2 renamed the package.
+/// numpy 2 renamed the package numpy.core to numpy._core.
 std::string_view package_of(model::Symbol function) {
   if (function.name != "_frombuffer") return {};
   if (function.module == "numpy._core.numeric") return "numpy._core.";

@@ -1,3 +1,7 @@
+// Walks the pickle graph once with a worklist. Rebuild calls are recognised by rebuild.cpp, dicts
+// that are made by calls by dict_objects.cpp, storages by storage_table.cpp; everything else is
+// copied.
+
 #include "ckpt/torch/read_tree.hpp"
 
 #include <stdexcept>
@@ -45,15 +49,15 @@ model::Construction to_model(pickle::Construction construction) {
   throw std::logic_error("unknown construction");
 }
 
-/// CPython's pickler stops at the recursion limit, 1000 unless raised. What lies far beyond was
-/// made to exhaust whoever reads it: here memory, which grows with every level.
+/// CPython's pickler stops at the recursion limit, 1000 by default. A file that is nested far
+/// deeper was made to exhaust its reader; here each level costs memory.
 constexpr std::uint32_t deepest_nesting = 100'000;
 
-/// Names longer than this are shared as other texts are: to look one up costs its length.
+/// Longer names are not interned but shared like other texts: looking one up costs its length.
 constexpr std::size_t longest_interned_bytes = 1000;
 
-/// Gives every reachable node of the graph a node in the tree when it is first referred to, and
-/// fills those from a worklist: no order is needed, so no recursion and no trouble with cycles.
+/// Gives each reachable graph node a tree node when it is first referred to, and fills the nodes
+/// from a worklist. The order does not matter, so cycles and any depth work without recursion.
 class TreeReader {
  public:
   TreeReader(const Graph& graph, const StorageLoader& load, model::ByteOrder byte_order)
@@ -75,7 +79,7 @@ class TreeReader {
  private:
   struct Pending {
     pickle::NodeId node = pickle::no_node;
-    pickle::NodeId key = pickle::no_node;  // under which a dict holds it, for messages
+    pickle::NodeId key = pickle::no_node;  // its key in a dict, for messages
     std::uint32_t depth = 0;
   };
 
@@ -143,7 +147,7 @@ class TreeReader {
     }
   }
 
-  /// torch.load decodes the strings of Python 2 as UTF-8; what is none stays bytes.
+  /// torch.load decodes Python 2 strings as UTF-8. A string that is not UTF-8 stays bytes.
   void fill_raw_text(model::NodeId id, std::string_view text) {
     tree_.fill_text(id, is_utf8(text) ? model::Kind::text : model::Kind::raw_text, text);
   }
@@ -163,8 +167,8 @@ class TreeReader {
     tree_.fill_dict(id, type, entries_, refer(attributes));
   }
 
-  /// The attributes of an object. CPython interns their names when it loads them, so a name is one
-  /// string for all objects, and another than the equal keys of dicts.
+  /// Reads the attributes of an object. CPython interns attribute names when it loads them: a name
+  /// is one string object for all objects, and not the same object as an equal key of a dict.
   void fill_attributes(model::NodeId id, pickle::NodeId node) {
     entries_.clear();
     for (const pickle::Entry& entry : graph_.entries(node))
@@ -173,7 +177,7 @@ class TreeReader {
   }
 
   model::NodeId refer_to_name(pickle::NodeId key) {
-    // Texts of one character are one string anyway.
+    // A text of one character is one object in CPython anyway.
     const bool is_name = graph_.is(key, Kind::text) && graph_.text(key).size() > 1 &&
                          graph_.text(key).size() <= longest_interned_bytes;
     if (!is_name) return refer(key);
@@ -240,10 +244,10 @@ class TreeReader {
   Tree tree_;
   StorageTable storages_;
   std::vector<model::NodeId> mapped_;
-  std::vector<bool> is_state_;  // dicts that are given to BUILD
+  std::vector<bool> is_state_;  // dicts that BUILD sets as a state
   std::unordered_map<std::string_view, model::NodeId> attribute_names_;
   std::vector<Pending> pending_;
-  std::uint32_t depth_ = 0;  // of what is being filled
+  std::uint32_t depth_ = 0;  // depth of the node that is being filled
   std::vector<model::NodeId> items_;
   std::vector<model::Entry> entries_;
 };

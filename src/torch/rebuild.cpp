@@ -1,3 +1,6 @@
+// Each rebuild function of torch is one row of `rebuild_rows`: its name, and a function that turns
+// its arguments into a model::Tensor. A call that is not understood completely stays an object.
+
 #include "torch/rebuild.hpp"
 
 #include <array>
@@ -19,13 +22,13 @@ using pickle::Graph;
 using pickle::Kind;
 using pickle::NodeId;
 
-/// A call of `function` with `args`, both nodes of `graph`.
+/// A call of `function` with `args`; both are nodes of `graph`.
 struct Call {
   const Graph& graph;
   NodeId function;
   NodeId args;
   StorageTable& storages;
-  /// Wrappers around wrappers that are still looked into; a file could nest them without end.
+  /// How many wrappers were entered. Limited, because a file could nest wrappers without end.
   int depth = 0;
 };
 
@@ -46,7 +49,7 @@ void require_inside_storage(const Tensor& tensor, const model::Storage& storage)
                " of storage ", quote(storage.key), ", which has ", storage.size_bytes()));
 }
 
-/// (storage, offset, size, stride, ...) with the dtype of the storage, or `dtype`.
+/// A tensor from (storage, offset, size, stride, ...), with the dtype of the storage or `dtype`.
 Tensor view_of_storage(const Call& call, const Arguments& args, std::optional<DType> dtype) {
   if (!call.graph.is(args[0], Kind::persistent))
     throw Error(ErrorKind::malformed, "a tensor without a storage reference");
@@ -107,7 +110,8 @@ std::optional<Rebuilt> rebuild_parameter(const Call& call) {
   const Arguments args(call.graph, call.args, 2, "_rebuild_parameter");
   std::optional<Rebuilt> rebuilt = find_object(call, args[0]);
   if (!rebuilt) return std::nullopt;
-  // torch writes the data of a parameter without requires_grad; anything else is kept as it is.
+  // torch writes the data of a Parameter without requires_grad. Any other combination is kept as an
+  // object.
   rebuilt->is_complete = rebuilt->is_complete && !rebuilt->tensor.requires_grad &&
                          args.size() == 3 && args.is_no_hooks(2) &&
                          rebuilt->tensor.form == TensorForm::strided;
@@ -133,7 +137,7 @@ std::optional<Rebuilt> make_parameter(const Call& call) {
   return rebuilt;
 }
 
-/// (function, type, arguments, state): the result of the function, with Python attributes.
+/// (function, type, arguments, state): the result of the function with Python attributes.
 std::optional<Rebuilt> rebuild_from_type(const Call& call) {
   const Arguments args(call.graph, call.args, 4, "_rebuild_from_type_v2");
   if (call.depth == 0) return std::nullopt;
@@ -168,8 +172,8 @@ std::string_view layout_name(const Graph& graph, NodeId id) {
   return graph.is(name, Kind::text) ? graph.text(name) : std::string_view{};
 }
 
-/// (layout, (indices, values, size[, is_coalesced])) or (layout, (compressed, plain, values,
-/// size)).
+/// Arguments: (layout, (indices, values, size[, is_coalesced])) or
+/// (layout, (compressed, plain, values, size)).
 std::optional<Rebuilt> rebuild_sparse(const Call& call) {
   const Arguments outer(call.graph, call.args, 2, "_rebuild_sparse_tensor");
   const auto form = find_sparse_form(layout_name(call.graph, outer[0]));
@@ -186,7 +190,8 @@ std::optional<Rebuilt> rebuild_sparse(const Call& call) {
 
 std::optional<Rebuilt> rebuild_meta(const Call& call) {
   const Arguments args(call.graph, call.args, 4, "_rebuild_meta_tensor_no_storage");
-  // It has no bytes to be read: an object like others.
+  // A dtype that ckpt does not know is no problem: there are no bytes to read, so it stays an
+  // object.
   const std::optional<DType> dtype = args.find_dtype(0);
   if (!dtype) return std::nullopt;
   Rebuilt rebuilt{Tensor{.form = TensorForm::meta,
@@ -207,7 +212,7 @@ std::optional<Rebuilt> rebuild_nested(const Call& call) {
                         .layout = {.shape = buffer->tensor.layout.shape}}};
 }
 
-/// (class, dtype, size, stride, offset, layout, device, requires_grad), e.g. DTensor.
+/// (class, dtype, size, stride, offset, layout, device, requires_grad), for example DTensor.
 std::optional<Rebuilt> rebuild_wrapper_subclass(const Call& call) {
   const Arguments args(call.graph, call.args, 8, "_rebuild_wrapper_subclass");
   Rebuilt rebuilt{Tensor{.form = TensorForm::subclass,
@@ -249,7 +254,7 @@ std::optional<Rebuilt> find_result(const Call& call) {
   return std::nullopt;
 }
 
-/// What `object`, an argument of the call `from`, would be.
+/// The tensor that `object`, an argument of the call `from`, would be.
 std::optional<Rebuilt> find_object(const Call& from, NodeId object) {
   if (from.depth == 0 || !from.graph.is(object, Kind::object)) return std::nullopt;
   const pickle::Object& made = from.graph.object(object);
@@ -264,7 +269,7 @@ std::optional<Rebuilt> find_rebuilt(const Graph& graph, NodeId object, StorageTa
   const pickle::Object& made = graph.object(object);
   std::optional<Rebuilt> rebuilt =
       find_result({graph, made.callable, made.args, storages, deepest_wrapping});
-  // Something was done to the tensor after it was made: keep that too.
+  // Steps changed the tensor after its creation: keep them with the object.
   if (rebuilt && !made.steps.empty()) rebuilt->is_complete = false;
   return rebuilt;
 }

@@ -36,7 +36,8 @@ bool is_object_refused(const CallRules& rules, const Graph& graph, NodeId id) {
          });
 }
 
-/// A Parameter that is written from its fields holds a tensor that no node of the tree stands for.
+/// The tensor inside a Parameter that is written from its fields; no node of the tree stands for
+/// it.
 NodeId tensor_within(const Graph& graph, NodeId object) {
   const NodeId args = graph.object(object).args;
   const bool has_one = args != pickle::no_node && graph.is(args, Kind::tuple) &&

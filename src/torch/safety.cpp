@@ -36,7 +36,7 @@ bool starts_with_latin1_pickle(std::string_view text) {
          static_cast<unsigned char>(text[2]) <= 5;
 }
 
-/// pickle.loads and its kin take any protocol, those without a PROTO too.
+/// pickle.loads and similar functions accept any protocol, including pickles without PROTO.
 bool reads_pickles(std::string_view name) {
   return name.ends_with("loads") || name.ends_with(".load") || name.ends_with("_load_from_bytes");
 }
@@ -56,7 +56,9 @@ bool looks_like_pickle(std::string_view text) {
 void SafetyInspector::inspect(ByteView bytes, const std::string& place, Behind behind) {
   nested_bytes_left_ = 4 * std::uint64_t{bytes.size()} + (1 << 20);
   inspect_readings(bytes, place, behind);
-  const Dialect dialect = std::exchange(dialect_, Dialect::python);  // of what is in strings
+  const Dialect dialect = std::exchange(dialect_, Dialect::python);  // restored afterwards: pickles
+                                                                     // inside strings are judged as
+                                                                     // plain Python
   while (!nested_.empty()) {
     const Pending next = std::move(nested_.back());
     nested_.pop_back();
@@ -78,14 +80,16 @@ bool SafetyInspector::is_alarming() const {
   const auto is_called = [](const Callable& callable) {
     return callable.calls > 0 && !callable.is_allowed;
   };
-  // An unpickler that reads all of them may recall, and call, what another pickle has named.
+  // An unpickler that reads the whole stream may recall, and call, what an earlier pickle has
+  // named.
   const bool may_call_named =
       shares_memo_ && !std::ranges::all_of(safety_.callables, &Callable::is_allowed);
   return std::ranges::any_of(safety_.callables, is_called) || changes_globals_ || has_met_limit_ ||
          is_ambiguous_ || may_call_named;
 }
 
-/// What a frame hides from one reader, another executes.
+/// Reads the pickle in each framing: bytes that a frame hides from one reader are executed by
+/// another.
 void SafetyInspector::inspect_readings(ByteView bytes, const std::string& place, Behind behind) {
   parts_at_frames_ = false;
   inspect_stream(bytes, place, behind);
@@ -134,7 +138,7 @@ void SafetyInspector::note_more_pickles(ByteView bytes, const std::string& place
   add_trick(place, 0, concat("holds more than ", usual_most_pickles, " pickles"));
 }
 
-/// Whether another pickle is to be looked for behind this one.
+/// Returns whether to look for another pickle behind this one.
 bool SafetyInspector::inspect_first(const Scan& scan, ByteView bytes, const std::string& place) {
   add_scan(scan, bytes, place);
   if (scan.broken) add_broken(scan, place);
@@ -234,7 +238,7 @@ void SafetyInspector::add_call(const Scan& scan, const Site& site, const std::st
     callable.example = expression(scan.graph, site.node);
 }
 
-/// Setting the state of an allowed object is how state dicts get their _metadata.
+/// BUILD on an allowed object is normal: state dicts get their _metadata this way.
 void SafetyInspector::add_build(const Scan& scan, const Site& site, const std::string& place) {
   if (!scan.graph.is(site.node, Kind::global)) return;
   changes_globals_ = true;
@@ -258,7 +262,8 @@ void SafetyInspector::add_trick(const std::string& place, std::size_t offset, st
 }
 
 void SafetyInspector::collect_nested(const Scan& scan, const std::string& place) {
-  std::vector<NodeId> loaded;  // what a call would unpickle, whatever it looks like
+  std::vector<NodeId> loaded;  // arguments of calls that would unpickle them, whatever they look
+                               // like
   for (const Site& site : scan.sites) {
     if (site.deed != Deed::calls) continue;
     const pickle::Object& object = scan.graph.object(site.node);
@@ -286,7 +291,7 @@ void SafetyInspector::collect_nested(const Scan& scan, const std::string& place)
     }
     nested_bytes_left_ -= candidate.size();
     const ByteView bytes = as_bytes(candidate);
-    // A name for all depths: one that grew with each would be quadratic.
+    // The same text for all depths: a text that grew with each depth would take quadratic memory.
     constexpr std::string_view inside = ": inside a string";
     nested_.push_back({place.ends_with(inside) ? place : concat(place, inside),
                        Bytes(bytes.begin(), bytes.end())});

@@ -1,4 +1,4 @@
-// What the calls of a pickle are given, counted where it is given again.
+// Limits the work that shared arguments of calls can cause.
 #pragma once
 
 #include <unordered_set>
@@ -7,17 +7,19 @@
 
 namespace ckpt::torch {
 
-/// What calls are given is copied into each object that is made of it, or looked through for it. A
-/// pickle of kilobytes can give one list of thousands to thousands of calls. The first time is
-/// free, and so are small values; all others may together be as long as the pickle has values.
+/// The arguments of a call are copied into the object made of it, or searched. A pickle of
+/// kilobytes can give one list of thousands of items to thousands of calls. The first use of a
+/// value is free, and so are small values; the total length of all other uses may not exceed the
+/// number of values in the pickle.
 class SharedArguments {
  public:
   explicit SharedArguments(const pickle::Graph& graph) : graph_(graph), left_(graph.size() + few) {}
 
-  /// Throws Error{limit} when values were given again more often than the pickle is large.
+  /// Throws Error{limit} when shared values were used more often than the size of the pickle
+  /// allows.
   void count(const pickle::Object& object);
   void count(pickle::NodeId value);
-  /// A value, and what it holds if it is a tuple.
+  /// Counts a value and, if it is a tuple, its items.
   void count_tuple(pickle::NodeId tuple);
 
  private:

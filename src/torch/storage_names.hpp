@@ -1,4 +1,4 @@
-// The keys under which the storages of a tree are written.
+// Assigns the keys under which the storages of a tree are written.
 #pragma once
 
 #include <vector>
@@ -7,10 +7,9 @@
 
 namespace ckpt::torch {
 
-/// Every storage that is reachable from the root, once, in order of first use, with its key. With
-/// StorageKeys::as_read, a storage that is new to the file gets the least number that is no key
-/// there.
-/// Errors: Error{conflict} when two storages have one key.
+/// Every storage reachable from the root, once, in order of first use, with its key. With
+/// StorageKeys::as_read, a storage that is new to the file gets the smallest number that is not a
+/// key yet. Throws Error{conflict} when two storages have the same key.
 std::vector<WrittenStorage> name_storages(const model::Tree& tree, StorageKeys keys);
 
 }  // namespace ckpt::torch

@@ -11,7 +11,7 @@ using model::NodeId;
 using model::StorageId;
 using model::Tree;
 
-/// A depth-first walk in writing order, its stack on the heap.
+/// A depth-first walk in the order in which the pickler writes, with an explicit stack.
 class UseWalk {
  public:
   explicit UseWalk(const Tree& tree)

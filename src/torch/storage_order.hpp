@@ -1,5 +1,5 @@
-// The order in which a pickler that writes a tree meets its storages: torch.save numbers and, since
-// 2.7, stores them in that order.
+// The order in which a pickler meets the storages of a tree. torch.save numbers storages in this
+// order and, since 2.7, also stores them in it.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,7 @@
 
 namespace ckpt::torch {
 
-/// Every storage that is reachable from the root, once, in order of first use.
+/// Every storage reachable from the root, once, in order of first use.
 std::vector<model::StorageId> storages_in_order_of_use(const model::Tree& tree);
 
 }  // namespace ckpt::torch

@@ -13,8 +13,8 @@ std::string_view type_name(const std::optional<model::DType>& dtype) {
   return dtype ? model::row_of(*dtype).name : "untyped";
 }
 
-/// To torch.load an untyped storage is one of uint8: a uint8 tensor and its view as float8 share
-/// one, which the file names by both classes.
+/// To torch.load, an untyped storage has dtype uint8. A uint8 tensor and its float8 view share a
+/// storage that the file declares with both classes.
 model::DType loaded_dtype(const std::optional<model::DType>& dtype) {
   return dtype.value_or(model::DType::uint8);
 }
@@ -23,7 +23,7 @@ bool is_text_node(const pickle::Graph& graph, pickle::NodeId id) {
   return graph.is(id, pickle::Kind::text) || graph.is(id, pickle::Kind::raw_text);
 }
 
-/// Keys are opaque; torch.package writes integers.
+/// Keys are opaque texts; torch.package writes integers.
 std::string key_text(const pickle::Graph& graph, pickle::NodeId id) {
   if (is_text_node(graph, id)) return std::string(graph.text(id));
   if (graph.is(id, pickle::Kind::integer)) return concat(graph.integer(id));
@@ -71,7 +71,7 @@ model::StorageId StorageTable::storage_of(pickle::NodeId persistent) {
   const auto parts = graph_.items(graph_.persistent_id(persistent));
   for (const pickle::NodeId part : parts) shared_arguments_.count(part);
   StorageRequest request = request_of(parts);
-  // torch.load does not remember empty storages: every reference gets one of its own.
+  // torch.load does not remember empty storages: every reference creates a new one.
   if (request.size_bytes == 0) return add(std::move(request));
   const auto known = by_key_.find(std::string_view(request.key));
   if (known == by_key_.end()) return add(std::move(request));

@@ -1,4 +1,4 @@
-// The storages of a file by key: declared once, loaded once, however many tensors share them.
+// The storages of a file, by key. Each is declared by every tensor that uses it, and loaded once.
 #pragma once
 
 #include <string>
@@ -23,12 +23,13 @@ class StorageTable {
         shared_arguments_(graph),
         by_key_(0, {tree}, {tree}) {}
 
-  /// Whether a persistent node has the form ('storage', class, key, location, count[, view]).
+  /// Whether a persistent id has the form ('storage', class, key, location, count[, view]).
   bool is_storage(pickle::NodeId persistent) const;
-  /// The storage it refers to. Errors: Error{malformed} for a class, key or count that torch would
-  /// refuse, and for a key seen with another element type or count.
+  /// The storage of the persistent id. Throws Error{malformed} for a class, key or count that torch
+  /// would refuse, and for a key that was declared before with another element type or count.
   model::StorageId storage_of(pickle::NodeId persistent);
-  /// The same without a tensor around it, which then says what the storage is written as.
+  /// The same for a storage that occurs without a tensor; this reference then determines its class
+  /// when it is written.
   model::StorageId bare_storage_of(pickle::NodeId persistent);
 
   const model::Storage& storage(model::StorageId id) const { return tree_.storage_of(id); }
@@ -39,7 +40,7 @@ class StorageTable {
   model::StorageId add(StorageRequest request);
   void refuse_other_type(const model::Storage& known, const StorageRequest& request) const;
 
-  /// A storage found by its key, which stays where it is: in the tree.
+  /// An index entry. The key itself is in the tree.
   struct KeyHash {
     using is_transparent = void;
     const model::Tree& tree;

@@ -17,7 +17,7 @@ using pickle::Parting;
 using pickle::Scan;
 using pickle::Site;
 
-/// In the order of Parting.
+/// Indexed by Parting.
 constexpr auto parting_texts = std::to_array<std::string_view>({
     "has an argument that reaches over the end of its frame, which unpicklers read in several ways",
     "opens a frame before the last one ends, which unpicklers read in several ways",
@@ -30,7 +30,7 @@ constexpr auto parting_texts = std::to_array<std::string_view>({
 });
 static_assert(parting_texts.size() == pickle::parting_count);
 
-/// 0x1950A86A20F9469CFC6C as pickle::Graph keeps it.
+/// 0x1950A86A20F9469CFC6C in the form that pickle::Graph keeps.
 constexpr std::string_view magic_number = "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
 
 constexpr auto list_builders = std::to_array<std::string_view>({
@@ -51,14 +51,15 @@ bool is_name(std::string_view line) {
   return !line.empty() && std::ranges::all_of(line, is_of_name);
 }
 
-/// Whether the line may end in GLOBAL or INST and a module: the letter c or i, and more behind it.
+/// Whether the line may end in the opcode GLOBAL or INST and a module name: the letter c or i, and
+/// more after it.
 bool ends_in_module(std::string_view line) {
   std::size_t begin = line.size();
   while (begin > 0 && is_of_name(line[begin - 1])) --begin;
   return line.substr(begin).find_first_of("ci") < line.size() - begin - 1;
 }
 
-/// "...cos\nsystem\n", anywhere.
+/// Whether "...cos\nsystem\n" or similar occurs anywhere in the text.
 bool holds_global_by_lines(std::string_view text) {
   bool is_behind_module = false;
   for (std::size_t begin = 0; begin < text.size();) {

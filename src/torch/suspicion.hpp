@@ -1,4 +1,4 @@
-// What in a scan gives rise to suspicion, beside the names that it looks up.
+// Judges a scan by what it does, beside the names that it looks up.
 #pragma once
 
 #include <string_view>
@@ -9,30 +9,32 @@
 namespace ckpt::torch {
 
 inline constexpr std::size_t usual_most_pickles = 64;
-/// Of a stream by torch.save before 1.6, in front of its storages.
+/// The number of pickles in a stream of torch.save before 1.6, in front of its storages.
 inline constexpr std::size_t legacy_pickles = 5;
 
-/// Whether an unpickler would look something up, call, build or change it.
+/// Whether an unpickler would look up, call, build or change anything.
 bool does_something(const pickle::Scan& scan);
-/// Whether it would call something, or change a global.
+/// Whether an unpickler would call anything or change a global.
 bool acts(const pickle::Scan& scan);
 
-/// Whether it takes something out of its memo.
+/// Whether the pickle reads its memo.
 bool recalls(const pickle::Scan& scan);
 
-/// "takes values from below a mark, as unpicklers before Python 3.6 do"
+/// The text for reports: "takes values from below a mark, as unpicklers before Python 3.6 do".
 std::string_view describe(pickle::Parting parting);
 
-/// Whether some reader may call what this scan of `bytes` does not: readers part at the end of a
-/// frame; or what they have put aside and on the stack is not the same, and something is named that
-/// one of them might call, or may be named behind the opcode at which this one breaks.
+/// Whether some unpickler may call something that this scan of `bytes` does not show. Readers may
+/// disagree at the end of a frame, or about what is in the memo and on the stack; the latter
+/// matters only if something callable is named, or may be named after the opcode where this scan
+/// stops.
 bool is_ambiguous(const pickle::Scan& scan, ByteView bytes);
 
-/// What weights_only before 2.10 did without asking: the memory of a tensor is overwritten
+/// SETITEM on a tensor. weights_only before torch 2.10 executed it and overwrote memory
 /// (CVE-2026-24747).
 bool sets_items_of_no_dict(const pickle::Scan& scan, const pickle::Site& site);
 
-/// Known in an archive of TorchScript: what builds its lists, and in its objects its own classes.
+/// Whether the name is harmless in a TorchScript archive: the functions that build its lists and,
+/// in its objects, its own classes.
 bool is_torchscript_name(std::string_view path, Dialect dialect);
 
 }  // namespace ckpt::torch

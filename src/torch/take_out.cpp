@@ -1,4 +1,4 @@
-// Values removed from a tree wherever they are.
+// Removes values from a tree wherever they occur.
 #include <algorithm>
 #include <vector>
 

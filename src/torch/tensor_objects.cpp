@@ -71,7 +71,7 @@ pickle::NodeId TensorObjects::integers(const std::vector<std::int64_t>& numbers)
   return graph_.add_tuple(items);
 }
 
-/// "cpu" is a constant of torch; "cuda:0" is put together anew for every storage.
+/// "cpu" is a constant in torch; a text such as "cuda:0" is a new string for every storage.
 pickle::NodeId TensorObjects::location(const std::string& location) {
   return location.find(':') == std::string::npos ? constant(location) : graph_.add_text(location);
 }

@@ -1,7 +1,7 @@
-// The objects that torch.save makes for tensors and storages while it pickles: some afresh every
-// time, some shared by all: one string 'storage', one 'cpu', one object a class, one key a storage
-// (a key that is an address is made anew).
-// The pickler's memo shows the difference in every file.
+// Creates the objects that torch.save makes for tensors and storages while it pickles. Some are new
+// each time, others are shared: one string 'storage', one 'cpu', one object per class, one key per
+// storage (a key that is an address is new each time). The pickler's memo makes the difference
+// visible in every file, so equal bytes need the same sharing.
 #pragma once
 
 #include <map>
@@ -21,16 +21,16 @@ namespace ckpt::torch {
 
 class TensorObjects {
  public:
-  /// `storages` names every storage that will be referred to.
+  /// `storages` contains every storage that will be referred to.
   TensorObjects(const model::Tree& tree, pickle::Graph& graph,
                 const std::vector<WrittenStorage>& storages);
 
   pickle::NodeId global(std::string_view module, std::string_view name);
   pickle::NodeId empty_ordered_dict();
   /// ('storage', class, key, location, count) for a storage seen as elements of `dtype`, or as
-  /// bytes where no class exists for it.
+  /// bytes when `dtype` has no storage class.
   pickle::NodeId storage_reference(model::StorageId id, std::optional<model::DType> dtype);
-  /// The call that rebuilds a tensor whose fields say all.
+  /// The call that rebuilds a tensor whose fields say everything.
   pickle::NodeId tensor(const model::Tensor& tensor);
 
  private:

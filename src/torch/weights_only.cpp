@@ -18,7 +18,7 @@ using pickle::Graph;
 using pickle::Kind;
 using pickle::Site;
 
-/// The opcodes it knows, by pickletools' name; BINFLOAT since 2.0.
+/// The opcodes that weights_only knows, by the name in pickletools. BINFLOAT since torch 2.0.
 constexpr auto known_opcodes = std::to_array<std::string_view>({
     "GLOBAL",          "NEWOBJ",      "REDUCE",     "BUILD",       "APPEND",
     "APPENDS",         "SETITEM",     "SETITEMS",   "MARK",        "TUPLE",
@@ -104,7 +104,7 @@ class Judge {
     return concat(opcode, is_item ? " of what is no dict" : " to what is no list");
   }
 
-  /// Items were set one by one; the keys are looked at together, once an object.
+  /// Checks the keys of each object once, although items were set one by one.
   void judge_keys() {
     for (const Site& site : scan_.sites)
       if (site.deed == Deed::calls && rules_.has_unhashable_key(site.node))
@@ -119,7 +119,7 @@ class Judge {
     }
   }
 
-  /// Strings of Python 2 are decoded as UTF-8 unless torch.load is told otherwise.
+  /// Python 2 strings are decoded as UTF-8, the default of torch.load.
   void judge_strings() {
     const std::size_t offset = scan_.first_offsets[short_binstring];
     if (offset == pickle::Scan::not_seen) return;

@@ -42,9 +42,9 @@ pickle::StepKind to_pickle(model::StepKind kind) {
   throw std::logic_error("unknown step");
 }
 
-/// Makes graph nodes from tree nodes. What must exist before its owner (items of a tuple, arguments
-/// of a call) is made first, by a stack of its own; what is put in afterwards (items of a list,
-/// steps of an object) waits in a queue, which is how cycles come out right.
+/// Creates graph nodes from tree nodes. What must exist before its owner (items of a tuple,
+/// arguments of a call) is created first, with an explicit stack; what is added afterwards (items
+/// of a list, steps of an object) waits in a queue. This order makes cycles come out right.
 class GraphWriter {
  public:
   GraphWriter(const Tree& tree, const std::vector<WrittenStorage>& storages)
@@ -194,7 +194,7 @@ class GraphWriter {
                               .keywords = made(object.keywords)});
   }
 
-  /// As numpy writes any array below protocol 5.
+  /// Writes the array as numpy does below protocol 5.
   pickle::NodeId make_array(const BufferArray& array) {
     const std::string module(array.package);
     const pickle::NodeId zero[] = {graph_.add_integer(0)};
@@ -210,7 +210,7 @@ class GraphWriter {
     return made;
   }
 
-  /// A shape of integers, which is a tuple of its own in every array.
+  /// A copy of a shape tuple: numpy has a tuple of its own in every array.
   pickle::NodeId copy_of_tuple(model::NodeId id) {
     std::vector<pickle::NodeId> items;
     for (const model::NodeId item : tree_.items(id))

@@ -17,7 +17,7 @@ namespace ckpt::zip {
 
 namespace {
 
-/// FNV-1a of the name in lower case.
+/// FNV-1a hash of the name in lower case.
 std::uint64_t hash_of(std::string_view name) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const char letter : name)
@@ -42,7 +42,7 @@ bool is_equal_without_case(std::string_view a, std::string_view b) {
                      " differ only by case, which PyTorch does not tell apart"));
 }
 
-/// 0 means that none was computed: torch.serialization.set_crc32_options(False).
+/// A CRC of 0 means that none was computed: torch.serialization.set_crc32_options(False).
 void refuse_wrong_crc(const Entry& entry, ByteView payload) {
   if (entry.crc32 == 0) return;
   const std::uint32_t crc = crc32(0, payload);
@@ -101,7 +101,7 @@ const Entry* Archive::find(std::string_view name) const {
   return &entries_[found->entry];
 }
 
-/// Where the next header or the directory starts.
+/// The offset of the next header, or of the directory: the payload must end before it.
 std::uint64_t Archive::limit_of(const Entry& entry) const {
   const auto next = std::ranges::upper_bound(header_offsets_, entry.header_offset);
   return next == header_offsets_.end() ? directory_offset_ : *next;

@@ -1,3 +1,7 @@
+// Two ways to check an archive. For PyTorch's layout, record_layout.hpp computes every header,
+// padding and descriptor from the directory, and the file must have exactly these bytes. For other
+// layouts, each header and descriptor is parsed and compared with the directory.
+
 #include "ckpt/zip/audit.hpp"
 
 #include <algorithm>
@@ -18,7 +22,7 @@ namespace {
 
 constexpr std::size_t read_buffer_bytes = 1 << 20;
 
-/// By doubling, in as many steps as the count has bits.
+/// Doubles the number of zeros in each step: as many steps as the count has bits.
 std::uint32_t crc32_of_zeros(std::uint64_t count) {
   std::uint32_t crc = 0;
   std::uint64_t covered = 0;
@@ -78,7 +82,8 @@ class Auditor {
     return file_.read_bytes(std::min(offset, file_.size_bytes()), std::min(rest, size_bytes));
   }
 
-  /// Most headers are just what PyTorch writes; one that is not is damage, not another program.
+  /// Whether most headers are as PyTorch writes them. If so, a header that differs is damage; if
+  /// not, another program wrote the archive.
   bool is_torch_layout() const {
     std::size_t same = 0;
     for (const Entry* entry : entries_) {
@@ -94,7 +99,7 @@ class Auditor {
     return read_up_to(entry.header_offset, header.size()) == header;
   }
 
-  // ---- PyTorch's own layout: everything but the payloads is known in advance
+  // ---- PyTorch's layout: every byte except the payloads is known in advance
 
   void compare_record(const Entry& entry) {
     if (entry.header_offset != position_) skip_gap(entry);
@@ -110,7 +115,7 @@ class Auditor {
     position_ = layout.end_offset();
   }
 
-  /// An edit in place leaves records behind that nobody uses any more.
+  /// Skips records that an edit in place has replaced.
   void skip_gap(const Entry& entry) {
     if (entry.header_offset > position_ && has_torch_header(entry)) {
       audit_.idle_bytes += entry.header_offset - position_;
@@ -191,7 +196,7 @@ class Auditor {
     }
     if (entry.size_bytes == 0 && entry.compressed_bytes == 0 && entry.crc32 == 0) return;
     const auto descriptor = find_descriptor(file_, header, position_);
-    if (!descriptor) return;  // without a signature it cannot be told from a gap
+    if (!descriptor) return;  // without its signature, a descriptor cannot be told from a gap
     if (!agree(*descriptor)) add(&entry, position_, "the descriptor differs from the directory");
     position_ += descriptor->length_bytes;
   }
@@ -251,7 +256,8 @@ class Auditor {
     return crc;
   }
 
-  /// At the start of `range`: zeros that take no room on the disk, of which there may be terabytes.
+  /// The length of the hole at the start of `range`. A sparse file can claim terabytes of zeros;
+  /// their CRC is computed, not read.
   std::uint64_t count_hole_bytes(const FileRange& range) const {
     const std::uint64_t end = range.offset + range.size_bytes;
     return std::min(file_.find_data(range.offset).value_or(end), end) - range.offset;
@@ -264,10 +270,10 @@ class Auditor {
   const Archive& archive_;
   const File& file_;
   const AuditOptions& options_;
-  std::vector<const Entry*> entries_;  // in the order of the file
+  std::vector<const Entry*> entries_;  // in file order
   Audit audit_;
   std::uint64_t position_ = 0;
-  std::unordered_map<const Entry*, Bytes> central_entries_;  // as they must be
+  std::unordered_map<const Entry*, Bytes> central_entries_;  // the bytes that they must have
   Bytes buffer_;
 };
 

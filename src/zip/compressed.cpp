@@ -28,7 +28,7 @@ constexpr auto signatures = std::to_array<Signature>({
     {0, "\x02\x21\x4c\x18", "lz4"},
 });
 
-/// A window of 32 KiB at most, no dictionary, and a checksum over both bytes.
+/// A window of at most 32 KiB, no preset dictionary, and a valid check over both bytes.
 bool has_zlib_header(ByteView start) {
   if (start.size() < 2) return false;
   const auto method = std::to_integer<unsigned>(start[0]);
@@ -37,7 +37,8 @@ bool has_zlib_header(ByteView start) {
          (method * 256 + flags) % 31 == 0;
 }
 
-/// As joblib and others write it: the usual properties, then a size that is unknown or plausible.
+/// The header that joblib and others write: default properties, then a size that is unknown or
+/// plausible.
 bool has_lzma_header(ByteView start) {
   constexpr std::size_t header_bytes = 13;
   if (start.size() < header_bytes || start[0] != std::byte{0x5d} || start[1] != std::byte{0})
@@ -49,7 +50,7 @@ bool has_lzma_header(ByteView start) {
 bool is_zlib(ByteView start) {
   if (!has_zlib_header(start)) return false;
   z_stream stream{};
-  // zlib wants mutable pointers to its own byte type; it writes none of these.
+  // zlib takes mutable pointers to its own byte type, but does not write through these.
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(start.data()));
   stream.avail_in = static_cast<uInt>(std::min<std::size_t>(start.size(), 4096));
   if (::inflateInit(&stream) != Z_OK) throw std::bad_alloc();
@@ -74,7 +75,7 @@ std::string_view compression_of(ByteView start) {
 std::size_t zfile_header_bytes(ByteView start) {
   constexpr std::size_t length_end = 2 + 19;
   if (!as_text(start).starts_with("ZF") || start.size() <= length_end) return 0;
-  // Python 2 wrote a blank more.
+  // Python 2 wrote one blank more.
   const std::size_t header_bytes = length_end + (start[length_end] == std::byte{' '} ? 1 : 0);
   return is_zlib(start.subspan(header_bytes)) ? header_bytes : 0;
 }

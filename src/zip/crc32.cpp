@@ -3,14 +3,14 @@
 
 namespace {
 
-/// The length is 64 bits wide wherever large files are.
+/// z_off_t has 64 bits on all systems that have large files.
 unsigned long combine_with_zlib(unsigned long first, unsigned long second, z_off_t second_bytes) {
   return crc32_combine(first, second, second_bytes);
 }
 
 }  // namespace
 
-// zlib may make its name a macro, which would rename our function of that name.
+// zlib.h may define crc32_combine as a macro, which would rename the function below.
 #undef crc32_combine
 
 #include "ckpt/zip/crc32.hpp"
@@ -18,7 +18,7 @@ unsigned long combine_with_zlib(unsigned long first, unsigned long second, z_off
 namespace ckpt::zip {
 
 std::uint32_t crc32(std::uint32_t crc, ByteView bytes) {
-  if (bytes.empty()) return crc;  // libdeflate starts anew when there is no address
+  if (bytes.empty()) return crc;  // libdeflate restarts at 0 for a null address
   return libdeflate_crc32(crc, bytes.data(), bytes.size());
 }
 

@@ -1,7 +1,9 @@
 // A gzip member:
 //
 //   1f 8b 08 | flags | time 4, 2 more | extra, if flags & 4: u16 length, bytes | name, if & 8: up
-//   to a 0 byte | comment, if & 16: alike | CRC-16, if & 2 | deflated | CRC-32, u32 size
+//   to a 0 byte | comment, if & 16: likewise | CRC-16, if & 2 | deflated | CRC-32, u32 size
+//
+// Source: RFC 1952.
 #include "zip/deflate_stream.hpp"
 
 #include <algorithm>
@@ -37,7 +39,7 @@ DeflateStream::DeflateStream(Forked, const DeflateStream& from)
       framing_(from.framing_),
       is_gzip_(from.is_gzip_),
       is_ended_(from.is_ended_) {
-  // zlib copies a state that it does not change, but takes it as mutable.
+  // inflateCopy() takes the source as mutable, but does not change it.
   refuse_failure(::inflateCopy(&stream_, const_cast<z_stream*>(&from.stream_)));
   packed_.offset -= stream_.avail_in;
   packed_.size_bytes += stream_.avail_in;
@@ -72,7 +74,7 @@ std::size_t DeflateStream::read(std::span<std::byte> out) {
   return made;
 }
 
-/// Whether there is anything.
+/// Reads the next block; returns false at the end.
 bool DeflateStream::refill() {
   if (packed_.size_bytes == 0) return false;
   const std::uint64_t count = std::min(packed_.size_bytes, input_bytes);
@@ -97,14 +99,14 @@ bool DeflateStream::skip(std::uint64_t count) {
   return true;
 }
 
-/// With the 0 byte behind it.
+/// Skips a text including its terminating 0 byte.
 bool DeflateStream::skip_text() {
   while (const auto byte = take_byte())
     if (*byte == 0) return true;
   return false;
 }
 
-/// Behind its first byte.
+/// Skips the rest of a gzip header after its first byte.
 bool DeflateStream::skip_gzip_header() {
   constexpr unsigned has_extra = 4;
   constexpr unsigned has_name = 8;
@@ -123,7 +125,7 @@ bool DeflateStream::skip_gzip_header() {
   return (*flags & has_crc) == 0 || skip(2);
 }
 
-/// At the first byte of a member, or of zlib data.
+/// Starts to inflate at the first byte of a gzip member or of zlib data.
 bool DeflateStream::start() {
   if (stream_.avail_in == 0 && !refill()) return false;
   const bool was_gzip = is_gzip_;
@@ -138,7 +140,7 @@ bool DeflateStream::start() {
   return true;
 }
 
-/// What follows, behind any zeros.
+/// Starts the next member, after zeros that may lie between.
 bool DeflateStream::start_next() {
   if (framing_ == Framing::none) return false;
   if (is_gzip_ && !skip(8)) return false;

@@ -1,5 +1,5 @@
-// gzip, zlib or deflated data from its start to its end, as lenient as Python reads it: what comes
-// before any damage is there, flags and checksums of gzip are not looked at.
+// Inflates gzip, zlib or raw deflate data from start to end. As lenient as Python's gzip module:
+// delivers everything before the first damage, and ignores flags and checksums of gzip.
 #pragma once
 
 #include <zlib.h>
@@ -19,9 +19,9 @@ class DeflateStream {
   DeflateStream(const DeflateStream&) = delete;
   DeflateStream& operator=(const DeflateStream&) = delete;
 
-  /// Another that goes on from here: some 40 KiB of memory until it is read.
+  /// A copy of the stream at its current position. Takes about 40 KiB until it is read.
   std::unique_ptr<DeflateStream> fork() const;
-  /// Fills `out`, fewer only at the end or where the data is damaged; returns how many bytes.
+  /// Fills `out` and returns the number of bytes; fewer than asked for at the end and at damage.
   std::size_t read(std::span<std::byte> out);
 
  private:
@@ -36,7 +36,7 @@ class DeflateStream {
   bool start();
   bool start_next();
 
-  FileRange packed_;  ///< what is not in `input_` yet
+  FileRange packed_;  ///< the input that is not in `input_` yet
   Framing framing_;
   bool is_gzip_ = false;
   bool is_ended_ = false;

@@ -17,17 +17,18 @@ constexpr std::uint16_t patched_flag = 1 << 5;
 constexpr std::uint16_t strongly_encrypted_flag = 1 << 6;
 constexpr std::uint16_t masked_flag = 1 << 13;
 
-/// Of the attributes that DOS knows.
+/// One of the DOS file attributes.
 constexpr std::uint32_t folder_attribute = 1 << 4;
 
-/// A match of 258 bytes costs at least two bits.
+/// The largest possible ratio: a match of 258 bytes costs at least two bits. A larger claim is
+/// false.
 constexpr std::uint64_t most_deflated_ratio = 1032;
 
 [[noreturn]] void refuse(ErrorKind kind, const Entry& entry, std::string_view reason) {
   throw Error(kind, concat("entry ", quote(entry.name), ": ", reason));
 }
 
-/// What the fixed header says and Entry does not keep.
+/// The fields of the fixed header that Entry does not keep.
 struct Header {
   std::uint16_t method = 0;
   std::uint16_t name_bytes = 0;
@@ -65,7 +66,7 @@ Header read_header(ByteReader& directory, Entry& entry) {
 
 std::optional<ByteView> find_zip64_block(ByteView extra_field) {
   ByteReader extra(extra_field);
-  // Some tools pad the field with a few zeros that are no block.
+  // Some tools pad the extra field with a few zeros, which form no block.
   while (extra.remaining() >= 4) {
     const std::uint16_t id = extra.read_u16("id of an extra block");
     const ByteView body =
@@ -80,7 +81,8 @@ bool has_saturated(const Entry& entry, const Header& header) {
          entry.header_offset == saturated_32 || header.disk == saturated_16;
 }
 
-/// Replaces each saturated field by its zip64 form: the block holds those fields, in this order.
+/// Replaces each saturated field by its value in the zip64 block. The block holds only the
+/// saturated fields, in this order.
 void resolve_saturated(ByteView extra_field, Entry& entry, Header& header) {
   const auto block = find_zip64_block(extra_field);
   if (!block)
@@ -115,7 +117,7 @@ void refuse_unreadable(const Entry& entry, const Header& header) {
     refuse(ErrorKind::unsupported, entry, "is a patch of another file");
   if ((entry.flags & masked_flag) != 0)
     refuse(ErrorKind::unsupported, entry, "has a masked header");
-  // PyTorch takes it at its word: it reads nothing, and gives whatever was in memory.
+  // PyTorch believes the attribute: it reads nothing and returns uninitialized memory.
   if ((header.attributes & folder_attribute) != 0 && entry.size_bytes > 0)
     refuse(ErrorKind::malformed, entry,
            concat("is marked as a folder, but has ", counted(entry.size_bytes, "byte")));

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t longest_comment_bytes = 65535;
 
-/// The same fields in the end record and in its zip64 form.
+/// The fields that the end record and its zip64 form have in common.
 struct Claims {
   std::uint64_t disk = 0;
   std::uint64_t directory_disk = 0;
@@ -58,7 +58,7 @@ Claims read_zip64_claims(ByteReader& end) {
                            : "not a zip archive: no zip directory at the end");
 }
 
-/// Offset in the file of the end record.
+/// The offset of the end record in the file.
 std::uint64_t find_end_record(const File& file, const FileTail& tail) {
   const std::string_view text = as_text(tail.bytes);
   const std::size_t first_start =
@@ -76,13 +76,13 @@ std::uint64_t find_end_record(const File& file, const FileTail& tail) {
   throw_no_end_record(file);
 }
 
-/// A file that is not one piece would have `disks` of them.
+/// Throws Error{unsupported} when the archive is spread over `disks` files.
 void refuse_several_disks(std::uint64_t disks) {
   if (disks > 1) throw Error(ErrorKind::unsupported, "the zip archive is split over several disks");
 }
 
-/// Offset in the file of the zip64 end record that the locator before `end_offset` points to, or
-/// nothing when there is no locator.
+/// The offset of the zip64 end record, which the locator in front of `end_offset` gives; nothing
+/// without a locator.
 std::optional<std::uint64_t> find_zip64_end_record(const FileTail& tail, std::uint64_t end_offset) {
   if (end_offset - tail.offset < zip64_locator_bytes) return std::nullopt;
   const auto at = static_cast<std::size_t>(end_offset - tail.offset - zip64_locator_bytes);
@@ -125,7 +125,8 @@ constexpr Field fields[] = {
     {"offset of the directory", &Claims::offset, saturated_32},
 };
 
-/// PyTorch believes the zip64 form, others the fields that are not saturated: both must agree.
+/// PyTorch uses the zip64 form; other readers use the fields that are not saturated. Both must
+/// agree, or two programs would see two archives in one file.
 void refuse_contradictions(const Claims& claims, const Claims& zip64) {
   for (const Field& field : fields) {
     const std::uint64_t claim = claims.*field.value;
@@ -144,7 +145,8 @@ DirectoryPlace check_claims(const Claims& claims, std::uint64_t expected_end) {
                 concat(counted(claims.size_bytes, "byte"), " from byte ", claims.offset,
                        " reach into the end record at byte ", expected_end),
                 "the start of the file may be missing");
-  // Offsets count from byte 0 of the file: with a gap they belong to another archive inside it.
+  // Offsets count from byte 0 of the file. With a gap they belong to another archive in the same
+  // file.
   if (*end < expected_end)
     throw Error(
         ErrorKind::malformed,

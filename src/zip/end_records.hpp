@@ -1,9 +1,10 @@
-// Finds the directory of a zip archive from the end of the file:
+// Finds the central directory of a zip, from the end of the file:
 //
 //   ... directory | [zip64 end record | zip64 locator] | end record | comment, or anything
 //
-// The end record is the last one in the last 65557 bytes whose comment does not run past the end;
-// what follows it is ignored, as PyTorch does.
+// The end record is the last one in the last 65557 bytes whose comment does not run past the end of
+// the file. Bytes after it are ignored, as PyTorch ignores them.
+// Source: PKWARE APPNOTE.TXT 4.3.14 to 4.3.16.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,7 @@
 
 namespace ckpt::zip {
 
-/// The last bytes of a file, enough for every end record, read at once.
+/// The end of a file, long enough to hold every end record, in one read.
 struct FileTail {
   Bytes bytes;
   std::uint64_t offset = 0;
@@ -22,18 +23,18 @@ struct FileTail {
 struct DirectoryPlace {
   std::uint64_t offset = 0;
   std::uint64_t size_bytes = 0;
-  std::uint64_t entry_count = 0;  ///< the directory is large enough for that many
+  std::uint64_t entry_count = 0;  ///< checked: the directory is large enough for that many
 };
 
 FileTail read_tail(const File& file);
 
-/// The bytes of `file` there, without a system call when the tail holds them.
+/// The bytes of `file` at `offset`, from the tail when it holds them, which saves a system call.
 /// Throws Error{malformed} when they lie outside the file.
 Bytes read_bytes(const File& file, const FileTail& tail, std::uint64_t offset,
                  std::uint64_t size_bytes);
 
-/// Throws Error{malformed} when there is no end record, when it contradicts its zip64 form or the
-/// file; Error{unsupported} for an archive on several disks.
+/// Throws Error{malformed} when there is no end record, or when it contradicts its zip64 form or
+/// the file; Error{unsupported} for an archive on several disks.
 DirectoryPlace find_directory(const File& file, const FileTail& tail);
 
 }  // namespace ckpt::zip

@@ -18,15 +18,15 @@ namespace {
 
 constexpr std::uint64_t input_bytes = 128 << 10;
 constexpr std::size_t most_output_bytes = 1 << 30;  // z_stream counts in 32 bits
-constexpr int raw_deflate = -15;                    // without zlib's own header; 32 KiB window
+constexpr int raw_deflate = -15;                    // no zlib header; window of 32 KiB
 
-// zlib wants mutable pointers to its own byte type.
+// zlib takes mutable pointers to its own byte type.
 Bytef* to_zlib(std::byte* bytes) { return reinterpret_cast<Bytef*>(bytes); }
 
 }  // namespace
 
 struct Inflater::State {
-  FileRange compressed;  // what is not in `input` yet
+  FileRange compressed;  // the input that is not in `input` yet
   std::uint64_t size_bytes;
   std::uint64_t produced_bytes = 0;
   bool is_at_end = false;
@@ -59,7 +59,7 @@ void Inflater::State::refill() {
   stream.avail_in = static_cast<uInt>(count);
 }
 
-/// Error for what inflate() answered after `made_bytes` of output in all, unless it can go on.
+/// Throws for a failed inflate() after `made_bytes` of output; returns when it can continue.
 void Inflater::State::refuse_failure(int status, std::uint64_t made_bytes) const {
   const bool has_input = stream.avail_in > 0 || compressed.size_bytes > 0;
   const bool can_go_on = status == Z_OK || (status == Z_BUF_ERROR && has_input);
@@ -72,7 +72,7 @@ void Inflater::State::refuse_failure(int status, std::uint64_t made_bytes) const
       concat(place, " is damaged: ", stream.msg != nullptr ? stream.msg : "it needs a dictionary"));
 }
 
-/// Fills `out` unless the stream ends before; returns how many bytes were made.
+/// Fills `out` and returns the number of bytes; fewer only when the stream ends.
 std::size_t Inflater::State::inflate_into(std::span<std::byte> out) {
   std::size_t made = 0;
   while (made < out.size() && !is_at_end) {
@@ -88,7 +88,7 @@ std::size_t Inflater::State::inflate_into(std::span<std::byte> out) {
   return made;
 }
 
-/// After the last declared byte the stream must end, and with it the payload.
+/// After the last declared byte, the stream must end, and so must the payload.
 void Inflater::State::check_end() {
   std::array<std::byte, 1> surplus{};
   if (inflate_into(surplus) > 0)

@@ -49,7 +49,7 @@ std::optional<LocalHeader> find_local_header(const File& file, std::uint64_t off
   const std::uint64_t extra_bytes = fixed.read_u16("extra length");
   if (!holds(file, offset + local_header_bytes, name_bytes + extra_bytes)) return std::nullopt;
   if (name_bytes > most_name_bytes) return std::nullopt;
-  // A zip64 block comes first, before any padding.
+  // The zip64 block comes first in the extra field, in front of any padding.
   const Bytes rest = file.read_bytes(offset + local_header_bytes,
                                      name_bytes + std::min(extra_bytes, most_extra_bytes));
   header.name = as_text(ByteView(rest).first(static_cast<std::size_t>(name_bytes)));
@@ -69,7 +69,7 @@ std::optional<std::uint64_t> LocalSignatures::find(std::uint64_t offset) {
     const bool is_inside = offset >= window_offset_ &&
                            offset + signature_text.size() <= window_offset_ + window_.size();
     if (!is_inside) {
-      // A hole may be terabytes of zeros, which no signature has.
+      // A hole can be terabytes of zeros and contains no signature: skip it.
       const auto data = file_.find_data(offset);
       if (!data || !holds(file_, *data, signature_text.size())) return std::nullopt;
       offset = *data;
@@ -78,7 +78,7 @@ std::optional<std::uint64_t> LocalSignatures::find(std::uint64_t offset) {
     const std::size_t found =
         as_text(window_).find(signature_text, static_cast<std::size_t>(offset - window_offset_));
     if (found != std::string_view::npos) return window_offset_ + found;
-    // One may lie across two windows.
+    // A signature may cross the border of two windows.
     offset = window_offset_ + window_.size() - (signature_text.size() - 1);
   }
   return std::nullopt;

@@ -10,7 +10,7 @@ namespace ckpt::zip {
 
 namespace {
 
-constexpr std::uint64_t block_head_bytes = 4;  // id and length of an extra block
+constexpr std::uint64_t block_head_bytes = 4;  // id and length of a block in the extra field
 constexpr std::uint64_t most_extra_bytes = 65535;
 constexpr std::uint16_t padding_id = 0x4246;  // "FB"
 constexpr std::uint16_t utf8_name_flag = 1 << 11;
@@ -33,8 +33,8 @@ void append_number(Bytes& out, std::uint64_t number) {
   append_little_endian(out, static_cast<Field>(number));
 }
 
-/// Version needed, flags, method, time and date: the same in both headers. PyTorch needs version 0
-/// even for zip64, and its clock stands at month 0, day 0.
+/// Version needed, flags, method, time and date are the same in both headers. PyTorch writes
+/// version 0 even for zip64, and month 0, day 0.
 void append_common_fields(Bytes& out, const RecordLayout& layout) {
   append_number<std::uint16_t>(out, 0);
   append_number<std::uint16_t>(out, flags_of(layout));
@@ -107,7 +107,7 @@ RecordLayout lay_out(RecordLayout unpadded, std::uint64_t alignment_bytes) {
 void append_local_header(Bytes& out, const RecordLayout& layout, std::string_view name) {
   append_number<std::uint32_t>(out, local_signature);
   append_common_fields(out, layout);
-  append_number<std::uint32_t>(out, 0);  // CRC-32 and both sizes: in the descriptor
+  append_number<std::uint32_t>(out, 0);  // CRC-32 and both sizes are in the descriptor
   append_number<std::uint64_t>(out, 0);
   append_number<std::uint16_t>(out, layout.name_bytes);
   append_number<std::uint16_t>(out, layout.extra_bytes());
@@ -122,7 +122,7 @@ void append_descriptor(Bytes& out, const RecordLayout& layout, std::uint32_t crc
   if (layout.descriptor_bytes() == 0) return;
   append_number<std::uint32_t>(out, descriptor_signature);
   append_number<std::uint32_t>(out, crc32);
-  for (int i = 0; i < 2; ++i) {  // compressed, then uncompressed
+  for (int i = 0; i < 2; ++i) {  // compressed size, then size
     if (layout.zip64_block_bytes() == 0)
       append_number<std::uint32_t>(out, layout.size_bytes);
     else

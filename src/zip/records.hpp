@@ -1,5 +1,6 @@
-// The fixed parts of a zip file, as PKWARE's APPNOTE.TXT 4.3 and 4.5 name them. All numbers are
-// little endian; a 16 or 32 bit field with all bits set ("saturated") stands in the zip64 form.
+// Signatures and sizes of the fixed parts of a zip file, as in PKWARE's APPNOTE.TXT 4.3 and 4.5.
+// All numbers are little endian. A 16 or 32 bit field with all bits set is "saturated": its value
+// is in the zip64 form.
 #pragma once
 
 #include <cstdint>

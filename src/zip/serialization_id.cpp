@@ -9,7 +9,7 @@ namespace ckpt::zip {
 
 namespace {
 
-/// c10::hash_combine, after Boost.
+/// c10::hash_combine, which torch took from Boost.
 std::uint64_t combine(std::uint64_t seed, std::uint64_t value) {
   return seed ^ (value + 0x9e3779b9 + (seed << 6) + (seed >> 2));
 }

@@ -1,12 +1,13 @@
-// What PyTorch puts into .data/serialization_id: two hashes, 20 decimal digits each.
+// The content of .data/serialization_id: two hashes of 20 decimal digits each.
 //
-//   names     of the records without their top folder, in the order of a std::unordered_set that
-//             was filled in writing order: the C++ library decides, so that only libstdc++ gives
-//             the digits of PyTorch's Linux builds
+//   names     of the record names without the top folder, in the iteration order of a
+//             std::unordered_set filled in writing order. The C++ library determines that order,
+//             so only libstdc++ gives the digits of PyTorch's Linux builds.
 //   payloads  of the CRC-32 in each data descriptor, in writing order; empty records have none
 //
-// PyTorch looks for descriptors in everything it writes: a payload that happens to start with
-// PK\7\8 counts as one, with the next four bytes as its CRC.
+// PyTorch searches everything it writes for descriptors: a payload that starts with PK\7\8 counts
+// as one, with the next four bytes as its CRC.
+//
 // Source: caffe2/serialize/inline_container.cc, writeSerializationId and ostream_write_func
 #pragma once
 
@@ -21,12 +22,12 @@ namespace ckpt::zip {
 
 class SerializationId {
  public:
-  /// False when the record was added before.
+  /// Returns false when the record was added before.
   bool add_name(std::string_view record);
-  /// `head` is the start of the payload, 8 bytes or all of it.
+  /// `head` is the first 8 bytes of the payload, or all of it.
   void add_payload(ByteView head, std::uint32_t descriptor_crc32);
 
-  /// The 40 digits for what was added so far.
+  /// The 40 digits for the records added so far.
   std::string text() const;
 
  private:

@@ -16,10 +16,10 @@ constexpr std::size_t most_places = 32;
 
 }  // namespace
 
-/// The unfolded bytes are seen as windows of one size, numbered from 0.
+/// Reads the inflated data in windows of equal size, numbered from 0.
 struct UnfoldedFile::State {
   struct Place {
-    std::uint64_t window = 0;  ///< that it would read next
+    std::uint64_t window = 0;  ///< the window that it would read next
     std::unique_ptr<DeflateStream> stream;
   };
 
@@ -33,9 +33,9 @@ struct UnfoldedFile::State {
 
   UnfoldingBudget& budget;
   Place current;
-  std::vector<Place> places;  ///< in order, every `spacing` windows
+  std::vector<Place> places;  ///< in order, one every `spacing` windows
   std::uint64_t spacing = 4;
-  Bytes window;  ///< the one before that of `current`
+  Bytes window;  ///< the window in front of that of `current`
   std::uint64_t size_bytes = 0;
   bool is_cut = false;
 };
@@ -51,7 +51,8 @@ void UnfoldedFile::State::run_through(std::uint64_t most_bytes) {
   size_bytes = std::min(size_bytes, most_bytes);
 }
 
-/// However long the data is, no more than `most_places`: then every other one is given up.
+/// Keeps at most `most_places` copies of the inflate state, however long the data is: when there
+/// are too many, every second one is dropped.
 void UnfoldedFile::State::keep_place() {
   places.push_back({current.window, current.stream->fork()});
   if (places.size() < most_places) return;
@@ -72,7 +73,7 @@ std::size_t UnfoldedFile::State::read_next() {
 ByteView UnfoldedFile::State::load(std::uint64_t wanted) {
   if (current.window == wanted + 1) return window;
   const auto after = std::ranges::upper_bound(places, wanted, {}, &Place::window);
-  const Place& nearest = *std::prev(after);  // there is always one at the start
+  const Place& nearest = *std::prev(after);  // the start is always among them
   if (current.window > wanted || current.window < nearest.window)
     current = {nearest.window, nearest.stream->fork()};
   while (current.window <= wanted) read_next();

@@ -15,7 +15,7 @@ namespace ckpt::zip {
 
 namespace {
 
-constexpr std::size_t head_bytes = 8;  // of a payload, for its serialization id
+constexpr std::size_t head_bytes = 8;  // of a payload, for the serialization id
 
 void require(bool holds, const char* what) {
   if (!holds) throw std::logic_error(what);
