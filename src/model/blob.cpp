@@ -143,7 +143,7 @@ std::shared_ptr<const Blob> make_part(std::shared_ptr<const Blob> whole, std::ui
     throw Error(ErrorKind::malformed,
                 concat("bytes ", offset, "+", size_bytes, " reach outside a storage of ",
                        whole_bytes, " bytes"));
-  if (size_bytes == whole_bytes) return whole;  // which may know its CRC
+  if (size_bytes == whole_bytes) return whole;  // may know its CRC
   return std::make_shared<PartBlob>(std::move(whole), offset, size_bytes);
 }
 

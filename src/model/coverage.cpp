@@ -43,7 +43,7 @@ ElementRun RunCursor::next() {
 
 namespace {
 
-/// A view with the bytes from its first to behind its last element.
+/// A view with the byte range from its first to its last element.
 struct Span {
   StorageView view;
   std::uint64_t first = 0;
@@ -69,7 +69,7 @@ std::vector<Span> sorted_spans(std::vector<StorageView> views) {
   return spans;
 }
 
-/// Whether each stride reaches past all that lies below it, so that no two indices meet.
+/// Whether each stride reaches past everything below it, so that no two indices meet.
 bool has_distinct_elements(const Layout& layout) {
   std::vector<std::pair<std::int64_t, std::int64_t>> dimensions;  // stride, count
   for (std::size_t i = 0; i < layout.shape.size(); ++i)
@@ -84,7 +84,7 @@ bool has_distinct_elements(const Layout& layout) {
   return true;
 }
 
-/// Marks what the spans see in units of a size that all elements and places are multiples of.
+/// Marks seen bytes in units of the largest size that divides all element sizes and positions.
 std::uint64_t marked_bytes(std::span<const Span> cluster, std::uint64_t first, std::uint64_t end) {
   std::uint64_t unit = cluster.front().view.element_bytes;
   for (const Span& span : cluster) unit = std::gcd(unit, std::uint64_t{span.view.element_bytes});
@@ -108,9 +108,9 @@ std::uint64_t marked_bytes(std::span<const Span> cluster, std::uint64_t first, s
   return static_cast<std::uint64_t>(std::ranges::count(is_seen, true)) * unit;
 }
 
-/// Bytes that spans see which overlap one another, from `first` to `end`.
+/// The bytes that a cluster of overlapping spans sees between `first` and `end`.
 std::uint64_t cluster_bytes(std::span<const Span> cluster, std::uint64_t first, std::uint64_t end) {
-  std::uint64_t whole = first;  // seen without a gap up to here
+  std::uint64_t whole = first;  // everything from `first` up to here is seen
   for (const Span& span : cluster) {
     if (!has_distinct_elements(span.view.layout)) continue;
     const std::uint64_t seen =

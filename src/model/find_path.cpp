@@ -7,8 +7,8 @@ namespace ckpt::model {
 
 namespace {
 
-/// A bare step first means the child that is shown so, then the text key: with the keys "0" and 0,
-/// a bare 0 is the integer.
+/// A bare step names the child that prints like that, or else the text key: with the keys "0" and
+/// 0, a bare 0 is the integer.
 NodeId find_child(const Tree& tree, const std::vector<Child>& children,
                   const WrittenStep& written) {
   const auto is_shown_so = [&](const Child& child) {

@@ -4,7 +4,7 @@ namespace ckpt::model {
 
 namespace {
 
-/// What a copy may share with its original without a program being able to tell.
+/// Kinds that copy and original can share without any program noticing.
 bool is_shareable(Kind kind) {
   return kind != Kind::tuple && kind != Kind::list && kind != Kind::set &&
          kind != Kind::frozen_set && kind != Kind::dict && kind != Kind::object &&

@@ -46,7 +46,7 @@ std::string bytes_repr(std::string_view bytes) {
   return out + '\'';
 }
 
-/// Protocol 2 has no bytes: they are _codecs.encode(text, 'latin1').
+/// Protocol 2 has no bytes; they are calls _codecs.encode(text, 'latin1').
 std::string object_repr(const Tree& tree, NodeId key) {
   const Object& object = tree.object(key);
   const bool is_bytes = tree.is_symbol(object.callable, "_codecs", "encode") &&
@@ -62,7 +62,7 @@ std::string object_repr(const Tree& tree, NodeId key) {
   return bytes_repr(bytes);
 }
 
-/// As Python prints it, one level deep: keys inside keys inside keys would have to be walked.
+/// As Python prints it, but one level deep, so that nested keys need no recursion.
 std::string repr(const Tree& tree, NodeId key) {
   switch (tree.kind(key)) {
     case Kind::none:
@@ -91,7 +91,7 @@ std::string repr(const Tree& tree, NodeId key) {
   }
 }
 
-/// Reads a quoted step whose opening quote is at `at`; leaves `at` behind the closing one.
+/// Reads the quoted step at `at` and moves `at` behind its closing quote.
 std::string read_quoted(std::string_view text, std::size_t& at) {
   std::string out;
   for (++at; at < text.size(); ++at) {

@@ -11,8 +11,8 @@ namespace ckpt::model {
 
 namespace {
 
-/// A module that is used many times has as many names in few bytes of the file, as
-/// ModuleList([block] * 1000): names may take that much in any file, and more in a larger one.
+/// A module that is used many times, as ModuleList([block] * 1000), has many names in few bytes of
+/// the file. Names may take this many bytes for any file, and more for a larger file.
 constexpr std::size_t usual_most_bytes = std::size_t{64} << 20;
 constexpr std::size_t most_bytes_a_value = 256;
 
@@ -21,7 +21,7 @@ NodeId find_dict(const Tree& tree, NodeId id, std::string_view name) {
   return found != no_node && tree.is(found, Kind::dict) ? found : no_node;
 }
 
-/// The texts of a set, however the pickler wrote it.
+/// The texts of a set, in whatever form the pickler wrote it.
 std::unordered_set<std::string> texts_below(const Tree& tree, NodeId id) {
   std::unordered_set<std::string> texts;
   if (id == no_node) return texts;
@@ -31,12 +31,12 @@ std::unordered_set<std::string> texts_below(const Tree& tree, NodeId id) {
   return texts;
 }
 
-/// Goes through a module before its children, with a stack of its own.
+/// Visits a module before its children, with an explicit stack.
 class ModuleWalk {
  public:
   ModuleWalk(const Tree& tree, NameBudget& budget) : tree_(tree), budget_(budget) {}
 
-  /// Once for each instance.
+  /// Once per instance.
   void go_through(NodeId module) {
     enter(module, "");
     while (!open_.empty()) {
@@ -65,7 +65,7 @@ class ModuleWalk {
     std::size_t next_child = 0;
   };
 
-  /// A module that contains itself is not gone into again.
+  /// A module that contains itself is not entered again.
   void enter(NodeId module, const std::string& prefix) {
     if (!is_module(tree_, module) || !open_nodes_.insert(module).second) return;
     spend(prefix.size());
@@ -108,7 +108,7 @@ class ModuleWalk {
 
 }  // namespace
 
-/// cls in cls.__new__(cls), or in copyreg._reconstructor(cls, ...), which protocols 0 and 1 have.
+/// The class in cls.__new__(cls), or in copyreg._reconstructor(cls, ...) of protocols 0 and 1.
 NodeId class_of_module(const Tree& tree, NodeId module) {
   const Object& object = tree.object(module);
   const bool is_made_by_call = object.construction == Construction::reduce &&

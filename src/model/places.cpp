@@ -12,7 +12,7 @@ constexpr std::string_view ellipsis = "…";
 
 bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
 
-/// At most about `half_bytes` from the start, or from the end, in whole characters.
+/// About `half_bytes` from the start (or the end), in whole characters.
 std::string_view start_of(std::string_view text) {
   std::size_t end = std::min(text.size(), half_bytes);
   while (end < text.size() && end > 0 && is_continuation(text[end])) --end;
@@ -32,8 +32,8 @@ std::string shortened(std::string text) {
 
 }  // namespace
 
-/// The jumps are those of a skew-binary list: where the last two jumps are equally long, the new
-/// one spans both, else it is one step.
+/// Jump pointers of a skew-binary list: when the last two jumps have equal length, the new one
+/// spans both; otherwise it is one step.
 PlaceId Places::add(PlaceId above, const PathStep& step) {
   if (places_.size() >= static_cast<std::size_t>(no_place))
     throw std::logic_error("too many places");

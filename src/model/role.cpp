@@ -7,7 +7,7 @@ namespace ckpt::model {
 
 namespace {
 
-/// Buffers that modules of torch.nn and of the usual libraries register.
+/// Buffers that torch.nn and common libraries register.
 constexpr std::array<std::string_view, 12> buffer_names{
     "running_mean", "running_var",    "num_batches_tracked",
     "position_ids", "token_type_ids", "relative_position_index",

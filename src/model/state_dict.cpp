@@ -14,7 +14,7 @@ namespace ckpt::model {
 namespace {
 
 constexpr std::int64_t usual_version = 1;
-constexpr std::int64_t norm_version = 2;  // since num_batches_tracked
+constexpr std::int64_t norm_version = 2;  // since num_batches_tracked was added
 constexpr std::array<std::string_view, 2> norm_modules{"torch.nn.modules.batchnorm",
                                                        "torch.nn.modules.instancenorm"};
 
@@ -41,7 +41,7 @@ NodeId filled_dict(Tree& tree, DictType type, const std::vector<Entry>& entries,
   return dict;
 }
 
-/// The tensor that a call such as _rebuild_parameter_with_state(data, ...) makes a parameter of.
+/// The tensor that a call such as _rebuild_parameter_with_state(data, ...) turns into a Parameter.
 NodeId data_of(const Tree& tree, NodeId parameter) {
   const NodeId call = tree.tensor(parameter).source;
   if (!tree.is(call, Kind::object)) return no_node;
@@ -63,7 +63,7 @@ NodeId detached(Tree& tree, std::string_view name, NodeId node) {
   return tree.add_tensor(std::move(tensor));
 }
 
-/// The parameter itself, where it has attributes of its own, which no state dict tells.
+/// The parameter without attributes of its own, which a state dict does not contain.
 NodeId without_attributes(Tree& tree, NodeId node) {
   const Tensor& parameter = tree.tensor(node);
   if (!parameter.is_parameter || parameter.source == no_node) return node;
@@ -75,8 +75,8 @@ NodeId without_attributes(Tree& tree, NodeId node) {
   return tree.add_tensor(std::move(tensor));
 }
 
-/// keep_vars of torch's state_dict(): detached, they are plain tensors that share their storages as
-/// before and require no gradient; kept, parameters stay what they are.
+/// keep_vars of torch's state_dict(). Detached parameters become plain tensors that share their
+/// storages as before and require no gradient; kept parameters stay Parameters.
 enum class Vars : std::uint8_t { detached, kept };
 
 StateDict make(Tree& tree, NodeId module, Vars vars, NameBudget& budget) {
@@ -111,7 +111,7 @@ StateDict make_state_dict(Tree& tree, NodeId module) {
 
 void show_state_dicts(Tree& tree, std::span<const NodeId> modules) {
   NameBudget budget(tree);
-  // All are made before the first is put in place: a module may lie in another one too.
+  // Make all of them before replacing the first: a module may be inside another one.
   std::vector<NodeId> made;
   for (const NodeId module : modules) made.push_back(make(tree, module, Vars::kept, budget).node);
   for (std::size_t i = 0; i < made.size(); ++i) {

@@ -42,7 +42,7 @@ std::string_view form_name(TensorForm form) {
 }
 
 std::int64_t element_count(const std::vector<std::int64_t>& shape) {
-  // A zero anywhere makes the tensor empty, however large the other dimensions claim to be.
+  // A zero makes the tensor empty, however large its other dimensions are.
   if (std::ranges::find(shape, 0) != shape.end()) return 0;
   std::int64_t count = 1;
   for (const std::int64_t size : shape) count = checked_multiply(count, size, "element count");

@@ -30,7 +30,7 @@ bool is_sequence(Kind kind) {
   return kind == Kind::tuple || kind == Kind::list || kind == Kind::set || kind == Kind::frozen_set;
 }
 
-/// Where CPython's one object for this text is remembered: by code point up to U+00FF, then "".
+/// The slot of a text that is one object in CPython: by code point up to U+00FF, then "".
 std::optional<std::size_t> short_text_slot(std::string_view text) {
   if (text.empty()) return 256;
   const Utf8Char first = decode_utf8(text);

@@ -19,7 +19,7 @@ void append_entries(std::span<const Entry> entries, std::vector<Child>& children
     children.push_back({{.type = StepType::key, .key = entry.key}, entry.value});
 }
 
-/// A state is a dict of attributes, a pair of two such (the second for slots), or anything.
+/// A state is a dict of attributes, a pair of two dicts (the second for slots), or anything else.
 void append_state(const Tree& tree, NodeId state, std::vector<Child>& children) {
   if (tree.is(state, Kind::dict)) return append_entries(tree.entries(state), children);
   if (tree.is(state, Kind::tuple) && tree.items(state).size() == 2) {
@@ -57,7 +57,7 @@ void append_object(const Tree& tree, const Object& object, std::vector<Child>& c
   }
 }
 
-/// Of some kinds nothing ever lies below a node.
+/// Nodes of some kinds never have children.
 bool has_children(Kind kind) {
   switch (kind) {
     case Kind::tuple:
@@ -73,7 +73,7 @@ bool has_children(Kind kind) {
   }
 }
 
-/// Items, entries and steps of all containers and objects.
+/// The number of items, entries and steps of all containers and objects.
 std::size_t count_references(const Tree& tree) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < tree.size(); ++i) {
@@ -90,7 +90,7 @@ std::size_t count_references(const Tree& tree) {
   return count;
 }
 
-/// A tenth of a second; also of a small file, whose few values may be shared by many.
+/// A tenth of a second. Also for small files, whose few values may be shared many times.
 constexpr std::uint64_t usual_most_visits = 1 << 18;
 
 }  // namespace
@@ -248,7 +248,7 @@ std::vector<std::string> paths_to_suggest(const Tree& tree, NodeId start, const 
   constexpr std::size_t most_paths = 10'000;
   constexpr std::size_t most_visits = 100'000;
   constexpr std::size_t deepest = 20;
-  constexpr std::size_t most_bytes = 200;  // as much as find_closest() compares
+  constexpr std::size_t most_bytes = 200;  // as find_closest() compares
   std::vector<std::string> paths;
   Walk walk(tree, start);
   for (std::size_t i = 0; i < most_visits && paths.size() < most_paths && walk.next(); ++i) {

@@ -1,3 +1,6 @@
+// Casts in chunks: direct loops where they exist, else through float32 (or float64) in a small
+// buffer.
+
 #include "ckpt/tensor/cast.hpp"
 
 #include <algorithm>
@@ -22,7 +25,8 @@ using model::NumberClass;
 
 namespace {
 
-constexpr std::size_t chunk_elements = 1024;  // so that the float32 between stay in the first cache
+constexpr std::size_t chunk_elements = 1024;  // the float32 numbers in between stay in the first-
+                                              // level cache
 constexpr std::size_t block_bytes = std::size_t{64} << 10;
 
 NumberClass class_of(DType dtype) { return model::row_of(dtype).number_class; }
@@ -34,7 +38,7 @@ void refuse_unless_castable(DType from, DType to) {
                 concat("a cast from ", model::row_of(from).name, " to ", model::row_of(to).name));
 }
 
-/// Complex elements are cast part by part.
+/// The dtype of the real and imaginary part; complex elements are cast part by part.
 DType part_of(DType dtype) {
   return class_of(dtype) == NumberClass::complex ? part_of_complex(dtype) : dtype;
 }
@@ -94,7 +98,7 @@ class CastStream : public model::BlobStream {
   }
 
  private:
-  /// Whole elements straight into `out`, which has room for one.
+  /// Casts whole elements straight into `out`, which has room for at least one.
   std::size_t cast_next(std::span<std::byte> out) {
     const std::size_t count = std::min(out.size() / size_of(to_), in_.size() / size_of(from_));
     std::span<std::byte> wanted = std::span(in_).first(count * size_of(from_));
@@ -103,7 +107,7 @@ class CastStream : public model::BlobStream {
     return elements * size_of(to_);
   }
 
-  /// One element aside, for a reader that asks for a part of it.
+  /// Casts one element into a side buffer, for a reader that asks for less than one element.
   bool keep_next() {
     kept_ = std::span(one_).first(size_of(to_));
     if (cast_next(kept_) > 0) return true;
@@ -116,7 +120,7 @@ class CastStream : public model::BlobStream {
   DType to_;
   Bytes in_;
   std::array<std::byte, 16> one_{};
-  std::span<std::byte> kept_;  // into one_
+  std::span<std::byte> kept_;  // unread bytes of one_
 };
 
 class CastBlob : public model::Blob {

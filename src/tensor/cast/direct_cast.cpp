@@ -1,7 +1,7 @@
 #include "tensor/cast/direct_cast.hpp"
 
-// clang refuses to call functions that return vectors from those of another target, although they
-// are only ever inlined.
+// clang refuses to call a function that returns vectors from a function with another target,
+// although these are always inlined. The loops therefore exist under gcc only.
 #if defined(__x86_64__) && !defined(__clang__)
 
 #include <immintrin.h>
@@ -13,10 +13,11 @@
 #include "tensor/cast/float_blocks.hpp"
 #include "tensor/lanes/float_vectors.hpp"
 
-// Only what rounds by an instruction or not at all, and bytes: where rounding is done bit by bit,
-// the widest vectors of the machine (vector_clones.hpp) gain more than the memory costs.
+// Only conversions that need one rounding instruction or none, and bytes. Where rounding is done
+// bit by bit, the widest vectors of the machine (vector_clones.hpp) gain more than the way through
+// memory costs.
 //
-// Instructions need their target in every function that they are inlined into.
+// An inlined instruction needs its target in every function on the way.
 #define CKPT_IN_REGISTERS [[gnu::target("avx2,f16c"), gnu::always_inline]] static inline
 
 namespace ckpt::tensor {
@@ -25,7 +26,7 @@ using model::DType;
 
 namespace {
 
-/// Where eight elements come from; exact if bfloat16 holds each of them.
+/// Loads eight elements. "Exact" means that bfloat16 can hold each of them.
 template <FloatFormat format, class Code>
 struct FromCodes {
   static constexpr std::size_t size_bytes = sizeof(Code);
@@ -57,7 +58,7 @@ struct FromIntegers {
     Signed8 wide;
     if constexpr (sizeof(Integer) == sizeof(std::int32_t)) {
       std::memcpy(&wide, in, sizeof wide);
-    } else {  // as load_codes()
+    } else {  // as load_codes() does
       std::array<Integer, vector_count> n;
       std::memcpy(n.data(), in, sizeof n);
       wide = Signed8{n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7]};
@@ -66,7 +67,7 @@ struct FromIntegers {
   }
 };
 
-/// True is any byte but 0.
+/// Any byte but 0 is true.
 struct FromTruths {
   static constexpr std::size_t size_bytes = 1;
   static constexpr bool is_exact = true;
@@ -129,7 +130,7 @@ CKPT_IN_REGISTERS bool convert_from(DType to, const std::byte* in, std::size_t v
   return false;
 }
 
-/// Whether there is a loop for that.
+/// Returns whether there is a loop for this pair of dtypes.
 [[gnu::target("avx2,f16c")]] bool convert_vectors(DType from, DType to, const std::byte* in,
                                                   std::size_t vector_total, std::byte* out) {
   switch (from) {

@@ -1,4 +1,5 @@
-// Casts to floats of 8 and 16 bits in registers, where others go through float32 in memory.
+// Casts to floats of 8 and 16 bits in registers. The general way stores float32 numbers in memory
+// in between, which costs most of the time.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +8,8 @@
 
 namespace ckpt::tensor {
 
-/// Casts the first of `count` elements and returns how many: all but the last seven, or none where
-/// the machine or the pair of dtypes has no such loop. The bits are those of the long way.
+/// Casts the first elements and returns how many: all but the last seven, or none when the machine
+/// or the pair of dtypes has no loop. The resulting bits equal those of the general way.
 std::size_t cast_directly(model::DType from, model::DType to, const std::byte* in,
                           std::size_t count, std::byte* out);
 

@@ -23,9 +23,9 @@ namespace {
 using Byte = std::uint8_t;
 using Half = std::uint16_t;
 
-// One clone holds the loops of all types: a template would have to be cloned for each.
+// One cloned function holds the loops of all types: a template would need a clone per type.
 
-/// `step` makes eight elements of eight; the last few take part in eight of their own.
+/// Calls `step` for every eight elements. The last few elements are copied to a buffer of eight.
 template <std::size_t from_bytes, std::size_t to_bytes, class Step>
 [[gnu::always_inline]] inline void for_each_vector(const std::byte* in, std::size_t count,
                                                    std::byte* out, Step step) {
@@ -102,7 +102,7 @@ CKPT_VECTOR_CLONES void narrow_cloned(DType dtype, const std::byte* numbers, std
 }
 
 #if defined(__x86_64__)
-// float16 in hardware: the same bits as the formulas give, NaN included.
+// float16 by instructions of the processor: the same bits as the formulas give, NaN included.
 
 bool find_half_instructions() {
   unsigned a = 0, b = 0, c = 0, d = 0;
@@ -135,7 +135,7 @@ void widen_halves(const std::byte*, std::size_t, std::byte*) {}
 void narrow_halves(const std::byte*, std::size_t, std::byte*) {}
 #endif
 
-/// How many of `count` elements whole vectors of float16 instructions take.
+/// How many of `count` elements the vector instructions for float16 process.
 std::size_t halves_in_vectors(DType dtype, std::size_t count) {
   return dtype == DType::float16 && has_half_instructions() ? count - count % vector_count : 0;
 }

@@ -17,9 +17,10 @@ using model::NumberClass;
 
 namespace {
 
-constexpr std::size_t chunk_elements = 1024;  // so that the float32 between stay in the first cache
+constexpr std::size_t chunk_elements = 1024;  // the float32 numbers in between stay in the first-
+                                              // level cache
 
-/// What is stored as a bool: true is any bit pattern but 0.
+/// An element of a bool tensor: any bit pattern but 0 is true.
 enum class Truth : std::uint8_t {};
 
 template <class To, class From>
@@ -41,7 +42,7 @@ template <class To, class From>
     store(out + i * sizeof(To), converted<To>(load<From>(in + i * sizeof(From))));
 }
 
-/// How an element is held; floats narrower than float32 are not.
+/// How an element is stored. Floats narrower than float32 are not included.
 enum class Held : std::uint8_t { truth, bits8, bits16, bits32, bits64, float32, float64 };
 
 Held held_as(DType dtype) {
@@ -87,7 +88,7 @@ template <class From>
   }
 }
 
-// One clone holds the loops of all types: a template would have to be cloned for each.
+// One cloned function holds the loops of all types: a template would need a clone per type.
 CKPT_VECTOR_CLONES void convert_cloned(DType from, Held to, const std::byte* in, std::size_t count,
                                        std::byte* out) {
   switch (from) {

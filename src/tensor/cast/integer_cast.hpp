@@ -1,4 +1,4 @@
-// Casts of integers and booleans, as tensor.to(dtype) of torch does them.
+// Casts integers and booleans as torch's tensor.to(dtype).
 #pragma once
 
 #include <cstddef>
@@ -7,12 +7,12 @@
 
 namespace ckpt::tensor {
 
-/// Integers, signed or not, and booleans.
+/// Whether `dtype` is an integer, signed or unsigned, or bool.
 bool is_integral(model::DType dtype);
 
-/// `count` elements of an integral type, to any number that is not complex: integers keep their low
-/// bits, floats are rounded to nearest (through float32 where they are narrower), a boolean is
-/// whether it is not 0.
+/// Casts `count` elements of an integral type to any type that is not complex. Integers keep their
+/// low bits; floats are rounded to nearest (through float32 for narrower types); a bool is true
+/// when the number is not 0.
 void cast_integers(model::DType from, model::DType to, const std::byte* in, std::size_t count,
                    std::byte* out);
 

@@ -32,7 +32,7 @@ template <FloatFormat format, class Code>
   }
 }
 
-/// a - b of integers whose difference a double of each would lose.
+/// a - b for integers, exact where the difference of two doubles would not be.
 template <class Integer>
 void subtract_integers(const std::byte* a, const std::byte* b, std::size_t count, double* out) {
   for (std::size_t i = 0; i < count; ++i) {
@@ -45,7 +45,7 @@ void subtract_integers(const std::byte* a, const std::byte* b, std::size_t count
   }
 }
 
-/// In lanes as wide as the numbers, added up before the narrowest overflow.
+/// Counts in lanes as wide as the elements, and adds the lanes up before they can overflow.
 template <class Number>
 [[gnu::always_inline]] inline std::uint64_t count_unequal_numbers(const std::byte* a,
                                                                   const std::byte* b,
@@ -62,7 +62,7 @@ template <class Number>
       Vector left, right;
       std::memcpy(&left, a + i * sizeof(Number), sizeof left);
       std::memcpy(&right, b + i * sizeof(Number), sizeof right);
-      counts -= reinterpret_cast<Vector>(left != right);  // a comparison that holds is -1
+      counts -= reinterpret_cast<Vector>(left != right);  // a comparison gives -1 for true
     }
     std::array<Number, width> lanes;
     std::memcpy(lanes.data(), &counts, sizeof counts);
@@ -88,7 +88,7 @@ CKPT_VECTOR_CLONES std::uint64_t count_unequal_cloned(const std::byte* a, const 
   }
 }
 
-/// Bits of a sign-and-magnitude number as an integer that counts the numbers up from -Inf.
+/// The bits of a sign-and-magnitude number as an integer that counts upwards from -Inf.
 std::int64_t rank_of(std::uint64_t bits, std::uint64_t sign) {
   const auto magnitude = static_cast<std::int64_t>(bits & (sign - 1));
   return (bits & sign) != 0 ? -magnitude : magnitude;
@@ -159,7 +159,7 @@ CKPT_VECTOR_CLONES ChunkSums sum_vectorised(const ChunkPair& pair, double absolu
     std::memcpy(&a, pair.a.data() + i, sizeof a);
     std::memcpy(&b, pair.b.data() + i, sizeof b);
     std::memcpy(&distance, pair.difference.data() + i, sizeof distance);
-    const Integers is_finite = (a - a) + (b - b) == 0;  // what is not leaves a NaN
+    const Integers is_finite = (a - a) + (b - b) == 0;  // NaN unless both are finite
     take_masked(a, is_finite, a);
     take_masked(b, is_finite, b);
     take_masked(distance, is_finite, distance);
@@ -173,7 +173,7 @@ CKPT_VECTOR_CLONES ChunkSums sum_vectorised(const ChunkPair& pair, double absolu
     products += a * b;
     max_abs = distance > max_abs ? distance : max_abs;
     max_relative = relative > max_relative ? relative : max_relative;
-    finite -= is_finite;  // a comparison that holds is -1
+    finite -= is_finite;  // a comparison gives -1 for true
     unequal -= distance > 0;
     beyond -= distance > absolute_tolerance + relative_tolerance * size_b;
   }
@@ -205,7 +205,7 @@ CKPT_VECTOR_CLONES SquareSum sum_squares_vectorised(const Chunk& numbers, std::s
   return {padded_count - count_in(finite), sum_of(squares)};
 }
 
-/// An integer less the double nearest to it; 0 for every other dtype.
+/// The difference between an integer and its nearest double; 0 for every other dtype.
 class Remainder {
  public:
   explicit Remainder(DType dtype) : dtype_(dtype) {}
@@ -217,8 +217,8 @@ class Remainder {
   }
 
  private:
-  /// In wrapping arithmetic: 2^63 and 2^64 are no integers of their types, but what is missing to
-  /// them is less than 2^11.
+  /// Computed with wrapping: 2^63 and 2^64 do not fit in the integer types, but the difference is
+  /// always less than 2^11.
   template <class Integer>
   static double of(Integer integer, double number) {
     constexpr double wrap = 18446744073709551616.0;  // 2^64
@@ -280,7 +280,7 @@ void subtract(DType a, DType b, const std::byte* elements_a, const std::byte* el
     return subtract_integers<std::uint64_t>(elements_a, elements_b, pair.count, out);
   for (std::size_t i = 0; i < pair.count; ++i) out[i] = pair.a[i] - pair.b[i];
   if (a == b) return;
-  // What a double lost of a 64-bit integer is added to the difference, where it can be of weight.
+  // Add what the doubles lost of 64-bit integers, where that can matter.
   const Remainder lost_of_a(a);
   const Remainder lost_of_b(b);
   for (std::size_t i = 0; i < pair.count; ++i)

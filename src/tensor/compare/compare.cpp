@@ -22,10 +22,11 @@ bool is_complex(DType dtype) {
   return model::row_of(dtype).number_class == model::NumberClass::complex;
 }
 
-/// Of NaNs of different dtypes the bits cannot be compared.
+/// NaNs of different dtypes count as equal: their bits cannot be compared.
 bool is_same_number(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
-/// Judges the elements of a chunk one by one, for the rare questions.
+/// Examines the elements of a chunk one by one, for the rare cases that the vector loops leave
+/// open.
 struct Judge {
   DType dtype_a;
   DType dtype_b;
@@ -74,7 +75,7 @@ std::size_t index_of_distance(const ChunkPair& pair, double distance) {
   return i;
 }
 
-/// Of the finite ones among the numbers, zeros behind them.
+/// Over the finite numbers; the elements behind them are zeros.
 WideSum sum_extreme_squares(const Chunk& numbers, std::size_t count) {
   PairSums sums;
   for (std::size_t i = 0; i < count; ++i)
@@ -162,7 +163,8 @@ bool Comparer::add_finite(ByteView a, ByteView b, std::uint64_t changed_bits) {
   const std::uint64_t beyond = tolerance_.is_exact() ? changed : sums->beyond_count;
   const bool are_bits_enough = is_one_dtype && tolerance_.is_exact();
   if (beyond > 0 && !first_ && are_bits_enough) note_first_change(a, b);
-  // Which else is the first, and which are within so many ulp, is found out one by one.
+  // Which pair is the first, and which pairs are within the ulp tolerance, needs a look at each
+  // pair.
   if (beyond > 0 && (!first_ || tolerance_.ulp > 0)) return false;
   changed_count_ += changed;
   beyond_count_ += beyond;
@@ -215,7 +217,8 @@ void Comparer::fill(ChunkPair& pair, ByteView a, ByteView b) const {
   subtract(dtype_a_, dtype_b_, a.data(), b.data(), pair);
 }
 
-/// `pair`, where there is one, is what the sums are of: extreme numbers are summed anew.
+/// Adds the sums of a chunk. `pair` (nullptr: not needed) holds its numbers, from which extreme
+/// sums are computed again.
 void Comparer::add_sums(const ChunkSums& sums, const ChunkPair* pair) {
   not_finite_count_ += sums.not_finite_count;
   sum_abs_ += sums.abs;

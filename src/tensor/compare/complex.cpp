@@ -1,4 +1,5 @@
-// Comparing complex numbers: distances are those in the plane, signs of zero those of either part.
+// Comparison of complex numbers. Distances are in the complex plane; the sign of zero is compared
+// for both parts.
 #include <algorithm>
 #include <cmath>
 #include <complex>

@@ -18,7 +18,7 @@ void add_product(WideSum& sum, double a, double b) {
 }  // namespace
 
 void add_extremes(PairSums& sums, std::complex<double> a, std::complex<double> b, double distance) {
-  add_product(sums.squares, distance, distance);  // which may be infinite
+  add_product(sums.squares, distance, distance);  // may be infinite
   add_product(sums.a_squares, a.real(), a.real());
   add_product(sums.a_squares, a.imag(), a.imag());
   add_product(sums.b_squares, b.real(), b.real());

@@ -1,5 +1,5 @@
-// Sums over pairs of float64 whose squares leave the range of doubles, as those of 1e300 and 5e-318
-// do: each number is taken as a fraction and an exponent before it is squared.
+// Sums over pairs of float64 whose squares leave the range of doubles, such as those of 1e300 and
+// 5e-318. Each number is split into fraction and exponent before it is squared.
 #pragma once
 
 #include <complex>
@@ -9,8 +9,8 @@
 
 namespace ckpt::tensor {
 
-/// Whether a sum of squares is too large or too small to tell what was squared. 0 is: it may be
-/// that of numbers that are not.
+/// Whether a sum of squares is too large or too small to be accurate. This includes 0, the sum of
+/// squares of numbers that are small but not 0.
 inline bool is_extreme(double squares) { return !(squares > 0x1p-900 && squares < 0x1p1000); }
 
 inline bool has_extremes(const ChunkSums& sums) {
@@ -18,10 +18,10 @@ inline bool has_extremes(const ChunkSums& sums) {
          (sums.unequal_count > 0 && is_extreme(sums.squares));
 }
 
-/// Adds a pair of finite numbers that are `distance` apart.
+/// Adds a pair of finite numbers with the given distance.
 void add_extremes(PairSums& sums, std::complex<double> a, std::complex<double> b, double distance);
 
-/// Adds the pairs that are finite on both sides.
+/// Adds the pairs in which both numbers are finite.
 void add_extremes(PairSums& sums, const ChunkPair& pair);
 
 }  // namespace ckpt::tensor

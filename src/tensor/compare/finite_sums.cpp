@@ -35,14 +35,14 @@ template <class Number>
   }
 }
 
-/// A quotient to be exceeded, in two parts of so few bits that the product of each with a float32
-/// is exact.
+/// A quotient as a sum of two numbers with so few bits that the product of each with a float32 is
+/// exact.
 struct Quotient {
   double high = 0;
   double low = 0;
 };
 
-/// What a pair is judged by.
+/// The limits against which a pair is checked.
 struct Bounds {
   double absolute = 0;
   double relative = 0;
@@ -51,7 +51,7 @@ struct Bounds {
 
 enum class Beyond : bool { ignored, counted };
 
-/// `count` is a multiple of `lane_count`.
+/// `count` must be a multiple of `lane_count`.
 template <class Number, Beyond beyond>
 [[gnu::always_inline]] inline VectorSums sum_pairs(const std::byte* a, const std::byte* b,
                                                    std::size_t count, const Bounds& bounds) {
@@ -70,7 +70,7 @@ template <class Number, Beyond beyond>
     b_squares += right * right;
     products += left * right;
     max_abs = distance > max_abs ? distance : max_abs;
-    unequal -= difference != 0;  // a comparison that holds is -1
+    unequal -= difference != 0;  // a comparison gives -1 for true
     const Doubles rest = distance - bounds.largest_relative.high * size_b;
     is_larger |= (rest > bounds.largest_relative.low * size_b) & (right != 0);
     if constexpr (beyond == Beyond::counted)
@@ -122,7 +122,8 @@ void load_numbers(const Elements& elements, std::size_t count, Numbers<double>& 
   widen_elements(elements.dtype, elements.bytes.data(), count, out);
 }
 
-/// The elements as numbers, with zeros up to whole vectors: in `space`, or where they are.
+/// The elements as numbers, with zeros up to whole vectors: in `space`, or in place when nothing
+/// has to be converted.
 template <class Number>
 const std::byte* find_numbers(const Elements& elements, std::size_t count, Numbers<Number>& space) {
   constexpr DType native = sizeof(Number) == sizeof(float) ? DType::float32 : DType::float64;
@@ -132,10 +133,10 @@ const std::byte* find_numbers(const Elements& elements, std::size_t count, Numbe
   return std::as_bytes(std::span(space)).data();
 }
 
-/// What is exceeded by a pair whose quotient, rounded to double, is larger than `seen`. For float32
-/// that is all: between it and the next double, where no quotient lies. Numbers of few bits have
-/// the same largest quotient in every chunk. Of doubles the product is rounded, which must not hide
-/// a quotient that is larger by its last bit.
+/// The bound that a pair must exceed to have a quotient larger than `seen` after rounding to
+/// double. For float32 it lies between `seen` and the next double, where no quotient can lie;
+/// numbers with few bits give the same largest quotient in every chunk. For doubles the product
+/// with the bound is rounded, which must not hide a quotient that is larger in its last bit.
 template <class Number>
 Quotient beyond_seen(double seen) {
   if (sizeof(Number) == sizeof(double) || seen == 0) return {.high = std::nextafter(seen, 0)};
@@ -172,7 +173,7 @@ bool is_of_64_bits(ChunkType type) {
 
 bool has_numbers(ChunkType type) { return type != ChunkType::complex && type != ChunkType::none; }
 
-/// Whether no number can have lost bits as a double: all are below 2^53, as their squares tell.
+/// Whether no number lost bits as a double: the sums of squares show that all are below 2^53.
 bool are_small(const ChunkSums& sums) {
   return sums.a_squares < 0x1p106 && sums.b_squares < 0x1p106;
 }

@@ -1,6 +1,6 @@
-// The usual case of comparing, where both sides are finite: one pass over the elements, without a
-// branch, a division or a detour through memory. It is ten times as fast as sum_chunk(), which
-// knows everything.
+// The usual case of comparing, in which all numbers are finite: one pass over the elements without
+// branches, divisions or a copy in memory. Ten times as fast as sum_chunk(), which handles all
+// cases.
 #pragma once
 
 #include <optional>
@@ -17,9 +17,10 @@ struct Elements {
   ByteView bytes;
 };
 
-/// The sums of as many pairs; beyond_count without the tolerance in ulp, and 0 where the tolerance
-/// is exact. max_relative is computed only where it is above `max_relative_seen`; 0 otherwise.
-/// Nothing when some number is not finite, so large or small that its square says nothing, or an
+/// The sums over all pairs. beyond_count ignores the ulp tolerance, and is 0 for an exact
+/// tolerance. max_relative is computed only when it exceeds `max_relative_seen`, else it is 0.
+///
+/// Returns nothing when a number is not finite, when its square is out of range, or when it is an
 /// integer beyond 2^53.
 std::optional<ChunkSums> find_finite_sums(const Elements& a, const Elements& b,
                                           const Tolerance& tolerance, double max_relative_seen);

@@ -1,4 +1,4 @@
-// Comparing tensors where they lie: blocks of both sides through two buffers.
+// Compares two tensors block by block, through one buffer per side.
 #include <algorithm>
 #include <cstring>
 #include <vector>
@@ -11,7 +11,7 @@ namespace ckpt::tensor {
 
 namespace {
 
-/// Measured: a fifth faster than 128 KiB, because the kernel copies more of its pages in one go.
+/// Measured: a fifth faster than 128 KiB, because the kernel copies more pages per call.
 constexpr std::size_t block_bytes = std::size_t{512} << 10;
 
 std::size_t width_of(const StoredTensor& side) {
@@ -24,13 +24,14 @@ ElementStream open(const StoredTensor& side, const CompareOptions& options) {
           {.range = options.range, .buffer_bytes = options.gather_buffer_bytes}};
 }
 
-/// At least one, and no more than there are: a buffer of 128 KiB costs more than a bias has.
+/// At least one element, and no more than the tensor has: clearing a buffer of 128 KiB costs more
+/// than reading a bias.
 std::size_t elements_of_block(const ElementStream& stream, std::size_t width, std::size_t widest) {
   return static_cast<std::size_t>(
       std::clamp<std::uint64_t>(stream.remaining_bytes() / width, 1, block_bytes / widest));
 }
 
-/// Which of the two cannot be read is said.
+/// The error names the side that cannot be read.
 std::size_t read(ElementStream& stream, const StoredTensor& side, std::span<std::byte> out) {
   if (side.place.empty()) return stream.read(out);
   return within(side.place, [&] { return stream.read(out); });

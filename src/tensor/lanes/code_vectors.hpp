@@ -1,8 +1,9 @@
-// Codes of floats of 8 and 16 bits as doubles, 32 bytes at a time.
+// Converts codes of 8 and 16 bit floats to doubles, 32 bytes at a time.
 //
-// The bits of a code are moved to where a double has its sign, exponent and mantissa; the exponent
-// is then too small by a constant, which a multiplication by a power of two makes up for, that of
-// subnormal codes too. What stands for Inf or NaN becomes some finite number.
+// The bits of a code are moved to where a double has its sign, exponent and mantissa. The exponent
+// is then too small by a constant; a multiplication by a power of two corrects it, for subnormal
+// codes too. Codes of Inf and NaN become some finite number, which the caller must detect
+// otherwise.
 //
 //   bfloat16           s eeeeeeee mmmmmmm
 //   float64        s 000 eeeeeeee mmmmmmm 0...   times 2^(1023 - 127)
@@ -28,8 +29,8 @@ using Codes32 = std::int32_t __attribute__((vector_size(code_vector_bytes)));
 template <class Code>
 using CodeLanes = std::conditional_t<sizeof(Code) == 1, Codes8, Codes16>;
 
-// raise() puts zeros of the same width below every code. The order is what one instruction makes of
-// it, because a sum has none.
+// raise() puts zeros of equal width below every code. The codes come out in the order that one
+// instruction gives; the order does not matter for a sum.
 
 [[gnu::always_inline]] inline void raise(const Codes8& codes, Codes16& low, Codes16& high) {
   low = reinterpret_cast<Codes16>(
@@ -54,7 +55,7 @@ using CodeLanes = std::conditional_t<sizeof(Code) == 1, Codes8, Codes16>;
       __builtin_shufflevector(Codes32{}, codes, 2, 10, 3, 11, 6, 14, 7, 15));
 }
 
-/// Moves codes from the top of their lanes to where the top of a double has these bits.
+/// Moves codes from the top of their lanes to the position of these bits in a double.
 template <FloatFormat format, class Lane, class Lanes>
 [[gnu::always_inline]] inline void place(Lanes& codes) {
   constexpr int double_exponent_bits = 11;
@@ -62,10 +63,10 @@ template <FloatFormat format, class Lane, class Lanes>
   constexpr int magnitude_bits = 8 * static_cast<int>(sizeof(Lane)) - 1 - shift;
   constexpr Lane kept =
       static_cast<Lane>(std::numeric_limits<Lane>::min() | ((Lane{1} << magnitude_bits) - 1));
-  codes = (codes >> shift) & kept;  // the sign comes along `shift` times
+  codes = (codes >> shift) & kept;  // the shift copies the sign into the bits in between
 }
 
-/// What the number of a placed code is multiplied by.
+/// The factor by which a placed code becomes its number.
 template <FloatFormat format>
 inline constexpr double code_scale =
     std::bit_cast<double>(static_cast<std::uint64_t>(2 * 1023 - format.bias) << 52);
@@ -78,7 +79,7 @@ template <class Use>
   use(low, high);
 }
 
-/// Calls use(low, high) with every eight of the codes, still to be multiplied by the scale.
+/// Calls use(low, high) for every eight codes. The numbers must still be multiplied by the scale.
 template <FloatFormat format, class Use>
 [[gnu::always_inline]] inline void for_each_eight(const Codes16& codes, Use use) {
   Codes32 low;

@@ -1,5 +1,5 @@
-// Four doubles at a time, for the loops of comparing and of statistics. Vectors are passed by
-// reference: how they are passed by value depends on the clone.
+// Four doubles at a time, for the loops of comparing and statistics. Vectors are passed by
+// reference, because the convention for passing them by value differs between clones.
 #pragma once
 
 #include <cstddef>
@@ -8,12 +8,12 @@
 
 namespace ckpt::tensor {
 
-// As many sums as there are, and four numbers, just fit into the registers of AVX2.
+// All running sums and four numbers together just fit into the registers of AVX2.
 inline constexpr std::size_t lane_count = 4;
 using Doubles = double __attribute__((vector_size(lane_count * sizeof(double))));
 using Integers = std::int64_t __attribute__((vector_size(lane_count * sizeof(std::int64_t))));
 
-/// The numbers where all bits of `mask` are set, 0 where none is.
+/// The numbers where `mask` has all bits set, 0 where it has none.
 [[gnu::always_inline]] inline void take_masked(const Doubles& numbers, const Integers& mask,
                                                Doubles& masked) {
   masked = reinterpret_cast<Doubles>(reinterpret_cast<Integers>(numbers) & mask);

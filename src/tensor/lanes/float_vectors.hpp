@@ -1,6 +1,6 @@
-// Eight numbers at a time, in vectors, which every compiler maps to what its target has: elements
-// of any float to and from float32. In plain loops over numbers of different widths compilers
-// narrow every mask as well, which takes a multiple of the time.
+// Eight numbers at a time in vectors, which every compiler maps to the instructions of its target:
+// elements of any float type to and from float32. In plain loops over numbers of different widths,
+// compilers narrow every mask too, which takes several times as long.
 #pragma once
 
 #include <array>
@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <cstring>
 
-// How vectors are returned depends on the target; here all calls are inlined. They are passed by
-// reference, because gcc has its doubts about that in a note, which cannot be silenced.
+// The convention for returning vectors depends on the target; here all calls are inlined. They are
+// passed by reference, because gcc prints a note about the convention that cannot be turned off.
 #pragma GCC diagnostic ignored "-Wpsabi"
 
 #include "tensor/read/float_formats.hpp"
@@ -33,7 +33,8 @@ struct TypesOf<Bits8> {
   }
 };
 
-/// Codes of 8 or 16 bits. From single numbers gcc makes one instruction, of a conversion ten.
+/// Loads codes of 8 or 16 bits. gcc makes one instruction of single numbers, but ten of a vector
+/// conversion.
 template <class Code>
 [[gnu::always_inline]] inline Bits8 load_codes(const std::byte* codes) {
   std::array<Code, vector_count> c;

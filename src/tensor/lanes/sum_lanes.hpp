@@ -5,8 +5,8 @@
 
 namespace ckpt::tensor {
 
-/// Of the distances of numbers from one of them all. One for every other four numbers, so that an
-/// addition need not await the one before.
+/// Sums of the distances from one number. Two objects take every other four numbers each, so that
+/// an addition does not wait for the previous one.
 struct SumLanes {
   Doubles distances = {};
   Doubles squares = {};

@@ -1,9 +1,9 @@
-// CKPT_VECTOR_CLONES before a function compiles it several times, for wider and wider vector units;
-// the loader picks the widest that the machine has. Only for functions of an unnamed namespace:
+// CKPT_VECTOR_CLONES in front of a function compiles it several times, for wider and wider vector
+// units; the loader picks the widest that the machine has. Use it only in an unnamed namespace:
 // clang's clones cannot be called from other files.
 //
-// Features are named, not processors: "arch=haswell" would be chosen on no machine of another
-// maker. gcc takes whole levels (with FMA and F16C), of which clang 14 chooses none.
+// The clones name features, not processors: "arch=haswell" would not be chosen on an AMD machine.
+// gcc accepts whole levels (with FMA and F16C), of which clang 14 would choose none.
 #pragma once
 
 #include <cstddef>  // defines __GLIBC__ where it is

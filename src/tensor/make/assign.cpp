@@ -1,3 +1,5 @@
+// Each target storage gets an overlay (overlay.hpp): its old bytes with one write per assignment.
+
 #include "ckpt/tensor/assign.hpp"
 
 #include <algorithm>
@@ -32,8 +34,8 @@ std::size_t element_bytes_of(const Tensor& tensor) {
   return model::row_of(tensor.dtype).size_bytes;
 }
 
-/// What has to be stored so that the target has the values of the source: elements in the order of
-/// the target's storage, of its dtype, and turned as its flags turn them back.
+/// What must be stored so that the target has the values of the source: the elements in storage
+/// order, in the target's dtype, and with the target's conjugation and negation undone.
 Write make_write(const Tree& from, const Assignment& assignment) {
   const auto& [target, source] = assignment;
   const std::vector<std::size_t> order = storage_order(target.layout);
@@ -47,7 +49,7 @@ Write make_write(const Tree& from, const Assignment& assignment) {
   return {permuted(target.layout, order), element_bytes_of(target), std::move(elements)};
 }
 
-/// Nothing of what the storage held before stays.
+/// Whether the write replaces all bytes of the storage.
 bool covers(const Write& write, const Storage& storage) {
   return write.layout.offset_elements == 0 && model::is_contiguous(write.layout) &&
          write.elements->size_bytes() == storage.size_bytes();
@@ -88,7 +90,7 @@ namespace {
 
 using Indices = std::vector<std::size_t>;
 
-/// One view of the source for one of the target, again and again, is no clash.
+/// Assigning the same view of the source to the same target several times is no clash.
 using SamePair = std::tuple<model::ViewKey, model::ViewKey, bool, bool>;
 
 std::map<StorageId, Indices> different_by_storage(std::span<const Assignment> assignments) {
@@ -107,7 +109,7 @@ std::map<StorageId, Indices> different_by_storage(std::span<const Assignment> as
   return indices;
 }
 
-/// Whether the bytes from the first to the last that each target sees are apart.
+/// Whether the byte ranges of the targets, from first to last byte, are disjoint.
 bool are_apart(std::span<const Assignment> assignments, const Indices& indices) {
   std::vector<std::pair<std::uint64_t, std::uint64_t>> spans;
   for (const std::size_t i : indices) {

@@ -21,10 +21,10 @@ using model::Tree;
 
 namespace {
 
-/// Of all inputs together, so that they stay in the second-level cache.
+/// For all inputs together, so that they stay in the second-level cache.
 constexpr std::size_t all_block_bytes = std::size_t{1} << 18;
 constexpr std::size_t least_bytes = std::size_t{1} << 15;
-constexpr std::size_t chunk_elements = 1024;  // so that the doubles stay in the first cache
+constexpr std::size_t chunk_elements = 1024;  // the doubles stay in the first-level cache
 
 TermPlace place_of(std::size_t operand) {
   return operand == 0 ? TermPlace::first : TermPlace::later;
@@ -37,7 +37,7 @@ void sum_weighted(DType dtype, std::span<const Operand> operands, std::span<doub
   }
 }
 
-/// The elements as numbers in `space`, which holds a chunk.
+/// The elements as numbers, in `space`, which holds one chunk.
 std::span<double> numbers_of(DType dtype, const Operand& operand,
                              std::span<double, chunk_elements> space, std::size_t count) {
   const std::span<double> numbers = space.first(count);
@@ -83,11 +83,11 @@ struct Source {
   double divisor = 1;
 };
 
-/// What is read: the sources, and what is done to them.
+/// The sources of a combined blob and the operation.
 struct Recipe {
   const OperationRow* operation = nullptr;
   double scale = 1;
-  DType part = DType::float64;  ///< of complex numbers: of their parts
+  DType part = DType::float64;  ///< for complex numbers, the type of their parts
   std::vector<Source> sources = {};
 };
 
@@ -131,7 +131,8 @@ class CombinedStream : public model::BlobStream {
   }
 
  private:
-  /// Whole elements straight into `out`, which has room for one; how many bytes.
+  /// Computes whole elements straight into `out`, which has room for at least one; returns the
+  /// number of bytes.
   std::size_t combine_next(std::span<std::byte> out) {
     std::size_t size = std::min(out.size(), blocks_.front().bytes().size());
     size -= size % part_bytes_;
@@ -145,7 +146,7 @@ class CombinedStream : public model::BlobStream {
     return size;
   }
 
-  /// One element aside, for a reader that asks for a part of it.
+  /// Computes one element into a side buffer, for a reader that asks for less than one element.
   bool keep_next() {
     kept_ = std::span(one_).first(part_bytes_);
     if (combine_next(kept_) > 0) return true;
@@ -170,7 +171,7 @@ class CombinedStream : public model::BlobStream {
   std::vector<PageBlock> blocks_;
   std::vector<Operand> operands_;
   std::array<std::byte, 16> one_{};
-  std::span<std::byte> kept_;  // into one_
+  std::span<std::byte> kept_;  // unread bytes of one_
 };
 
 class CombinedBlob : public model::Blob {
@@ -189,7 +190,7 @@ class CombinedBlob : public model::Blob {
   Recipe recipe_;
 };
 
-/// The tensor with its dimensions in the order of its strides: the order of memory.
+/// The tensor with its dimensions sorted by stride, so that reading it follows memory.
 Tensor in_memory_order(const Tensor& tensor) {
   std::vector<std::size_t> order(tensor.layout.shape.size());
   std::iota(order.begin(), order.end(), std::size_t{0});

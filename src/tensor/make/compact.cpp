@@ -1,3 +1,10 @@
+// Per storage:
+//   1. collect the views of all tensors;
+//   2. group views that share elements (read/shared_elements.hpp);
+//   3. give each group a new storage: cut out of the old one when its elements are adjacent,
+//   gathered
+//      when the group is one layout with gaps, thinned when all views use the same step.
+
 #include "ckpt/tensor/compact.hpp"
 
 #include <algorithm>
@@ -46,7 +53,7 @@ View make_view(NodeId node, const Tensor& tensor) {
 
 struct Views {
   std::vector<View> views;
-  bool must_stay = false;  ///< something sees the storage that cannot be given another one
+  bool must_stay = false;  ///< something that cannot get another storage uses it
 };
 
 bool is_plain_view(const Tree& tree, const Tensor& tensor) {
@@ -56,7 +63,7 @@ bool is_plain_view(const Tree& tree, const Tensor& tensor) {
          model::row_of(tensor.dtype).elements_per_byte <= 1;
 }
 
-/// By StorageId: the tensors that view it, each once.
+/// Indexed by StorageId: the tensors that view it, each once.
 std::vector<Views> collect_views(const Tree& tree) {
   std::vector<Views> found(tree.storages().size());
   std::vector<bool> is_seen(tree.size());
@@ -81,10 +88,11 @@ std::vector<Views> collect_views(const Tree& tree) {
 
 using Group = std::vector<View>;  ///< what must stay in one storage
 
-/// The views of a group by what they see: those of one layout are told by the first of them.
+/// The different layouts of a group; equal layouts are represented by the first of them.
 struct Distinct {
   std::vector<View> views;
-  std::vector<std::size_t> view_of;  ///< of each view of the group, which of `views` it is like
+  std::vector<std::size_t> view_of;  ///< for each view of the group, the index of its layout in
+                                     ///< `views`
 };
 
 Distinct find_distinct(const Group& group) {
@@ -103,7 +111,7 @@ Distinct find_distinct(const Group& group) {
   return distinct;
 }
 
-/// Splits a group into those that share elements with each other.
+/// Splits a group into subgroups that share elements.
 std::vector<Group> split_by_elements(const Group& group) {
   const Distinct distinct = find_distinct(group);
   const bool is_one_size = std::ranges::all_of(
@@ -121,8 +129,8 @@ std::vector<Group> split_by_elements(const Group& group) {
   return groups;
 }
 
-/// Views whose spans overlap, and then what shares elements, until nothing splits: what was split
-/// off may lie in a grid of its own, and splitting again must find nothing.
+/// Groups views by overlapping spans, then by shared elements, until nothing splits any more. A
+/// split-off group may fit a grid of its own, and a second run of compact must change nothing.
 std::vector<Group> group_views(std::vector<View> views) {
   std::vector<Group> groups;
   std::vector<Group> open;
@@ -152,19 +160,19 @@ std::int64_t dense_bytes_of(const View& view) {
 
 enum class Making : std::uint8_t {
   cut,       ///< the span of the views
-  gathered,  ///< the elements of the one layout there is, where they leave gaps between them
-  thinned,   ///< every so many elements of the span, where all views see only some of those
+  gathered,  ///< the elements of the only layout, without the gaps between them
+  thinned,   ///< every n-th element of the span, when all views use only these
 };
 
-/// The storage that a group is to have.
+/// The storage that a group will have.
 struct Extent {
   Making making = Making::cut;
   std::int64_t first_byte = 0;
   std::int64_t size_bytes = 0;
-  std::int64_t step = 1;  ///< of what is thinned
+  std::int64_t step = 1;  ///< for thinned storages
 };
 
-/// What all strides and all distances between the views are multiples of.
+/// The greatest common divisor of all strides and of the distances between the views.
 std::int64_t common_step(const Group& group) {
   std::int64_t step = 0;
   for (const View& view : group) {
@@ -201,7 +209,7 @@ Extent extent_of(const Group& group) {
   return {.first_byte = first_byte, .size_bytes = end_byte - first_byte};
 }
 
-/// The same dimensions, largest stride first: the order in which clone() keeps them.
+/// The dimensions by stride, largest first: the order that clone() keeps.
 std::vector<std::size_t> order_of_strides(const Layout& layout) {
   std::vector<std::size_t> order(layout.shape.size());
   std::iota(order.begin(), order.end(), 0);
@@ -210,7 +218,7 @@ std::vector<std::size_t> order_of_strides(const Layout& layout) {
   return order;
 }
 
-/// Strides without gaps in the order that `order` gives.
+/// Strides without gaps, for dimensions in this order of memory.
 std::vector<std::int64_t> dense_strides(const Layout& layout,
                                         const std::vector<std::size_t>& order) {
   std::vector<std::int64_t> strides(layout.shape.size());
@@ -224,7 +232,7 @@ std::vector<std::int64_t> dense_strides(const Layout& layout,
 
 void gather(Tree& tree, const Group& group, const model::Storage& old) {
   Tensor permuted = tree.tensor(group.front().tensor);
-  permuted.is_conjugated = permuted.is_negated = false;  // flags stay with the tensors
+  permuted.is_conjugated = permuted.is_negated = false;  // the flags stay with the tensors
   const Layout layout = permuted.layout;
   const std::vector<std::size_t> order = order_of_strides(layout);
   for (std::size_t i = 0; i < order.size(); ++i) {
@@ -254,11 +262,11 @@ void cut_out(Tree& tree, const Group& group, const Extent& extent, const model::
   }
 }
 
-/// Every `step`-th element of the span: strides and distances shrink alike.
+/// Keeps every `step`-th element of the span; strides and distances are divided by `step`.
 void thin_out(Tree& tree, const Group& group, const Extent& extent, const model::Storage& old) {
   const std::int64_t element_bytes = group.front().element_bytes;
   Tensor every = tree.tensor(group.front().tensor);
-  every.is_conjugated = every.is_negated = false;  // flags stay with the tensors
+  every.is_conjugated = every.is_negated = false;  // the flags stay with the tensors
   every.layout = {
       {extent.size_bytes / element_bytes}, {extent.step}, extent.first_byte / element_bytes};
   model::Storage storage = old;

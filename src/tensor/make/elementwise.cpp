@@ -1,5 +1,5 @@
 // Tensors whose elements are computed one by one while they are read: plus a number, times a
-// number, as another type.
+// number, or converted to another type.
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -26,7 +26,7 @@ using model::NumberClass;
 namespace {
 
 using Source = std::shared_ptr<const model::Blob>;
-/// Whole elements in, as many out.
+/// Turns whole elements into as many elements.
 using Compute = std::function<void(ByteView in, std::span<std::byte> out)>;
 
 constexpr std::size_t block_elements = 8192;
@@ -99,7 +99,7 @@ class ElementwiseBlob : public model::Blob {
 
 enum class Operation : std::uint8_t { sum, product };
 
-/// Integers wrap: they are computed without sign, in 64 bits, and cut.
+/// Integers wrap: computed unsigned in 64 bits, then truncated.
 template <class T>
 T computed(T element, T number, Operation operation) {
   using Wide = std::conditional_t<std::is_integral_v<T>, std::uint64_t, T>;
@@ -127,15 +127,15 @@ Kernel integer_kernel(double number, Operation operation) {
                    operation);
 }
 
-/// The number as an element of `dtype`.
+/// The number after rounding to `dtype`.
 double rounded(double number, DType dtype) {
   std::array<std::byte, 16> element{};
   encode(dtype, number, element);
   return decode_real(dtype, element);
 }
 
-/// What torch computes with for elements of at most 32 bits: it multiplies by the number as a
-/// float32, and adds the number as an element.
+/// The operand that torch uses for elements of at most 32 bits: it multiplies by the number as a
+/// float32, and adds the number rounded to the dtype.
 float narrow_operand(DType dtype, double number, Operation operation) {
   const DType as = operation == Operation::sum ? dtype : DType::float32;
   return static_cast<float>(rounded(number, as));
@@ -169,7 +169,7 @@ Source calculated(Source source, DType dtype, double number, Operation operation
   return make_cast_blob(std::move(wide), DType::float32, dtype);
 }
 
-/// Towards zero; what no int64 holds is its least value, as on x86-64.
+/// Rounds towards zero. Numbers outside the range of int64 give its smallest value, as on x86-64.
 std::int64_t whole_part(double number) {
   if (!(number >= -0x1p63 && number < 0x1p63)) return std::numeric_limits<std::int64_t>::min();
   return static_cast<std::int64_t>(number);

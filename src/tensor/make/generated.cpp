@@ -13,7 +13,7 @@ namespace ckpt::tensor {
 
 namespace {
 
-/// Writes the element at a place to the start of `out`.
+/// Writes the element with this index to the start of `out`.
 using WriteElement = std::function<void(std::uint64_t place, std::span<std::byte> out)>;
 
 class GeneratedStream : public model::BlobStream {
@@ -90,7 +90,7 @@ class ZeroBlob : public model::Blob {
   std::uint64_t size_bytes_;
 };
 
-/// Whole numbers as such: a large integer is not rounded.
+/// Whole numbers become integers, so that a large one is not rounded.
 Number number_of(double number) {
   if (number == std::floor(number) && std::abs(number) < 9e15)
     return static_cast<std::int64_t>(number);

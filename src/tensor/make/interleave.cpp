@@ -16,7 +16,7 @@ using Parts = std::vector<std::shared_ptr<const model::Blob>>;
 
 constexpr std::uint64_t batch_bytes = std::uint64_t{4} << 20;
 
-/// Reads a batch of rows of every part at a time, each in one go, and lays them side by side.
+/// Reads a batch of rows from each part with one read per part, and interleaves them.
 class InterleavingStream : public model::BlobStream {
  public:
   InterleavingStream(const Parts& parts, std::uint64_t rows, std::uint64_t first_row)
@@ -75,7 +75,7 @@ class InterleavingStream : public model::BlobStream {
     return true;
   }
 
-  /// A row that does not fit into a batch is passed on piece by piece.
+  /// A row larger than a batch is passed on in pieces.
   bool refill_from_long_row() {
     if (piece_left_ == 0) {
       if (next_part_ == 0 && rows_left_ == 0) return false;

@@ -17,11 +17,11 @@ namespace {
 constexpr model::ByteOrder native_order =
     std::endian::native == std::endian::little ? model::ByteOrder::little : model::ByteOrder::big;
 
-/// All gathers of an interleaving are open at once, and share this.
+/// The gathers of all parts of an interleaving are active at the same time and share this memory.
 constexpr std::size_t shared_buffer_bytes = std::size_t{8} << 20;
 constexpr std::size_t least_buffer_bytes = std::size_t{256} << 10;
 
-/// Whether the bytes of the storage are the elements as they are meant.
+/// Whether the stored bytes are the elements without any change.
 bool is_plain(const model::Storage& storage, const model::Tensor& tensor) {
   return tensor.form == model::TensorForm::strided && tensor.storage != model::no_storage &&
          storage.byte_order == native_order && !tensor.is_conjugated && !tensor.is_negated;
@@ -31,8 +31,8 @@ bool is_plain(const model::Storage& storage, const model::Tensor& tensor) {
 
 LazyTensor::LazyTensor(const model::Storage& storage, const model::Tensor& tensor)
     : LazyTensor(make_dense_blob(storage, tensor), tensor.dtype, tensor.layout.shape) {
-  // The checks of make_dense_blob are done; a view of plain bytes keeps its strides, so that what
-  // is made of it is gathered once.
+  // The checks of make_dense_blob are done. A view of unchanged bytes keeps its strides, so that
+  // later operations gather only once.
   if (!is_plain(storage, tensor) || is_empty()) return;
   blob_ = storage.blob;
   offset_elements_ = tensor.layout.offset_elements;
@@ -49,7 +49,8 @@ LazyTensor::LazyTensor(std::shared_ptr<const model::Blob> dense, model::DType dt
 
 bool LazyTensor::is_empty() const { return std::ranges::find(shape_, 0) != shape_.end(); }
 
-/// All runs, outermost first; those that step as one are one, those of one element are none.
+/// All runs, outermost first. Runs that continue each other are merged; runs of one element are
+/// dropped.
 std::vector<LazyTensor::Run> LazyTensor::all_runs() const {
   std::vector<Run> runs;
   for (const Dimension& dimension : dimensions_)
@@ -64,7 +65,7 @@ std::vector<LazyTensor::Run> LazyTensor::all_runs() const {
   return runs;
 }
 
-/// The same elements with their order as the only layout.
+/// The same elements as a dense blob.
 LazyTensor LazyTensor::settled() const { return {dense(), dtype_, shape_}; }
 
 LazyTensor LazyTensor::reshaped(std::vector<std::int64_t> shape) const {
@@ -72,7 +73,7 @@ LazyTensor LazyTensor::reshaped(std::vector<std::int64_t> shape) const {
   result.shape_ = std::move(shape);
   if (is_empty()) return {blob_, dtype_, std::move(result.shape_)};
   std::vector<Run> rest = all_runs();
-  std::ranges::reverse(rest);  // the outermost is the last
+  std::ranges::reverse(rest);  // stored in reverse: the outermost is last
   result.dimensions_.clear();
   for (const std::int64_t size : result.shape_) {
     Dimension& dimension = result.dimensions_.emplace_back();
@@ -134,7 +135,7 @@ std::shared_ptr<const model::Blob> LazyTensor::dense(std::size_t buffer_bytes) c
   if (is_empty()) return make_zeros(0);
   model::Tensor view{.dtype = dtype_,
                      .layout = {.offset_elements = offset_elements_},
-                     .storage = model::StorageId{0}};  // of no tree: it is handed over beside
+                     .storage = model::StorageId{0}};  // of no tree: it is passed beside it
   for (const Run& run : all_runs()) {
     view.layout.shape.push_back(run.count);
     view.layout.stride_elements.push_back(run.stride);

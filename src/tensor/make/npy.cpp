@@ -58,7 +58,7 @@ char kind_of(DType dtype) {
   return 0;
 }
 
-/// As Python writes a tuple: (), (3,), (2, 3)
+/// The shape in Python's spelling of a tuple: (), (3,), (2, 3).
 std::string tuple_text(const std::vector<std::int64_t>& shape) {
   std::vector<std::string> sizes;
   for (const std::int64_t size : shape) sizes.push_back(concat(size));

@@ -18,7 +18,8 @@ namespace {
 
 constexpr std::size_t block_bytes = std::size_t{64} << 10;
 
-/// Hands out the bytes of a stream in pieces of any size, whatever sizes the stream can give.
+/// Delivers the bytes of a stream in pieces of any size, although the stream may need whole
+/// elements.
 class PieceReader {
  public:
   explicit PieceReader(std::unique_ptr<model::BlobStream> stream)
@@ -47,12 +48,12 @@ class PieceReader {
   std::size_t filled_ = 0;
 };
 
-/// The elements of a view that lie side by side in the storage, from the smallest stride up.
+/// The number of elements that are adjacent in the storage, from the smallest stride up.
 std::uint64_t run_length(const std::vector<Axis>& axes) {
   return !axes.empty() && axes.back().stride == 1 ? axes.back().count : 1;
 }
 
-/// A write under way: where its next bytes go, and the stream they come from.
+/// An active write: its next position, and the stream of its elements.
 class OpenWrite {
  public:
   OpenWrite(const Write& write, std::size_t sequence)
@@ -66,15 +67,14 @@ class OpenWrite {
   std::size_t sequence() const { return sequence_; }
   bool is_done() const { return run_bytes_ == 0 && runs_.is_at_end(); }
 
-  /// Writes what belongs into the bytes of the storage from `first` on, which follow those of the
-  /// call before.
+  /// Applies the write to the bytes of the storage that start at `first`. Calls must come in order.
   void apply(std::uint64_t first, std::span<std::byte> bytes) {
     for_each_run(first, bytes.size(), [&](std::size_t offset, std::size_t count) {
       elements_.read(bytes.subspan(offset, count));
     });
   }
 
-  /// The same by runs: `take` reads what belongs at an offset from `first`.
+  /// The same run by run: `take` reads the bytes for an offset relative to `first`.
   template <class Take>
   void for_each_run(std::uint64_t first, std::uint64_t size, Take take) {
     const std::uint64_t end = first + size;
@@ -109,7 +109,7 @@ class OpenWrite {
   std::uint64_t run_bytes_ = 0;
 };
 
-/// Where a write begins, and its place among those given.
+/// The first byte of a write and its index.
 struct Placed {
   std::uint64_t first_byte = 0;
   std::size_t sequence = 0;
@@ -117,7 +117,7 @@ struct Placed {
 
 struct Plan {
   std::vector<Write> writes;
-  std::vector<Placed> placed;  // in the order of their first bytes
+  std::vector<Placed> placed;  // sorted by first byte
 };
 
 Plan make_plan(std::vector<Write> writes) {
@@ -132,14 +132,15 @@ Plan make_plan(std::vector<Write> writes) {
   return plan;
 }
 
-/// A block of a storage, and which write set each byte of it.
+/// A block of a storage that remembers which write has set each byte.
 class OwnedBlock {
  public:
   OwnedBlock() : bytes_(block_bytes), owners_(block_bytes), run_(block_bytes) {}
 
   void clear() { std::ranges::fill(owners_, 0); }
 
-  /// What `write` gives for a run at `offset`; the place of another that gave something else.
+  /// Applies a run of `write` at `offset`. Returns the index of another write that set a byte
+  /// differently.
   std::optional<std::size_t> set(OpenWrite& write, std::size_t offset, std::size_t count) {
     const std::span<std::byte> run = std::span(run_).first(count);
     write.read(run);
@@ -174,7 +175,7 @@ class OverlayStream : public model::BlobStream {
   }
 
  private:
-  /// Kept in the order in which the writes were given: the later one wins.
+  /// Writes are kept in the given order: later ones win.
   void open_until(std::uint64_t end) {
     const std::vector<Placed>& placed = plan_->placed;
     for (; next_ < placed.size() && placed[next_].first_byte < end; ++next_) {
@@ -222,13 +223,13 @@ class OverlayBlob : public model::Blob {
   std::shared_ptr<const Plan> plan_;
 };
 
-/// One past the last byte of the storage that the write reaches.
+/// The offset behind the last byte that the write reaches.
 std::uint64_t end_bytes(const Write& write) {
   const auto reach = static_cast<std::uint64_t>(model::reach_elements(write.layout));
   return checked_multiply<std::uint64_t>(reach, write.element_bytes, "reach of a tensor");
 }
 
-/// Whether going through the axes goes through the storage, from its first byte to its last.
+/// Whether the axes visit the storage in order, from first byte to last.
 bool is_in_order(const Layout& layout) {
   std::int64_t span = 1;
   for (std::size_t i = layout.shape.size(); i-- > 0;) {

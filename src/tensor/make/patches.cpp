@@ -35,7 +35,7 @@ class PatchedStream : public model::BlobStream {
   }
 
  private:
-  /// What of the patch lies within the block, which begins at position_.
+  /// Writes the part of the patch that lies in the block, which starts at position_.
   void write(const Patch& patch, std::span<std::byte> block) const {
     const std::uint64_t first = std::max(patch.offset, position_);
     const std::uint64_t end = std::min(end_of(patch), position_ + block.size());
@@ -65,7 +65,7 @@ class PatchedBlob : public model::Blob {
   Patches patches_;
 };
 
-/// By place, of each place the last one.
+/// Sorted by offset; of several with the same offset only the last.
 Patches in_order(Patches patches) {
   std::ranges::reverse(patches);
   std::ranges::stable_sort(patches, {}, &Patch::offset);

@@ -18,7 +18,7 @@ using model::NumberClass;
 
 namespace {
 
-constexpr std::size_t chunk_elements = 1024;  // so that what is between stays in the first cache
+constexpr std::size_t chunk_elements = 1024;  // intermediate numbers stay in the first-level cache
 
 template <class Number, bool is_divided, TermPlace place>
 [[gnu::always_inline]] inline void add_products(const std::byte* numbers, const Term& term,
@@ -75,7 +75,8 @@ void add_chunk(DType dtype, ByteView elements, const Term& term, std::span<doubl
   add_doubles(std::as_bytes(std::span(numbers)).data(), term, sums.data(), sums.size());
 }
 
-/// Of integers: whether all numbers are within their range, and below 2^63, and so were written.
+/// For integer dtypes: returns whether all numbers were in range and below 2^63 and so were
+/// written.
 bool store_integers(DType dtype, std::span<const double> numbers, std::byte* out) {
   const std::size_t width = model::row_of(dtype).size_bytes;
   const bool is_signed = has_signed_integers(dtype);

@@ -19,7 +19,7 @@ void reverse_groups(std::span<std::byte> bytes) {
     std::reverse(bytes.data() + i, bytes.data() + i + width);
 }
 
-/// `change` applied to every `step`-th number, from the one at `first`.
+/// Applies `change` to every `step`-th number, starting with number `first`.
 template <class Number, class Change>
 void change_each(std::span<std::byte> bytes, std::size_t first, std::size_t step, Change change) {
   for (std::size_t i = first * sizeof(Number); i + sizeof(Number) <= bytes.size();
@@ -97,7 +97,7 @@ void negate(DType dtype, std::span<std::byte> elements) {
   const std::size_t width = swapped_bytes(dtype);
   const NumberClass number_class = model::row_of(dtype).number_class;
   if (number_class == NumberClass::floating || number_class == NumberClass::complex) {
-    // What would be -0 is the NaN of these types, and 0 has no negative.
+    // In these types the bit pattern of -0 is NaN, so 0 has no negative.
     if (is_fnuz(dtype))
       return change_each<std::uint8_t>(elements, 0, 1, [](std::uint8_t code) {
         return (code & 0x7F) == 0 ? code : code ^ 0x80;

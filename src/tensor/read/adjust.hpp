@@ -1,4 +1,4 @@
-// What the flags and the byte order of a tensor do to its elements, in place.
+// Applies the flags (conjugated, negated) and the byte order of a tensor to its elements, in place.
 #pragma once
 
 #include <cstddef>
@@ -8,19 +8,19 @@
 
 namespace ckpt::tensor {
 
-/// The width of what is stored in one byte order: an element, or a part of a complex one.
+/// The number of bytes that are reversed together: an element, or one part of a complex element.
 std::size_t swapped_bytes(model::DType dtype);
 
-/// Reverses each group of `width` bytes; width is 1, 2, 4 or 8.
+/// Reverses each group of `width` bytes. `width` is 1, 2, 4 or 8.
 void swap_byte_order(std::span<std::byte> elements, std::size_t width);
 
-/// Whether elements of `dtype` have negatives of the same type.
+/// Whether the type can represent the negatives of its elements.
 bool can_negate(model::DType dtype);
 
-/// Integers wrap as in torch; a NaN changes its sign where it has one.
+/// Integers wrap as in torch. A NaN changes its sign if the type has a sign.
 void negate(model::DType dtype, std::span<std::byte> elements);
 
-/// Negates the imaginary parts; what is not complex stays.
+/// Negates the imaginary parts; does nothing for types that are not complex.
 void conjugate(model::DType dtype, std::span<std::byte> elements);
 
 }  // namespace ckpt::tensor

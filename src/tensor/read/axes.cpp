@@ -31,7 +31,8 @@ BoxCursor::BoxCursor(std::vector<Axis> axes, std::uint64_t offset, std::uint64_t
 
 Box BoxCursor::next(std::uint64_t max_elements) {
   const std::uint64_t limit = std::min(max_elements, remaining_);
-  // The trailing axes [whole, end) go in completely; of the axis before them as much as fits.
+  // The trailing axes [whole, end) fit completely; of the axis in front of them as much as
+  // possible.
   std::size_t whole = axes_.size();
   std::uint64_t block = 1;
   while (whole > 0 && index_[whole - 1] == 0 && axes_[whole - 1].count <= limit / block)

@@ -1,10 +1,11 @@
-// A layout reduced to what reading needs: no axes of one element, and neighbours that step as one
-// axis joined. A contiguous tensor of any shape becomes one axis of stride 1.
+// A layout reduced to what reading needs: axes of one element are removed, and neighbouring axes
+// that continue each other are merged. A contiguous tensor of any shape becomes one axis of stride
+// 1.
 //
 //   shape (2, 3, 4), strides (12, 4, 1)  ->  24 x 1
 //   shape (2, 8, 5, 5) channels_last     ->  2 x 200, 8 x 1, 25 x 8
 //
-// A box is a part of the elements that is dense in logical order: the unit of gathering.
+// A box is a range of the elements in logical order that is a block of axes: the unit of gathering.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,7 @@ struct Axis {
   bool operator==(const Axis&) const = default;
 };
 
-/// Outermost first; {} for a single element. The layout is valid and has elements.
+/// Outermost first; {} for a single element. The layout must be valid and have elements.
 std::vector<Axis> reduced_axes(const model::Layout& layout);
 
 struct Box {
@@ -29,13 +30,13 @@ struct Box {
   std::vector<Axis> axes = {};
 };
 
-/// Cuts the elements [first, first + count) into boxes, in logical order.
+/// Splits the elements [first, first + count) into boxes, in logical order.
 class BoxCursor {
  public:
   BoxCursor(std::vector<Axis> axes, std::uint64_t offset, std::uint64_t first, std::uint64_t count);
 
   bool is_at_end() const { return remaining_ == 0; }
-  /// The largest box from here of at most `max_elements` (at least 1).
+  /// The largest box at the current position with at most `max_elements` elements (at least 1).
   Box next(std::uint64_t max_elements);
 
  private:

@@ -55,7 +55,7 @@ void refuse_unless_strided(const Tensor& tensor) {
                 concat("a negated view of ", model::row_of(tensor.dtype).name));
 }
 
-/// One past the last byte of the storage that the tensor reaches.
+/// The offset behind the last byte of the storage that the tensor reaches.
 std::uint64_t reach_bytes(const Tensor& tensor) {
   const model::DTypeRow& row = model::row_of(tensor.dtype);
   const std::int64_t reach = model::reach_elements(tensor.layout);
@@ -80,7 +80,7 @@ class EmptyStream : public model::BlobStream {
   std::size_t read(std::span<std::byte>) override { return 0; }
 };
 
-/// The elements of a view that is not contiguous, through a buffer of boxes.
+/// The elements of a view that is not contiguous, gathered box by box.
 class GatherStream : public model::BlobStream {
  public:
   GatherStream(std::unique_ptr<RandomAccess> storage, BoxCursor boxes, std::size_t element_bytes,
@@ -122,7 +122,7 @@ class GatherStream : public model::BlobStream {
   std::size_t used_ = 0;
 };
 
-/// The stored elements [first, first + count) in logical order; there are some.
+/// The stored elements [first, first + count) in logical order; count is not 0.
 std::unique_ptr<model::BlobStream> open_stored(const model::Blob& blob, const Tensor& tensor,
                                                ElementRange range, std::size_t buffer_bytes) {
   const std::size_t element_bytes = model::row_of(tensor.dtype).size_bytes;
@@ -149,8 +149,8 @@ bool is_stored_as_read(const Tensor& tensor, const model::Storage& storage) {
          model::is_contiguous(tensor.layout);
 }
 
-/// Elements as a stream of bytes: it can begin within an element, and be read in blocks of any
-/// size. An element of which a part was taken is kept for the next block.
+/// Presents elements as a byte stream that can be read in blocks of any size and opened inside an
+/// element. An element that was delivered partly is kept for the next block.
 class DenseStream : public model::BlobStream {
  public:
   DenseStream(const model::Storage& storage, const Tensor& tensor, const StreamOptions& options,
@@ -186,7 +186,7 @@ class DenseStream : public model::BlobStream {
   ElementStream elements_;
   std::size_t element_bytes_;
   std::array<std::byte, 16> one_{};
-  std::span<std::byte> kept_;  // into one_
+  std::span<std::byte> kept_;  // unread bytes of one_
 };
 
 class DenseBlob : public model::Blob {

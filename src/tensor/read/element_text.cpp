@@ -1,7 +1,7 @@
-// The text of an element: shortest decimal that rounds back to it.
+// The text of an element: the shortest decimal that rounds back to it.
 //
-// For double the standard library knows the shortest decimal. For the narrower formats the digits
-// are searched: the nearest decimals of 1, 2, 3... digits, until one encodes to the same element.
+// The standard library finds it for doubles. For narrower formats, the nearest decimals of 1, 2, 3,
+// ... digits are tried until one encodes to the same element.
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -26,7 +26,7 @@ double parsed(const char* begin, const char* end) {
 
 double shortest_of_float32(float value) {
   std::array<char, 40> digits{};
-  // Without a format, large numbers come in fixed notation with digits beyond the shortest.
+  // Without a format, to_chars prints large numbers in fixed notation with unnecessary digits.
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value,
                                  std::chars_format::scientific)
                        .ptr;
@@ -34,8 +34,8 @@ double shortest_of_float32(float value) {
 }
 
 bool rounds_to(DType dtype, double decimal, double value) {
-  // Everything too large becomes 448 in float8_e4m3fn; only what is nearer to 448 than to the next
-  // step of 32 rounds to it.
+  // In float8_e4m3fn everything too large becomes 448, but only decimals that are nearer to 448
+  // than to the next step of 32 round to it.
   constexpr double e4m3fn_limit = 464;
   if (dtype == DType::float8_e4m3fn && std::fabs(decimal) > e4m3fn_limit) return false;
   std::array<std::byte, 8> element{};
@@ -43,7 +43,7 @@ bool rounds_to(DType dtype, double decimal, double value) {
   return decode_float(dtype, element.data()) == value;
 }
 
-/// The decimal of `digit_count` significant digits nearest to `value`.
+/// The decimal with `digit_count` significant digits that is nearest to `value`.
 double nearest_decimal(double value, int digit_count) {
   std::array<char, 40> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value,
@@ -52,18 +52,19 @@ double nearest_decimal(double value, int digit_count) {
   return parsed(digits.data(), end);
 }
 
-/// A decimal of `digit_count` digits that rounds to `value`, if there is one.
+/// A decimal with `digit_count` digits that rounds to `value`, if there is one.
 std::optional<double> find_decimal(DType dtype, double value, int digit_count) {
   const double nearest = nearest_decimal(value, digit_count);
   if (rounds_to(dtype, nearest, value)) return nearest;
-  // Above a power of two the elements lie twice as far apart as below it, so that the decimal on
-  // the upper side may do where a nearer one on the lower side does not: 0.015625 is 0.01563.
+  // Above a power of two, elements are twice as far apart as below it. A decimal on the upper side
+  // may then round to the element when a nearer one on the lower side does not: 0.015625 is
+  // 0.01563.
   const double above = nearest_decimal(2 * value - nearest, digit_count);
   if (rounds_to(dtype, above, value)) return above;
   return std::nullopt;
 }
 
-/// A double whose own shortest decimal is the shortest decimal of `value` in `dtype`.
+/// A double whose shortest decimal is the shortest decimal of `value` in `dtype`.
 double shortest_decimal(DType dtype, double value) {
   if (dtype == DType::float64) return value;
   if (dtype == DType::float32) return shortest_of_float32(static_cast<float>(value));

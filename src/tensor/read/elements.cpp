@@ -29,7 +29,7 @@ std::int64_t load_signed(std::size_t size_bytes, const std::byte* element) {
   }
 }
 
-/// The low bytes of `bits`: two's complement makes this right for negative numbers too.
+/// Stores the low bytes of `bits`. In two's complement this is right for negative numbers as well.
 void store_integer(std::size_t size_bytes, std::uint64_t bits, std::byte* element) {
   switch (size_bytes) {
     case 1:
@@ -49,7 +49,7 @@ std::complex<double> load_complex(DType dtype, const std::byte* element) {
           decode_float(part, element + model::row_of(part).size_bytes)};
 }
 
-/// A number as sign and magnitude, which holds every integer of any dtype.
+/// An integer as sign and magnitude; holds every integer of any dtype.
 struct Whole {
   bool is_negative = false;
   std::uint64_t magnitude = 0;

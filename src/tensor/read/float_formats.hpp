@@ -1,5 +1,6 @@
-// The floating-point formats below 32 bits, by their bits: sign, exponent, mantissa and what the
-// codes at the top mean. One row describes a format; widen() and narrow() follow from it.
+// The floating-point formats below 32 bits: the widths of sign, exponent and mantissa, and the
+// meaning of the topmost codes. Each format is one row of constants; widen() and narrow() work for
+// all of them.
 //
 //   format        s e m  bias  largest     beyond the largest   NaN          zero
 //   float16       1 5 10   15  65504       Inf                  0x7c01...    +0 -0
@@ -11,7 +12,7 @@
 //   float8_e8m0fnu 0 8 0  127  2^127       NaN                  0xff         none: 0 is 2^-127
 //
 // Source: https://github.com/pytorch/pytorch/tree/v2.6.0/c10/util (Half.h, BFloat16.h, Float8_*.h).
-// Overflow to 448 is torch 2.13's rule; up to torch 2.6 a float8_e4m3fn overflowed to NaN.
+// Overflow to 448 is the rule of torch 2.13; up to torch 2.6 a float8_e4m3fn overflowed to NaN.
 #pragma once
 
 #include <bit>
@@ -20,9 +21,9 @@
 namespace ckpt::tensor {
 
 enum class TopCodes : std::uint8_t {
-  infinity_and_nan,   ///< the highest exponent is Inf and NaN, as IEEE 754 has it
-  one_nan,            ///< all bits set is NaN
-  negative_zero_nan,  ///< what would be -0 is the only NaN
+  infinity_and_nan,   ///< the highest exponent means Inf and NaN, as in IEEE 754
+  one_nan,            ///< all bits set is the only NaN
+  negative_zero_nan,  ///< the code of -0 is the only NaN
 };
 
 struct FloatFormat {
@@ -49,7 +50,7 @@ inline constexpr std::uint32_t float32_nan = float32_infinity | float32_quiet;
 inline constexpr int float32_mantissa_bits = 23;
 inline constexpr int float32_bias = 127;
 
-/// What follows from a FloatFormat. Codes are without the sign bit unless said otherwise.
+/// Constants that follow from a FloatFormat. Codes exclude the sign bit unless said otherwise.
 template <FloatFormat format>
 struct Codes {
   static constexpr std::uint32_t one = 1;
@@ -60,7 +61,7 @@ struct Codes {
                                                ? infinity - 1
                                            : format.top_codes == TopCodes::one_nan ? all_set - 1
                                                                                    : all_set;
-  /// What a number beyond `largest` becomes; with its sign unless that code is the only NaN.
+  /// The code of a number beyond `largest`. It gets the sign unless it is the only NaN.
   static constexpr std::uint32_t overflow = format.top_codes == TopCodes::infinity_and_nan
                                                 ? infinity
                                             : format.top_codes == TopCodes::one_nan ? largest
@@ -68,7 +69,7 @@ struct Codes {
   static constexpr int sign_shift = 31 - format.exponent_bits - format.mantissa_bits;
   static constexpr int dropped_bits = float32_mantissa_bits - format.mantissa_bits;
   static constexpr std::uint32_t all_set_in_place = all_set << dropped_bits;
-  /// What the exponent of a float32 is larger by, in place.
+  /// The difference between the exponent of a float32 and of the format, shifted to its position.
   static constexpr std::uint32_t rebias = static_cast<std::uint32_t>(float32_bias - format.bias)
                                           << float32_mantissa_bits;
   /// The smallest normal number, as float32 bits.
@@ -81,7 +82,7 @@ constexpr float power_of_two(int exponent) {
                               << float32_mantissa_bits);
 }
 
-/// What widen() and narrow() compute with: one code, or a vector of them (float_vectors.hpp).
+/// The operand of widen() and narrow(): one code, or a vector of codes (float_vectors.hpp).
 template <class Bits>
 struct TypesOf {
   using Signed = std::int32_t;
@@ -89,20 +90,20 @@ struct TypesOf {
   static constexpr Float to_float(Signed number) { return static_cast<Float>(number); }
 };
 
-/// A number for each of the codes.
+/// The same number for each of the codes.
 template <class Bits>
 [[gnu::always_inline]] constexpr Bits all(std::uint32_t number) {
   return Bits{} + number;
 }
 
-/// a < b of numbers below 2^31, for which vector units have an instruction.
+/// a < b for numbers below 2^31, for which vector units have an instruction.
 template <class Bits>
 [[gnu::always_inline]] constexpr auto is_less(const Bits& a, const Bits& b) {
   using Signed = typename TypesOf<Bits>::Signed;
   return __builtin_bit_cast(Signed, a) < __builtin_bit_cast(Signed, b);
 }
 
-/// float8_e8m0fnu: a power of two, without sign or zero; 255 is NaN.
+/// float8_e8m0fnu is a power of two without sign or zero; 255 is NaN.
 template <class Bits>
 [[gnu::always_inline]] constexpr auto widen_e8m0(const Bits& code) {
   const Bits normal = code == 255U ? all<Bits>(float32_nan) : code << float32_mantissa_bits;
@@ -110,22 +111,22 @@ template <class Bits>
   return __builtin_bit_cast(typename TypesOf<Bits>::Float, bits);
 }
 
-/// The sign is dropped; a number halfway between two powers goes up, the one between 2^-127 and
-/// nothing stays; Inf and NaN are NaN.
+/// The sign is dropped. A number halfway between two powers rounds up. Subnormal float32 numbers up
+/// to 2^-127 become 2^-127, larger ones 2^-126. Inf and NaN become NaN.
 template <class Bits>
 [[gnu::always_inline]] constexpr Bits narrow_e8m0(const Bits& bits) {
   const Bits magnitude = bits & ~float32_sign;
   const Bits exponent = magnitude >> float32_mantissa_bits;
   const Bits half = all<Bits>(1U << (float32_mantissa_bits - 1));
-  // Half of what is next to nothing is an exponent of 0.
+  // With exponent 0, a fraction of `half` is exactly 2^-127, which is code 0.
   const Bits bound = exponent == 0U ? half : half - 1U;
   const Bits fraction = magnitude & ((1U << float32_mantissa_bits) - 1);
   const Bits rounded = is_less(bound, fraction) ? exponent + 1U : exponent;
   return exponent == 255U ? exponent : rounded;
 }
 
-/// The number that `code` stands for, exactly. A NaN keeps its sign and payload where the format
-/// has them, and is quiet.
+/// The exact number of `code`. A NaN keeps its sign and payload where the format has them, and
+/// becomes quiet.
 template <FloatFormat format, class Bits>
 [[gnu::always_inline]] constexpr auto widen(const Bits& code) {
   if constexpr (format == e8m0_format) return widen_e8m0(code);
@@ -133,12 +134,12 @@ template <FloatFormat format, class Bits>
   using Float = typename TypesOf<Bits>::Float;
   using Signed = typename TypesOf<Bits>::Signed;
   const Bits sign = (code << C::sign_shift) & float32_sign;
-  // In the place that it has in a float32, and only looked at there: what is compared in a narrower
-  // type takes vectors of two widths.
+  // Shifted to its position in a float32 and only examined there: a comparison in a narrower type
+  // needs vectors of two widths.
   const Bits magnitude = (code << C::dropped_bits) & C::all_set_in_place;
   Bits bits = magnitude;
   if constexpr (format.bias != float32_bias) {
-    // Subnormal codes count in equal steps.
+    // Subnormal codes are equally spaced.
     constexpr float step = power_of_two(1 - format.bias - float32_mantissa_bits);
     const Float subnormal = TypesOf<Bits>::to_float(__builtin_bit_cast(Signed, magnitude)) * step;
     bits = is_less(magnitude, all<Bits>(1U << float32_mantissa_bits))
@@ -160,8 +161,8 @@ template <FloatFormat format, class Bits>
   return __builtin_bit_cast(Float, bits);
 }
 
-/// The magnitude (a float32 without its sign) rounded to the nearest code, ties to even; may be
-/// beyond the largest.
+/// The magnitude (a float32 without its sign) rounded to the nearest code, ties to even. The result
+/// may be beyond the largest code.
 template <FloatFormat format, class Bits>
 [[gnu::always_inline]] constexpr Bits round_magnitude(const Bits& magnitude) {
   using C = Codes<format>;
@@ -169,8 +170,8 @@ template <FloatFormat format, class Bits>
   const Bits is_odd = (magnitude >> C::dropped_bits) & 1U;
   constexpr std::uint32_t half_less_one = (1U << (C::dropped_bits - 1)) - 1;
   const Bits normal = (magnitude + (half_less_one - C::rebias) + is_odd) >> C::dropped_bits;
-  // Below the smallest normal number the codes are equally spaced: the sum with a power of two
-  // whose last mantissa bit is that spacing rounds as the format does.
+  // Below the smallest normal number the codes are equally spaced. Adding a power of two whose last
+  // mantissa bit equals that spacing makes the processor round as the format does.
   constexpr float aligner =
       power_of_two(1 - format.bias - format.mantissa_bits + float32_mantissa_bits);
   const Float aligned = __builtin_bit_cast(Float, magnitude) + aligner;
@@ -178,7 +179,8 @@ template <FloatFormat format, class Bits>
   return is_less(magnitude, all<Bits>(C::smallest_normal)) ? subnormal : normal;
 }
 
-/// bfloat16: the upper half of a float32. The sign takes part in the sum, which cannot reach it.
+/// bfloat16 is the upper half of a float32. The sign can take part in the addition, which never
+/// carries into it.
 template <class Bits>
 [[gnu::always_inline]] constexpr Bits narrow_bfloat16(const Bits& bits) {
   const Bits upper = bits >> 16;
@@ -187,8 +189,9 @@ template <class Bits>
   return is_nan ? upper | (float32_quiet >> 16) : rounded;
 }
 
-/// The code nearest to `number`, ties to even; see the table above for what is too large. A NaN
-/// keeps its sign and, in float16 and bfloat16, the upper bits of its payload; it is quiet.
+/// The code nearest to `number`, ties to even; the table above says what too large numbers become.
+/// A NaN keeps its sign and, in float16 and bfloat16, the upper bits of its payload, and becomes
+/// quiet.
 template <FloatFormat format, class Bits>
 [[gnu::always_inline]] constexpr Bits narrow(const Bits& bits) {
   if constexpr (format == e8m0_format) return narrow_e8m0(bits);

@@ -13,10 +13,10 @@ namespace {
 
 constexpr std::size_t scratch_bytes = std::size_t{256} << 10;
 constexpr std::size_t cache_line_bytes = 64;
-/// Bytes that are copied from the page cache in the time of one more system call, about.
+/// About as many bytes as can be copied from the page cache in the time of one more system call.
 constexpr std::size_t worthwhile_gap_bytes = 2048;
 
-/// An axis with its place on both sides, in elements.
+/// An axis with its stride on both sides, in elements.
 struct Step {
   std::uint64_t count = 1;
   std::uint64_t from = 0;
@@ -31,7 +31,7 @@ class Odometer {
   std::uint64_t from() const { return from_; }
   std::uint64_t to() const { return to_; }
 
-  /// False after the last position.
+  /// Returns false after the last position.
   bool advance() {
     for (std::size_t i = steps_.size(); i-- > 0;) {
       from_ += steps_[i].from;
@@ -77,8 +77,8 @@ void copy_row(const std::byte* from, std::byte* to, const Step& step, std::size_
   }
 }
 
-/// Copies the elements that `steps` reach; the output's smallest stride goes innermost, with the
-/// storage's beside it where that is another: two such axes are a transposition.
+/// Copies the elements that `steps` reach. The smallest output stride goes innermost, and beside it
+/// the smallest storage stride if that is another axis: two such axes are a transposition.
 void spread(const std::byte* from, std::byte* to, std::vector<Step> steps,
             std::size_t element_bytes) {
   if (steps.empty()) steps.push_back({1, 1, 1});
@@ -104,19 +104,19 @@ void spread(const std::byte* from, std::byte* to, std::vector<Step> steps,
   } while (position.advance());
 }
 
-/// How a box is read: `run` axes lie in one read of `run_elements`; `batch` runs are read side by
-/// side; `outer` counts through the rest.
+/// How a box is read: the axes `run` are covered by one read of `run_elements`; `batch` runs are
+/// read side by side; `outer` counts through the remaining axes.
 struct Plan {
   std::vector<Step> run;
   std::uint64_t run_elements = 1;
   Step batch;
   std::vector<Step> outer;
 
-  /// A run lies in the output as it lies in the storage.
+  /// Whether a run has the same order in output and storage.
   bool is_copied() const { return run.size() == 1 && run.front().from == 1 && run.front().to == 1; }
 };
 
-/// How many positions of `axis` one read may span after `run_elements`: 1 when the gap is too wide.
+/// How many positions of `axis` one read covers after `run_elements`; 1 when the gaps are too wide.
 std::uint64_t steps_in_run(const Step& axis, std::uint64_t run_elements,
                            std::size_t element_bytes) {
   if (axis.from > run_elements && (axis.from - run_elements) * element_bytes > worthwhile_gap_bytes)
@@ -136,7 +136,7 @@ std::vector<Step> steps_of(const Box& box) {
   return steps;
 }
 
-/// Takes whole axes into the run, smallest stride first, until one does not fit.
+/// Adds whole axes to the run, smallest stride first, until one does not fit.
 Plan make_plan(std::vector<Step> steps, std::size_t element_bytes) {
   std::ranges::sort(steps, {}, &Step::from);
   Plan plan;
@@ -174,7 +174,7 @@ class BoxReader {
   }
 
  private:
-  /// Runs lie a cache line apart, or those of 2^n bytes would all compete for the same few lines.
+  /// Runs are a cache line apart. Otherwise runs of 2^n bytes would compete for the same few lines.
   std::uint64_t slot_elements(const Plan& plan) const {
     return plan.run_elements + cache_line_bytes / element_bytes_;
   }
@@ -210,7 +210,7 @@ class BoxReader {
   std::span<std::byte> scratch_;
 };
 
-/// The axis that would go into a run only partly, and how much of it; count 0: none.
+/// The axis that fits into a run only in part, and how much of it; count 0: there is none.
 struct Cut {
   std::size_t axis = 0;
   std::uint64_t count = 0;

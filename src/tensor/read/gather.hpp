@@ -1,8 +1,8 @@
 // Gathers the elements of a box from random positions into a dense block.
 //
-// The storage is read in runs: along the axes of the smallest strides, as long as reading over the
-// gap between two elements is cheaper than another read. A batch of runs is read side by side, then
-// spread to the output, so that the writes of a transposition fill whole cache lines:
+// The storage is read in runs along the axes with the smallest strides, as long as reading across
+// the gap between two elements is cheaper than another read. A batch of runs is read side by side
+// and then spread to the output, so that the writes of a transposition fill whole cache lines:
 //
 //   storage   a run -> |aaaa...|bbbb...|cccc...|   runs of T elements, one for each column
 //   scratch            |aaaa|bbbb|cccc|            a batch of them
@@ -21,10 +21,10 @@ namespace ckpt::tensor {
 
 class Gatherer {
  public:
-  /// `storage` starts at element 0; it outlives the gatherer.
+  /// `storage` starts at element 0 and must outlive the gatherer.
   Gatherer(const RandomAccess& storage, std::size_t element_bytes);
 
-  /// Fills `out` with the elements of `box` in logical order; out is as long as they are.
+  /// Fills `out` with the elements of `box` in logical order; `out` has exactly their size.
   void gather(const Box& box, std::span<std::byte> out);
 
  private:

@@ -41,7 +41,7 @@ class MemoryAccess : public RandomAccess {
   Bytes bytes_;
 };
 
-/// Parts that lie side by side: each byte is read from the part it belongs to.
+/// Parts side by side: each byte is read from the part that holds it.
 class ComposedAccess : public RandomAccess {
  public:
   ComposedAccess(const model::ComposedBlob& blob, std::uint64_t window_offset,

@@ -1,5 +1,5 @@
-// The bytes of a blob at any position: from the file they lie in or the parts it is made of, else
-// from memory, else from a nameless temporary file they are copied to.
+// Random access to the bytes of a blob: from its file or its parts if it has them, else from
+// memory, else from a temporary file to which the blob is copied.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace ckpt::tensor {
 class RandomAccess {
  public:
   virtual ~RandomAccess() = default;
-  /// Fills `out` with the bytes from `offset`, counted from the start of the window.
+  /// Fills `out` with the bytes at `offset`, counted from the start of the window.
   virtual void read_at(std::uint64_t offset, std::span<std::byte> out) const = 0;
 };
 
@@ -22,8 +22,8 @@ struct Window {
   std::uint64_t size_bytes = 0;
 };
 
-/// Access to the bytes of `blob` within `window`; at most `memory_bytes` of them are kept in
-/// memory. Throws Error{io} when no temporary file can be made or filled.
+/// Access to the bytes of `blob` inside `window`. Keeps at most `memory_bytes` in memory. Throws
+/// Error{io} when a temporary file cannot be created or filled.
 std::unique_ptr<RandomAccess> make_random_access(const model::Blob& blob, Window window,
                                                  std::size_t memory_bytes);
 

@@ -19,7 +19,7 @@ struct Dimension {
   std::int64_t count = 1;
 };
 
-/// The dimensions of more than one element, largest stride first.
+/// The dimensions with more than one element, largest stride first.
 std::vector<Dimension> dimensions_of(const Layout& layout) {
   std::vector<Dimension> dimensions;
   for (std::size_t i = 0; i < layout.shape.size(); ++i)
@@ -37,14 +37,14 @@ std::vector<std::int64_t> strides_of(const Layout& a, const Layout& b) {
   return strides;
 }
 
-/// Where a view lies along each stride of a grid.
+/// The range of a view along one stride of a grid.
 struct Interval {
   std::int64_t first = 0;
   std::int64_t count = 1;
 };
 
-/// The view as a box of the grid that `strides` span, or nothing when it is none: a stride of 0, or
-/// one that is no multiple of the next, or a row that runs over into the next one.
+/// The view as a box of the grid with these strides. Nothing when it is no box: a stride is 0 or no
+/// multiple of the next, or a row continues into the next row.
 std::optional<std::vector<Interval>> find_box(const Layout& layout,
                                               const std::vector<std::int64_t>& strides) {
   const std::vector<Dimension> dimensions = dimensions_of(layout);
@@ -75,8 +75,8 @@ ElementSpan span_of(const Layout& layout) {
 
 namespace {
 
-/// False only when that is certain: the spans are apart, or the two are boxes of one grid that do
-/// not meet.
+/// Returns false only when it is certain: the spans are disjoint, or both are boxes of one grid
+/// that do not meet.
 bool may_share_elements(const Layout& a, const Layout& b) {
   const ElementSpan span_a = span_of(a);
   const ElementSpan span_b = span_of(b);
@@ -93,7 +93,7 @@ bool may_share_elements(const Layout& a, const Layout& b) {
   return true;
 }
 
-/// Sets that are joined two by two.
+/// A union-find structure.
 class Sets {
  public:
   explicit Sets(std::size_t count) : parents_(count) {
@@ -104,7 +104,7 @@ class Sets {
     while (parents_[i] != i) i = parents_[i] = parents_[parents_[i]];
     return i;
   }
-  /// The one of the smaller index stands for both.
+  /// The smaller index represents both.
   void join(std::size_t a, std::size_t b) {
     a = find(a);
     b = find(b);
@@ -122,7 +122,8 @@ class Sets {
   std::vector<std::size_t> parents_;
 };
 
-/// From the first element of all on, in steps of what strides and distances are multiples of.
+/// Moves the layouts to the first element of all, and divides by the common divisor of strides and
+/// distances.
 void move_to_start(std::vector<Layout>& layouts) {
   std::int64_t first = layouts.front().offset_elements;
   std::int64_t step = 0;
@@ -139,7 +140,7 @@ void move_to_start(std::vector<Layout>& layouts) {
   }
 }
 
-/// Notes at each element who has it. False where that would take too much memory or time.
+/// Marks each element with its owner. Returns false when that would take too much memory or time.
 bool join_by_marks(const std::vector<Layout>& layouts, Sets& sets) {
   std::int64_t end = 0;
   for (const Layout& layout : layouts) end = std::max(end, model::reach_elements(layout));
@@ -165,7 +166,7 @@ bool join_by_marks(const std::vector<Layout>& layouts, Sets& sets) {
   return true;
 }
 
-/// Beyond `most_compared`, comparing each with each costs more than the bytes are worth.
+/// Compares each with each; beyond `most_compared` that costs more than the bytes are worth.
 void join_by_boxes(const std::vector<Layout>& layouts, Sets& sets) {
   constexpr std::size_t most_compared = 256;
   for (std::size_t i = 1; i < layouts.size(); ++i) {

@@ -1,7 +1,7 @@
-// A matrix is transposed in tiles of a cache line by a cache line, so that a line which was fetched
-// for one element is still there for its neighbours; a tile in squares of 16 bytes by n rows, which
-// fit into vector registers. There, interleaving the upper half of the rows with the lower one, as
-// often as it takes for one row to meet all others, is a transposition:
+// Transposes in tiles of one cache line by one cache line, so that a line fetched for one element
+// is still in the cache for its neighbours. A tile is processed in squares of 16 bytes by n rows,
+// which fit in vector registers. Interleaving the upper half of the rows with the lower half,
+// log2(n) times, transposes a square:
 //
 //   a0 a1 a2 a3      a0 c0 a1 c1      a0 b0 c0 d0
 //   b0 b1 b2 b3      a2 c2 a3 c3      a1 b1 c1 d1
@@ -26,7 +26,7 @@ using Halves8 = std::uint16_t __attribute__((vector_size(vector_bytes)));
 using Words4 = std::uint32_t __attribute__((vector_size(vector_bytes)));
 using Longs2 = std::uint64_t __attribute__((vector_size(vector_bytes)));
 
-// Vectors by reference: how they are passed by value depends on the target.
+// Vectors are passed by reference: passing them by value depends on the target.
 
 void interleave(const Bytes8& a, const Bytes8& b, Bytes8& low, Bytes8& high) {
   low = __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
@@ -54,7 +54,7 @@ void interleave(const Longs2& a, const Longs2& b, Longs2& low, Longs2& high) {
   high = __builtin_shufflevector(a, b, 1, 3);
 }
 
-/// `side` rows of `side` elements.
+/// Transposes `side` rows of `side` elements.
 template <class Vector, std::size_t side>
 void transpose_square(const std::byte* from, std::size_t from_stride_bytes, std::byte* to,
                       std::size_t to_stride_bytes) {
@@ -71,7 +71,7 @@ void transpose_square(const std::byte* from, std::size_t from_stride_bytes, std:
     std::memcpy(to + i * to_stride_bytes, &rows[i], sizeof(Vector));
 }
 
-/// What is left at the edges.
+/// For the elements that are left at the edges.
 template <std::size_t element_bytes>
 void transpose_one_by_one(const std::byte* from, std::byte* to, const Transposition& part) {
   for (std::uint64_t column = 0; column < part.columns; ++column)
@@ -92,8 +92,8 @@ void transpose_in_squares(const std::byte* from, std::byte* to, const Transposit
   const auto to_at = [&](std::uint64_t row, std::uint64_t column) {
     return to + (column * whole.to_stride + row) * element_bytes;
   };
-  // Down the rows first: that completes cache lines of the output, many of which compete for the
-  // same few places where the stride is a power of two.
+  // Go down the rows first: this completes cache lines of the output, many of which compete for the
+  // same few slots when the stride is a power of two.
   for (std::uint64_t column = 0; column < columns; column += side)
     for (std::uint64_t row = 0; row < rows; row += side)
       transpose_square<Vector, side>(from_at(row, column), whole.from_stride * element_bytes,
@@ -103,7 +103,7 @@ void transpose_in_squares(const std::byte* from, std::byte* to, const Transposit
   transpose_one_by_one<element_bytes>(from_at(0, columns), to_at(0, columns), edge);
   edge.rows = whole.rows - rows;
   edge.columns = columns;
-  if constexpr (side == 16) {  // a convolution of 3 x 3 is of 9 rows
+  if constexpr (side == 16) {  // a 3 x 3 convolution has 9 rows
     transpose_in_squares<Bytes8>(from_at(rows, 0), to_at(rows, 0), edge);
   } else {
     transpose_one_by_one<element_bytes>(from_at(rows, 0), to_at(rows, 0), edge);

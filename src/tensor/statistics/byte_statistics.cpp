@@ -18,7 +18,8 @@ using UnsignedLanes = std::uint8_t __attribute__((vector_size(code_vector_bytes)
 using UnsignedHalves = std::uint16_t __attribute__((vector_size(code_vector_bytes)));
 using UnsignedWords = std::uint32_t __attribute__((vector_size(code_vector_bytes)));
 
-/// Bytes raised into the upper half of their lanes go back to the lower one, with their sign.
+/// Shifts bytes that were raised to the upper half of their lanes back to the lower half, with
+/// sign.
 [[gnu::always_inline]] inline void lower(const Codes16& raised, Codes16& halves) {
   halves = raised >> 8;
 }
@@ -26,7 +27,7 @@ using UnsignedWords = std::uint32_t __attribute__((vector_size(code_vector_bytes
   halves = reinterpret_cast<UnsignedHalves>(raised) >> 8;
 }
 
-/// Of at most 64 vectors, so that bytes can count and halves can hold 128 times 255.
+/// At most 64 vectors: then byte lanes can count, and 16-bit lanes can hold 128 times 255.
 template <class Lanes, class Halves>
 class ByteLanes {
  public:
@@ -118,7 +119,7 @@ CKPT_VECTOR_CLONES std::size_t count_zeros(const std::byte* elements, std::size_
   return zero_count;
 }
 
-/// True is any byte but 0, so that all follows from how many are 0.
+/// Any byte but 0 is true, so the number of zeros determines everything.
 ByteSummary summarize_truths(ByteView elements) {
   const std::size_t zero_count = count_zeros(elements.data(), elements.size());
   const auto true_count = static_cast<std::int64_t>(elements.size() - zero_count);

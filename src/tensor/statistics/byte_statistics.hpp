@@ -1,4 +1,4 @@
-// Statistics of integers and booleans of one byte, in integers.
+// Statistics of one-byte integers and booleans, computed in integers.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ struct ByteSummary {
 /// Whether elements are integers or booleans of one byte.
 bool is_byte_integer(model::DType dtype);
 
-/// Of 1 to 2048 such elements.
+/// The summary of 1 to 2048 elements.
 ByteSummary summarize_bytes(model::DType dtype, ByteView elements);
 
 }  // namespace ckpt::tensor

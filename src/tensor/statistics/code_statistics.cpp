@@ -18,8 +18,8 @@ namespace {
 
 static_assert(code_step_bytes == code_vector_bytes);
 
-/// Ranks are integers in the order of the numbers: of a negative code all bits but the sign turned,
-/// so that -0 is -1. The way back is the same.
+/// A rank is an integer in the order of the numbers: for a negative code all bits except the sign
+/// are inverted, so -0 has rank -1. The same operation converts back.
 template <FloatFormat format, class Code>
 class RankLanes {
  public:
@@ -59,7 +59,7 @@ class RankLanes {
 
   CodeLanes<Code> minimum_ = CodeLanes<Code>{} + std::numeric_limits<Code>::max();
   CodeLanes<Code> maximum_ = CodeLanes<Code>{} + std::numeric_limits<Code>::min();
-  CodeLanes<Code> zeros_ = {};  // a byte counts to 127, of at most 2048 / 32 codes
+  CodeLanes<Code> zeros_ = {};  // a byte counts to 127; there are at most 2048 / 32 codes per lane
   CodeLanes<Code> nans_ = {};
 };
 
@@ -88,7 +88,7 @@ template <FloatFormat format, class Code>
   return summary;
 }
 
-// One clone holds the loops of all types: a template would have to be cloned for each.
+// One cloned function holds the loops of all types: a template would need a clone per type.
 CKPT_VECTOR_CLONES NumberSummary<float> code_summary(DType dtype, const std::byte* codes,
                                                      std::size_t size_bytes, double origin) {
   switch (dtype) {

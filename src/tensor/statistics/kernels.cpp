@@ -13,9 +13,9 @@ namespace ckpt::tensor {
 
 namespace {
 
-// In a fixed number of lanes: the compiler may not reorder a sum, or minima, of floats by itself.
-// Vectors of 32 bytes, because gcc spills wider ones at each step where the machine has none; they
-// are passed by reference, because how they are passed by value depends on the clone.
+// A fixed number of lanes, because a compiler may not reorder a sum or a minimum of floats by
+// itself. Vectors have 32 bytes: gcc spills wider ones at each step on machines without them. They
+// are passed by reference, because passing by value depends on the clone.
 constexpr std::size_t vector_bytes = sizeof(Doubles);
 constexpr std::size_t sum_count = 2 * lane_count;  // for two SumLanes
 
@@ -31,7 +31,7 @@ template <class Number>
   std::memcpy(&lanes, numbers, sizeof lanes);
 }
 
-/// How many numbers are loaded at a time: at least a whole vector of them.
+/// How many numbers are loaded per step: at least one whole vector.
 template <class Number>
 constexpr std::size_t step_of = std::max(sum_count, vector_bytes / sizeof(Number));
 
@@ -77,7 +77,7 @@ class ExtentLanes {
  private:
   static constexpr std::size_t width = vector_bytes / sizeof(Number);
   using Lanes [[gnu::vector_size(vector_bytes)]] = Number;
-  using Counts = decltype(Lanes{} == Lanes{});  // of at most 2048 / 8 numbers a lane
+  using Counts = decltype(Lanes{} == Lanes{});  // at most 2048 / 8 numbers per lane
 
   Lanes minimum_;
   Lanes maximum_;
@@ -122,7 +122,7 @@ template <class Number>
 
 }  // namespace
 
-// Overloads are not cloned alike by gcc and clang, so that each clone has its own name.
+// gcc and clang clone overloads differently, so each clone has its own name.
 #define CKPT_SUMMARIZE(Number, name)                                                         \
   namespace {                                                                                \
   CKPT_VECTOR_CLONES NumberSummary<Number> name(const std::byte* numbers, std::size_t count, \

@@ -1,4 +1,4 @@
-// The loops of statistics over a chunk of numbers that fits the first-level cache.
+// The loops of statistics over a chunk that fits in the first-level cache.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,8 @@
 
 namespace ckpt::tensor {
 
-/// The mean as its distance from a number nearby, so that none of its digits are lost, and the sum
-/// of squares around it.
+/// The mean as its distance from a nearby number, so that no digits are lost, and the sum of
+/// squares around the mean.
 struct Moments {
   double mean_offset = 0;
   double squares_around_mean = 0;
@@ -17,13 +17,15 @@ struct Moments {
 
 template <class Number>
 struct NumberSummary {
-  bool is_finite = true;  ///< all numbers and their squares are; else the extremes mean nothing
+  bool is_finite = true;  ///< all numbers and their squares are finite; else the extremes mean
+                          ///< nothing
   Number minimum{};
   Number maximum{};
   std::size_t zero_count = 0;
-  Moments moments;  ///< the mean as its distance from `origin`
+  Moments moments;  ///< its mean is the distance from `origin`
 };
-/// Of the bytes of at least one float, double, or integer of 16 to 64 bits. Digits of the squares
+/// The summary of at least one float, double, or integer of 16 to 64 bits. Squares lose digits when
+/// `origin` is far from the mean.
 /// are lost where the origin is far from the mean.
 template <class Number>
 NumberSummary<Number> summarize(ByteView numbers, double origin);

@@ -20,17 +20,17 @@ using model::DType;
 
 namespace {
 
-constexpr std::size_t chunk_elements = 2048;  // 16 KiB of doubles: half a first-level cache
+constexpr std::size_t chunk_elements = 2048;  // 16 KiB of doubles: half of the first-level cache
 
-/// Whether the numbers lie together, far from where they were measured from.
+/// Whether the numbers lie close together, compared with their distance from the origin.
 bool is_far(const Moments& moments, std::size_t count) {
   const double variance = moments.squares_around_mean / static_cast<double>(count);
   return moments.mean_offset * moments.mean_offset > variance && std::isfinite(moments.mean_offset);
 }
 
-/// Of finite doubles whose squares are not: around their mean, squares may be finite again. What is
-/// summed are shares of the mean, measured from the first number, so that equal numbers have
-/// themselves as their mean.
+/// For finite doubles whose squares overflow: around their mean, the squares may be finite. Sums
+/// parts of the mean, starting from the first number, so that equal numbers have exactly themselves
+/// as mean.
 Moments moments_of_large(ByteView numbers, double origin) {
   const std::size_t count = numbers.size() / sizeof(double);
   const auto share = [&](double number) { return number / static_cast<double>(count); };
@@ -48,7 +48,7 @@ Moments moments_of_large(ByteView numbers, double origin) {
 
 }  // namespace
 
-/// `moments` are those of the finite numbers around the origin, which the first of them choose.
+/// `moments` are those of the finite numbers around the origin; the first chunk chooses the origin.
 template <class Summarize>
 void StatisticsAccumulator::State::add_numbers(std::size_t count, Moments moments,
                                                Summarize summarize_around) {
@@ -64,7 +64,8 @@ void StatisticsAccumulator::State::add_numbers(std::size_t count, Moments moment
 void StatisticsAccumulator::State::add_moments(std::uint64_t count, const Moments& added) {
   const auto old_count = static_cast<double>(summed_count);
   const auto new_count = static_cast<double>(count);
-  if (summed_count == 0) {  // a distance to no mean could be so large that its square is none
+  if (summed_count == 0) {  // the distance to a mean that does not exist could overflow when
+                            // squared
     mean_offset = added.mean_offset;
     squares_around_mean = added.squares_around_mean;
     summed_count = count;
@@ -86,11 +87,11 @@ void StatisticsAccumulator::State::add_extremes(const RealNumber& minimum,
   counts.maximum = counts.maximum ? std::max(*counts.maximum, maximum) : maximum;
 }
 
-/// As decode() would give the element of that value.
+/// The number as decode() would return it.
 template <class Number>
 RealNumber StatisticsAccumulator::State::extreme_of(Number number) const {
   if constexpr (std::is_floating_point_v<Number>) {
-    return static_cast<double>(number) + 0.0;  // which makes 0 of -0
+    return static_cast<double>(number) + 0.0;  // turns -0 into 0
   } else {
     if (dtype == DType::boolean) return number != 0;
     if (has_signed_integers(dtype)) return static_cast<std::int64_t>(number);
@@ -98,7 +99,7 @@ RealNumber StatisticsAccumulator::State::extreme_of(Number number) const {
   }
 }
 
-/// Counts what is not finite and keeps the finite numbers; returns how many.
+/// Counts numbers that are not finite, copies the finite ones to `kept`, and returns how many.
 template <class Float>
 std::size_t StatisticsAccumulator::State::keep_finite(ByteView numbers, std::span<Float> kept) {
   std::size_t count = 0;
@@ -115,7 +116,7 @@ std::size_t StatisticsAccumulator::State::keep_finite(ByteView numbers, std::spa
   return count;
 }
 
-/// `summarize_around` gives the summary with another origin.
+/// `summarize_around` computes the summary with another origin.
 template <class Number, class Summarize>
 void StatisticsAccumulator::State::add_finite(std::size_t count,
                                               const NumberSummary<Number>& summary,
@@ -140,7 +141,7 @@ void StatisticsAccumulator::State::add_floats(ByteView numbers) {
   add_finite(numbers.size() / sizeof(Float), summary, summarize_around);
 }
 
-/// The last few, and a chunk that is not finite, are widened.
+/// The last few codes, and chunks with Inf or NaN, are widened.
 void StatisticsAccumulator::State::add_codes(ByteView codes) {
   const std::size_t whole = codes.size() - codes.size() % code_step_bytes;
   const auto summarize_around = [&](double near) {
@@ -175,7 +176,7 @@ void StatisticsAccumulator::State::add_bytes(ByteView elements) {
 void StatisticsAccumulator::State::note_repeated(ByteView elements) {
   if (!is_repeated) return;
   if (counts.element_count == 0) std::ranges::copy(elements.first(first.size()), first.begin());
-  // Every element equals the one before it: one comparison of the bytes with themselves, shifted.
+  // All elements are equal when the bytes equal themselves shifted by one element.
   is_repeated = std::ranges::equal(elements.first(first.size()), first) &&
                 std::ranges::equal(elements.subspan(first.size()),
                                    elements.first(elements.size() - first.size()));
@@ -199,7 +200,7 @@ void StatisticsAccumulator::State::add_complex(ByteView elements) {
       ++finite_count;
     }
   }
-  // Around a mean of 0 the squares are those of the norm.
+  // Around a mean of 0, the sum of squares is that of the norm.
   if (finite_count > 0) add_moments(finite_count, {0, squares});
 }
 

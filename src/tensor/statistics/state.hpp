@@ -1,4 +1,5 @@
-// What a StatisticsAccumulator knows: counts, extremes, and moments that are merged chunk by chunk.
+// The state of a StatisticsAccumulator: counts, extremes, and moments that are merged chunk by
+// chunk.
 #pragma once
 
 #include <cstddef>
@@ -42,11 +43,11 @@ struct StatisticsAccumulator::State {
 
   model::DType dtype;
   Statistics counts = {};          // the counts and extremes of the result
-  std::uint64_t summed_count = 0;  // behind mean and squares_around_mean
+  std::uint64_t summed_count = 0;  // the number of elements in mean and squares_around_mean
   double origin = 0;
   double mean_offset = 0;  // from the origin
   double squares_around_mean = 0;
-  bool is_repeated = true;  // complex: all elements are those bytes
+  bool is_repeated = true;  // complex: all elements so far have these bytes
   Bytes first;
 };
 

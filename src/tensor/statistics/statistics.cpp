@@ -17,7 +17,7 @@ using model::DType;
 
 namespace {
 
-constexpr std::size_t block_bytes = std::size_t{1} << 20;  // as in compare_streams.cpp
+constexpr std::size_t block_bytes = std::size_t{1} << 20;  // as in tensor/compare/streams.cpp
 
 }  // namespace
 
