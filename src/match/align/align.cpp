@@ -1,3 +1,10 @@
+// The alignment of two models, step by step:
+//   1. make_units joins what one side splits (q, k, v; experts);
+//   2. find_candidates lists pairs of compatible shape and kind, scored by name and position;
+//   3. solve lets likely pairs vote for others and assigns every unit at most one partner;
+//   4. grades_of says how certain each pair is.
+// Large models are matched by a sample of their layers first; extend() carries the result over.
+
 #include "ckpt/match/align.hpp"
 
 #include <algorithm>
@@ -33,11 +40,12 @@ std::vector<std::size_t> unsettled(std::size_t count, const std::vector<AlignPai
   return keys;
 }
 
-// More pairs of like shape than this are matched by a sample.
+// With more pairs of equal shape than this, a sample is matched.
 constexpr std::size_t most_like_pairs = 400'000;
 constexpr int most_rounds = 3;
 
-/// Round by round: a sample is matched, and what it shows carried over; at last all that is left.
+/// Works in rounds: each matches a sample and carries the result over to similar units; the last
+/// round matches everything that is left.
 class Aligner {
  public:
   Aligner(std::span<const AlignTensor> a, std::span<const AlignTensor> b,

@@ -8,11 +8,11 @@ namespace ckpt::match {
 
 namespace {
 
-// A larger part is assigned greedily: the exact answer costs the cube of its size.
+// A larger component is assigned greedily: the exact method takes time cubic in its size.
 constexpr std::size_t largest_exact_part = 1500;
 constexpr std::uint32_t nobody = static_cast<std::uint32_t>(-1);
 
-/// Parts of the graph: for each, its candidates.
+/// The connected components of the graph of candidates; each with its candidates.
 class Components {
  public:
   explicit Components(const Candidates& candidates)
@@ -42,8 +42,8 @@ class Components {
   std::vector<std::uint32_t> parent_;
 };
 
-/// Minimum-cost assignment of every row to a column (rows <= columns): shortest augmenting paths
-/// with potentials, the "Hungarian method". Element [row * columns + column] is the cost.
+/// The minimum-cost assignment of every row to a column (rows <= columns) by shortest augmenting
+/// paths with potentials, the "Hungarian method". Element [row * columns + column] is the cost.
 class Hungarian {
  public:
   Hungarian(const std::vector<double>& costs, std::size_t rows, std::size_t columns)
@@ -56,7 +56,7 @@ class Hungarian {
     for (std::size_t row = 1; row <= rows; ++row) augment(row);
   }
 
-  /// The row of each column, or nobody.
+  /// The row assigned to each column, or nobody.
   std::vector<std::uint32_t> row_of_column() const {
     std::vector<std::uint32_t> rows;
     for (std::size_t column = 1; column <= columns_; ++column)
@@ -67,7 +67,7 @@ class Hungarian {
   }
 
  private:
-  // Rows and columns count from 1; column 0 stands for the row that is being placed.
+  // Rows and columns count from 1; column 0 stands for the row that is being assigned.
   void augment(std::size_t row) {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     std::vector<double> slack(columns_ + 1, infinity);
@@ -131,7 +131,7 @@ std::size_t place_of(const std::vector<std::uint32_t>& nodes, std::uint32_t node
   return static_cast<std::size_t>(std::ranges::lower_bound(nodes, node) - nodes.begin());
 }
 
-/// Best first; each takes its two ends.
+/// Takes candidates best first; each uses up both of its units.
 void assign_greedily(const Candidates& candidates, std::vector<std::uint32_t> part,
                      std::vector<std::uint32_t>& chosen) {
   const std::vector<Candidate>& pairs = candidates.pairs();
@@ -145,7 +145,7 @@ void assign_greedily(const Candidates& candidates, std::vector<std::uint32_t> pa
   }
 }
 
-/// A pair that is no candidate is worth nothing, a candidate its score and a little for being one.
+/// A pair that is not a candidate has value 0; a candidate has its score plus a small constant.
 void assign_exactly(const Candidates& candidates, const std::vector<std::uint32_t>& part,
                     std::vector<std::uint32_t>& chosen) {
   std::vector<std::uint32_t> rows = numbered(candidates, part, &Candidate::a);

@@ -1,5 +1,5 @@
-// One partner each, so that the scores sum to the most: an assignment per connected part of the
-// graph of candidates.
+// Chooses partners: each unit gets at most one, and the sum of the scores is as large as possible.
+// Each connected component of the graph of candidates is solved alone.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,7 @@
 
 namespace ckpt::match {
 
-/// Positions of the chosen candidates, ascending.
+/// Indices of the chosen candidates, ascending.
 std::vector<std::uint32_t> assign(const Candidates& candidates);
 
 }  // namespace ckpt::match

@@ -24,8 +24,8 @@ Blocks blocks_of(const Side& side) {
   return blocks;
 }
 
-/// As many as there are, unless all blocks together have too many: then so few that the pairs of
-/// small blocks and the neighbours in large ones grow with the keys, not with their square.
+/// How many pairs a block may contribute. No limit while all blocks together are small enough; else
+/// a limit with which the number of pairs grows linearly with the number of keys.
 std::size_t most_pairs_of_block(const Blocks& a, const Blocks& b) {
   constexpr std::size_t most_pairs = 1'000'000, most_pairs_of_one = 2'500;
   std::size_t pairs = 0;
@@ -40,8 +40,8 @@ bool may_be_same(const UnitFeatures& a, const UnitFeatures& b) {
   return !a.content || !b.content || *a.content == *b.content;
 }
 
-/// Which members of a block are looked at together. In a block that is too large for all pairs
-/// those of about the same rank, and those of the same name.
+/// Which members of a block are compared. In a block that is too large for all pairs, units of
+/// similar rank and units of the same name.
 class Neighbours {
  public:
   Neighbours(const Side& a, const std::vector<std::uint32_t>& of_a, const Side& b,
@@ -73,7 +73,7 @@ class Neighbours {
   std::unordered_map<std::string_view, std::uint32_t> by_name_;
 };
 
-/// The positions 0 to 1 of the elements among those of their kind and block.
+/// The position, 0 to 1, of each unit among those of its kind and block.
 std::vector<double> ranks(const Side& side) {
   std::map<std::pair<ParameterKind, Block>, std::vector<std::size_t>> classes;
   for (std::size_t i = 0; i < side.size(); ++i)

@@ -1,4 +1,4 @@
-// Which units could be the same by shape and kind, and what names and order say of each such pair.
+// Lists the pairs of units that can be the same by shape and kind, with scores for name and order.
 #pragma once
 
 #include <cstdint>
@@ -14,17 +14,17 @@ struct Candidate {
   std::uint32_t a = 0;
   std::uint32_t b = 0;
   ShapeRelation relation = ShapeRelation::same;
-  double name = 0;           ///< likeness of the words, 0 to 1; 1.2 for equal keys
+  double name = 0;           ///< similarity of the words, 0 to 1; 1.2 for equal keys
   double plain_name = 0;     ///< without the numbers
-  bool shares_word = false;  ///< other than numbers and the kind of parameter
+  bool shares_word = false;  ///< a word other than numbers and the kind of parameter
   bool has_equal_content = false;
-  double position = 0;   ///< likeness of the rank among its like, and in the file
-  double alignment = 0;  ///< on the best monotone alignment of the two files
+  double position = 0;   ///< similarity of the ranks in the block and in the file
+  double alignment = 0;  ///< whether the pair is on the best monotone alignment of both files
   bool is_aligned = false;
-  double structure = 0;  ///< likeness of what the modules around hold
-  double context = 0;    ///< votes on modules
-  double form = 0;       ///< votes on keys without their numbers
-  double index = 0;      ///< votes on numbers
+  double structure = 0;  ///< similarity of the content of the surrounding modules
+  double context = 0;    ///< votes for the pair of modules
+  double form = 0;       ///< votes for the pair of keys without numbers
+  double index = 0;      ///< votes for the offset between the numbers
   double score = 0;
   double posterior = 0;
 
@@ -34,14 +34,14 @@ struct Candidate {
 
 double shape_score(ShapeRelation relation);
 
-/// All pairs of a problem, sorted by a, then b, and the same by b.
+/// All candidate pairs, sorted by a, then b; with an index by b.
 class Candidates {
  public:
   Candidates(std::vector<Candidate> pairs, std::size_t count_a, std::size_t count_b);
 
   std::vector<Candidate>& pairs() { return pairs_; }
   const std::vector<Candidate>& pairs() const { return pairs_; }
-  /// Positions in pairs().
+  /// Indices into pairs().
   std::span<const std::uint32_t> of_a(std::size_t a) const { return slice(order_a_, first_a_, a); }
   std::span<const std::uint32_t> of_b(std::size_t b) const { return slice(order_b_, first_b_, b); }
   std::size_t count_a() const { return first_a_.size() - 1; }
@@ -58,11 +58,11 @@ class Candidates {
   std::vector<std::uint32_t> order_a_, first_a_, order_b_, first_b_;
 };
 
-/// hints: see AlignHint. The cues context and index are left for the votes.
+/// `hints`: see AlignHint. The scores context and index are filled later by the votes.
 Candidates find_candidates(const Side& a, const Side& b, const Vocabulary& words,
                            std::span<const AlignHint> hints);
 
-/// How the shapes fit, or nothing.
+/// How the shapes relate; nothing when they do not fit.
 std::optional<ShapeRelation> find_relation(const AlignUnit& a, const AlignUnit& b);
 
 }  // namespace ckpt::match

@@ -11,7 +11,7 @@ namespace {
 
 using Numbers = std::vector<std::int64_t>;
 
-/// The numbers of every member, one row each.
+/// The numbers of each member, one row per member.
 struct NumberTable {
   std::vector<Numbers> a, b;
 
@@ -28,7 +28,8 @@ bool is_constant(const std::vector<Numbers>& rows, std::size_t column) {
                              [&](const Numbers& row) { return row[column] == rows[0][column]; });
 }
 
-/// Each number of A that varies is a variable; numbers that are always equal are the same one.
+/// Makes a variable of each number of A that varies; numbers that are always equal share a
+/// variable.
 void name_variables(const NumberTable& table, Family& family) {
   std::vector<std::size_t> column_of_variable;
   for (std::size_t column = 0; column < table.a[0].size(); ++column) {
@@ -47,7 +48,8 @@ void name_variables(const NumberTable& table, Family& family) {
   family.variable_count = column_of_variable.size();
 }
 
-/// Column `column` of B as a variable of A with a constant difference or sum.
+/// Expresses column `column` of B as a variable of A plus a constant, or a constant minus a
+/// variable.
 std::optional<NumberForm> solve_column(const NumberTable& table, const Family& family,
                                        std::size_t column) {
   for (std::size_t source = 0; source < family.numbers_a.size(); ++source) {

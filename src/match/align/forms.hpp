@@ -8,7 +8,7 @@
 
 namespace ckpt::match {
 
-/// One template a part; of a stack of experts that of the first, with the expert's number open.
+/// One template per part. For a stack of experts, that of the first expert with its number open.
 SideForm side_form(const AlignUnit& unit, std::span<const AlignTensor> tensors);
 
 }  // namespace ckpt::match

@@ -12,7 +12,8 @@ namespace ckpt::match {
 
 namespace {
 
-/// The last rule: takes what the others leave, under names that none of them can give.
+/// A last rule that matches all keys that the other rules leave, and renames them to names that no
+/// rule can make.
 Rule rest_rule() {
   const TemplateItem all{.kind = TemplateItem::Kind::double_star};
   const TemplateItem mark{.kind = TemplateItem::Kind::literal, .text = "\n"};
@@ -57,8 +58,8 @@ class GivenMaker {
     }
   }
 
-  /// The pair that has its sources already, or a new one. Tensors that a rule makes of some of the
-  /// same sources are made of all of them.
+  /// The pair that has these sources already, or a new one. Tensors of a rule that share a source
+  /// belong to one pair with all their sources.
   std::size_t pair_with(const PlannedOutput& output) {
     std::optional<std::size_t>& known = pair_of_key_[output.sources.front()];
     if (known) return *known;
@@ -136,7 +137,8 @@ GivenRules apply_given(const RuleSet& rules, const Parameters& parameters,
 }
 
 void add_given(std::vector<AlignRule>& rules, const GivenRules& given, const Alignment& alignment) {
-  std::unordered_map<std::size_t, std::size_t> place_of;  // in the alignment, by first key of A
+  std::unordered_map<std::size_t, std::size_t> place_of;  // index in the alignment, by first key of
+                                                          // A
   for (std::size_t i = 0; i < alignment.pairs.size(); ++i)
     place_of.try_emplace(alignment.pairs[i].a.keys.front(), i);
   for (AlignRule rule : given.rules) {

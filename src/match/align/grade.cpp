@@ -9,18 +9,18 @@ namespace ckpt::match {
 
 namespace {
 
-/// Likenesses closer than this are equal.
+/// Scores that differ by less than this count as equal.
 constexpr double margin = 0.02;
-/// Between the agreement of numbers of one layer and of another.
+/// The required difference between the agreement of the numbers of one layer and of another.
 constexpr double wide_margin = 0.1;
 constexpr double tiny = 1e-9;
 constexpr int most_rounds = 20;
 
-/// The best that rivals of a pair, which want one of its ends, have to offer.
+/// The best scores of the rivals of a pair: other candidates for one of its units.
 struct Rivals {
   bool exist = false;
   double name = -1;
-  double plain_name = -1;  ///< of those with another name than their numbers
+  double plain_name = -1;  ///< of rivals that differ in more than numbers
   double surroundings = -1;
   double index = -1;
 
@@ -33,7 +33,7 @@ struct Rivals {
   }
 };
 
-/// Two keys without a word in common may be what each model has alone, and fit by chance.
+/// Two keys without a common word may be unique to each model, and fit by chance.
 Grade grade_without_rivals(const Candidate& pair) {
   if (pair.shares_word || pair.has_equal_content) return Grade::only;
   return pair.is_aligned ? Grade::order : Grade::tie;
@@ -48,7 +48,7 @@ class Grader {
         settled_a_(candidates.count_a()),
         settled_b_(candidates.count_b()) {}
 
-  /// By the rivals that are not settled.
+  /// The grade with respect to the rivals that are not settled.
   Grade grade(std::uint32_t chosen) const {
     const Candidate& pair = candidates_.pairs()[chosen];
     const Rivals rivals = rivals_of(chosen);
@@ -65,9 +65,9 @@ class Grader {
     return pair.is_aligned && is_best_around ? Grade::contested_plus : Grade::contested;
   }
 
-  /// No unsettled rival makes the pair doubtful; or the numbers speak against all of them, so that
-  /// what was left to decide is the layer alone; or a sibling is settled, as a weight is for a
-  /// bias.
+  /// Whether the pair is certain now: no unsettled rival is as good; or the numbers contradict all
+  /// rivals, so that only the layer was in question; or a sibling is settled (the weight beside a
+  /// bias).
   bool can_settle(std::uint32_t chosen) const {
     if (!is_open(grade(chosen)) || has_settled_sibling(candidates_.pairs()[chosen])) return true;
     return candidates_.pairs()[chosen].index >= rivals_of(chosen).index + wide_margin;

@@ -1,4 +1,4 @@
-// How sure a chosen pair is, by how many cues that know nothing of each other agree on it.
+// Grades pairs: the more independent cues agree on a pair, the more certain it is.
 #pragma once
 
 #include <vector>
@@ -7,12 +7,12 @@
 
 namespace ckpt::match {
 
-/// Of each of the pairs that were assigned. One that is open by itself is contested_plus after all
-/// when what made it doubtful is settled: its rivals, or the module that it is in.
+/// The grade of each assigned pair. An open pair becomes contested_plus when the reason for its
+/// doubt is settled: its rivals, or the module that contains it.
 std::vector<Grade> grades_of(const Side& a, const Side& b, const Candidates& candidates,
                              const std::vector<std::uint32_t>& chosen);
 
-/// Units of B that would have fit `chosen` as well, best first, at most `count`.
+/// Other units of B that fit `chosen`, best first, at most `count`.
 std::vector<std::uint32_t> alternatives_of(const Candidates& candidates, std::uint32_t chosen,
                                            std::size_t count);
 

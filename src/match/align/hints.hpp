@@ -1,4 +1,4 @@
-// Which pairs the hints of the caller leave possible.
+// Decides which pairs the hints of the caller allow.
 #pragma once
 
 #include <span>
@@ -12,7 +12,7 @@ class HintFilter {
  public:
   HintFilter(std::span<const AlignHint> hints, const Side& a, const Side& b);
 
-  /// Neither is in a hint, or both are in one.
+  /// True when no hint concerns either unit, or one hint concerns both.
   bool allows(std::size_t i, std::size_t j) const;
 
  private:
@@ -21,7 +21,7 @@ class HintFilter {
   HintsOfUnits of_a_, of_b_;
 };
 
-/// "layer.1" is in "layer.1.bias", not in "layer.10.bias".
+/// Whether `key` contains `hint`: "layer.1" is in "layer.1.bias", but not in "layer.10.bias".
 bool holds_hint(std::string_view key, std::string_view hint);
 
 }  // namespace ckpt::match

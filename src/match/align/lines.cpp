@@ -46,7 +46,7 @@ std::string number_text(const NumberForm& form) {
   return concat("{", name, form.constant > 0 ? "+" : "", form.constant, "}");
 }
 
-/// The values that each variable has in the members of a family.
+/// The values of each variable over the members of a family.
 VariableValues values_in(std::span<const PairForm> pairs, const Family& family) {
   std::vector<std::set<std::int64_t>> seen(family.variable_count);
   for (const std::size_t member : family.members) {
@@ -66,7 +66,7 @@ bool allows(const VariableValues& values, const Numbers& variables) {
   return true;
 }
 
-/// The numbers of one key of a form, among those of the whole form.
+/// The part of the family that concerns one key of a form with several keys.
 Family part_of(const Family& family, std::size_t first, std::size_t count) {
   Family part{
       .members = {}, .variable_count = family.variable_count, .numbers_a = {}, .numbers_b = {}};
@@ -75,7 +75,7 @@ Family part_of(const Family& family, std::size_t first, std::size_t count) {
   return part;
 }
 
-/// How many keys of the index key `k` of `form` would take.
+/// How many keys in the index the template of key `k` of `form` would match.
 std::size_t count_taken(const ExactFamily& exact, const SideForm& form, std::size_t k,
                         std::size_t first_number, const KeyIndex& index) {
   const KeyTemplate& key = form.keys[k];
@@ -101,7 +101,7 @@ bool takes_others(std::span<const PairForm> pairs, const ExactFamily& exact, con
   return false;
 }
 
-/// The literal parts with the numbers of `forms` between them.
+/// The literal parts of the template with `forms` in place of its numbers.
 std::string template_text(const KeyTemplate& key, std::span<const NumberForm> forms,
                           const VariableValues* values) {
   std::string text = escaped_literal(key.literals.front());
@@ -118,7 +118,7 @@ std::string template_text(const KeyTemplate& key, std::span<const NumberForm> fo
   return text;
 }
 
-/// Where a brace list may begin or end: behind or before a separator, outside of braces.
+/// The positions where a brace list may begin or end: at separators outside of braces.
 std::vector<bool> boundaries(std::string_view text) {
   std::vector<bool> may_cut(text.size() + 1, false);
   may_cut.front() = may_cut.back() = true;

@@ -1,4 +1,4 @@
-// A family as a line of a rule file: its templates as text, and whether they take other keys too.
+// Writes a family as a line of a rule file, and checks whether its templates match other keys too.
 #pragma once
 
 #include <map>
@@ -11,14 +11,15 @@
 
 namespace ckpt::match {
 
-/// All keys of a side by their template and by their parent's.
+/// All keys of a side, by template and by the template of their module.
 class KeyIndex {
  public:
   explicit KeyIndex(std::span<const AlignTensor> tensors);
 
   /// The numbers of the keys with this template.
   const std::vector<std::vector<std::int64_t>>& numbers_of(const std::string& key_template) const;
-  /// The last parts, numbers as #, of the keys below that module; sorted, without repeats.
+  /// The last parts, with # for numbers, of the keys directly in the module; sorted, without
+  /// repeats.
   std::vector<std::string> last_parts_of(const std::string& module_template) const;
 
  private:
@@ -26,28 +27,30 @@ class KeyIndex {
   std::map<std::string, std::vector<std::string>> last_parts_;
 };
 
-/// The values that variables may have; nothing: any.
+/// The values that each variable may have; nothing: any.
 using VariableValues = std::vector<std::optional<std::vector<std::int64_t>>>;
 
-/// A family that takes exactly its members, once its variables are bounded by `values`.
+/// A family whose templates match exactly its members, once the variables are limited to `values`.
 struct ExactFamily {
   Family family;
   VariableValues values;
 };
 
-/// Bounds or cuts the family until it takes no other key of A. expert_count: keys of each part.
+/// Limits or splits the family until it matches no other key of A. `expert_count` is the number of
+/// keys per part.
 std::vector<ExactFamily> make_exact(std::span<const PairForm> pairs, Family family,
                                     const KeyIndex& index, std::size_t expert_count);
 
 enum class End : std::uint8_t { a, b };
-/// The templates of one end, one a key.
+/// The templates of one side, one per key.
 std::vector<std::string> template_texts(const ExactFamily& exact, const PairForm& form, End end);
 
-/// "x.q.weight" and "x.k.weight" as "x.{q,k}.weight"; with a name "x.{g:q,k}.weight". Nothing when
-/// they have nothing in common or the words need escapes.
+/// Joins "x.q.weight" and "x.k.weight" to "x.{q,k}.weight", or with a name to "x.{g:q,k}.weight".
+/// Nothing when they have no common text or a word would need escapes.
 std::optional<std::string> braced(const std::vector<std::string>& texts, std::string_view name);
 
-/// The template ready for a rule file: quoted when it has blanks, commas, bars or brackets.
+/// The template as a rule file needs it: in quotes when it contains blanks, commas, bars or
+/// brackets.
 std::string quoted_template(const std::string& text);
 
 }  // namespace ckpt::match

@@ -12,12 +12,12 @@ namespace ckpt::match {
 
 namespace {
 
-/// A list may make a line this long, or this much longer than the lines that it stands for.
+/// Limits of a line with lists: its length, and how much longer than the original lines it may be.
 constexpr std::size_t longest_line = 100;
 constexpr std::size_t most_growth = 40;
 constexpr std::size_t most_alternatives = 3;
 
-/// Its templates have no lists yet, and its operations none to name.
+/// Its templates have no lists yet, and its operations name no list.
 bool can_be_listed(const AlignRule& rule) {
   const std::string text = concat(rule.from, rule.to);
   if (is_open(rule.grade) || text.find_first_of(",\"\\") != std::string::npos) return false;
@@ -26,7 +26,7 @@ bool can_be_listed(const AlignRule& rule) {
   });
 }
 
-/// The parts between dots outside of braces.
+/// The parts between dots, except dots in braces.
 std::vector<std::string> parts_of(std::string_view key_template) {
   std::vector<std::string> parts(1);
   int depth = 0;
@@ -42,7 +42,7 @@ std::vector<std::string> parts_of(std::string_view key_template) {
   return parts;
 }
 
-/// The template with one part left open; nothing where that part holds more than a word.
+/// The template with part `gap` left open; nothing when that part is more than one word.
 std::optional<std::string> with_gap(std::vector<std::string> parts, std::size_t gap) {
   if (parts[gap].empty() || parts[gap].find_first_of("{}*") != std::string::npos)
     return std::nullopt;
@@ -50,8 +50,8 @@ std::optional<std::string> with_gap(std::vector<std::string> parts, std::size_t 
   return join(parts, ".");
 }
 
-/// What a rule has in common with others that could be listed with it: one entry for each choice of
-/// a part on either side.
+/// Keys under which a rule can be grouped: one for each choice of an open part on both sides. Rules
+/// with a common key differ only in these parts.
 std::vector<std::string> gap_keys(const AlignRule& rule) {
   std::vector<std::string> keys;
   const std::vector<std::string> from = parts_of(rule.from), to = parts_of(rule.to);
@@ -66,7 +66,7 @@ std::vector<std::string> gap_keys(const AlignRule& rule) {
   return keys;
 }
 
-/// Places of rules that have a gap key in common, the most first.
+/// Groups of rules with a common gap key, largest first; indices of rules.
 std::vector<std::vector<std::size_t>> groups_of(const std::vector<AlignRule>& rules) {
   std::map<std::string, std::vector<std::size_t>> by_key;
   for (std::size_t i = 0; i < rules.size(); ++i)
@@ -80,7 +80,7 @@ std::vector<std::vector<std::size_t>> groups_of(const std::vector<AlignRule>& ru
   return groups;
 }
 
-/// The rules as one; nothing where the line would be too long to read.
+/// The rules joined to one; nothing when the line would be too long to read.
 std::optional<AlignRule> find_listed(const std::vector<AlignRule>& rules,
                                      const std::vector<std::size_t>& group) {
   std::vector<std::string> from, to;

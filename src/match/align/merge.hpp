@@ -1,4 +1,4 @@
-// Rules that differ in one part of the key on either side become one, with lists that pair up:
+// Joins rules that differ in one part of the key on each side into one rule with paired lists:
 //
 //   blocks.{i}.norm1.* -> layer.{i}.layernorm_before.*
 //   blocks.{i}.norm2.* -> layer.{i}.layernorm_after.*
@@ -11,8 +11,8 @@
 
 namespace ckpt::match {
 
-/// In the order of the first pair of each. Rules of different grades stay apart, and so does what
-/// is open.
+/// In the order of the first pair of each rule. Rules of different grades are not joined, and open
+/// rules are not joined at all.
 std::vector<AlignRule> merge_rules(std::vector<AlignRule> rules);
 
 }  // namespace ckpt::match

@@ -19,7 +19,7 @@ void count_words(const Side& side, std::vector<std::size_t>& counts) {
   }
 }
 
-/// The last words that weigh anything, each once.
+/// The last words with a weight, each once.
 std::vector<std::vector<std::uint32_t>> tails(const Side& side,
                                               const std::vector<double>& weights) {
   std::vector<std::vector<std::uint32_t>> tails;
@@ -35,7 +35,7 @@ std::vector<std::vector<std::uint32_t>> tails(const Side& side,
   return tails;
 }
 
-/// Of the two sets of last words, how many are common to how many there are.
+/// The share of common words among all last words of both keys.
 double tail_likeness(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b) {
   const auto common = std::ranges::count_if(
       a, [&](std::uint32_t word) { return std::ranges::find(b, word) != b.end(); });

@@ -17,7 +17,8 @@ std::string numbers_text(const Shape& numbers) {
   return join(words, ", ");
 }
 
-/// The dimensions of size 1 that `longer` has more than `shorter`; nothing if that is not all.
+/// The dimensions of size 1 that `longer` has in addition to `shorter`; nothing when there are
+/// other differences.
 std::optional<Shape> find_extra_ones(const Shape& longer, const Shape& shorter) {
   Shape extra;
   std::size_t next = 0;

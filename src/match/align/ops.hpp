@@ -1,4 +1,5 @@
-// The operations that make the tensor of B of the one of A, as a rule writes them.
+// Finds the operations that turn the tensor of A into the tensor of B, and writes them as a rule
+// does.
 #pragma once
 
 #include <string>
@@ -9,14 +10,15 @@
 
 namespace ckpt::match {
 
-/// The name of the parts' axis where a rule has a second one to tell it from.
+/// The name of the axis of the parts, where a rule has a second axis.
 inline constexpr std::string_view part_axis = "g";
 
-/// The experts' and the parts' axis of one side are both open: then the parts need part_axis.
+/// Whether the unit has both an axis of experts and an axis of parts; then the latter is named
+/// part_axis.
 bool has_two_axes(const AlignUnit& unit);
 
-/// "cat(0)", "t | split(0, [8, 4, 4])"; "" when the bytes are the same. `names_parts`: the parts
-/// are a list named part_axis.
+/// "cat(0)", "t | split(0, [8, 4, 4])"; "" when the bytes are equal. `names_parts` says that the
+/// parts are a list named part_axis.
 std::string ops_text(const AlignPair& pair, std::span<const AlignTensor> a,
                      std::span<const AlignTensor> b, bool names_parts);
 

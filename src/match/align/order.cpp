@@ -1,10 +1,11 @@
-// A chain of pairs, each behind the one before in both files. Pairs come in the order of A; the
-// best chain that ends before a place of B is asked of a Fenwick tree of maxima: O(pairs * log
-// keys).
+// Finds the best chain of pairs, each behind the previous one in both files. Pairs are processed in
+// the order of A; a Fenwick tree of maxima gives the best chain that ends before a position of B:
+// O(pairs * log keys).
 //
-// Often several chains are equally good, and say nothing where they differ. So the chains that end
-// with a pair and those that begin with it are both measured: a pair lies on some best chain when
-// the two together are as good as the best, and on all of them when no rival does.
+// Often several chains are equally good and contradict each other. Both the best chain that ends
+// with a pair and the best chain that begins with it are computed: a pair lies on some best chain
+// when the two together are as good as the best chain, and on all best chains when no rival does
+// too.
 #include "match/align/order.hpp"
 
 #include <algorithm>
@@ -18,8 +19,8 @@ constexpr double base_of_likeness = 0.35;
 constexpr double weight_of_anchor = 6;
 constexpr double tiny = 1e-6;
 
-/// How much a pair adds to a chain. One that no other candidate could take either end of is an
-/// anchor: several pairs between which shapes cannot tell should not lead the chain around it.
+/// What a pair adds to a chain. A pair whose units have no other candidate is an anchor and adds
+/// much: several pairs that shapes cannot decide must not lead the chain around it.
 class Likeness {
  public:
   explicit Likeness(const Candidates& candidates) : candidates_(candidates) {}
@@ -36,7 +37,7 @@ class Likeness {
   const Candidates& candidates_;
 };
 
-/// The best sums before each place.
+/// The best sums in front of each position.
 class BestSums {
  public:
   explicit BestSums(std::size_t size) : best_(size + 1) {}
@@ -58,7 +59,7 @@ class BestSums {
 
 enum class Direction { forwards, backwards };
 
-/// For each pair the sum of the best chain that leads to it, itself included.
+/// For each pair, the sum of the best chain that ends with it.
 std::vector<double> chain_sums(const Candidates& candidates, Direction direction) {
   const std::vector<Candidate>& pairs = candidates.pairs();
   const std::size_t count_a = candidates.count_a(), count_b = candidates.count_b();
@@ -111,7 +112,7 @@ void score_alignment(Candidates& candidates) {
     if (!is_on[i]) continue;
     const double rivals = std::max(on_a[pair.a], on_b[pair.b]);
     pair.is_aligned = rivals == 1;
-    // Worth less where a name prefers another.
+    // Reduced when a name prefers another partner.
     const double preference =
         (pair.name + 0.02) / (std::sqrt(best_a[pair.a] * best_b[pair.b]) + 0.02);
     pair.alignment = coverage * preference * preference / rivals;

@@ -13,7 +13,7 @@ namespace ckpt::match {
 
 namespace {
 
-// How much each cue counts. Measured on conversions whose true pairs are known.
+// The weight of each cue, tuned on conversions whose correct pairs are known.
 constexpr double weight_of_name = 1.0;
 constexpr double weight_of_position = 0.5;
 constexpr double weight_of_shape = 0.3;
@@ -35,7 +35,8 @@ void score(Candidates& candidates) {
                  weight_of_structure * pair.structure + weight_of_form * pair.form;
 }
 
-/// The geometric mean of the chances of a pair among those of its A and among those of its B.
+/// The posterior of a pair: the geometric mean of its probability among the candidates of its A and
+/// among those of its B.
 void spread_posteriors(Candidates& candidates) {
   double best = 0;
   for (const Candidate& pair : candidates.pairs()) best = std::max(best, pair.score);

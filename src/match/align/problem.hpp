@@ -1,4 +1,5 @@
-// One problem of moderate size: units of both sides in, pairs with grades out.
+// Solves one alignment problem of moderate size: takes the units of both sides, returns pairs with
+// grades.
 #pragma once
 
 #include <span>

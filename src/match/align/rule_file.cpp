@@ -1,4 +1,4 @@
-// The rule file that `ckpt match --rules` writes.
+// Writes the rule file of `ckpt match --rules`.
 #include <algorithm>
 #include <map>
 
@@ -11,7 +11,7 @@ namespace ckpt::match {
 
 namespace {
 
-/// A key in a comment: nothing in it ends the line.
+/// A key inside a comment; characters that would end the line are escaped.
 std::string comment_text(std::string_view text) {
   std::string out(text);
   for (char& c : out)
@@ -38,7 +38,7 @@ std::string drop_lines(std::string_view verb, std::span<const std::size_t> keys,
 
 std::vector<KeyFamily> make_key_families(std::span<const std::size_t> keys,
                                          std::span<const AlignTensor> tensors) {
-  // A family is of pairs: here of each key with itself.
+  // A family consists of pairs: here each key is paired with itself.
   std::vector<PairForm> forms;
   std::vector<std::size_t> group;
   std::map<std::string, std::size_t> groups;
@@ -69,7 +69,7 @@ std::string rule_file_text(const Alignment& alignment, const std::vector<AlignRu
   std::string text = to_text(given);
   std::vector<std::size_t> undecided;
   for (const AlignRule& rule : rules) {
-    if (rule.grade == Grade::given) continue;  // among the text of those
+    if (rule.grade == Grade::given) continue;  // already in the text of the given rules
     if (rule.may_be_transposed)
       text += "#? square: shapes cannot tell whether \"| t\" belongs here, as for others\n";
     if (!is_open(rule.grade) || open == OpenPairs::as_rules) {

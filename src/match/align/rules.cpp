@@ -13,21 +13,22 @@ namespace ckpt::match {
 
 namespace {
 
-/// One family as templates, before lines that differ in the last part alone are merged.
+/// A family as templates, before lines that differ only in the last part are joined.
 struct Line {
   std::vector<std::size_t> pairs;
   std::vector<std::string> from, to;
-  std::string module_of_first;  ///< its keys' template without the last part
-  std::string last_part;        ///< the same in every template of both ends, or ""
+  std::string module_of_first;  ///< the template of its keys without the last part
+  std::string last_part;        ///< the same in every template of both sides, or ""
 };
 
-/// What may not be in one rule with other grades.
+/// A marker that keeps rules of different grades apart.
 std::string_view mark_of(Grade grade) {
   if (grade == Grade::given) return "!";
   return is_open(grade) ? "?" : "";
 }
 
-/// The part behind the last separator if all templates have the same and it is fixed; else "".
+/// The part behind the last separator, if it is the same in all templates and contains no number;
+/// else "".
 std::string common_last_part(const Line& line) {
   const std::string_view last = split_last_part(line.from.front()).second;
   if (last.find_first_of("{}\\*") != std::string_view::npos) return "";
@@ -61,7 +62,7 @@ class RuleMaker {
     return ops_text(pair, a_, b_, names_parts);
   }
 
-  /// Pairs that could be one rule: the same templates, operations and openness.
+  /// Pairs that can become one rule: equal templates, operations and openness.
   std::vector<std::size_t> groups() const {
     std::map<std::string, std::size_t> numbers;
     std::vector<std::size_t> groups;
@@ -90,7 +91,7 @@ class RuleMaker {
     }
   }
 
-  /// Lines that are the same but for the last part, by what they have in common.
+  /// Lines that differ only in the last part, by what they have in common.
   std::map<std::string, std::vector<const Line*>> merge_groups() const {
     std::map<std::string, std::vector<const Line*>> merged;
     for (const Line& line : lines_) {
@@ -125,7 +126,7 @@ class RuleMaker {
     }
   }
 
-  /// The lines as one, with `last_part` in place of theirs unless it is "".
+  /// Joins the lines, with `last_part` in place of their last parts unless it is "".
   AlignRule rule_of(const std::vector<const Line*>& lines, std::string_view last_part) const {
     const Line& first = *lines.front();
     const AlignPair& pair = pair_of(first);
@@ -179,7 +180,7 @@ bool is_square_matrix(const AlignPair& pair) {
          pair.a.shape[0] == pair.a.shape[1] && pair.a.shape[0] > 1;
 }
 
-/// Where weights are transposed, square ones of the same model probably are too.
+/// When weights of a model are transposed, its square weights probably are, too.
 void mark_squares(const Alignment& alignment, std::vector<AlignRule>& rules) {
   const bool transposes = std::ranges::any_of(alignment.pairs, [](const AlignPair& pair) {
     return pair.relation == ShapeRelation::transposed;

@@ -13,7 +13,7 @@ namespace {
 
 using Numbers = std::vector<std::int64_t>;
 
-/// The first two, the middle and the last two of `values`.
+/// Keeps the first two, the middle and the last two of `values`.
 void keep_some(const std::set<std::int64_t>& values, std::set<std::int64_t>& kept) {
   const std::vector<std::int64_t> sorted(values.begin(), values.end());
   const std::size_t count = sorted.size();
@@ -21,7 +21,7 @@ void keep_some(const std::set<std::int64_t>& values, std::set<std::int64_t>& kep
     if (rank < count) kept.insert(sorted[rank]);
 }
 
-/// "layers.#.experts.#", for each number of a key.
+/// "layers.#.experts.#" for each number of a key: the text in front of it.
 std::vector<std::string> places_of(const KeyTemplate& form) {
   std::vector<std::string> places;
   std::string place;
@@ -47,7 +47,7 @@ UnitsByName by_name(const std::vector<NamedUnit>& units) {
   return names;
 }
 
-/// Carries one family over to all of its units.
+/// Applies one family to all of its units.
 class Extender {
  public:
   Extender(const std::vector<ExtendedPair>& sample, const std::vector<NamedUnit>& a,
@@ -74,7 +74,7 @@ class Extender {
   }
 
  private:
-  /// From the numbers of the first key alone.
+  /// Determines the variables from the numbers of the first key only.
   static std::optional<Numbers> find_variables(const Family& family, const Numbers& numbers) {
     Family first{
         .members = {}, .variable_count = family.variable_count, .numbers_a = {}, .numbers_b = {}};
@@ -85,7 +85,7 @@ class Extender {
     return variables;
   }
 
-  /// The units of a side that the family names for these variables, joined; nothing if one lacks.
+  /// The units that the family names for these variables, joined; nothing when one is missing.
   static std::optional<NamedUnit> find_unit(const SideForm& form,
                                             std::span<const NumberForm> numbers,
                                             const Numbers& variables, const UnitsByName& units,

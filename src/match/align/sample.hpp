@@ -1,5 +1,5 @@
-// Models of thousands of like layers and experts are matched by a sample: of each number the first,
-// middle and last values. What the sample shows of a family then holds for all of it.
+// Models with thousands of equal layers and experts are matched by a sample: the first, middle and
+// last values of each number. What the sample shows about a family is then applied to all of it.
 #pragma once
 
 #include <string>
@@ -10,14 +10,14 @@
 
 namespace ckpt::match {
 
-/// Positions of the units whose numbers are all among the first two, the middle and the last two
-/// that their template has in that place.
+/// Indices of the units whose numbers are all among the first two, the middle and the last two
+/// values at that position of their template.
 std::vector<std::size_t> choose_sample(const std::vector<NamedUnit>& units);
 
-/// How many pairs of equal squeezed shape there are.
+/// The number of pairs with equal squeezed shape.
 std::size_t count_like_pairs(const std::vector<NamedUnit>& a, const std::vector<NamedUnit>& b);
 
-/// A pair of units, each joined of the units of its side that part_names names.
+/// A pair of units, each joined from the units in part_names of its side.
 struct ExtendedPair {
   NamedUnit a;
   NamedUnit b;
@@ -25,7 +25,7 @@ struct ExtendedPair {
   Grade grade = Grade::contested;
 };
 
-/// The other members of the families that `sample` shows, among the units of both sides.
+/// The other members of the families in `sample`, among the units of both sides.
 std::vector<ExtendedPair> extend(const std::vector<ExtendedPair>& sample,
                                  const std::vector<NamedUnit>& a, const std::vector<NamedUnit>& b);
 

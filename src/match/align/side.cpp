@@ -10,7 +10,7 @@ namespace ckpt::match {
 
 namespace {
 
-/// The names of the modules around a key, from the outermost: "a.b.c" is in a and a.b.
+/// The names of the modules that contain a key, outermost first: "a.b.c" is in "a" and "a.b".
 std::vector<std::string_view> module_names(std::string_view key) {
   std::vector<std::string_view> names;
   for (std::size_t at = key.find_first_of("./"); at != std::string_view::npos;
@@ -27,8 +27,8 @@ std::uint32_t position_of(std::map<Key, std::uint32_t>& known, const Key& key,
   return found->second;
 }
 
-/// Decoder layers of torch have three norms, of which the second is that of the cross attention:
-/// "norm2" and "norm3" under names that say so, where both are there.
+/// A decoder layer of torch has three norms; the second belongs to the cross attention. Gives
+/// "norm2" and "norm3" of a decoder names that say so.
 class NumberedNorms {
  public:
   explicit NumberedNorms(const std::vector<NamedUnit>& units) {

@@ -1,5 +1,5 @@
-// What is looked at of the units of one side, in numbers: words, modules and index positions of
-// both sides are interned in one vocabulary, so that they compare as integers.
+// The features of the units of one side as integers. Words, modules and positions of numbers of
+// both sides share one vocabulary, so that comparing them compares integers.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ class Vocabulary {
   std::uint32_t id(std::string_view word);
   std::size_t size() const { return ids_.size(); }
   std::string_view word(std::size_t id) const { return words_[id]; }
-  /// The word of `id` is "#" and digits.
+  /// Whether the word is "#" and digits.
   bool is_number(std::size_t id) const { return words_[id].starts_with('#'); }
 
  private:
@@ -27,7 +27,7 @@ class Vocabulary {
   std::unordered_map<std::string, std::uint32_t> ids_;
 };
 
-/// A number in a key: which place (the key before it, numbers as #), and its value.
+/// A number in a key: its position (the key in front of it, with # for numbers) and its value.
 struct IndexValue {
   std::uint32_t place;
   std::int64_t value;
@@ -36,21 +36,22 @@ struct IndexValue {
 
 struct UnitFeatures {
   std::vector<std::uint32_t> words;         ///< in the order of the key
-  std::vector<std::uint32_t> sorted_words;  ///< repeated ones as often as they occur
+  std::vector<std::uint32_t> sorted_words;  ///< repeated words are repeated
   ParameterKind kind = ParameterKind::other;
   bool is_number_like = true;       ///< floating or complex: never paired with counts or masks
-  std::vector<std::int64_t> block;  ///< squeezed shape, sorted: equal for all that could be paired
-  std::uint32_t module = 0;         ///< into Side::modules
-  std::uint32_t indices = 0;        ///< into Side::index_lists
-  std::uint32_t form = 0;           ///< its key without the numbers; below Side::form_count
+  std::vector<std::int64_t> block;  ///< sorted squeezed shape: equal for units that can be paired
+  std::uint32_t module = 0;         ///< index into Side::modules
+  std::uint32_t indices = 0;        ///< index into Side::index_lists
+  std::uint32_t form = 0;           ///< its key without numbers; less than Side::form_count
   std::optional<std::uint64_t> content = {};
 };
 
 struct Side {
   std::vector<NamedUnit> units;
   std::vector<UnitFeatures> features;
-  std::vector<std::vector<std::uint32_t>> modules;  ///< ids of a module and those around it
-  std::size_t module_name_count = 0;                ///< ids are below this
+  std::vector<std::vector<std::uint32_t>> modules;  ///< ids of each module and the modules around
+                                                    ///< it
+  std::size_t module_name_count = 0;                ///< ids are smaller than this
   std::vector<std::vector<IndexValue>> index_lists;
   std::size_t form_count = 0;
 

@@ -11,10 +11,10 @@ namespace {
 
 using Block = std::vector<std::int64_t>;
 
-/// That two modules hold the very same is rare among others, and says much more.
+/// Two modules with exactly equal content are rare and say much more than similar ones.
 constexpr double weight_of_unequal = 0.3;
 
-/// How many tensors of each block a module holds, sorted by block.
+/// Counts how many tensors of each block a module holds; sorted by block.
 using Contents = std::vector<std::pair<std::uint32_t, double>>;
 
 class BlockNumbers {
@@ -28,7 +28,7 @@ class BlockNumbers {
   std::map<std::pair<ParameterKind, Block>, std::uint32_t> numbers_;
 };
 
-/// By the name of the module.
+/// Indexed by the name of the module.
 std::vector<Contents> contents_of(const Side& side, BlockNumbers& blocks) {
   std::vector<std::map<std::uint32_t, double>> counts(side.module_name_count);
   for (const UnitFeatures& features : side.features)
@@ -39,7 +39,7 @@ std::vector<Contents> contents_of(const Side& side, BlockNumbers& blocks) {
   return contents;
 }
 
-/// What both hold to what either holds.
+/// The size of the intersection of both contents divided by the size of their union.
 double likeness(const Contents& a, const Contents& b) {
   double common = 0, all = 0;
   auto i = a.begin();

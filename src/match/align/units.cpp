@@ -41,7 +41,7 @@ std::optional<ExpertName> find_expert(std::string_view key) {
 }
 
 NamedUnit single(std::span<const AlignTensor> tensors, std::size_t key) {
-  // Not as nested braces: where memory ends inside of them, g++ 12 frees the first members twice.
+  // Not as nested braces: g++ 12 frees the first members twice when memory runs out inside of them.
   NamedUnit unit;
   unit.name = tensors[key].key;
   unit.unit.keys = {key};
@@ -50,14 +50,14 @@ NamedUnit single(std::span<const AlignTensor> tensors, std::size_t key) {
   return unit;
 }
 
-/// Experts 0, 1, ... of one name and shape, as one; in place of the first.
+/// Joins experts 0, 1, ... with equal name and shape into one unit, at the place of the first.
 class ExpertStacks {
  public:
   void add(std::size_t position, const ExpertName& name) {
     stacks_[name.stacked()].push_back({name.number, position});
   }
 
-  /// Only whole stacks: numbers from 0 on, equal shapes.
+  /// Only complete stacks: numbers from 0 on, equal shapes.
   std::unordered_map<std::size_t, NamedUnit> whole(std::span<const AlignTensor> tensors,
                                                    std::set<std::size_t>& joined) {
     std::unordered_map<std::size_t, NamedUnit> units;
@@ -119,13 +119,14 @@ bool numbers_experts(std::span<const AlignTensor> tensors, std::span<const std::
       keys, [&](std::size_t key) { return find_expert(tensors[key].key).has_value(); });
 }
 
-/// Parts that one library keeps apart and another fuses, with how a fused name is made of the
-/// first.
+/// Parts that one library keeps separate and another fuses, and how the fused name is made from the
+/// name of the first part.
 struct PartGroup {
   std::vector<std::string_view> words;
   std::vector<std::string_view> spellings_of_first;
   std::string_view fused;
-  /// Joined only if the other side has this word; "" if its lack of parts is enough.
+  /// The parts are joined only if the other side contains this word; "" when missing parts there
+  /// suffice.
   std::string_view word_there = {};
 };
 
@@ -144,7 +145,7 @@ bool has_word(const std::vector<NamedUnit>& units, std::string_view word) {
   });
 }
 
-/// Complete groups, each the positions of its parts in the order of the group's words.
+/// The complete groups, each as indices of its parts in the order of the words of `group`.
 using Siblings = std::vector<std::vector<std::size_t>>;
 
 Siblings find_siblings(const std::vector<NamedUnit>& units, const PartGroup& group) {
@@ -192,7 +193,8 @@ class PartJoiner {
     for (const NamedUnit& unit : other) shapes_.insert(squeezed(unit.unit.shape));
   }
 
-  /// `siblings` and `count_there`: complete groups of this side, and how many the other has.
+  /// `siblings` are the complete groups of this side, `count_there` is the number on the other
+  /// side.
   void join(const PartGroup& group, const Siblings& siblings, std::size_t count_there) {
     if (siblings.empty() || count_there >= siblings.size()) return;
     std::set<std::size_t> gone;

@@ -1,9 +1,10 @@
-// Granularity: what one side keeps in one tensor and the other in several becomes one unit on both.
+// Brings both sides to the same granularity. What one side keeps in one tensor and the other in
+// several becomes one unit on both:
 //
 //   A: attn.q.weight, attn.k.weight, attn.v.weight  8x8 each     one unit, 24x8
 //   B: attn.qkv.weight                              24x8         one unit
 //
-// So it is with gate and up projections, and with experts that the other side stacks.
+// The same applies to gate and up projections, and to experts that the other side stacks.
 #pragma once
 
 #include <optional>
@@ -15,7 +16,7 @@
 
 namespace ckpt::match {
 
-/// A unit with the name that it goes by: of its only key, or what a fused tensor would be called.
+/// A unit with its name: the name of its only key, or the name that a fused tensor would have.
 struct NamedUnit {
   std::string name;
   AlignUnit unit;
@@ -27,19 +28,20 @@ struct UnitsOfBoth {
   std::vector<NamedUnit> b;
 };
 
-/// One for each key, but for experts that the other side does not number: those are stacked.
-/// keys: positions in `a` and `b` that are looked at, ascending.
+/// One unit per key, except that experts which the other side does not number are stacked. `keys_a`
+/// and `keys_b` are the indices to use, ascending.
 UnitsOfBoth make_units(std::span<const AlignTensor> a, std::span<const std::size_t> keys_a,
                        std::span<const AlignTensor> b, std::span<const std::size_t> keys_b);
 
-/// Joins q, k, v and gate, up where the other side has a fused tensor of that size and lacks parts.
+/// Joins q, k, v and gate, up where the other side has a fused tensor of that size and no separate
+/// parts.
 void join_parts(UnitsOfBoth& units);
 
-/// Joined along the first axis, behind that of the experts; nothing when the other axes differ. Has
-/// no name yet.
+/// Joins units along the first axis (behind the axis of the experts); nothing when the other axes
+/// differ. The result has no name yet.
 std::optional<NamedUnit> join_units(const std::vector<const NamedUnit*>& parts);
 
-/// Without its sizes of 1.
+/// The shape without dimensions of size 1.
 std::vector<std::int64_t> squeezed(const std::vector<std::int64_t>& shape);
 
 }  // namespace ckpt::match

@@ -8,10 +8,10 @@ namespace {
 
 constexpr double least_posterior = 0.02;
 constexpr double tiny = 1e-9;
-/// Counting backwards is rarer than counting from another number.
+/// Counting backwards is rarer than counting from another start.
 constexpr double share_of_sums = 0.8;
 
-/// The posteriors of the candidates, summed by the pair of modules or lists that each has.
+/// The sum of the posteriors of the candidates for each pair of modules (or of number lists).
 std::vector<double> sum_posteriors(const Candidates& candidates,
                                    const std::vector<std::uint32_t>& group, std::size_t count) {
   std::vector<double> sums(count);
@@ -22,7 +22,7 @@ std::vector<double> sum_posteriors(const Candidates& candidates,
   return sums;
 }
 
-/// Numbers the pairs (first, second) of each candidate, and lists them.
+/// Assigns numbers to the pairs (first, second) of the candidates, and lists the pairs.
 template <class Key>
 std::vector<std::uint32_t> group_pairs(
     const Candidates& candidates, Key key,

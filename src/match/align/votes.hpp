@@ -1,9 +1,10 @@
-// Soft votes: every likely pair votes for its modules and for the offsets of its numbers, and every
-// pair is then scored by how much of its surroundings agrees.
+// Every likely pair votes for the pair of its modules and for the offset between its numbers; then
+// every pair is scored by how well it agrees with these votes. Repeated a few times, certain pairs
+// decide uncertain ones.
 //
-//   modules   layers.3 went to block.3 before: what is in both is likely the same
-//   forms     layers.#.norm1 went to block.#.ln_1 in other layers: it does so in this
-//   numbers   i - j is mostly 1 (or i + j mostly 11): pairs with that offset are likely
+//   modules   layers.3 usually goes to block.3: their remaining tensors probably do, too
+//   forms     layers.#.norm1 goes to block.#.ln_1 in other layers: probably in this one, too
+//   numbers   i - j is mostly 1 (or i + j mostly 11): pairs with this offset are probable
 #pragma once
 
 #include <algorithm>
@@ -15,7 +16,7 @@
 
 namespace ckpt::match {
 
-/// Pairs of ids, numbered in the order in which they appear.
+/// Pairs of ids, numbered in order of first occurrence.
 class PairTable {
  public:
   std::uint32_t id(std::uint32_t a, std::uint32_t b) {
@@ -28,7 +29,7 @@ class PairTable {
   std::unordered_map<std::uint64_t, std::uint32_t> ids_;
 };
 
-/// The mean over rows of the best in the row, and over columns, halved together.
+/// The mean of two means: of the largest value per row, and of the largest value per column.
 template <class Value>
 double mean_of_best(std::size_t rows, std::size_t columns, Value value) {
   std::vector<double> best_of_column(columns);
@@ -50,7 +51,7 @@ class ModuleVotes {
  public:
   ModuleVotes(const Side& a, const Side& b, const Candidates& candidates);
 
-  /// Counts the posteriors, then fills context of every pair.
+  /// Adds up the posteriors, then fills `context` of every pair.
   void vote(Candidates& candidates);
 
  private:
@@ -65,9 +66,9 @@ class ModuleVotes {
 
   const Side& a_;
   const Side& b_;
-  std::vector<std::uint32_t> module_pair_;                        // of each candidate
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> modules_;  // of each module pair
-  std::vector<std::vector<Cell>> cells_;                          // of each module pair, row by row
+  std::vector<std::uint32_t> module_pair_;                        // by candidate
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> modules_;  // by module pair
+  std::vector<std::vector<Cell>> cells_;                          // by module pair, row by row
   std::vector<double> votes_, votes_a_, votes_b_;
 };
 
@@ -75,11 +76,11 @@ class FormVotes {
  public:
   FormVotes(const Side& a, const Side& b, const Candidates& candidates);
 
-  /// Counts the posteriors, then fills form of every pair.
+  /// Adds up the posteriors, then fills `form` of every pair.
   void vote(Candidates& candidates);
 
  private:
-  std::vector<std::uint32_t> form_pair_;  // of each candidate
+  std::vector<std::uint32_t> form_pair_;  // by candidate
   std::vector<std::pair<std::uint32_t, std::uint32_t>> forms_;
   std::size_t count_a_, count_b_;
 };
@@ -88,7 +89,7 @@ class IndexVotes {
  public:
   IndexVotes(const Side& a, const Side& b, const Candidates& candidates);
 
-  /// Counts the posteriors, then fills index of every pair.
+  /// Adds up the posteriors, then fills `index` of every pair.
   void vote(Candidates& candidates);
 
  private:
@@ -101,7 +102,7 @@ class IndexVotes {
 
   const Side& a_;
   const Side& b_;
-  std::vector<std::uint32_t> list_pair_;  // of each candidate
+  std::vector<std::uint32_t> list_pair_;  // by candidate
   std::vector<std::pair<std::uint32_t, std::uint32_t>> lists_;
   std::vector<std::vector<Cell>> cells_;
   std::vector<double> places_, differences_, sums_;

@@ -62,16 +62,17 @@ std::string_view canonical(std::string_view word) {
   return found == words.end() ? word : found->second;
 }
 
-/// Several words that mean one thing together; # is any number. The meaning's words are canonical.
+/// Several words that mean one thing together; # is any number. The words of the meaning are
+/// canonical.
 struct Phrase {
   std::string_view text;
   std::string_view meaning;
 };
 
-// Longest first: the first that fits takes its place.
+// Longest first: the first phrase that matches is used.
 constexpr std::array phrases{
     Phrase{"encoder_decoder_attention", "cross attn"},
-    // Transformer Engine keeps the norm before a layer inside of it.
+    // Transformer Engine keeps the norm in front of a layer inside that layer.
     Phrase{"linear_qkv.layer_norm", "pre norm"},
     Phrase{"linear_fc1.layer_norm", "final norm"},
     Phrase{"attention.output.dense", "O"},
@@ -161,7 +162,7 @@ constexpr std::array phrases{
     Phrase{"ln2", "final norm"},
 };
 
-/// '.' between levels, lower case, camelCase broken up; a key with acronyms ("MLP") is left whole.
+/// Lower case, '.' between levels, camelCase split. A key with acronyms ("MLP") is not split.
 std::string normalised(std::string_view key) {
   bool has_acronym = false;
   for (std::size_t i = 1; i < key.size(); ++i)
@@ -179,11 +180,11 @@ std::size_t run_length(std::string_view text, bool (*is_member)(char)) {
   return static_cast<std::size_t>(end - text.begin());
 }
 
-/// A phrase as it stands in a text.
+/// A phrase found in a text.
 struct FoundPhrase {
   std::string_view meaning;
   std::size_t length;
-  std::string_view number;  ///< what # stands for
+  std::string_view number;  ///< what # matched
 };
 
 std::optional<FoundPhrase> find_at_start(const Phrase& phrase, std::string_view text) {
@@ -202,7 +203,7 @@ std::optional<FoundPhrase> find_at_start(const Phrase& phrase, std::string_view 
   return found;
 }
 
-/// The phrase that begins at `position` as whole words, or nothing.
+/// The phrase of whole words at `position`; nothing when there is none.
 std::optional<FoundPhrase> find_phrase(std::string_view text, std::size_t position) {
   if (position > 0 && is_lower(text[position - 1])) return std::nullopt;
   const std::string_view rest = text.substr(position);
@@ -252,7 +253,7 @@ ParameterKind parameter_kind(std::string_view key) {
   if (has("running_mean")) return running_mean;
   if (has("running_var")) return running_var;
   if (ends("bias") || ends("beta")) return bias;
-  // The averages of latent diffusion (LitEma) are named without dots: input_blocks00bias.
+  // The averages of latent diffusion (LitEma) have names without dots: input_blocks00bias.
   if (before.ends_with("model_ema.") && last.ends_with("bias")) return bias;
   if (last == "gamma" || last == "scale" || last == "kernel" || ends("weight")) return weight;
   return other;

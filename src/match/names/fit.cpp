@@ -19,12 +19,13 @@ std::vector<std::size_t> differing_axes(const Shape& a, const Shape& b) {
 }
 
 /// torch 0.3 had no scalars: its counters are tensors of one element.
+///
 /// Source: https://github.com/pytorch/pytorch/blob/v2.6.0/torch/nn/modules/module.py#L2416
 bool is_old_scalar(const Shape& source, const Shape& target) {
   return target.empty() && source == Shape{1};
 }
 
-/// Ignoring dtypes.
+/// Compares shapes only.
 Fit fit_of_shapes(const Tensor& source, const Tensor& target, const std::vector<std::size_t>& axes,
                   ShapeRule rule) {
   const Shape& from = source.layout.shape;

@@ -1,11 +1,11 @@
-// Whether a tensor can be put in the place of another.
+// Decides whether a tensor can replace another.
 #pragma once
 
 #include "ckpt/match/pairing.hpp"
 
 namespace ckpt::match {
 
-/// The entries of those indices, and how well they fit.
+/// The pair of these entries, with how well they fit.
 Pair make_pair(const std::vector<Named>& sources, std::size_t source,
                const std::vector<Named>& targets, std::size_t target,
                const PairingOptions& options);

@@ -14,7 +14,7 @@ std::string literal_regex(std::string_view text) {
   return re2::RE2::QuoteMeta(re2::StringPiece(text.data(), text.size()));
 }
 
-/// The text of the quoted step at `at`; leaves `at` behind the closing quote.
+/// The text of the quoted step at `at`; moves `at` behind the closing quote.
 std::string read_quoted(std::string_view glob, std::size_t& at) {
   std::string literal;
   for (++at; at < glob.size(); ++at) {
@@ -65,7 +65,7 @@ class GlobReader {
     }
   }
 
-  /// A path shows the step in quotes only where it has to.
+  /// A path shows a step in quotes only when it must.
   void read_quoted_step() {
     add_literal(model::key_text(read_quoted(glob_, at_)));
     if (at_ < glob_.size() && glob_[at_] != ':')

@@ -1,4 +1,4 @@
-// Globs over keys and paths as regular expressions; what they mean is told in pattern.hpp.
+// Translates globs over keys and paths to regular expressions. pattern.hpp describes the globs.
 #pragma once
 
 #include <optional>
@@ -9,8 +9,8 @@
 namespace ckpt::match {
 
 enum class GlobScope {
-  key,   ///< of one dict: a ':' in it is a character like any other
-  path,  ///< from the top of the tree: a ':' separates its steps
+  key,   ///< the key of a dict: ':' is an ordinary character
+  path,  ///< from the top of the tree: ':' separates steps
 };
 
 enum class GlobPartKind {
@@ -34,11 +34,11 @@ std::vector<GlobPart> parse_glob(std::string_view glob, GlobScope scope);
 /// Throws Error{usage} for braces or quotes that are not well-formed.
 std::string glob_to_regex(std::string_view glob, GlobScope scope);
 
-/// The key that `text` is as a path shows it, in quotes: 0 of "\"0\"", or nothing for other texts.
-/// Throws Error{usage} when the quote is not closed, or does not end the text.
+/// The key in a quoted text, as a path shows it: 0 for "\"0\""; nothing for texts without quotes.
+/// Throws Error{usage} when the quote is not closed or does not end the text.
 std::optional<std::string> find_quoted_key(std::string_view text);
 
-/// Whether `wanted` stands in `glob` as itself: behind no backslash, and in no quoted step.
+/// Whether `wanted` occurs in `glob` unescaped: not behind a backslash and not in a quoted step.
 bool has_unescaped(std::string_view glob, char wanted);
 
 }  // namespace ckpt::match

@@ -29,7 +29,7 @@ struct KeyRegex::Compiled {
   explicit Compiled(const std::string& pattern)
       : by_characters(pattern, options_for(RE2::Options::EncodingUTF8)) {}
 
-  /// Compiled when the first key comes that needs it: there is none in most files.
+  /// Compiled for the first key that needs it; most files have none.
   const RE2& by_bytes() const {
     std::call_once(once, [this] {
       bytes =

@@ -1,7 +1,7 @@
-// A regular expression over keys (RE2: linear in the key).
+// A regular expression over keys, with RE2: time is linear in the key, whatever the pattern.
 //
-// A key is UTF-8 nearly always, and '?' or '.' is then one character of it. A string of Python 2
-// may be no UTF-8: there '?' is one byte.
+// A key is nearly always UTF-8, and '?' or '.' is then one character. A Python 2 string may not be
+// UTF-8; then '?' is one byte.
 //
 //   key            e9 2e 77 ("\xe9.w")    c3 a9 2e 77 ("é.w")
 //   ([^.]).w       "\xe9"                  "é"
@@ -17,19 +17,20 @@ namespace ckpt::match {
 
 class KeyRegex {
  public:
-  /// What is wrong with `pattern` is told by error().
+  /// Never throws; error() tells what is wrong with `pattern`.
   explicit KeyRegex(const std::string& pattern);
   ~KeyRegex();
   KeyRegex(KeyRegex&&) noexcept;
 
-  /// "" when the pattern is well-formed; nothing else may be asked otherwise.
+  /// "" when the pattern is well-formed. Otherwise no other function may be called.
   std::string error() const;
   int group_count() const;
 
-  /// From end to end.
+  /// Whether the pattern matches `key` from start to end.
   bool matches_whole(std::string_view key) const;
   bool matches_part(std::string_view key) const;
-  /// What the groups hold when it matches from end to end; "" for a group that took no part.
+  /// The texts of the groups when the pattern matches from start to end; "" for a group that was
+  /// not used.
   std::optional<std::vector<std::string_view>> find_groups(std::string_view key) const;
 
  private:
@@ -37,18 +38,19 @@ class KeyRegex {
   std::unique_ptr<Compiled> compiled_;
 };
 
-/// Many expressions, searched at once.
+/// Many expressions that are searched in one pass.
 class KeyRegexSet {
  public:
   KeyRegexSet();
   ~KeyRegexSet();
 
-  /// False when it is not well-formed, or too large.
+  /// Returns false when the pattern is malformed or too large.
   bool add(const std::string& pattern);
-  /// After the last add(). False when they are too large together.
+  /// Call after the last add(). Returns false when the patterns together are too large.
   bool compile();
-  /// Those that match `key` from end to end, in the order of add(). Nothing where each has to be
-  /// tried: for a key that is no UTF-8, and when one automaton would have too many states.
+  /// Indices of the patterns that match `key` from start to end, in the order of add(). Nothing
+  /// when each pattern must be tried alone: for a key that is not UTF-8, or when the common
+  /// automaton would be too large.
   std::optional<std::vector<std::size_t>> find(std::string_view key) const;
 
  private:

@@ -1,6 +1,6 @@
-// A key with its numbers taken out:  "layer1.0.bn2.weight"  is  "layer#.#.bn#.weight" and 1, 0, 2.
+// A key with its numbers taken out: "layer1.0.bn2.weight" is "layer#.#.bn#.weight" with 1, 0, 2.
 //
-// Numbers are what {i} of a rule matches: decimal, no leading zeros, and below a billion.
+// A number is what {i} of a rule matches: decimal, without leading zeros, below a billion.
 #pragma once
 
 #include <cstdint>
@@ -12,15 +12,16 @@
 namespace ckpt::match {
 
 struct KeyTemplate {
-  std::vector<std::string> literals;  ///< one more than numbers: before, between and behind them
+  std::vector<std::string> literals;  ///< one more than numbers: in front of, between and behind
+                                      ///< them
   std::vector<std::int64_t> numbers;
 
-  /// With # for each number.
+  /// The template with # for each number.
   std::string text() const;
   bool operator==(const KeyTemplate&) const = default;
 };
 
-/// {the key before its last part, that part}: "a.b.c" is {"a.b.", "c"}.
+/// The key split in front of its last part: "a.b.c" is {"a.b.", "c"}.
 std::pair<std::string_view, std::string_view> split_last_part(std::string_view key);
 
 KeyTemplate make_key_template(std::string_view key);

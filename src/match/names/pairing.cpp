@@ -33,8 +33,9 @@ IndexByName index_by_common_name(const std::vector<Named>& entries, const std::s
   return index;
 }
 
-/// BatchNorm counts batches since its version 2; of an older state dict torch does not miss the
-/// counter, and keeps its own.
+/// BatchNorm has a counter of batches since version 2. For an older state dict, torch does not
+/// report the counter as missing and keeps the module's own.
+///
 /// Source: https://github.com/pytorch/pytorch/blob/v2.6.0/torch/nn/modules/batchnorm.py#L93
 bool is_counter_of_old_norm(std::string_view name,
                             const std::unordered_map<std::string, std::int64_t>& versions) {
@@ -47,7 +48,7 @@ bool is_counter_of_old_norm(std::string_view name,
   return version == versions.end() || version->second < 2;
 }
 
-/// Without a role: all tensors.
+/// Without a role, all tensors.
 std::vector<std::size_t> tensors_of(const std::vector<Named>& entries,
                                     std::optional<model::Role> role) {
   std::vector<std::size_t> indices;

@@ -52,7 +52,7 @@ Pattern::Pattern(std::string_view text) : text_(text) {
   // A leading ':' only says that the path starts at the top: ":epoch".
   if (sees_whole_tree_ && text.starts_with(':')) text.remove_prefix(1);
   std::string regex(text);
-  // Below a key lie dotted names and, in the tree, further steps.
+  // Below a key there are dotted names and, in the whole tree, further steps.
   if (sees_whole_tree_) {
     regex = concat("(?s)", glob_to_regex(text, GlobScope::path), "(?:[.:].*)?");
   } else if (!is_regex_) {
@@ -88,7 +88,7 @@ PatternSet::PatternSet(const std::vector<std::string>& texts)
 bool PatternSet::matches(const Subject& subject) { return matches_any({&subject, 1}); }
 
 bool PatternSet::matches_any(std::span<const Subject> names) {
-  // With nothing but exclusions, everything else is meant.
+  // A set of exclusions only includes everything else.
   bool is_included = !patterns_.empty() && std::ranges::all_of(patterns_, &Pattern::is_exclusion);
   for (std::size_t i = 0; i < patterns_.size(); ++i) {
     const bool is_matched = std::ranges::any_of(

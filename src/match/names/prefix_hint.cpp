@@ -23,8 +23,8 @@ std::size_t count_matching(const std::vector<NamedShape>& a, const std::vector<N
       a, [&](const NamedShape& tensor) { return names.contains(key(tensor)); }));
 }
 
-/// "backbone.", "backbone.body." of "backbone.body.conv1.weight": what a name is longer by than
-/// another that it ends with.
+/// The prefixes that make a name longer than another name: "backbone." and "backbone.body." for
+/// "backbone.body.conv1.weight".
 std::set<std::string> prefixes_of(const std::vector<NamedShape>& longer,
                                   const std::vector<NamedShape>& shorter) {
   constexpr std::size_t most_names = 16;

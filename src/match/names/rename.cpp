@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 6> wrapper_names{
     "module", "_orig_mod", "_fsdp_wrapped_module", "_forward_module", "_checkpoint_wrapped_module",
     "_module"};
 
-/// The last part names the tensor itself, so it is never a wrapper.
+/// The last part is the name of the tensor and never a wrapper.
 std::string without_wrappers(std::string_view key) {
   std::string out;
   const std::vector<std::string_view> parts = split(key, '.');
@@ -33,7 +33,7 @@ std::string without_wrappers(std::string_view key) {
 
 bool is_wildcard(char c) { return c == '*' || c == '?'; }
 
-/// Groups of the regular expression of a glob that come from *, ** and ?, by number from 1.
+/// The numbers (from 1) of the groups that come from *, ** and ? of a glob.
 std::vector<int> wildcard_groups(std::string_view glob) {
   std::vector<int> groups;
   if (glob.starts_with('"')) return groups;
@@ -61,7 +61,7 @@ struct RenameRule::Map {
 
   explicit Map(const std::string& pattern) : regex(pattern) {}
 
-  /// Groups that the user wrote; one more holds what lies below OLD.
+  /// The groups of the user's pattern; one more group holds the text below OLD.
   int group_count() const { return regex.group_count() - 1; }
 
   std::string expected_reference() const {
@@ -69,7 +69,7 @@ struct RenameRule::Map {
     return group_count() == 1 ? "expected {1}" : concat("expected {1} to {", group_count(), "}");
   }
 
-  /// Reads "{2}" at `at`; leaves `at` on the closing brace.
+  /// Reads "{2}" at `at` and leaves `at` on the closing brace.
   int read_reference(std::string_view target, std::size_t& at) const {
     const std::size_t end = target.find('}', at);
     const auto number = end == std::string_view::npos
@@ -105,7 +105,7 @@ struct RenameRule::Map {
       }
     }
     literals.push_back(std::move(literal));
-    // What lies below OLD follows its new name.
+    // The text below OLD follows the new name.
     groups.push_back(group_count() + 1);
     literals.emplace_back();
   }
@@ -143,7 +143,7 @@ RenameRule RenameRule::map(std::string_view old_to_new) {
     throw Error(ErrorKind::usage, concat("--map ", quote(old_to_new), ": expected OLD=>NEW"));
   const std::string_view old_glob = old_to_new.substr(0, arrow);
   std::vector<int> wildcards = wildcard_groups(old_glob);
-  // Without a wildcard at its end, OLD takes along what lies below it.
+  // Without a wildcard at its end, OLD also matches everything below it.
   const auto map = std::make_shared<Map>(
       concat("(?s)", glob_to_regex(old_glob, GlobScope::key), "((?:\\..*)?)"));
   if (const std::string error = map->regex.error(); !error.empty())

@@ -17,7 +17,7 @@ namespace {
 using model::Kind;
 using model::NodeId;
 
-/// A place in the tree, and how many leaves below it stay and go.
+/// A place in the tree, with the numbers of leaves below it that stay and that are dropped.
 struct Visit {
   NodeId node = model::no_node;
   model::PlaceId place = model::Places::top;
@@ -31,7 +31,7 @@ struct Visit {
   ReadPath drop_read = PathReader::top;
 };
 
-/// A key that nobody has: what patterns say of it they say of any.
+/// A key that no file has: what patterns say about it, they say about any key.
 constexpr std::string_view any_key = "\1any key\2";
 
 class Selector {
@@ -41,7 +41,8 @@ class Selector {
 
   Selection select() {
     visit_all();
-    // Children come after their parents, so backwards every sum is complete when it is handed on.
+    // Children come after their parents, so going backwards each sum is complete when it is passed
+    // on.
     for (std::size_t i = visits_.size(); i-- > 1;) {
       visits_[visits_[i].parent].kept += visits_[i].kept;
       visits_[visits_[i].parent].dropped += visits_[i].dropped;
@@ -105,8 +106,8 @@ class Selector {
     return outer == model::no_node && model::is_module(tree_, visit.node) ? visit.node : outer;
   }
 
-  /// Names decide alike on all that lies below one entry of the root, so that a value that is
-  /// reached many times is one leaf. Paths may tell its parts from each other.
+  /// Patterns on names give the same answer for everything below one entry of the root, so a value
+  /// that is reached many times counts as one leaf. Patterns on paths may distinguish its parts.
   model::Walk begin_walk() const {
     if (keep_.has_paths() || drop_.has_paths()) return {tree_, tree_.root()};
     return {tree_, tree_.root(), model::tensors_of(tree_)};
@@ -142,8 +143,9 @@ class Selector {
     return visits_[index].kept == 0 && visits_[index].dropped > 0;
   }
 
-  /// What goes as a whole. The outermost containers that lose all are asked first. Where one stays,
-  /// those in it are asked from the innermost outwards, and one around another that stays is not.
+  /// Finds the containers that are dropped as a whole. Outermost containers whose leaves are all
+  /// dropped are examined first. When one of them stays, the containers in it are examined from the
+  /// innermost outwards; a container around one that stays is not examined.
   void find_what_goes() {
     goes_.resize(visits_.size());
     for (std::size_t i = 1; i < visits_.size(); ++i) {
@@ -161,8 +163,8 @@ class Selector {
     }
   }
 
-  /// Whether the patterns leave out what lies at a place, whatever it is. Names decide alike on all
-  /// that lies in one entry of the root, and on nothing else.
+  /// Whether the patterns drop everything that could lie at a place. Patterns on names give the
+  /// same answer for all values in one entry of the root, and none for other values.
   bool goes_as_a_whole(std::size_t index) {
     const Visit& visit = visits_[index];
     const bool has_paths = keep_.has_paths() || drop_.has_paths();
@@ -187,13 +189,13 @@ class Selector {
     return selection_.places.step(visit.place);
   }
 
-  /// Names alone speak of what is in the root; paths speak of the root too.
+  /// Patterns on names concern the content of the root; patterns on paths concern the root as well.
   void settle_root() {
     if (root_visit_ == 0 || !loses_all(root_visit_)) return;
     (goes_[root_visit_] ? selection_.drops_root : selection_.empties_root) = true;
   }
 
-  /// An entry goes when it goes as a whole and its dict does not.
+  /// An entry is dropped when its value is dropped as a whole and its dict is not.
   void collect(std::size_t index) {
     const Visit& visit = visits_[index];
     if (!goes_[index] || goes_[visit.parent]) return;
@@ -231,7 +233,7 @@ class Selector {
   const model::Root& root_;
   PatternSet& keep_;
   PatternSet& drop_;
-  // For questions about keys that nobody has, which are no use of a pattern.
+  // For questions about keys that do not exist; they do not count as uses of a pattern.
   PatternSet asked_keep_;
   PatternSet asked_drop_;
   SeenPaths keep_paths_{tree_, root_, keep_};

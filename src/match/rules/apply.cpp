@@ -1,5 +1,5 @@
-// What each operation is in steps: a rotary permutation is a reshape, a permutation and a reshape;
-// a roll is two slices the other way round.
+// Translates each operation into steps. A rotary permutation is a reshape, a permutation and a
+// reshape; a roll is two slices in exchanged order.
 #include <algorithm>
 #include <map>
 #include <numeric>
@@ -37,8 +37,8 @@ StepId permute(const CompiledOp& op, StepId input, StepBuilder& steps) {
   return steps.permute(input, std::move(order));
 }
 
-/// Rows of each head, of size `head`: pairs (x0 y0 x1 y1 ...) to halves (x0 x1 ... y0 y1 ...), or
-/// back. Only the first `rotated` rows of a head.
+/// For each head of `head` rows: converts pairs (x0 y0 x1 y1 ...) to halves (x0 x1 ... y0 y1 ...),
+/// or back. Affects only the first `rotated` rows of a head.
 StepId rope(const CompiledOp& op, StepId input, StepBuilder& steps) {
   const std::int64_t head = op.numbers[0];
   const std::int64_t rotated = op.numbers.size() > 1 ? op.numbers[1] : head;
@@ -134,7 +134,8 @@ StepId slice(const CompiledOp& op, StepId input, StepBuilder& steps) {
   return steps.slice(input, axis, first, end - first);
 }
 
-/// pad and crop say what size they expect: the same rule must not fit two models by accident.
+/// pad and crop name the size that they expect, so that a rule does not fit another model by
+/// accident.
 StepId resize(const CompiledOp& op, StepId input, StepBuilder& steps) {
   const std::size_t axis = steps.axis(input, op.numbers[0]);
   const std::int64_t before = op.numbers[1];

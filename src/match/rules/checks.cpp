@@ -82,14 +82,14 @@ class OverlapCheck {
   std::vector<SearchableRule> rules_;
 };
 
-/// The rules that take one of `keys`: whatever samples say, no other rule shadows them.
+/// The rules that match one of `keys`: no other rule shadows them, whatever samples say.
 std::set<std::size_t> rules_that_match(const RuleIndex& index, std::span<const KeyFacts> keys) {
   std::set<std::size_t> used;
   for (const KeyFacts& facts : keys) {
     try {
       if (const auto taken = index.find(facts.key)) used.insert(taken->rule);
     } catch (const RuleError&) {
-      continue;  // a key with several solutions is refused when the plan is made
+      continue;  // make_plan() refuses a key with several solutions
     }
   }
   return used;
@@ -110,7 +110,7 @@ std::vector<Problem> check_rules(const RuleSet& rules, const Parameters& paramet
     if (used.contains(r)) continue;
     if (auto problem = find_shadow(compiled.rules, r, index)) {
       shadowed.insert(compiled.rules[r].index);
-      // Such a rule may match nothing, and running it is no error either.
+      // An optional rule may match nothing, so this is no error.
       if (compiled.rules[r].rule->is_optional) problem->severity = Severity::warning;
       problems.push_back(std::move(*problem));
     }

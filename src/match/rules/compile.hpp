@@ -1,5 +1,6 @@
-// Rules with every name resolved: templates whose items refer to the variables of their rule,
-// operations with their numbers, and the axes along which many tensors become one or one many.
+// A rule with all names resolved: template items refer to the variables of the rule, operations
+// have their numbers, and it is known along which axes many tensors become one, or one becomes
+// many.
 //
 //   x.{e}.{g:w1,w3} -> x.{j:a,b} | stack(e, 0) | cat(g, 0) | split(0)
 //     fan-in e, g (only on the left)   fan-out j (only on the right)
@@ -23,22 +24,22 @@ using VariableId = std::size_t;
 
 enum class VariableKind : std::uint8_t {
   number,
-  choice,    ///< place in a list of words
+  choice,    ///< index into a list of words
   star,      ///< a text
-  key_list,  ///< place in the list of templates of a side
+  key_list,  ///< index into the list of templates of a side
 };
 
 struct Variable {
   std::string name =
       {};  ///< "i", "_0" for an unnamed list, "*0" for a star, "@" for the list of keys
   VariableKind kind = VariableKind::number;
-  std::vector<std::int64_t> range = {};  ///< the values it may have; empty: any number from 0
+  std::vector<std::int64_t> range = {};  ///< the allowed values; empty: any number from 0
   std::size_t word_count = 0;            ///< of a choice or key list
   bool is_left = false;
   bool is_right = false;
 };
 
-/// "{i}", "unnamed list", "list of keys": how messages speak of it.
+/// "{i}", "unnamed list", "list of keys": the name in messages.
 std::string variable_text(const Variable& variable);
 
 struct CompiledItem {
@@ -87,12 +88,12 @@ struct CompiledOp {
   OpKind kind = OpKind::same;
   std::string name = {};
   VariableId axis = 0;                     ///< of joins and splits
-  std::vector<std::int64_t> numbers = {};  ///< dimensions first, then what the operation needs
-  std::vector<std::int64_t> sizes = {};    ///< of cat, split: as declared; of reorder: the order
+  std::vector<std::int64_t> numbers = {};  ///< dimensions first, then the other arguments
+  std::vector<std::int64_t> sizes = {};    ///< of cat and split: as declared; of reorder: the order
   std::optional<std::int64_t> count = {};  ///< of split: n=
   std::optional<std::int64_t> first = {};  ///< of slice
   std::optional<std::int64_t> end = {};    ///< of slice
-  double number = 0;                       ///< of add, multiply
+  double number = 0;                       ///< of add and multiply
   model::DType dtype = model::DType::float32;
   AxisGroups left = {};
   AxisGroups right = {};
@@ -125,42 +126,43 @@ struct CompiledRule {
 
 struct CompiledRules {
   Names names = {};
-  std::vector<CompiledRule> rules = {};  ///< those without errors, in order
+  std::vector<CompiledRule> rules = {};  ///< without faulty ones, in order
   std::vector<Problem> problems = {};
 };
 
-/// What stands for count(...) and dim(...) while no keys are known.
+/// The value of count(...) and dim(...): measured on the keys, or a stand-in without keys.
 enum class Measured : std::uint8_t { from_keys, placeholder };
 
 struct CompileOptions {
   Measured measured = Measured::from_keys;
 };
 
-/// E01..E06 of all declarations and rules are among the problems. `rules` must outlive the result.
+/// Errors E01 to E06 of all declarations and rules become problems. `rules` must outlive the
+/// result.
 CompiledRules compile(const RuleSet& rules, const Parameters& parameters,
                       std::span<const KeyFacts> keys, const CompileOptions& options = {});
 
-// The rooms of compile(), each for a part of it.
+// ---- the parts of compile(), one file each
 
-/// Values of all declarations; problems are appended.
+/// Evaluates all declarations; appends problems.
 Names evaluate_declarations(const RuleSet& rules, const Parameters& parameters,
                             std::span<const KeyFacts> keys, const CompileOptions& options,
                             std::vector<Problem>& problems);
 /// Fills the templates and variables of `compiled`. Throws RuleError.
 void compile_templates(CompiledRule& compiled, const Names& names);
-/// A template on its own, its variables appended to `variables`. Throws RuleError.
+/// Compiles one template and appends its variables to `variables`. Throws RuleError.
 CompiledTemplate compile_template(const Template& key_template, const Names& names,
                                   std::vector<Variable>& variables);
-/// The operation with its arguments; the axis of joins and splits is left to compile_flow().
+/// Compiles an operation with its arguments; compile_flow() sets the axis of joins and splits.
 CompiledOp compile_op(const OpCall& call, const Names& names,
                       std::optional<std::string_view> axis_name);
-/// Compiles the operations, and checks that each axis is joined or made once. Throws RuleError.
+/// Compiles the operations, and checks that each axis is joined or created once. Throws RuleError.
 void compile_flow(CompiledRule& compiled, const Names& names);
-/// "zeros(2, 3) f16". Throws RuleError.
+/// Parses "zeros(2, 3) f16". Throws RuleError.
 CreatedTensor compile_value(std::string_view text, const Names& names);
-/// The number of elements. Throws RuleError D15 when there are too many to be counted.
+/// The number of elements. Throws RuleError D15 when it does not fit in 63 bits.
 std::int64_t count_elements(const std::vector<std::int64_t>& shape);
-/// Sides of "(h p d) ... -> (p h d) ...". Throws RuleError E01.
+/// Both sides of "(h p d) ... -> (p h d) ...". Throws RuleError E01.
 std::pair<AxisGroups, AxisGroups> parse_rearrangement(std::string_view text);
 
 }  // namespace ckpt::match

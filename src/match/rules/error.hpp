@@ -1,5 +1,5 @@
-// An Error of the rule language: it knows its code, and the keys it is about. The loops over lines
-// and over rules turn it into a Problem.
+// The exception of the rule language: an Error with a problem code and the keys concerned. The
+// loops over lines and rules catch it and turn it into a Problem.
 #pragma once
 
 #include <string>
@@ -19,7 +19,7 @@ class RuleError : public Error {
 
   std::string_view code() const { return code_; }
   std::vector<std::string> keys = {};
-  std::string place = {};  ///< where it is known already: "line 4"
+  std::string place = {};  ///< when it is known: "line 4"
 
   Problem problem_at(std::string outer_place) const {
     return {.code = code_,

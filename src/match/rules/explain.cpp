@@ -8,7 +8,7 @@ namespace ckpt::match {
 
 namespace {
 
-/// The axes that a rule makes, or nothing when their number shows only in a tensor.
+/// The axes that a rule creates; nothing when their number depends on a tensor.
 std::optional<std::vector<Axis>> made_axes(const CompiledRule& rule) {
   std::vector<Axis> axes;
   for (const VariableId id : rule.fan_out) {

@@ -68,7 +68,7 @@ Number quotient(const Number& a, const Number& b) {
   return to_real(a) / to_real(b);
 }
 
-/// With the sign of the divisor, as in Python.
+/// Has the sign of the divisor, as in Python.
 Number remainder(const Number& a, const Number& b) {
   if (is_zero(b)) throw RuleError("E06", "a division by zero");
   if (are_whole(a, b)) {

@@ -1,5 +1,6 @@
-// Expressions of the rule language: numbers, names, + - * / %, sqrt(x), and dim(KEY, n) where keys
-// are known. In templates the names without a value are variables, and the whole must be affine:
+// Expressions of the rule language: numbers, names, + - * / %, sqrt(x), and dim(KEY, n) when keys
+// are known. In a template, names without a value are variables, and the expression must be affine
+// in them:
 //
 //   3*a+b+1   ->  a: 3, b: 1, constant 1
 //   i*i       ->  E06
@@ -15,7 +16,7 @@
 
 namespace ckpt::match {
 
-/// Whole numbers stay whole as long as the operation allows: 8/2 is 4, 1/2 is 0.5.
+/// Whole numbers stay whole where possible: 8/2 is 4, 1/2 is 0.5.
 using Number = std::variant<std::int64_t, double>;
 
 double to_real(const Number& number);
@@ -25,20 +26,20 @@ std::int64_t to_whole(const Number& number, std::string_view what);
 
 struct Names {
   std::map<std::string, Number, std::less<>> values = {};
-  /// The size of a dimension of a key; throws RuleError. Without it, dim() is refused.
+  /// The size of a dimension of a key; throws RuleError. Without this function, dim() is refused.
   std::function<Number(std::string_view key, std::int64_t dimension)> size_of = {};
 };
 
-/// Throws RuleError: E01 for what is no expression, E02 for a name without value.
+/// Throws RuleError: E01 for a malformed expression, E02 for a name without a value.
 Number evaluate(std::string_view text, const Names& names);
 
 struct Affine {
-  std::map<std::string, std::int64_t> coefficients = {};  ///< none of them is 0
+  std::map<std::string, std::int64_t> coefficients = {};  ///< none is 0
   std::int64_t constant = 0;
 };
 
-/// Names without value are variables. Throws RuleError E06 when it is not affine in them, or not
-/// in whole numbers.
+/// Names without a value are variables. Throws RuleError E06 when the expression is not affine in
+/// them or not in whole numbers.
 Affine affine_form(std::string_view text, const Names& names);
 
 }  // namespace ckpt::match

@@ -1,5 +1,5 @@
-// How axes flow through the operations of a rule: those that are only on the left are joined once,
-// those that are only on the right are made once.
+// Checks how axes pass through the operations of a rule: an axis that occurs only on the left must
+// be joined once, an axis that occurs only on the right must be created once.
 #include <algorithm>
 #include <array>
 
@@ -34,7 +34,7 @@ class Flow {
   }
 
  private:
-  /// The axis that the call names as its first argument, if it does.
+  /// The axis that the call names as its first argument; nothing when it names none.
   std::optional<VariableId> named_axis(const OpCall& call) const {
     constexpr std::array along_axes{"cat", "stack", "same", "split", "unstack", "copy"};
     if (std::ranges::find(along_axes, call.name) == along_axes.end() || call.args.empty())

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t shown_keys = 4;
 
-/// Members of a group while it is gathered.
+/// The members of a group while they are collected.
 struct Gathered {
   const Hit* first = nullptr;
   std::vector<const Hit*> members = {};
@@ -39,7 +39,7 @@ class Grouper {
     gathered_[known->second].members.push_back(&hit);
   }
 
-  /// Equal for the members of a group: what is not joined.
+  /// Equal for all members of a group: the values of the variables that are not joined.
   std::string identity(const Hit& hit) const {
     std::string text = rule_.pairs_keys ? concat(hit.key_template, ";") : "";
     for (VariableId id = 0; id < hit.bindings.size(); ++id) {
@@ -60,7 +60,7 @@ class Grouper {
     std::int64_t count = static_cast<std::int64_t>(variable.word_count);
     if (variable.word_count == 0) {
       for (const Hit* hit : gathered.members) count = std::max(count, value_of(*hit, id) + 1);
-      // More numbers than keys: some number is missing among the first of them.
+      // More numbers than keys: at least one of the first numbers is missing.
       count = std::min(count, static_cast<std::int64_t>(gathered.members.size()) + 1);
     }
     Axis axis{id, std::vector<std::int64_t>(static_cast<std::size_t>(count))};
@@ -90,7 +90,7 @@ class Grouper {
     return group;
   }
 
-  /// Row-major along the axes, or nothing for a value that lies beyond them.
+  /// The row-major position along the axes; nothing for a value outside of them.
   std::optional<std::size_t> place_of(const Hit& hit, const std::vector<Axis>& axes) const {
     std::size_t place = 0;
     for (const Axis& axis : axes) {

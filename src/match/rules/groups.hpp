@@ -1,5 +1,5 @@
-// The keys that a rule takes, in groups: one instance of the rule each (layer 7, weight), complete
-// along every axis that is joined.
+// Collects the keys that a rule matches into groups. A group is one application of the rule (layer
+// 7, weight); it must be complete along every axis that is joined.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace ckpt::match {
 
-/// A key that a rule took.
+/// A key that a rule matched.
 struct Hit {
   std::size_t key = 0;
   std::size_t key_template = 0;
@@ -26,24 +26,24 @@ struct Axis {
 };
 
 struct Group {
-  Bindings shared = {};                ///< what all members have in common
-  std::size_t key_template = 0;        ///< where templates pair up: which pair
+  Bindings shared = {};                ///< the variables that all members have in common
+  std::size_t key_template = 0;        ///< where templates are paired: the index of the pair
   std::vector<Axis> axes = {};         ///< the fan-in of the rule
   std::vector<std::size_t> keys = {};  ///< row-major along the axes
 };
 
-/// The groups in order of their first key. Throws RuleError D13 for the first that is not complete,
-/// D12 when two keys have one place.
+/// The groups in the order of their first key. Throws RuleError D13 for the first incomplete group,
+/// D12 when two keys have the same position.
 std::vector<Group> make_groups(const CompiledRule& rule, const std::vector<Hit>& hits,
                                std::span<const KeyFacts> keys);
 
-/// Tensors along axes, on which the operations of a rule work.
+/// Tensors along axes: the value that the operations of a rule transform.
 struct Bundle {
   std::vector<Axis> axes = {};
   std::vector<StepId> parts = {};  ///< row-major
 };
 
-/// What the operations of a rule work on, for messages: "'q.weight' 8x2 and 2 more".
+/// The subject of an error message: "'q.weight' 8x2 and 2 more".
 using SubjectText = std::function<std::string()>;
 
 /// The bundle after all operations of the rule. Throws RuleError D15: "split on SUBJECT: ...".

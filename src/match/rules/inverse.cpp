@@ -1,5 +1,5 @@
-// The inverse of rules: sides swapped, operations undone in opposite order. What is new is dropped,
-// what was dropped with a value is new.
+// Computes the inverse of rules: both sides are exchanged and the operations undone in reverse
+// order. A created key becomes a drop; a drop with a value becomes a created key.
 #include <algorithm>
 #include <array>
 #include <set>
@@ -96,7 +96,7 @@ class RuleInverter {
       note(rule, concat("lost: ", join(lost, ", ")), "a value brings it back: drop KEY = zeros(8)");
   }
 
-  /// A template of keys that are there once for each value of the numbers in `key_template`.
+  /// A template whose keys exist once for each value of the numbers in `key_template`.
   std::optional<Template> find_anchor(const Template& key_template) const {
     std::set<std::string> wanted;
     for (const TemplateItem& item : key_template) {
@@ -143,7 +143,7 @@ class RuleInverter {
     rules_.push_back(std::move(inverse));
   }
 
-  /// A split must know into how many; an open number on the left does not say.
+  /// A split must know the number of parts; an open number on the left does not tell it.
   bool is_of_unknown_number(const CompiledRule& rule, const CompiledOp& op) {
     if (op.kind != OpKind::cat && op.kind != OpKind::same) return false;
     const Variable& axis = rule.variables[op.axis];
@@ -208,7 +208,7 @@ class RuleInverter {
              concat(trimmed(sizes.substr(to + 4)), " to ", trimmed(sizes.substr(0, to)))}};
   }
 
-  /// Whether every number of the rule follows from a key of the right side.
+  /// Whether every number of the rule can be computed from a key of the right side.
   static bool tells_numbers(const CompiledRule& rule) {
     std::vector<bool> is_known(rule.variables.size());
     for (const CompiledTemplate& key_template : rule.to)
@@ -220,7 +220,8 @@ class RuleInverter {
     return true;
   }
 
-  /// At most one free variable, and ranges whose values stay apart beside its multiples.
+  /// Whether at most one variable is free, and the ranges of the others do not overlap between its
+  /// multiples.
   static bool tells_apart(const CompiledRule& rule, const CompiledItem& item,
                           std::vector<bool>& is_known) {
     std::vector<std::pair<VariableId, std::int64_t>> ranged;

@@ -1,4 +1,4 @@
-// The rules of an inverse, without the values of the names in them.
+// The rules of an inverse, before names get their values.
 #pragma once
 
 #include <vector>
@@ -7,7 +7,7 @@
 
 namespace ckpt::match {
 
-/// The inverse of each rule that has one, in order; N10 for the others are appended.
+/// The inverse of each rule that has one, in order; appends an N10 for each of the others.
 std::vector<Rule> inverse_rules(const CompiledRules& compiled, std::vector<Problem>& notes);
 
 }  // namespace ckpt::match

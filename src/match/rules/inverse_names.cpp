@@ -1,9 +1,9 @@
-// The values of the names in an inverse. Those that were given or computed are known; those that
-// count or measure the keys of the other side are found from the keys at hand:
+// Finds the values of the names in an inverse. Names with a given or computed value are known.
+// Names that count or measure the keys of the other side are determined from the keys at hand:
 //
 //   let n = count(up.{k}.w)       up.{n-1-i}.w -> up_blocks.{i}.w
 //
-// n is the number for which undoing the rules gives keys of which count(up.{k}.w) is n.
+// n is the number for which undoing the rules gives keys with count(up.{k}.w) equal to n.
 #include <algorithm>
 #include <cctype>
 #include <set>
@@ -35,7 +35,7 @@ void add_names(std::string_view text, NameSet& names) {
   }
 }
 
-/// The words in the expressions of a rule, its variables among them.
+/// The words in the expressions of a rule, including variables.
 NameSet names_in(const Rule& rule) {
   NameSet names;
   for (const auto* side : {&rule.from, &rule.to})
@@ -101,7 +101,7 @@ class NameFinder {
   }
 
   void find(const Declaration& declaration) {
-    // Without the rules that need it: enough for what is measured on other keys.
+    // Without the rules that need the name: enough when it is measured on other keys.
     if (const auto value = value_on_other_side(declaration, plan_with()))
       if (!declaration.expression.starts_with("count(")) {
         known_[declaration.name] = *value;
@@ -110,7 +110,7 @@ class NameFinder {
     for (std::int64_t trial = 0; trial < most_trials; ++trial) {
       known_[declaration.name] = concat(trial);
       const Plan plan = plan_with();
-      // A number below 0 in some key: the trial is too small.
+      // A number below 0 in a key means that the trial is too small.
       const bool is_valid = std::ranges::none_of(
           plan.problems, [](const Problem& problem) { return problem.code == "E06"; });
       if (is_valid && value_on_other_side(declaration, plan) == concat(trial)) return;
@@ -118,7 +118,7 @@ class NameFinder {
     known_.erase(declaration.name);
   }
 
-  /// What the inverse gives with the names known so far, left out the rules that use others.
+  /// What the inverse makes with the names known so far; rules with other names are left out.
   Plan plan_with() const {
     NameSet unknown;
     for (const std::string& name : measured_)

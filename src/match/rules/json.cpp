@@ -1,5 +1,5 @@
-// The JSON form of rules: the lists are JSON, the templates and operations in them are the text
-// form's.
+// The JSON form of rules. The lists are JSON; the templates and operations in them are texts as in
+// the text form.
 //
 //   {"remap": 1,
 //    "params": [{"kind": "param", "name": "head_dim"}],
@@ -23,7 +23,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// `code` stands before what is wrong: "E01: ", or nothing.
+/// `code` is put in front of messages: "E01: " or nothing.
 Json parse_object(std::string_view text, std::string_view code) {
   try {
     Json json = Json::parse(text);
@@ -120,7 +120,7 @@ Declaration declaration_of(const Json& object, std::size_t number) {
   return declaration;
 }
 
-/// Calls `read` with each entry of the list `name`, and notes what it throws.
+/// Calls `read` for each entry of the list `name` and records its errors as problems.
 template <class Read>
 void read_list(const Json& json, const char* name, std::string_view unit,
                std::vector<Problem>& problems, Read read) {

@@ -66,14 +66,14 @@ bool names_its_axis(const OpCall& op, const RuleSet& rules) {
              rules.declarations.end();
 }
 
-/// The operation without its dimension and sizes, or nothing for one that changes no names.
+/// The operation without dimension and sizes; nothing for an operation that does not change names.
 std::optional<OpCall> without_dimension(const OpCall& op, const RuleSet& rules) {
   const bool is_join = op.name == "cat" || op.name == "stack" || op.name == "same";
   const bool is_split = op.name == "split" || op.name == "unstack" || op.name == "copy";
   if (!is_join && !is_split) return std::nullopt;
   OpCall plain{.name = is_join ? "same" : "copy", .named = op.named};
   if (names_its_axis(op, rules)) plain.args = {op.args.front()};
-  // Into how many a dimension is cut is told by its size: one part stands for all.
+  // The number of parts depends on the size of a dimension: one part stands for all.
   if (op.name == "unstack") plain.named = {{"n", "1"}};
   return plain;
 }

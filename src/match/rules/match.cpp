@@ -18,7 +18,7 @@ using Kind = TemplateItem::Kind;
 constexpr std::string_view any_number = "(0|[1-9][0-9]*)";
 constexpr std::size_t most_spelled_words = 64;
 
-/// Of a long range any number is found; solve() knows which it holds.
+/// For a long range, the expression matches any number; solve() checks the range.
 bool is_long_range(const CompiledItem& item) {
   return item.words.size() > most_spelled_words &&
          std::ranges::all_of(item.words, [](const std::string& word) {
@@ -29,7 +29,7 @@ bool is_long_range(const CompiledItem& item) {
 std::string words_regex(const CompiledItem& item) {
   if (is_long_range(item)) return std::string(any_number);
   std::vector<std::string> words = item.words;
-  // The longest word first, so that {conv,conv_out} takes all of conv_out.
+  // Longest word first, so that {conv,conv_out} matches all of conv_out.
   std::ranges::stable_sort(words, std::ranges::greater{}, &std::string::size);
   std::string regex;
   for (const std::string& word : words)

@@ -1,4 +1,4 @@
-// Which rule takes a key, and what its variables are then.
+// Finds the rule that matches a key, and the values of its variables.
 #pragma once
 
 #include <cstdint>
@@ -14,51 +14,50 @@
 
 namespace ckpt::match {
 
-/// The value of a variable: a number, the place of a word in a list without numbers, or the text of
-/// a star.
+/// The value of a variable: a number, an index into a list of words, or the text of a star.
 struct Binding {
   bool is_bound = false;
   std::int64_t number = 0;
-  std::string_view text = {};  ///< into the key
+  std::string_view text = {};  ///< part of the key
 };
 
 using Bindings = std::vector<Binding>;
 
-/// A template as a regular expression; linear in the length of the key.
+/// A template as a regular expression. Matching takes linear time in the length of the key.
 class TemplateMatcher {
  public:
-  /// Throws Error{limit} when the template is too large for one.
+  /// Throws Error{limit} when the template is too large for a regular expression.
   explicit TemplateMatcher(const CompiledTemplate& key_template);
 
-  /// What each item but the literals matches, or nothing.
+  /// The text that each non-literal item matches; nothing when the key does not match.
   std::optional<std::vector<std::string_view>> find_captures(std::string_view key) const;
 
  private:
   KeyRegex regex_;
 };
 
-/// Where `value` stands; at once where the values are a run of numbers.
+/// The index of `value`; takes constant time when the values are consecutive numbers.
 std::optional<std::size_t> find_place(std::span<const std::int64_t> values, std::int64_t value);
 
-/// The values of all variables that the captures of `key_template` give, or nothing when they
-/// contradict each other or leave a range. Throws RuleError E06 when there are several solutions.
+/// The values of all variables that follow from the captured texts; nothing when they contradict
+/// each other or leave a range. Throws RuleError E06 when there are several solutions.
 std::optional<Bindings> solve(const CompiledTemplate& key_template,
                               const std::vector<std::string_view>& captures,
                               const std::vector<Variable>& variables);
 
 struct Taken {
-  std::size_t rule = 0;          ///< place in CompiledRules::rules
-  std::size_t key_template = 0;  ///< place in its `from`
+  std::size_t rule = 0;          ///< index into CompiledRules::rules
+  std::size_t key_template = 0;  ///< index into its `from`
   Bindings bindings = {};
 };
 
-/// All templates of the maps and drops of a rule set, searched at once.
+/// The templates of all maps and drops of a rule set, searched in one pass.
 class RuleIndex {
  public:
   explicit RuleIndex(const std::vector<CompiledRule>& rules);
   ~RuleIndex();
 
-  /// The first rule that matches. Throws RuleError E06 as solve().
+  /// The first rule that matches. Throws RuleError E06 as solve() does.
   std::optional<Taken> find(std::string_view key) const;
 
  private:
@@ -66,7 +65,7 @@ class RuleIndex {
   std::unique_ptr<Tables> tables_;
 };
 
-/// The key that the template is for these values. Throws RuleError E06 for a negative number.
+/// The key of the template for these values. Throws RuleError E06 for a negative number.
 std::string render(const CompiledTemplate& key_template, const Bindings& bindings,
                    const std::vector<Variable>& variables);
 

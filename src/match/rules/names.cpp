@@ -1,5 +1,5 @@
-// The values of the names that a rule set declares: given, from a config, computed, or counted and
-// measured on the keys.
+// Evaluates the names that a rule set declares. Values are given by the user, taken from a config,
+// computed, or counted and measured on the keys.
 #include <algorithm>
 #include <set>
 #include <unordered_map>
@@ -15,7 +15,7 @@ namespace ckpt::match {
 
 namespace {
 
-/// Large enough that n-1-i is a number for every small i.
+/// Large enough that n-1-i is not negative for any small i.
 constexpr std::int64_t placeholder_count = 9;
 
 class KeySizes {
@@ -143,7 +143,7 @@ Names evaluate_declarations(const RuleSet& rules, const Parameters& parameters,
     } catch (const RuleError& error) {
       const std::string unit = rules.unit == "rule" ? "param" : rules.unit;
       problems.push_back(error.problem_at(concat(unit, " ", declaration.line)));
-      // Rules that use it are not blamed too.
+      // Gives the name a value, so that rules that use it are not reported as well.
       declarations.names.values[declaration.name] = placeholder_count;
     }
   }

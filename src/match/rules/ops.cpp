@@ -1,5 +1,5 @@
-// Operations compiled: names looked up in a table, arguments turned into numbers. What the numbers
-// mean for tensors is in rule_steps.cpp.
+// Compiles operations: looks up their names in a table and turns their arguments into numbers.
+// apply.cpp says what these numbers mean for tensors.
 #include <algorithm>
 #include <array>
 #include <tuple>
@@ -15,8 +15,8 @@ namespace ckpt::match {
 
 namespace {
 
-/// How arguments are written after the axis:  d dimension, x number, l list, a arrow "n to m",
-/// r range a:b, p pattern, t dtype; ? what follows may be left out, * the last any number of times.
+/// The arguments after the axis:  d dimension, x number, l list, a arrow "n to m", r range a:b, p
+/// pattern, t dtype; ? the following may be omitted, * the last one may be repeated.
 struct OpRow {
   std::string_view name;
   OpKind kind;

@@ -1,6 +1,7 @@
-// Each template as a small automaton over characters, digit runs and texts; the product of two is
-// searched for a word that both accept. A number is any digits to the automaton, so what it finds
-// is a candidate: small numbers are put in, and the real matcher decides.
+// Decides whether two templates can match the same key. Each template becomes a small automaton
+// over characters, digit runs and texts, and the product of the two is searched for a common word.
+// To the automaton a number is any run of digits, so the word is only a candidate: small numbers
+// are inserted, and the real matcher decides.
 #include "match/rules/overlap.hpp"
 
 #include <algorithm>
@@ -18,10 +19,10 @@ namespace {
 
 using Kind = TemplateItem::Kind;
 
-/// A character, or one of the classes.
+/// A character, or one of the classes below.
 using Letter = int;
 constexpr Letter digit = 256;
-constexpr Letter segment = 257;  ///< anything but . and /
+constexpr Letter segment = 257;  ///< any character but . and /
 constexpr Letter any = 258;
 constexpr Letter nothing = 259;  ///< of a transition that takes no character: an empty word
 
@@ -56,7 +57,7 @@ constexpr std::size_t most_spelled_words = 64;
 void append_words(Automaton& automaton, std::size_t& state, const std::vector<std::string>& words) {
   const std::size_t start = state;
   const std::size_t end = automaton.add_state();
-  // The words of a long range are digits, mostly; the matcher knows which.
+  // The words of a long range are mostly digits; the matcher checks which.
   if (words.size() > most_spelled_words) {
     automaton.connect(start, digit, end);
     automaton.connect(end, digit, end);
@@ -74,7 +75,7 @@ void append_words(Automaton& automaton, std::size_t& state, const std::vector<st
   state = end;
 }
 
-/// Stars may match nothing; where they match something the key is a better example.
+/// A star may match nothing, but a key in which it matches something is a better example.
 enum class Stars : std::uint8_t { filled, absent };
 
 void append_star(Automaton& automaton, std::size_t& state, Letter letter, Stars stars) {
@@ -110,7 +111,7 @@ bool holds(Letter letter_class, Letter character) {
   return character >= '0' && character <= '9';
 }
 
-/// A letter that both can be: '\0' stands for a digit of a number.
+/// A letter in both classes; '\0' stands for a digit of a number.
 std::optional<char> common_letter(Letter a, Letter b) {
   if (a == nothing || b == nothing) return std::nullopt;
   if (a < 256 && b < 256) return a == b ? std::optional(static_cast<char>(a)) : std::nullopt;
@@ -123,7 +124,7 @@ class ProductSearch {
  public:
   ProductSearch(const Automaton& a, const Automaton& b) : a_(a), b_(b) {}
 
-  /// The shortest words that both accept, digits as '\0'.
+  /// The shortest words that both automata accept, with digits as '\0'.
   std::vector<std::string> words() {
     nodes_.push_back({.parent = no_parent});
     std::vector<std::string> found;
@@ -222,7 +223,7 @@ bool Searchable::matches(std::string_view key) const {
   try {
     return captures && solve(*key_template, *captures, *variables).has_value();
   } catch (const RuleError&) {
-    return false;  // a key with several solutions is refused when it is met
+    return false;  // a key with several solutions is refused when it occurs
   }
 }
 
@@ -297,7 +298,7 @@ std::vector<std::string> sample_keys(const CompiledTemplate& key_template,
     try {
       keys.push_back(render(key_template, sample, variables));
     } catch (const RuleError&) {
-      continue;  // a number below 0 is no key
+      continue;  // a number below 0 gives no key
     }
   }
   return keys;

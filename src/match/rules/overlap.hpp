@@ -10,7 +10,7 @@
 
 namespace ckpt::match {
 
-/// A template with what it needs to be searched.
+/// A template with the tables that the search needs.
 struct Searchable {
   const CompiledTemplate* key_template;
   const std::vector<Variable>* variables;
@@ -19,11 +19,11 @@ struct Searchable {
   bool matches(std::string_view key) const;
 };
 
-/// A key that both match, or nothing.
+/// A key that both match; nothing when there is none.
 std::optional<std::string> find_common_key(const Searchable& a, const Searchable& b);
 
-/// Keys of a template: each word of its lists, some numbers, some texts for its stars. At most a
-/// few hundred.
+/// Sample keys of a template: each word of its lists, some numbers, some texts for its stars. At
+/// most a few hundred.
 std::vector<std::string> sample_keys(const CompiledTemplate& key_template,
                                      const std::vector<Variable>& variables);
 

@@ -1,5 +1,5 @@
-// The text form of rules, line by line. A line that cannot be read is a problem; the others are
-// still read, so that all of them can be told at once.
+// Parses the text form of rules, line by line. A faulty line becomes a problem and parsing
+// continues, so that all faults are reported at once.
 #include <array>
 #include <cctype>
 #include <utility>
@@ -15,7 +15,7 @@ namespace ckpt::match {
 
 namespace {
 
-/// The words that lines may begin with, and what follows them.
+/// The words that a line may start with, and what must follow them.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 6> usage_of_words{{
     {"drop", "drop KEY"},
     {"new", "new KEY = VALUE"},
@@ -25,17 +25,17 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> usage_of_
     {"remap", "remap 1"},
 }};
 
-/// The rest of `line` behind `word` and a blank, or nothing.
+/// The rest of `line` behind `word` and a blank; nothing when it starts otherwise.
 std::optional<std::string_view> behind_word(std::string_view line, std::string_view word) {
   if (!line.starts_with(word)) return std::nullopt;
   const std::string_view rest = line.substr(word.size());
   if (rest.empty() || !std::isspace(static_cast<unsigned char>(rest.front()))) return std::nullopt;
   const std::string_view text = trimmed(rest);
-  // A key may be called "drop" or "new" too.
+  // A key may be named "drop" or "new".
   return text.starts_with("->") ? std::nullopt : std::optional(text);
 }
 
-/// Where " WORD " stands outside of quotes and brackets, as the place of the first blank.
+/// The position of the blank in front of " WORD " outside of quotes and brackets.
 std::size_t find_word(std::string_view text, std::string_view word) {
   const std::string spaced = concat(" ", word, " ");
   std::string blanked(text);
@@ -131,7 +131,7 @@ class Parser {
 
   void read_new(Rule& rule, std::string_view rest) {
     rule.kind = RuleKind::create;
-    // The anchor is a key of the other side, and stands for itself: no prefix.
+    // The anchor is a key of the other side, so it gets no prefix.
     if (const std::size_t anchor = find_word(rest, "for"); anchor != std::string_view::npos) {
       rule.anchor = parse_template(rest.substr(anchor + 4));
       rest = rest.substr(0, anchor);

@@ -80,7 +80,7 @@ class Planner {
          .hint = std::move(hint)});
   }
 
-  /// The rule that begins most like `key`.
+  /// The rule whose beginning is most similar to `key`.
   std::string nearest_rule(std::string_view key) const {
     std::size_t longest = 2;
     std::string nearest;
@@ -123,7 +123,8 @@ class Planner {
          .hint = concat(hint_of_keys_below(rule), "a rule that may match nothing begins with ?")});
   }
 
-  /// A pattern `fc` means what lies below fc too, a rule only that key.
+  /// A pattern `fc` also matches everything below fc, a rule matches only that key: a frequent
+  /// mistake.
   std::string hint_of_keys_below(const CompiledRule& rule) const {
     for (const Template& from : rule.rule->from) {
       const Template dot{{.kind = TemplateItem::Kind::literal, .text = "."}};
@@ -143,7 +144,7 @@ class Planner {
         keys_, [&](const KeyFacts& facts) { return matcher.find_captures(facts.key).has_value(); });
   }
 
-  /// D14 of a rule that would match a key if another did not take it.
+  /// D14 for a rule that would match a key if an earlier rule did not take it.
   std::optional<Problem> find_taken(const CompiledRule& rule) const {
     for (const CompiledTemplate& from : rule.from) {
       const TemplateMatcher matcher(from);
@@ -302,7 +303,7 @@ class Planner {
   void sort_outputs() {
     std::vector<std::size_t> order(plan_.outputs.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    // What is created for a key stands behind what is made of it.
+    // A tensor created for a key comes after the tensors made from that key.
     const auto rank = [&](std::size_t i) {
       return std::pair(places_[i], plan_.outputs[i].sources.empty());
     };
@@ -322,7 +323,7 @@ class Planner {
   std::vector<StepId> source_steps_;
   std::vector<std::vector<Hit>> hits_;
   std::unordered_map<std::string, std::size_t> output_of_;
-  std::vector<std::size_t> places_;  // of outputs, before they are sorted
+  std::vector<std::size_t> places_;  // of outputs, before sorting
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The table itself is made from the files under presets/ when the program is built.
+// The build generates the table from the files in presets/.
 #include "ckpt/match/presets.hpp"
 
 #include <vector>

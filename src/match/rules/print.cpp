@@ -1,4 +1,4 @@
-// Rules as text again: what parse_rules() reads as the same rules.
+// Prints rules as text that parse_rules() reads as the same rules.
 #include <algorithm>
 
 #include "ckpt/base/text.hpp"
@@ -21,7 +21,7 @@ std::string escaped(std::string_view literal, std::string_view special) {
   return text;
 }
 
-/// A word of a list; blanks at its ends are escaped, too.
+/// A word of a list; blanks at its ends are escaped as well.
 std::string word_text(std::string_view word) {
   const std::string_view inner = trimmed(word);
   if (inner.empty()) return escaped(word, word);

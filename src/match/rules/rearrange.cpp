@@ -1,5 +1,5 @@
-// rearrange("(h p d) ... -> (p h d) ..."): a reshape that takes the dimensions of the left side
-// apart, a permutation, and a reshape that puts those of the right side together.
+// rearrange("(h p d) ... -> (p h d) ..."): a reshape splits the dimensions of the left side, a
+// permutation reorders them, and a reshape joins them to the groups of the right side.
 #include <algorithm>
 #include <map>
 
@@ -81,7 +81,7 @@ class Rearrangement {
       if (name != "1") add(name, sizes_.at(name));
   }
 
-  /// The places of the axes of the right side, and the sizes of its groups.
+  /// The positions of the axes of the right side, and the sizes of its groups.
   std::vector<std::size_t> put_together(Shape& together) const {
     std::vector<std::size_t> order;
     const auto take = [&](const std::string& name) {

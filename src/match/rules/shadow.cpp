@@ -16,7 +16,7 @@ std::optional<Problem> find_shadow(const std::vector<CompiledRule>& rules, std::
       const auto taken = index.find(key);
       return taken ? std::optional(taken->rule) : std::nullopt;
     } catch (const RuleError&) {
-      return std::nullopt;  // a key with several solutions is refused when it is met
+      return std::nullopt;  // a key with several solutions is refused when it occurs
     }
   };
   for (const CompiledTemplate& from : rules[rule].from) {

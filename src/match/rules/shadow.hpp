@@ -1,4 +1,4 @@
-// E07: rules that never match because earlier rules take all of their keys.
+// Finds E07: rules that never match because earlier rules take all of their keys.
 #pragma once
 
 #include <optional>
@@ -9,8 +9,7 @@
 
 namespace ckpt::match {
 
-/// The problem when earlier rules take every sample of the keys of `rules[rule]`. `index` is of
-/// `rules`.
+/// The problem when earlier rules take every sample key of `rules[rule]`. `index` is of `rules`.
 std::optional<Problem> find_shadow(const std::vector<CompiledRule>& rules, std::size_t rule,
                                    const RuleIndex& index);
 

@@ -1,7 +1,7 @@
-// From the pieces of a key to the values of variables, and back.
+// Computes the values of variables from the parts of a key, and the reverse.
 //
-// Numbers give equations: {3*a+b+1} that matched 7 says 3*a + b = 6. Variables with a range are
-// tried out, the others follow; there must be one solution.
+// A number gives an equation: {3*a+b+1} that matched 7 says 3*a + b = 6. Variables with a range are
+// tried, the others follow. There must be exactly one solution.
 #include <algorithm>
 
 #include "ckpt/base/text.hpp"
@@ -14,7 +14,7 @@ namespace {
 
 using Kind = TemplateItem::Kind;
 
-/// Sum of coefficient * variable = value.
+/// sum of coefficient * variable = value
 struct Equation {
   const CompiledItem* item;
   std::int64_t value;
@@ -22,7 +22,7 @@ struct Equation {
 
 constexpr std::size_t most_trials = 1 << 20;
 
-/// Binds `variable` to `number`; false when it already has another value.
+/// Sets `variable` to `number`; returns false when it has another value already.
 bool bind(Binding& binding, std::int64_t number) {
   if (binding.is_bound) return binding.number == number;
   binding = {.is_bound = true, .number = number};
@@ -54,7 +54,7 @@ class Solver {
   }
 
  private:
-  /// Unknown variables with a range.
+  /// Lists the unknown variables with a range.
   void find_finite() {
     std::size_t trials = 1;
     for (const Equation& equation : equations_)
@@ -77,8 +77,8 @@ class Solver {
     return false;
   }
 
-  /// Solves equations with one unknown until none is left. compile() made sure that this ends with
-  /// all variables known.
+  /// Solves equations with one unknown until there are none. compile() has checked that all
+  /// variables are known then.
   bool propagate() {
     std::vector<const Equation*> open;
     for (const Equation& equation : equations_) open.push_back(&equation);

@@ -13,7 +13,7 @@ namespace {
 
 using model::NumberClass;
 
-/// Why elements of a dtype cannot be moved one by one, or "".
+/// Why elements of a dtype cannot be moved one by one; "" when they can.
 std::string obstacle_of(model::DType dtype) {
   const model::DTypeRow& row = model::row_of(dtype);
   const bool is_packed = row.elements_per_byte > 1 || dtype == model::DType::float4_e2m1fn_x2 ||

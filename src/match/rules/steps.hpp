@@ -1,5 +1,5 @@
-// The steps of a plan, built one upon the other: shapes are checked and computed, and what changes
-// nothing adds no step.
+// Builds the steps of a plan. Each function checks shapes, computes the new shape, and adds no step
+// when nothing would change.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,8 @@ namespace ckpt::match {
 
 using Shape = std::vector<std::int64_t>;
 
-/// All throw RuleError D15 for shapes that do not fit, or elements that cannot be moved.
+/// All functions throw RuleError D15 for shapes that do not fit and for elements that cannot be
+/// moved.
 class StepBuilder {
  public:
   StepBuilder(std::vector<Step>& steps, std::span<const KeyFacts> keys)
@@ -22,7 +23,7 @@ class StepBuilder {
 
   const Shape& shape(StepId id) const { return steps_[id].shape; }
   std::int64_t size(StepId id, std::size_t axis) const { return steps_[id].shape[axis]; }
-  /// Counted from the end where it is negative. Throws when there is no such dimension.
+  /// The axis of a dimension; a negative one counts from the end. Throws when there is none.
   std::size_t axis(StepId id, std::int64_t dimension) const;
 
   StepId source(std::size_t key);
@@ -40,7 +41,7 @@ class StepBuilder {
  private:
   StepId push(Step step);
   Step from(StepKind kind, StepId input) const;
-  /// Elements of what comes from a source must be such that they can be moved.
+  /// Throws when the elements of a source cannot be moved.
   void refuse_fixed(StepId input) const;
   void refuse_unlike(const std::vector<StepId>& inputs, std::size_t axis) const;
   void refuse_arithmetic(StepId input, double number) const;
@@ -49,11 +50,11 @@ class StepBuilder {
   std::span<const KeyFacts> keys_;
 };
 
-/// The operations on one tensor: everything but joins and splits.
+/// An operation on one tensor: all but joins and splits.
 StepId apply_unary(const CompiledOp& op, StepId input, StepBuilder& steps);
 StepId apply_rearrange(const CompiledOp& op, StepId input, StepBuilder& steps);
 
-/// Of a join, over the tensors along its axis; of a split, the tensors along its axis.
+/// A join takes the tensors along its axis; a split returns the tensors along its axis.
 StepId apply_join(const CompiledOp& op, std::vector<StepId> inputs, StepBuilder& steps);
 std::vector<StepId> apply_split(const CompiledOp& op, StepId input, std::size_t count,
                                 StepBuilder& steps);

@@ -1,4 +1,4 @@
-// What rules make, held against a model that is to take it.
+// Compares what rules make with the keys of a target model.
 #include <algorithm>
 #include <unordered_map>
 #include <utility>
@@ -26,7 +26,7 @@ std::string facts_text(const KeyFacts& facts) {
   return concat(model::row_of(facts.dtype).short_name, " ", shape_text(facts.shape));
 }
 
-/// The operation that makes `made` like `wanted`, where one is likely.
+/// The operation that probably turns `made` into `wanted`; "" when there is none.
 std::string remedy(const KeyFacts& made, const KeyFacts& wanted) {
   if (made.shape == wanted.shape)
     return concat("cast(", model::row_of(wanted.dtype).short_name, ") changes the dtype");

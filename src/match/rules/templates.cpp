@@ -1,4 +1,4 @@
-// Templates compiled: unnamed lists and stars get names by their place, ranges their values,
+// Compiles templates: unnamed lists and stars get names by their position, ranges get their values,
 // numbers their affine form.
 #include <algorithm>
 
@@ -42,7 +42,7 @@ std::vector<std::string> words_of_range(const TemplateItem& item, const Names& n
   return words;
 }
 
-/// Compiles the templates of one side after another into the variables of a rule.
+/// Compiles the templates of one side, one after the other, into the variables of a rule.
 class SideCompiler {
  public:
   SideCompiler(Side side, const Names& names, std::vector<Variable>& variables)
@@ -113,7 +113,7 @@ class SideCompiler {
       variables_.push_back({.name = name, .kind = kind});
       found = variables_.end() - 1;
     }
-    // A number with a range may be written as a list on one side, as an expression on the other.
+    // A number with a range may be a list on one side and an expression on the other.
     if (kind == VariableKind::choice) found->kind = kind;
     (side_ == Side::left ? found->is_left : found->is_right) = true;
     return static_cast<VariableId>(found - variables_.begin());
@@ -145,7 +145,7 @@ void refuse_words_as_numbers(const std::vector<Variable>& variables,
                                         " is a list of words, not of numbers"));
 }
 
-/// Every number of a key must follow from the key.
+/// Every number in a key must follow from the key.
 void refuse_unsolvable(const std::vector<Variable>& variables, const CompiledTemplate& side) {
   std::vector<bool> is_known(variables.size());
   for (std::size_t id = 0; id < variables.size(); ++id) is_known[id] = !variables[id].range.empty();
@@ -182,7 +182,7 @@ void refuse_missing_variables(const CompiledRule& compiled) {
     }
 }
 
-/// The k-th star of a key pairs with the k-th of the key it becomes.
+/// The k-th star of a key corresponds to the k-th star of the key that it becomes.
 void refuse_unlike_stars(const CompiledTemplate& from, const CompiledTemplate& to) {
   const auto stars = [](const CompiledTemplate& key_template) {
     std::vector<Kind> kinds;

@@ -14,10 +14,10 @@ constexpr std::string_view blanks = " \t\r\n\v\f";
 
 bool is_blank(char c) { return blanks.find(c) != std::string_view::npos; }
 
-/// Walks over a text and knows whether it is inside of quotes or brackets.
+/// Walks over a text and knows whether the current position is inside quotes or brackets.
 class Outside {
  public:
-  /// Whether `c` lies outside; the quotes and brackets themselves do not.
+  /// Returns whether `c` is outside. The quotes and brackets themselves are not.
   bool advance(char c) {
     if (is_escaped_) return is_escaped_ = false;
     if (c == '\\') {
@@ -35,7 +35,7 @@ class Outside {
     return open_.empty() && !closes;
   }
   bool is_quoted() const { return is_quoted_; }
-  /// The brackets that are open, outermost first.
+  /// The open brackets, outermost first.
   std::string_view open() const { return open_; }
 
  private:
@@ -129,7 +129,7 @@ class TemplateParser {
       throw RuleError("E03", concat("the list {", body, "} has ", quote(*twice), " twice"));
   }
 
-  /// An expression is found again in its line only if its brackets pair up.
+  /// An expression can be found again in its line only if its brackets pair up.
   static void refuse_open_ends(std::string_view expression) {
     std::string open;
     for (const char c : expression) {
@@ -144,7 +144,7 @@ class TemplateParser {
                       concat("expected ", open.back(), " before the } of {", expression, "}"));
   }
 
-  /// The words between commas, without the blanks around them and the backslashes.
+  /// The words between commas, without surrounding blanks and without backslashes.
   static std::vector<std::string> words_of(std::string_view body) {
     std::vector<std::string> words{""};
     std::size_t kept = 0;

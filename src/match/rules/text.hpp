@@ -1,5 +1,5 @@
-// The small pieces that rule files are read by: trimming, and splitting that respects quotes,
-// brackets and backslashes.
+// The pieces of parsing rule files: trimming, and splitting that respects quotes, brackets and
+// backslashes.
 #pragma once
 
 #include <string>
@@ -10,20 +10,21 @@
 
 namespace ckpt::match {
 
-/// A key that holds one of these is written in quotes.
+/// A key with one of these characters is written in quotes.
 inline constexpr std::string_view quoted_characters = " \t\r\v\f,|[]()#";
 
-/// `text` split at each `separator` that lies outside of quotes and brackets and behind no
+/// `text` split at each `separator` that is outside of quotes and brackets and not behind a
 /// backslash.
 std::vector<std::string_view> split_outside(std::string_view text, char separator);
 
-/// The first place of `word` in `text` outside of quotes and brackets, or npos.
+/// The first position of `word` outside of quotes and brackets; npos when there is none.
 std::size_t find_outside(std::string_view text, std::string_view word);
 
-/// The quote or bracket that should close what is open at the end of `text`, or "".
+/// The quote or bracket that is missing at the end of `text`; "" when none is.
 std::string_view find_missing_end(std::string_view text);
 
-/// `line` without its comment: from a # at its start or after a blank, outside of quotes.
+/// `line` without its comment, which starts with # at the start or after a blank, outside of
+/// quotes.
 std::string_view without_comment(std::string_view line);
 
 bool is_identifier(std::string_view text);
@@ -32,10 +33,10 @@ bool is_identifier(std::string_view text);
 Template parse_template(std::string_view text);
 /// "KEY, KEY, ..."
 std::vector<Template> parse_templates(std::string_view text);
-/// "split(0, [4, 2])". Throws RuleError E01.
+/// Parses "split(0, [4, 2])". Throws RuleError E01.
 OpCall parse_op(std::string_view text);
 
-/// `tail` behind `head`, as one template.
+/// One template: `head`, then `tail`.
 Template joined(const Template& head, const Template& tail);
 
 }  // namespace ckpt::match

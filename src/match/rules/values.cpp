@@ -1,5 +1,5 @@
-// What a new tensor holds: zeros(dims), ones(dims), full(dims, x), scalar(x), arange(n[, dims]),
-// tril(n), inv_freq(dim, base), and its dtype behind that (f32 without).
+// Parses the value of a created tensor: zeros(dims), ones(dims), full(dims, x), scalar(x),
+// arange(n[, dims]), tril(n) or inv_freq(dim, base), then its dtype (f32 if omitted).
 #include <algorithm>
 
 #include "ckpt/base/closest.hpp"
