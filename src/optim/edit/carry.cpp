@@ -1,3 +1,8 @@
+// Carries the optimizers of a file along with an edit of its root, in two phases:
+//   1. decide a Plan for every optimizer (plan.cpp); refuse when one cannot follow the edit;
+//   2. write the plans into the tree (emit.cpp), then schedulers and averages (carry_*.cpp).
+// Nothing is changed before everything is decided.
+
 #include "ckpt/optim/carry.hpp"
 
 #include <algorithm>
@@ -28,7 +33,8 @@ std::string place_of(const Optimizer& optimizer) {
               "--optimizer drop leaves it out, --optimizer keep leaves it as it is");
 }
 
-/// One flat state for all parameters: only an edit that moves none leaves it right.
+/// LBFGS has one flat state for all parameters: it stays right only under edits that move no
+/// parameter.
 bool is_flat(const Optimizer& optimizer) { return optimizer.kind == "LBFGS"; }
 
 void refuse_what_cannot_follow(const Tree& tree, const Optimizer& optimizer, const EditIndex& index,
@@ -53,7 +59,7 @@ class Carrier {
   CarryReport run() {
     const std::vector<Identified> all = identify(tree_, model_.tree, options_.identify);
     report_.optimizers = all.size();
-    // Everything is decided before anything is changed.
+    // Decide everything before changing anything.
     std::vector<std::optional<Plan>> plans;
     for (const Identified& identified : all) plans.push_back(plan_of(identified));
     if (index_.drops() || index_.reorders() || index_.computes())
@@ -110,7 +116,7 @@ class Carrier {
   CarryReport report_;
 };
 
-/// What no longer fits an optimizer that is kept as it is.
+/// Reports what no longer matches when optimizers are kept as they are.
 CarryReport keep_as_is(const Tree& tree, const ModelView& model, const RootEdit& edit) {
   CarryReport report;
   const EditIndex index(model, edit);

@@ -1,5 +1,6 @@
-// Averages of the weights beside the model (ema, teacher, ...): what an edit does to the model it
-// does to them, names in `_metadata` and the places of keys included, or nothing at all.
+// Averages of the weights beside the model (ema, teacher, ...). An edit of the model is applied to
+// each average, including the names in `_metadata` and the order of the keys; an average that
+// cannot follow is left unchanged.
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
@@ -20,7 +21,7 @@ using model::Tree;
 
 namespace {
 
-/// "" or "module.": what stands before the root's names in an average.
+/// The text in front of the root's names in an average: "" or "module.".
 std::optional<std::string> prefix_in(const std::unordered_set<std::string>& names,
                                      const RootEdit& edit) {
   for (const std::string_view prefix : {"", "module.", "ema_model.", "_orig_mod."}) {
@@ -47,7 +48,7 @@ bool is_in_order(const RootEdit& edit, const std::unordered_map<std::string, std
   return true;
 }
 
-/// Every name is there as before, at its place.
+/// Whether every name stays, at its position.
 bool changes_nothing(const RootEdit& edit,
                      const std::unordered_map<std::string, std::size_t>& places) {
   if (edit.outputs.size() != places.size() || !is_in_order(edit, places)) return false;
@@ -56,14 +57,15 @@ bool changes_nothing(const RootEdit& edit,
   });
 }
 
-/// The entries of an average, with what the edit makes of those of the model.
+/// The entries of an average after the edit of the model.
 class AverageEdit {
  public:
   AverageEdit(Tree& tree, NodeId dict, std::string prefix, const RootEdit& edit)
       : tree_(tree), dict_(dict), prefix_(std::move(prefix)), edit_(edit) {}
 
-  /// `root_places` are the names of the model, in its order. What is not of the model stays where
-  /// it is; so does the average's own order, unless the edit puts the model into another.
+  /// `root_places` are the names of the model with their positions. Entries that are not of the
+  /// model keep their positions, and the average keeps its own order unless the edit reorders the
+  /// model.
   void run(const std::unordered_map<std::string, std::size_t>& root_places) {
     const auto span = tree_.entries(dict_);
     const std::vector<Entry> before(span.begin(), span.end());
@@ -93,7 +95,7 @@ class AverageEdit {
     Entry entry;
   };
 
-  /// A new name of the model may be that of an entry which only the average has.
+  /// A new name of the model may be the name of an entry that only the average has.
   void refuse_one_name_of_two(const std::vector<Entry>& entries) const {
     std::unordered_set<std::string_view> names;
     for (const Entry& entry : entries)
@@ -137,7 +139,7 @@ class AverageEdit {
   std::unordered_map<std::string, Placed> by_name_;
 };
 
-/// Nothing where even the attributes are those of the root, which is renamed later.
+/// Does nothing when the average shares its attributes with the root, which is renamed later.
 void follow_modules(Tree& tree, NodeId dict, const std::string& prefix, const ModelView& model,
                     const RootEdit& edit) {
   if (!edit.follow_modules || !tree.is(dict, Kind::dict)) return;

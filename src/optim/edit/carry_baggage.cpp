@@ -16,7 +16,7 @@ using model::Tree;
 
 namespace {
 
-/// Rebuilt in the plan's order; entries that the edit makes of several cannot be.
+/// The list in the order of the plan; nothing when the edit computes an entry from several.
 std::optional<std::vector<NodeId>> aligned(const Tree& tree, NodeId list, std::size_t first_slot,
                                            const std::vector<const EntryPlan*>& entries) {
   std::vector<NodeId> items;

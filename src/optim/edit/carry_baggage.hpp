@@ -1,4 +1,4 @@
-// Schedulers, positional and named averages, carried along with an edit.
+// Carries schedulers, averages by position and averages by name along with an edit.
 #pragma once
 
 #include <string>
@@ -22,12 +22,12 @@ void carry_schedulers(model::Tree& tree, const std::vector<Baggage>& baggage,
 void carry_lists(model::Tree& tree, const std::vector<Baggage>& baggage, const Optimizer& optimizer,
                  const Plan& plan, CarryReport& report);
 
-/// Lists of tensors aligned with the parameters of the root, frozen ones included, of which no
-/// optimizer has as many. What is aligned with neither is told and left.
+/// Edits lists of tensors with one entry per parameter of the root, frozen ones included, when no
+/// optimizer has as many ids. Lists that match neither are reported and left unchanged.
 void carry_root_lists(model::Tree& tree, const ModelView& model, const RootEdit& edit,
                       const std::vector<Identified>& optimizers, CarryReport& report);
 
-/// State dicts of averaged weights that have the names of the root.
+/// Edits state dicts of averaged weights with the names of the root.
 void carry_averages(model::Tree& tree, const ModelView& model, const RootEdit& edit,
                     CarryReport& report);
 

@@ -1,5 +1,5 @@
-// Averages by position (diffusers, score_sde) that list all parameters of the model while the
-// optimizer lists those that are trained: they follow the root by the names of its parameters.
+// Averages by position (diffusers, score_sde) that list all parameters of the model, while the
+// optimizer lists only the trained ones. They follow the root by the names of its parameters.
 #include <algorithm>
 #include <unordered_map>
 
@@ -30,7 +30,7 @@ bool is_aligned(const Tree& tree, std::span<const NodeId> list,
   });
 }
 
-/// The list as the edit leaves it.
+/// The list after the edit.
 std::vector<NodeId> edited(Tree& tree, const std::vector<NodeId>& list,
                            const std::vector<const Candidate*>& parameters, const RootEdit& edit) {
   std::unordered_map<std::string, NodeId> item_of;

@@ -39,8 +39,8 @@ EditIndex::EditIndex(const ModelView& model, const RootEdit& edit)
   find_character(edit);
 }
 
-/// The part "" is all parts joined, whose names begin with their paths. A root within a pickled
-/// module is no part of its own.
+/// The part "" is all parts joined; names in it start with the path of their part. A root inside a
+/// pickled module is not a part of its own.
 void EditIndex::note_prefixes(const ModelView& model) {
   prefixes_.emplace("", concat(root_path_, ':'));
   prefixes_.insert_or_assign(root_path_, "");
@@ -58,7 +58,8 @@ void EditIndex::index_sources(const RootEdit& edit) {
   }
 }
 
-/// The entry of a tied parameter stays while any of its names stays, under the first that does.
+/// The entry of a tied parameter stays while one of its names stays, under the first of these
+/// names.
 void EditIndex::index_ties() {
   for (const auto& [first, other] : part_.ties) {
     const auto found = outputs_.find(other);

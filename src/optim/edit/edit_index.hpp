@@ -1,4 +1,4 @@
-// A root edit, indexed by the names before it.
+// A root edit, indexed by the names before the edit.
 #pragma once
 
 #include <map>
@@ -19,21 +19,21 @@ class EditIndex {
 
   /// Whether `name` is a key of the root before the edit.
   bool knows(const std::string& name) const { return place_.contains(name); }
-  /// What becomes of `name`, or of a name that is tied to it; in order, each once.
+  /// The outputs made from `name` or from a name tied to it; in order, each once.
   const std::vector<const Output*>& outputs_of(const std::string& name) const;
-  /// Where `name` was.
+  /// The position of `name` before the edit.
   std::size_t old_place(const std::string& name) const;
   std::size_t new_place(const Output& output) const;
 
-  /// Some candidate goes, some candidate is computed, new or fresh; parameters change their order.
+  /// Whether a parameter is dropped; is computed, new or reset; changes its order.
   bool drops() const { return drops_; }
   bool computes() const { return computes_; }
   bool reorders() const { return reorders_; }
-  /// Parameters that come from nothing.
+  /// Parameters that are made from nothing.
   const std::vector<const Output*>& added() const { return added_; }
 
   const std::string& root_path() const { return root_path_; }
-  /// A resolved name as a key of the root, or nothing when it is of another part.
+  /// A resolved name as a key of the root; nothing when it belongs to another part.
   std::optional<std::string> in_root(const Resolution& resolution, const std::string& name) const;
 
  private:
@@ -43,7 +43,7 @@ class EditIndex {
   void find_character(const RootEdit& edit);
 
   std::string root_path_;
-  /// What names begin with that a part gives to keys of the root, by the path of the part.
+  /// For the path of each part, the prefix of its names in front of keys of the root.
   std::map<std::string, std::string> prefixes_;
   ModelPart part_;
   const RootEdit& edit_;

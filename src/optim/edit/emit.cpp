@@ -24,11 +24,11 @@ namespace {
 
 constexpr std::size_t no_index = std::numeric_limits<std::size_t>::max();
 
-/// An entry of the optimizer as it will be.
+/// An entry of the optimizer after the edit.
 struct NewEntry {
   NodeId id = no_node;
   NodeId state = no_node;
-  std::size_t old_slot = no_index;  ///< whose id it had
+  std::size_t old_slot = no_index;  ///< the slot whose id it takes
   std::string name;                 ///< in an optimizer that holds names
 };
 
@@ -88,18 +88,18 @@ class Emitter {
       return combine_states(tree_, optimizer_, planned.slots, *planned.output);
     const NodeId state = optimizer_.slots[planned.slots.front()].state;
     if (!is_real_state(tree_, state)) return no_node;
-    // Optimizers step in place: two entries on one storage would be stepped twice.
+    // Optimizers update states in place: two entries with one storage would be updated twice.
     return planned.is_duplicate ? model::deep_copy(tree_, state) : state;
   }
 
-  /// The new name, without the wrappers that the optimizer's names lacked before.
+  /// The new name, without the wrapper prefixes that the optimizer's names did not have before.
   std::string name_of(const EntryPlan& planned) const {
     if (planned.slots.empty() || planned.slots.front() == no_index) return planned.output->name;
     const std::size_t slot = planned.slots.front();
     const std::string& own = optimizer_.own_names[slot];
     if (planned.output == nullptr) return own;
     if (own == resolution_.names[slot]) return planned.output->name;
-    // Of a parameter with two names the file may use either; without a renaming it stays.
+    // For a parameter with two names the file may use either; without a renaming its name stays.
     if (planned.output->name == resolution_.names[slot]) return own;
     return without_wrappers(planned.output->name);
   }
@@ -208,7 +208,7 @@ class Emitter {
     return tree_.add_text(entry.name);
   }
 
-  /// In the order of the file, unless that was the order of the ids: then in the new one.
+  /// In file order, unless that was the order of the ids: then in the new order of ids.
   void write_state() {
     const NodeId state = tree_.find(optimizer_.node, "state");
     std::unordered_map<NodeId, std::size_t> place;  // of a state in the file
@@ -242,12 +242,13 @@ class Emitter {
   const Plan& plan_;
   EmptyGroups empty_groups_;
   States states_;
-  SlotNumbers numbers_;                         // by slot, where groups keep them
+  SlotNumbers numbers_;                         // by slot, when groups keep such numbers
   std::vector<std::vector<NewEntry>> entries_;  // by group
   Emitted result_;
 };
 
-/// state.NAME.KEY and param_groups.NAME.KEY: keys renamed, or dropped with their parameter.
+/// For keys state.NAME.KEY and param_groups.NAME.KEY: renames them, or drops those of dropped
+/// parameters.
 void Emitter::write_flattened() {
   std::unordered_map<std::string, std::vector<const NewEntry*>> by_old_name;
   for (const NewEntry& entry : entries_.front())

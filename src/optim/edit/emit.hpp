@@ -11,13 +11,13 @@ namespace ckpt::optim {
 enum class States : std::uint8_t { carried, fresh };
 
 struct Emitted {
-  std::vector<std::size_t> kept_groups;  ///< old numbers of the groups that are still there
+  std::vector<std::size_t> kept_groups;  ///< old numbers of the remaining groups
   std::size_t kept_entries = 0;
   bool has_changed = false;
 };
 
-/// Ids that counted 0..n-1 count again; others (addresses) are kept. Orphans, None and {} states
-/// go.
+/// Ids that counted 0 to n-1 are numbered again; other ids (addresses) are kept. Orphans and states
+/// that are None or {} are dropped.
 Emitted emit(model::Tree& tree, const Identified& identified, const Plan& plan,
              EmptyGroups empty_groups, States states);
 

@@ -35,7 +35,7 @@ class RepeatedStream : public model::BlobStream {
   std::uint64_t size_bytes_;
 };
 
-/// One element over and over, made while it is read.
+/// One element repeated, generated while it is read.
 class RepeatedBlob : public model::Blob {
  public:
   RepeatedBlob(Bytes element, std::uint64_t count)

@@ -55,7 +55,8 @@ class Planner {
     }
   }
 
-  /// One of several sources of an output: its state goes to the place that the sources have there.
+  /// Adds a source of an output made from several: the state goes to the position that all sources
+  /// share.
   void join(std::size_t slot, const std::string& name, const Output& output) {
     const auto [known, is_new] =
         joined_.try_emplace(&output, optimizer_.slots[slot].group, group_of(slot).size());
@@ -72,7 +73,7 @@ class Planner {
       if (output.sources[i] == name) plan_.groups[group][entry].slots[i] = slot;
   }
 
-  /// A new parameter goes where the others of its kind are; a new buffer nowhere.
+  /// A new parameter goes to the group of similar parameters; a new buffer gets no entry.
   void add(const Output& output) {
     if (output.name.empty() || is_named_as_buffer(output.name)) return;
     if (plan_.groups.empty()) return;
@@ -91,7 +92,8 @@ class Planner {
            leaf == "position_ids" || leaf == "inv_freq";
   }
 
-  /// +1 when the group lists its members in the order of the model, -1 in reverse, 0 otherwise.
+  /// +1 when the group lists its members in the order of the model, -1 for the reverse order, else
+  /// 0.
   int direction(std::size_t group) const {
     bool ascends = true;
     bool descends = true;
@@ -149,7 +151,7 @@ bool have_equal_entries(const Plan& a, const Plan& b) {
   });
 }
 
-/// The plan that all fits give, or nothing.
+/// The plan that all fitting assignments give; nothing when they give different plans.
 std::optional<Plan> plan_of_fits(const Identified& identified, const EditIndex& index) {
   const Resolution& resolution = identified.resolution;
   if (resolution.fits.size() < 2 || resolution.is_guess) return std::nullopt;
@@ -162,12 +164,13 @@ std::optional<Plan> plan_of_fits(const Identified& identified, const EditIndex& 
   return plan;
 }
 
-/// Whether a name stays, alone and unchanged.
+/// Whether the name stays, unchanged and as the only output.
 bool stays(const std::optional<std::string>& name, const EditIndex& index) {
   return !name || !index.outputs_of(*name).empty();
 }
 
-/// Where parameters only go: the plan, when every deal agrees on which ids go.
+/// For edits that only drop parameters: the plan, if all assignments agree on which ids are
+/// dropped.
 std::optional<Plan> plan_of_deals(const Identified& identified, const EditIndex& index) {
   const Resolution& resolution = identified.resolution;
   if (index.computes() || index.reorders() || resolution.can_be.empty()) return std::nullopt;

@@ -1,4 +1,4 @@
-// What becomes of each entry of an optimizer under an edit, before anything is changed.
+// Decides what happens to each entry of an optimizer, before anything is changed.
 #pragma once
 
 #include <string>
@@ -10,8 +10,8 @@
 namespace ckpt::optim {
 
 struct EntryPlan {
-  std::vector<std::size_t> slots;  ///< whose states it is made of; none: new
-  const Output* output = nullptr;  ///< none: of a part that the edit is not about
+  std::vector<std::size_t> slots;  ///< the slots whose states it is made of; empty: new
+  const Output* output = nullptr;  ///< nullptr: of a part that the edit does not concern
   bool is_duplicate = false;       ///< an earlier entry takes the same state
   bool operator==(const EntryPlan&) const = default;
 };
@@ -23,13 +23,13 @@ struct Plan {
   bool keeps_every_slot(const Optimizer& optimizer) const;
 };
 
-/// The plan for an optimizer whose names are `names`, one a slot, "" unknown.
-/// Throws Error{conflict} when sources of one output lie in different groups.
+/// The plan for an optimizer with these names, one per slot, "" if unknown. Throws Error{conflict}
+/// when the sources of one output are in different groups.
 Plan make_plan(const Identified& identified, const std::vector<std::string>& names,
                const EditIndex& index);
 
-/// The plan that every assignment which fits gives. Throws Error{conflict} when they give
-/// different ones.
+/// The plan that every fitting assignment gives. Throws Error{conflict} when they give different
+/// plans.
 Plan decide_plan(const Identified& identified, const EditIndex& index, Trust trust);
 
 }  // namespace ckpt::optim

@@ -1,4 +1,4 @@
-// Optimizers taken out of a file, or emptied.
+// Removes optimizers from a file, or resets them to their state before the first step.
 #include <algorithm>
 #include <unordered_set>
 
@@ -22,7 +22,7 @@ using model::Tree;
 
 namespace {
 
-/// Takes every reference to `gone` out of the dicts and lists of the tree.
+/// Removes all references to `gone` from the dicts and lists of the tree.
 void remove_references(Tree& tree, const std::unordered_set<NodeId>& gone) {
   std::vector<NodeId> containers;
   std::unordered_set<NodeId> seen;
@@ -59,7 +59,7 @@ void reset_flattened(Tree& tree, const Optimizer& optimizer) {
   });
 }
 
-/// apex counts steps, and NovoGrad keeps numbers of parameters, in the groups.
+/// In the groups, apex counts steps and its NovoGrad keeps numbers of parameters: reset them too.
 void reset_groups(Tree& tree, const Optimizer& optimizer) {
   for (const Group& group : optimizer.groups) {
     if (group.node == no_node) continue;
@@ -69,7 +69,7 @@ void reset_groups(Tree& tree, const Optimizer& optimizer) {
   }
 }
 
-/// Adagrad makes its state when it is constructed, and step() looks for it.
+/// Adagrad creates its state in its constructor, and step() expects it.
 void reset_grouped(Tree& tree, const Optimizer& optimizer) {
   const NodeId state = tree.find(optimizer.node, "state");
   std::vector<Entry> entries;

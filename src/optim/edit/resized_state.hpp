@@ -1,5 +1,5 @@
-// The state of a parameter that was cut or padded: rows that go take theirs along, rows that come
-// start from zero under the step of the others.
+// Resizes the state of a parameter that was cut or padded. Removed rows lose their state; new rows
+// start from zero, with the step count of the others.
 #pragma once
 
 #include "ckpt/model/tree.hpp"
@@ -7,9 +7,9 @@
 
 namespace ckpt::optim {
 
-/// `state` of a parameter of shape `before`, for the shape `after`: every per-element entry keeps
-/// its first elements and is filled with zeros; numbers stay. no_node when an entry is neither, as
-/// of factored and quantised optimizers, or when the ranks differ.
+/// The state of a parameter of shape `before`, adapted to shape `after`: per-element entries keep
+/// their first elements and are filled with zeros; numbers stay. no_node when an entry is neither
+/// (factored and quantized optimizers), or when the ranks differ.
 model::NodeId make_resized_state(model::Tree& tree, model::NodeId state, const Shape& before,
                                  const Shape& after);
 

@@ -37,13 +37,13 @@ bool has(const Tree& tree, NodeId dict, std::string_view key) {
   return tree.find(dict, key) != no_node;
 }
 
-/// Whether some key of a path names an average. What the paths of a walk begin with is looked at
-/// once, and each key too: keys may be long, and paths deep.
+/// Whether a key on a path names an average. Keys may be long and paths deep, so each key, and each
+/// common prefix of the paths of a walk, is examined once.
 class AverageKeys {
  public:
   explicit AverageKeys(const Tree& tree) : tree_(tree) {}
 
-  /// After every step of the walk.
+  /// Call after every step of the walk.
   void follow(const model::KeyPath& path) {
     if (path.empty()) return;
     is_average_.resize(std::min(is_average_.size(), path.size() - 1));
@@ -65,7 +65,7 @@ class AverageKeys {
   }
 
   const Tree& tree_;
-  std::vector<bool> is_average_;  // by depth: whether a key up to there does
+  std::vector<bool> is_average_;  // by depth: whether a key up to there names an average
   std::unordered_map<NodeId, bool> by_key_;
 };
 

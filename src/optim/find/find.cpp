@@ -68,7 +68,8 @@ void find_orphans(const Tree& tree, NodeId state, Optimizer& optimizer) {
     if (!known.contains(identity_of(tree, entry.key))) optimizer.orphans.push_back(entry.key);
 }
 
-/// LBFGS keeps one entry for all parameters; its tensors are as long as all of them together.
+/// LBFGS has one state entry for all parameters; its tensors have the length of all of them
+/// together.
 void forget_shapes_of_lbfgs(Optimizer& optimizer) {
   if (optimizer.kind != "LBFGS") return;
   for (Slot& slot : optimizer.slots) slot.shape.reset();

@@ -19,14 +19,14 @@ using model::Tree;
 
 namespace {
 
-/// What a flattened optimizer holds of one parameter.
+/// The entries of a flattened optimizer for one parameter.
 struct Parameter {
   std::string name;
   std::vector<Entry> state;
   std::vector<Entry> hyperparameters;
 };
 
-/// In the order of the groups; parameters that no group knows come last.
+/// In the order of the groups; parameters that no group lists come last.
 std::vector<Parameter> parameters_of(Tree& tree, NodeId optimizer) {
   std::vector<Parameter> parameters;
   std::unordered_map<std::string, std::size_t> place;

@@ -22,7 +22,7 @@ namespace {
 constexpr std::string_view state_prefix = "state.";
 constexpr std::string_view groups_prefix = "param_groups.";
 
-/// The attributes of a pickled object: the dict it was given after it was made.
+/// The attributes of a pickled object: the dict that is its state.
 NodeId attributes_of(const Tree& tree, NodeId id) {
   if (!tree.is(id, Kind::object)) return no_node;
   for (const model::Step& step : tree.object(id).steps)
@@ -34,8 +34,8 @@ bool has(const Tree& tree, NodeId dict, std::string_view key) {
   return tree.find(dict, key) != no_node;
 }
 
-/// fairseq's fp16 optimizer keeps all parameters of a device as one: a single id with states of one
-/// dimension, and the loss scale beside.
+/// fairseq's fp16 optimizer joins all parameters of a device: a single id with one-dimensional
+/// states, and the loss scale beside it.
 bool is_flat_fairseq(const Tree& tree, NodeId id) {
   if (!has(tree, id, "loss_scale") || !model::is_optimizer(tree, id)) return false;
   const NodeId state = tree.find(id, "state");
@@ -68,8 +68,8 @@ bool is_flattened_optimizer(const Tree& tree, NodeId id) {
     has_weights = has_weights || (tree.is(entry.value, Kind::tensor) &&
                                   !tree.tensor(entry.value).layout.shape.empty());
   }
-  // A model may have a child called "state", or "param_groups". Hyperparameters alone are those of
-  // an optimizer that keeps no state, such as SGD.
+  // A model may have a child named "state" or "param_groups". Hyperparameters alone belong to an
+  // optimizer without states, such as SGD.
   return has_groups && (has_state || !has_weights);
 }
 

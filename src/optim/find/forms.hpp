@@ -1,5 +1,5 @@
-// The forms in which files hold optimizers: how each is recognised, and those that need parsing of
-// their own.
+// The forms in which files hold optimizers: how each form is recognised, and the parsers of unusual
+// forms.
 #pragma once
 
 #include <string_view>
@@ -16,20 +16,20 @@ bool is_grouped_optimizer(const model::Tree& tree, model::NodeId id);
 bool is_flattened_optimizer(const model::Tree& tree, model::NodeId id);
 /// {'state': {NAME: {KEY: value}}}
 bool is_state_only_optimizer(const model::Tree& tree, model::NodeId id);
-/// What kind of optimizer it is that ckpt does not edit, or "".
+/// The kind of an optimizer that ckpt recognises but does not edit; "" for others.
 std::string_view foreign_problem(const model::Tree& tree, model::NodeId id);
 
 Optimizer parse_flattened(const model::Tree& tree, model::NodeId node);
 
-/// "state.layer.0.weight.exp_avg": the name and the key of one entry of a flattened optimizer.
+/// "state.layer.0.weight.exp_avg": the name and the key in a key of a flattened optimizer.
 struct FlatKey {
-  bool is_state = false;  ///< else of param_groups
+  bool is_state = false;  ///< false: of param_groups
   std::string_view name;
   std::string_view key;
 };
 std::optional<FlatKey> parse_flat_key(std::string_view text);
 
-/// Fills own_names from param_names, from ids that are names, or from groups that have a name and
+/// Fills own_names from `param_names`, from ids that are names, or from groups that have a name and
 /// a single id.
 void find_own_names(const model::Tree& tree, Optimizer& optimizer);
 

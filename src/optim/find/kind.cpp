@@ -1,5 +1,5 @@
-// Which class wrote an optimizer: told by hyperparameters that only one class has, and by the keys
-// of its states.
+// Guesses the class that wrote an optimizer from hyperparameters that only one class has, and from
+// the keys of its states.
 #include <algorithm>
 #include <array>
 
@@ -13,7 +13,8 @@ using model::Tree;
 
 namespace {
 
-/// The first row whose marks are all there decides; "" asks for nothing.
+/// A row applies when all its marks are present; "" requires nothing. The first row that applies
+/// decides.
 struct KindRow {
   std::string_view hyperparameter;
   std::string_view slot;
@@ -69,7 +70,7 @@ bool has_slot(const Tree& tree, const Optimizer& optimizer, std::string_view key
                              [&](const Slot& slot) { return has_slot(tree, slot.state, key); });
 }
 
-/// Since torch 2.7 AdamW is an Adam whose groups say so.
+/// Since torch 2.7, AdamW is an Adam whose groups have decoupled_weight_decay.
 std::string_view adam_or_adamw(const Tree& tree, const Optimizer& optimizer) {
   for (const Group& group : optimizer.groups) {
     const NodeId decoupled = tree.find(group.node, "decoupled_weight_decay");
@@ -88,7 +89,7 @@ std::string kind_of(const Tree& tree, const Optimizer& optimizer) {
         (row.slot.empty() || has_slot(tree, optimizer, row.slot));
     if (!fits) continue;
     if (row.hyperparameter == "amsgrad") return std::string(adam_or_adamw(tree, optimizer));
-    // RAdam has the state of Adam but no amsgrad; SparseAdam no weight decay.
+    // RAdam has the same state as Adam but no amsgrad; SparseAdam has no weight decay.
     if (row.name == "Adam family" && has_hyperparameter(tree, optimizer, "betas"))
       return has_hyperparameter(tree, optimizer, "weight_decay") ? "RAdam" : "SparseAdam";
     return std::string(row.name);

@@ -1,4 +1,4 @@
-// The words of a path that tell one model of a file from another: "g" of "opt_g" and "netG".
+// The words of a path that tell the models of a file apart: "g" in "opt_g" and in "netG".
 #pragma once
 
 #include <string>
@@ -6,7 +6,8 @@
 
 namespace ckpt::optim {
 
-/// How many telling words the paths share; a word and its beginning count as one: g, generator.
+/// How many telling words both paths have. A word and its abbreviation count as equal: g,
+/// generator.
 int words_in_common(const std::string& a, const std::string& b);
 
 /// Whether a path or key names an average of weights: ema, swa_model, params_ema, ...

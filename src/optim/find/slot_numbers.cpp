@@ -37,7 +37,7 @@ std::optional<Vectors> find_vectors(const Tree& tree, NodeId group) {
   return Vectors{items[half], items[single]};
 }
 
-/// How many numbers a vector holds; None holds none.
+/// How many numbers a vector holds; 0 for None.
 std::size_t length_of(const Tree& tree, NodeId vector) {
   if (!tree.is(vector, Kind::tensor)) return 0;
   return static_cast<std::size_t>(model::element_count(tree.tensor(vector).layout.shape));
@@ -55,8 +55,8 @@ bool is_half(const Tree& tree, NodeId state) {
   return dtype == DType::float16 || dtype == DType::bfloat16;
 }
 
-/// The slots that each vector has numbers of: by the precision of their states; else, where one
-/// vector is empty, the stepped ones, or all.
+/// The slots that each vector has numbers for: by the precision of their states; when one vector is
+/// empty, the slots with a state, or all slots.
 Slots slots_of(const Tree& tree, const Optimizer& optimizer, const Group& group,
                const Vectors& vectors) {
   Slots by_precision;
@@ -103,7 +103,7 @@ void read_numbers(const Tree& tree, const Vectors& vectors, const Slots& slots,
   }
 }
 
-/// dtype and device of the numbers: as the vector has them, else as the other one.
+/// The dtype and device of the numbers: those of the vector, or else those of the other vector.
 std::pair<DType, std::string> element_of(const Tree& tree, const Vectors& vectors,
                                          std::size_t vector) {
   for (const std::size_t i : {vector, 1 - vector})

@@ -1,6 +1,6 @@
-// The shape of a parameter, read off its state: from a tensor that is as the parameter, from the
-// two factors of a factored one, or from whatever tensors an unknown optimizer keeps, when they
-// agree.
+// Finds the shape of a parameter from its state: from a tensor with the shape of the parameter,
+// from the two factors of a factored optimizer, or from the tensors of an unknown optimizer when
+// they all agree.
 #include "ckpt/model/entries.hpp"
 #include "ckpt/optim/optimizer.hpp"
 #include "ckpt/optim/slot_rules.hpp"
@@ -18,7 +18,7 @@ struct Evidence {
   std::optional<Shape> whole;
   std::optional<Shape> row;
   std::optional<Shape> column;
-  bool is_torch_factors = false;  // row_var keeps a 1 where HF drops the dimension
+  bool is_torch_factors = false;  // row_var has a 1 where HF drops the dimension
   std::optional<Shape> unknown;   // of tensors under unknown keys
   bool unknown_disagree = false;
 };
@@ -66,7 +66,7 @@ std::optional<Shape> shape_from_state(const Tree& tree, NodeId state) {
   if (state == model::no_node || !tree.is(state, Kind::dict)) return std::nullopt;
   Evidence evidence;
   look_into(tree, state, evidence);
-  // bitsandbytes keeps its quantised tensors one level down.
+  // bitsandbytes keeps its quantized tensors one level deeper.
   for (const Entry& entry : tree.entries(state))
     if (tree.is(entry.value, Kind::dict)) look_into(tree, entry.value, evidence);
   if (evidence.whole) return evidence.whole;

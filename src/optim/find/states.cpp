@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::string_view leave_out_hint = "--optimizer drop or reset goes on without its states";
 
-/// Bytes of the only element of `tensor`, in this machine's order.
+/// The bytes of the only element of `tensor`, in this machine's byte order.
 Bytes only_element(const Tree& tree, const model::Tensor& tensor) {
   const model::Storage& storage = tree.storage_of(tensor.storage);
   Bytes element(model::row_of(tensor.dtype).size_bytes);
@@ -41,7 +41,7 @@ Bytes only_element(const Tree& tree, const model::Tensor& tensor) {
       std::string(leave_out_hint));
 }
 
-/// A tensor as its parameter, by its shape; a number otherwise.
+/// Whether a tensor has the shape of its parameter and not a single number.
 bool is_per_element(const Tree& tree, NodeId value, const std::optional<Shape>& shape,
                     std::string_view key) {
   const SlotShape rule = slot_rule(key).shape;

@@ -1,4 +1,4 @@
-// States of parameters as values of a tree: made, combined, compared.
+// Creates, combines and compares the states of parameters.
 #pragma once
 
 #include <optional>
@@ -13,12 +13,12 @@
 
 namespace ckpt::optim {
 
-/// Neither missing, nor None, nor {}: what may be written.
+/// Whether the state exists and is neither None nor {}, so that it is written.
 bool is_real_state(const model::Tree& tree, model::NodeId state);
 
-/// The state of a parameter that `operation` makes of others: the operation on every per-element
-/// entry, the common value of every number. no_node when no source has a state.
-/// Throws Error{conflict} naming `name` and the entry that cannot follow.
+/// The state of a parameter that `operation` computes from others: every per-element entry is
+/// computed by the operation, every number must be equal in all. no_node when no source has a
+/// state. Throws Error{conflict} naming `name` and the entry that cannot be computed.
 model::NodeId combine_states(model::Tree& tree, const Optimizer& optimizer,
                              std::span<const std::size_t> slots, const Output& output);
 

@@ -1,4 +1,4 @@
-// One type of `step` for all states of an optimizer.
+// Gives all states of an optimizer the same type of `step`.
 #pragma once
 
 #include <vector>
@@ -7,8 +7,8 @@
 
 namespace ckpt::optim {
 
-/// Where some steps are Python integers and some tensors, makes the integers 0-dim float32 tensors:
-/// torch 1.13 converts them on load only when the first is an integer.
+/// When some steps are Python integers and some are tensors, turns the integers into 0-dim float32
+/// tensors: torch 1.13 looks at the first state only to decide whether to convert them.
 void make_steps_uniform(model::Tree& tree, const std::vector<model::NodeId>& states);
 
 }  // namespace ckpt::optim

@@ -1,4 +1,4 @@
-// Prefixes that parallel, compiled and checkpointed modules put into names.
+// Removes the prefixes that wrappers (parallel, compiled, checkpointed modules) put into names.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
-// Two or more runs of one model, averaged: weights, buffers and optimizer states, by the rule of
-// each entry (slot_rules.hpp). For SGD the average is what one run on mean gradients would have
-// had; for adaptive optimizers it is a heuristic.
+// Averages two or more runs of one model: weights, buffers and optimizer states, each by its rule
+// (slot_rules.hpp). For SGD the average equals one run on averaged gradients; for adaptive
+// optimizers it is a heuristic.
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/model/entries.hpp"

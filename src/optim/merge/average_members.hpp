@@ -1,4 +1,4 @@
-// One value in each of the files that are averaged.
+// A value that every averaged file has.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace ckpt::optim {
 
-/// A value of one of the files.
+/// The value in one of the files.
 struct Member {
   const model::Tree* tree = nullptr;
   model::NodeId node = model::no_node;
@@ -19,17 +19,17 @@ struct Member {
 
 bool is_floating(const model::Tensor& tensor);
 
-/// Weights of those that vote, made to sum 1 again where some of `total` do not.
+/// The weights of the members that take part, scaled to sum 1 when fewer than `total` do.
 std::vector<Member> renormalized(std::vector<Member> members, std::size_t total);
 
 /// The member as an input of a combination.
 tensor::Input input_of(const Member& member, model::Tensor tensor, double divisor = 1);
 
-/// The members combined over a new storage of `tree`.
+/// The combined members over a new storage of `tree`.
 model::Tensor combine_members(model::Tree& tree, const std::vector<Member>& members,
                               tensor::Operation operation);
 
-/// Throws Error{conflict} unless all are tensors of one dtype and shape.
+/// Throws Error{conflict} unless all are tensors of the same dtype and shape.
 void refuse_other_shape(const std::string& name, const std::vector<Member>& members);
 
 }  // namespace ckpt::optim

@@ -46,7 +46,7 @@ void StateAverager::refuse_other_layout(const std::vector<const Optimizer*>& mem
   }
 }
 
-/// The learning rate belongs to the schedule, which is the first file's.
+/// The learning rate belongs to the schedule, which is taken from the first file.
 bool StateAverager::is_settled(const std::string& key) const {
   return key == "lr" || key == "initial_lr" ||
          std::ranges::find(options_.settled_keys, key) != options_.settled_keys.end();
@@ -97,7 +97,7 @@ void StateAverager::average(const std::vector<const Optimizer*>& members, MergeR
   average_numbers(members);
 }
 
-/// What groups keep of each parameter, averaged over those that have it.
+/// Averages the numbers that groups keep per parameter, over the files that have them.
 void StateAverager::average_numbers(const std::vector<const Optimizer*>& members) {
   std::vector<SlotNumbers> numbers;
   for (std::size_t i = 0; i < members.size(); ++i)
@@ -175,9 +175,11 @@ NodeId StateAverager::average_value(const std::vector<Member>& states, const std
   return average_slot(members, rule.mean, group);
 }
 
-NodeId StateAverager::average_slot(const std::vector<Member>& members, SlotMean mean, NodeId group) {
+NodeId StateAverager::average_slot(const std::vector<Member>& members, SlotMean mean,
+                                   NodeId group) {
   if (mean == SlotMean::maximum) return combine_into(target_, members, Operation::maximum);
-  if (mean == SlotMean::geometric_mean) return combine_into(target_, members, Operation::geometric_mean);
+  if (mean == SlotMean::geometric_mean)
+    return combine_into(target_, members, Operation::geometric_mean);
   const bool is_moment = mean == SlotMean::first_moment || mean == SlotMean::second_moment;
   const bool has_equal_steps = std::ranges::all_of(
       members, [&](const Member& member) { return member.step == members.front().step; });
@@ -193,7 +195,7 @@ std::optional<double> StateAverager::beta_of(NodeId group, std::size_t index) co
   return find_number(target_, target_.items(betas)[index]);
 }
 
-/// The mean of what the moments estimate, given the bias that the larger step would have.
+/// Averages the bias-corrected moments, then applies the bias of the larger step.
 NodeId StateAverager::average_unbiased(const std::vector<Member>& members,
                                        std::optional<double> beta) {
   if (!beta) return combine_into(target_, members, Operation::weighted_sum);

@@ -1,4 +1,4 @@
-// The averages of the states of optimizers that are laid out alike, entry by entry.
+// Averages the states of optimizers with equal layout, entry by entry.
 #pragma once
 
 #include <optional>
@@ -14,13 +14,14 @@ namespace ckpt::optim {
 
 class StateAverager {
  public:
-  /// trees[0] is that of `target`; weights[i] is that of trees[i].
+  /// trees[0] is the tree of `target`; weights[i] belongs to trees[i].
   StateAverager(model::Tree& target, const std::vector<const model::Tree*>& trees,
                 const std::vector<double>& weights, const AverageOptions& options)
       : target_(target), trees_(trees), weights_(weights), options_(options) {}
 
-  /// Averages into optimizers[0], of `target`; optimizers[i] is of trees[i]. Throws Error{conflict}
-  /// where they are not laid out alike, Error{unsupported} for forms that are not averaged.
+  /// Averages into optimizers[0], which is in `target`; optimizers[i] is in trees[i]. Throws
+  /// Error{conflict} when their layouts differ, Error{unsupported} for forms that cannot be
+  /// averaged.
   void average(const std::vector<const Optimizer*>& optimizers, MergeReport& report);
 
  private:
@@ -34,7 +35,8 @@ class StateAverager {
   model::NodeId average_state(const std::vector<const Optimizer*>& optimizers, std::size_t slot);
   model::NodeId average_value(const std::vector<Member>& states, const std::string& key,
                               model::NodeId group, const std::string& label);
-  model::NodeId average_slot(const std::vector<Member>& members, SlotMean mean, model::NodeId group);
+  model::NodeId average_slot(const std::vector<Member>& members, SlotMean mean,
+                             model::NodeId group);
   std::optional<double> beta_of(model::NodeId group, std::size_t index) const;
   model::NodeId average_unbiased(const std::vector<Member>& members, std::optional<double> beta);
   model::NodeId take(const Member& member, model::NodeId node);

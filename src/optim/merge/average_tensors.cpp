@@ -39,12 +39,13 @@ bool is_one_view(const Group& group) {
   });
 }
 
-/// How far the view lies behind the one of the first file, in elements.
+/// The distance in elements between this view and the one of the first file.
 std::int64_t shift_of(const NamedMembers& named, std::size_t file) {
   return tensor_of(named, file).layout.offset_elements - tensor_of(named, 0).layout.offset_elements;
 }
 
-/// Whether the tensors of the group lie to each other in `file` as they do in the first one.
+/// Whether the tensors of the group have the same positions relative to each other in `file` as in
+/// the first file.
 bool lies_alike(const Group& group, std::size_t file) {
   const NamedMembers& front = *group.front();
   return std::ranges::all_of(group, [&](const NamedMembers* named) {
@@ -57,7 +58,7 @@ bool lies_alike(const Group& group, std::size_t file) {
   });
 }
 
-/// A stretch of a storage can be averaged as one tensor: its elements are of one plain type.
+/// Whether a range of the storage can be averaged as one tensor: its elements have one plain type.
 bool has_plain_elements(const Group& group) {
   const Tensor& front = tensor_of(*group.front(), 0);
   return std::ranges::all_of(group, [&](const NamedMembers* named) {
@@ -92,7 +93,7 @@ class TensorAverager {
     return is_floating(tensor_of(named, 0)) ? Operation::weighted_sum : Operation::maximum;
   }
 
-  /// One average for all: they are one view.
+  /// All are the same view: one average for all.
   void average_as_one(const Group& group) {
     const NamedMembers& front = *group.front();
     const Tensor averaged = combine_members(target_, front.members, operation_of(front));
@@ -100,7 +101,7 @@ class TensorAverager {
     for (const NamedMembers* named : group) add(*named, averaged, made);
   }
 
-  /// What lies from the first to the last element of the views, averaged as one tensor.
+  /// Averages everything from the first to the last element of the views as one tensor.
   void average_stretch(const Group& group) {
     std::int64_t first = tensor_of(*group.front(), 0).layout.offset_elements;
     std::int64_t end = first;
@@ -124,7 +125,7 @@ class TensorAverager {
     }
   }
 
-  /// Each view on its own; names of one view stay tied where all files give them one value.
+  /// Averages each view alone; names of one view stay tied when all files give them the same value.
   void average_views(const Group& group) {
     std::vector<Group> views;
     using Numbers = std::vector<std::int64_t>;
@@ -167,7 +168,7 @@ class TensorAverager {
     return std::nullopt;
   }
 
-  /// Different views that overlap lose what they share.
+  /// Reports that different overlapping views will no longer share elements.
   void say_shared(const Group& group, std::optional<std::size_t> file) {
     Group sorted = group;
     std::ranges::stable_sort(sorted, {}, [](const NamedMembers* named) {
@@ -186,7 +187,7 @@ class TensorAverager {
     }
   }
 
-  /// Names of one node are of one node again, whose flags of a parameter stay.
+  /// Names of one node become names of one new node, which keeps the parameter flags.
   void add(const NamedMembers& named, Tensor averaged, std::unordered_map<NodeId, NodeId>& made) {
     const NodeId before = named.members.front().node;
     const auto [node, is_new] = made.try_emplace(before, model::no_node);
@@ -203,7 +204,7 @@ class TensorAverager {
   std::unordered_map<const NamedMembers*, NodeId> results_;
 };
 
-/// By storage, in the order of their first names. What has no elements shares none.
+/// By storage, in the order of their first names. Tensors without elements share no storage.
 std::vector<Group> group_by_storage(const std::vector<NamedMembers>& tensors) {
   std::vector<Group> groups;
   std::unordered_map<model::StorageId, std::size_t> known;

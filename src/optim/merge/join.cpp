@@ -1,4 +1,4 @@
-// The optimizers of two models that become parts of one.
+// Joins the optimizers of two models that become parts of one model.
 #include <algorithm>
 
 #include "ckpt/base/error.hpp"
@@ -24,7 +24,7 @@ using model::Tree;
 
 namespace {
 
-/// A group of the joint optimizer: the hyperparameters of one, the entries of one or more.
+/// A group of the joint optimizer: the hyperparameters of one group, the entries of one or more.
 struct JointGroup {
   NodeId node = no_node;
   std::vector<NodeId> ids;
@@ -50,7 +50,7 @@ class Joiner {
         first_numbers_(slot_numbers(target, first)),
         second_numbers_(slot_numbers(donor, second)) {}
 
-  /// Whether the groups were put one after the other.
+  /// Returns whether the groups were appended instead of merged.
   bool run() {
     refuse_unjoinable(first_, second_);
     has_names_ =
@@ -67,7 +67,7 @@ class Joiner {
     return std::ranges::find(options_.settled_keys, key) != options_.settled_keys.end();
   }
 
-  /// Hyperparameters that differ and that nobody will set.
+  /// Hyperparameters that differ and that no option sets.
   std::vector<std::string> unsettled(const Tree& a, NodeId x, const Tree& b, NodeId y) const {
     std::vector<std::string> keys = differing_hyperparameters(a, x, b, y);
     std::erase_if(keys, [&](const std::string& key) { return is_settled(key); });
@@ -82,7 +82,7 @@ class Joiner {
     return true;
   }
 
-  /// `automatic` here means pairwise.
+  /// `automatic` means pairwise from here on.
   GroupJoin chosen() const {
     if (options_.groups != GroupJoin::automatic) return options_.groups;
     return are_equal_pairwise() ? GroupJoin::automatic : GroupJoin::per_source;
@@ -146,7 +146,7 @@ class Joiner {
     return is_real_state(donor_, state) ? graft_.copy(state) : no_node;
   }
 
-  /// 0..n-1 through the groups, as torch numbers them.
+  /// Numbers the ids 0 to n-1 through the groups, as torch does.
   void number_ids() {
     std::int64_t next = 0;
     for (JointGroup& group : groups_)
@@ -183,7 +183,7 @@ class Joiner {
       for (const std::string& name : group.names) texts.push_back(target_.add_text(name));
       return target_.set_items(names, texts);
     }
-    // All groups have names or none.
+    // Either all groups have names or none has.
     model::edit_entries(target_, group.node, [&](std::vector<Entry>& entries) {
       std::erase_if(entries, [&](const Entry& entry) { return entry.value == names; });
     });
@@ -206,7 +206,7 @@ class Joiner {
   bool has_names_ = false;
 };
 
-/// Schedulers of an optimizer whose groups were appended get the donor's entries too.
+/// When groups were appended, appends the entries of the second file to the schedulers too.
 void join_group_lists(Tree& target, const Tree& donor, MergeReport& report) {
   for (const Baggage& scheduler : find_baggage(target)) {
     if (scheduler.kind != BaggageKind::scheduler) continue;

@@ -30,7 +30,7 @@ using model::Tree;
 
 namespace {
 
-/// A part with the optimizer of it that is to be joined.
+/// A part with one of its optimizers.
 struct Source {
   const JoinPart& part;
   const Identified& identified;
@@ -154,7 +154,8 @@ class LikeJoiner {
     groups_.push_back(node);
   }
 
-  /// Where the parameter of a slot of the reference comes from; nothing when it was frozen there.
+  /// The source of the parameter in a slot of the reference; nothing when it was frozen in its
+  /// part.
   std::optional<Place> find_place(std::size_t like_slot) {
     const std::string& name = like_.resolution.names[like_slot];
     const auto found = places_.find(without_wrappers(name));
@@ -200,7 +201,7 @@ class LikeJoiner {
     return grafts_[place.source].copy(state);
   }
 
-  /// Adagrad makes its state when it is constructed, and step() looks for it.
+  /// Adagrad creates its state in its constructor, and step() expects it.
   NodeId fresh_state(std::size_t like_slot, NodeId group) {
     Slot slot = like_.optimizer.slots[like_slot];
     if (first().kind != "Adagrad" || !is_real_state(reference_.tree, slot.state)) return no_node;
@@ -278,7 +279,7 @@ class LikeJoiner {
   std::int64_t next_id_ = 0;
 };
 
-/// Lists with one entry a group, where the groups are others than before.
+/// Replaces lists with one entry per group when the number of groups changed.
 void carry_schedulers_like(Tree& target, const std::vector<Identified>& before,
                            const JoinPart& reference, const std::vector<Identified>& likes) {
   const std::vector<Baggage> others = find_baggage(reference.tree);

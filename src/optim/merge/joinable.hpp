@@ -1,4 +1,4 @@
-// Which optimizers can be made one.
+// Checks which optimizers can be joined.
 #pragma once
 
 #include <string>
@@ -10,11 +10,11 @@ namespace ckpt::optim {
 /// "optimizer 'optim'", for messages.
 std::string place_text(const Optimizer& optimizer);
 
-/// Throws Error{conflict} for files with other numbers of optimizers.
+/// Throws Error{conflict} when the files have different numbers of optimizers.
 void refuse_other_count(std::size_t first, std::size_t second);
 
-/// Throws Error{conflict} for other kinds and forms, and for states that are no one's in
-/// particular.
+/// Throws Error{conflict} for different kinds or forms, and for states that do not belong to single
+/// parameters.
 void refuse_unjoinable(const Optimizer& first, const Optimizer& second);
 
 }  // namespace ckpt::optim

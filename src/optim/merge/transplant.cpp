@@ -1,5 +1,5 @@
-// States by name from one file into another: part replaced, or everything into the skeleton that
-// new code saved.
+// Copies states by name from one file into another: a part of the model is replaced, or everything
+// is moved into a skeleton that new code has saved.
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
@@ -28,7 +28,7 @@ namespace {
 
 using SlotByName = std::unordered_map<std::string, std::size_t>;
 
-/// The slots of the parameters of `root_path`, under the names and the tied names of the root.
+/// The slots of the parameters of the root, under the names and tied names in the root.
 SlotByName slots_by_name(const Tree& tree, const model::Root& root, const Identified& identified) {
   SlotByName slots;
   const std::string path = model::path_text(tree, root.path);
@@ -53,7 +53,7 @@ std::unordered_set<std::string> state_keys(const Tree& tree, NodeId state) {
   return keys;
 }
 
-/// The keys that any state of the optimizer has.
+/// The keys that occur in any state of the optimizer.
 std::unordered_set<std::string> state_keys(const Tree& tree, const Optimizer& optimizer) {
   std::unordered_set<std::string> keys;
   for (const Slot& slot : optimizer.slots) keys.merge(state_keys(tree, slot.state));
@@ -67,7 +67,7 @@ bool are_same_kind(const Tree& a, const Optimizer& x, const Tree& b, const Optim
   return x.kind == y.kind;
 }
 
-/// Has nothing behind it but the dummy step that gives its ids shapes.
+/// Whether the optimizer has made at most the one dummy step that gives its states their shapes.
 bool is_skeleton(const Tree& tree, const Optimizer& optimizer) {
   return std::ranges::all_of(optimizer.slots, [&](const Slot& slot) {
     if (!is_real_state(tree, slot.state)) return true;
@@ -81,7 +81,7 @@ std::string root_text(const Tree& tree, const model::Root& root) {
   return path.empty() ? "its state dict" : quote(path);
 }
 
-/// An error without a hint of its own is about what `side` says of the ids.
+/// An error without a hint gets the hint of `side`: it concerns the ids in that file.
 std::vector<Identified> identify_all(const Tree& tree, const TransplantSide& side) {
   return within(side.file, [&] {
     try {
@@ -93,7 +93,7 @@ std::vector<Identified> identify_all(const Tree& tree, const TransplantSide& sid
   });
 }
 
-/// Which optimizer of the source gives states to one of the target.
+/// Finds the source optimizer that gives its states to a target optimizer.
 class Partners {
  public:
   Partners(const Tree& tree, const model::Root& root, const TransplantSide& side)
@@ -104,9 +104,9 @@ class Partners {
 
   bool are_none() const { return all_.empty(); }
 
-  /// The one of the root that holds most of `wanted`: that at --at, or the only one, or the only
-  /// one that holds any. nullptr when all are known to be of other parts. Throws Error{conflict}
-  /// when several hold some.
+  /// The source optimizer of the root that holds most of `wanted`: the one at --at, or the only
+  /// one, or the only one that holds any. nullptr when all are known to belong to other parts.
+  /// Throws Error{conflict} when several hold some.
   const Identified* find(const Optimizer& target, const std::vector<std::string>& wanted) const {
     std::vector<std::size_t> of_root;
     for (std::size_t i = 0; i < all_.size(); ++i)
@@ -124,7 +124,7 @@ class Partners {
     return slots_[static_cast<std::size_t>(&one - all_.data())];
   }
 
-  /// "'optimizer' is of 'model'", of each.
+  /// "'optimizer' is of 'model'", for each.
   std::string places_text() const {
     std::vector<std::string> texts;
     for (const Identified& one : all_)
@@ -146,7 +146,8 @@ class Partners {
            one.resolution.part == model::path_text(tree_, root_.path);
   }
 
-  /// One whose names are not settled may be of the root: it is asked about, if there is no other.
+  /// An optimizer whose names are not settled may belong to the root; it is asked for when there is
+  /// no other.
   const Identified* find_undecided(const Optimizer& target) const {
     const Identified* found = nullptr;
     for (const Identified& one : all_) {
@@ -208,7 +209,7 @@ class Transplant {
   }
 
  private:
-  /// False when its parameters are known to be those of another part of the file.
+  /// Returns false when its parameters are known to belong to another part of the file.
   bool is_of_root(const Identified& target) const {
     return !target.resolution.is_settled() || target.resolution.part.empty() ||
            target.resolution.part == model::path_text(target_, target_root_.path);
@@ -275,8 +276,8 @@ class Transplant {
     return made;
   }
 
-  /// Moments of zero under a large step count are not corrected for it: first updates of new rows
-  /// are up to three times the learning rate.
+  /// New rows have zero moments but a large step count, so the bias correction is missing: their
+  /// first updates are up to three times the learning rate.
   void warn_of_old_steps(NodeId state, const std::string& name, const Shape& before,
                          const Shape& after) {
     constexpr double most_steps = 100;
@@ -314,7 +315,7 @@ class Transplant {
     return true;
   }
 
-  /// apex counts steps in the group: one count for all of its parameters.
+  /// apex counts steps per group: all parameters of a group share one count.
   void refuse_other_group_steps(const Optimizer& target, const Optimizer& source) const {
     for (const Group& group : target.groups) {
       const auto step = find_number(target_, target_.find(group.node, "step"));
@@ -330,8 +331,8 @@ class Transplant {
     }
   }
 
-  /// New code that saves a checkpoint after a step, for its shapes, leaves states without worth:
-  /// the user knows, and is told how to say so.
+  /// New code that saves a checkpoint after one step, only for its shapes, leaves worthless states.
+  /// The user knows this; the message says which option discards them.
   void treat_unmapped(const Optimizer& target, const Identified* partner,
                       const std::vector<bool>& is_mapped, std::vector<NodeId>& states) {
     const bool is_fresh = options_.unmapped == Unmapped::fresh;

@@ -13,7 +13,7 @@ namespace ckpt::optim {
 
 namespace {
 
-/// With more state dicts than this only the concatenation of all is tried.
+/// With more state dicts than this, only the concatenation of all is tried.
 constexpr std::size_t most_parts_to_combine = 5;
 
 bool is_in(const Candidate& candidate, Buffers buffers) {
@@ -54,14 +54,14 @@ void append_combinations(const std::vector<const ModelPart*>& parts, Buffers buf
   }
 }
 
-/// Notes for each pattern whether anything matched it.
+/// Records for each pattern whether it has matched anything.
 class Patterns {
  public:
   explicit Patterns(const std::vector<std::string>& texts) : is_used_(texts.size()) {
     for (const std::string& text : texts) patterns_.emplace_back(text);
   }
 
-  /// The first pattern that matches, or nothing.
+  /// The index of the first pattern that matches; nothing when none does.
   std::optional<std::size_t> first_match(const std::string& name) {
     for (std::size_t i = 0; i < patterns_.size(); ++i) {
       if (!patterns_[i].matches(name)) continue;
@@ -71,7 +71,7 @@ class Patterns {
     return std::nullopt;
   }
 
-  /// The texts of patterns that matched nothing.
+  /// The patterns that have matched nothing.
   std::vector<std::string> unused() const {
     std::vector<std::string> texts;
     for (std::size_t i = 0; i < patterns_.size(); ++i)

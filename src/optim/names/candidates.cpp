@@ -28,7 +28,7 @@ using model::Tree;
 
 namespace {
 
-/// Buffers of floating dtype by their last part; a trailing * stands for any ending.
+/// Floating buffers by the last part of their name; a trailing * matches any ending.
 constexpr std::array<std::string_view, 22> buffer_leaves{"running_mean",
                                                          "running_var",
                                                          "num_batches_tracked",
@@ -58,7 +58,7 @@ bool matches_leaf(std::string_view pattern, std::string_view leaf) {
   return leaf.starts_with(pattern);
 }
 
-/// GPT-2 keeps its causal mask as attn.bias of shape (1, 1, n, n); c_attn.bias is a parameter.
+/// GPT-2 stores its causal mask as attn.bias with shape (1, 1, n, n); c_attn.bias is a parameter.
 bool is_causal_mask(std::string_view name, const Shape& shape) {
   return name.ends_with("attn.bias") && shape.size() == 4 && shape[0] == 1 && shape[1] == 1 &&
          shape[2] == shape[3];
@@ -66,7 +66,7 @@ bool is_causal_mask(std::string_view name, const Shape& shape) {
 
 using NameSet = std::unordered_set<std::string_view>;
 
-/// spectral_norm keeps the singular vectors of the weight beside it.
+/// spectral_norm stores the singular vectors of the weight beside it.
 bool is_singular_vector(std::string_view name, const NameSet& names) {
   const std::string_view leaf = leaf_of(name);
   const std::string parent(parent_of(name));

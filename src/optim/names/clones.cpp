@@ -29,7 +29,7 @@ Bytes read_block(model::BlobStream& stream, std::uint64_t left_bytes, std::size_
   return block;
 }
 
-/// Zeros, ones, and what one step of Adam makes of them, are alike without being copies.
+/// Zeros, ones, and what one step of Adam makes of them are equal without being copies.
 bool has_few_values(const Bytes& bytes, std::size_t element_bytes) {
   std::set<std::string_view> values;
   const std::string_view text = as_text(bytes);

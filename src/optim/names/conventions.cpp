@@ -1,3 +1,6 @@
+// Children of well-known modules in the order in which their classes define them. torch registers
+// children in the order of __init__, so this order is the order of the ids.
+
 #include "optim/names/conventions.hpp"
 
 #include <algorithm>
@@ -83,7 +86,8 @@ constexpr std::array<std::pair<std::string_view, int>, 14> leaf_ranks{{
     {"original1", 6},
 }};
 
-/// weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, weight_hr_l0, then _reverse, then l1.
+/// The order weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, weight_hr_l0, then _reverse, then
+/// l1.
 std::optional<int> recurrent_rank(std::string_view leaf) {
   constexpr std::array<std::string_view, 5> kinds{"weight_ih_l", "weight_hh_l", "bias_ih_l",
                                                   "bias_hh_l", "weight_hr_l"};

@@ -1,4 +1,4 @@
-// In what order the children and parameters of a module are usually written.
+// The order in which the children and parameters of a module are usually defined.
 #pragma once
 
 #include <optional>
@@ -6,10 +6,10 @@
 
 namespace ckpt::optim {
 
-/// Negative: `a` is usually before `b`; positive: after; 0: no convention known.
+/// Negative: `a` usually comes before `b`; positive: after `b`; 0: no convention known.
 int conventional_order(std::string_view a, std::string_view b);
 
-/// The place of a parameter among those of its own module, where torch.nn fixes it.
+/// The position of a parameter in its own module, when torch.nn determines it.
 std::optional<int> leaf_rank(std::string_view leaf);
 
 }  // namespace ckpt::optim

@@ -15,13 +15,13 @@ constexpr std::size_t most_states = 2'000'000;
 constexpr std::size_t most_names_by_shape = 1'000'000;
 constexpr std::uint64_t most_count = std::numeric_limits<std::uint64_t>::max();
 
-/// How many ids of each group are taken, in mixed radix.
+/// How many ids of each group are assigned, as a mixed-radix number.
 using State = std::uint64_t;
 
 struct Reached {
   State state = 0;
   std::uint64_t count = 0;
-  double magnitude = 0;  // the count, rounded
+  double magnitude = 0;  // the count as a double
 };
 using Layer = std::vector<Reached>;  // ascending, each state once
 
@@ -154,7 +154,8 @@ bool is_countable(const Problem& problem) {
   return product < 1e18;
 }
 
-/// Candidates by (group that was said to have them, shape); any_shape has all of the group.
+/// Candidates by group (if the user assigned one) and shape; any_shape has all candidates of the
+/// group.
 using ByShape = std::map<std::pair<int, int>, Indices>;
 
 ByShape candidates_by_shape(const Problem& problem) {

@@ -9,7 +9,7 @@ namespace ckpt::optim {
 
 namespace {
 
-/// log2 of the ways to choose so many of so many.
+/// log2 of the number of ways to choose `chosen` of `of`.
 double choice_bits(std::size_t chosen, std::size_t of) {
   double bits = 0;
   for (std::size_t i = 0; i < chosen; ++i)
@@ -17,9 +17,9 @@ double choice_bits(std::size_t chosen, std::size_t of) {
   return bits;
 }
 
-/// log2 of all deals there were if no shape was known.
+/// log2 of the number of deals if no shape were known.
 double all_deals_bits(const Problem& problem) {
-  std::map<int, std::size_t> left;  // by the group that was said to have them
+  std::map<int, std::size_t> left;  // by assigned group
   for (const int group : problem.group_of) ++left[group];
   double bits = 0;
   for (std::size_t g = 0; g < problem.groups.size(); ++g) {

@@ -21,8 +21,8 @@ FindClones clones_of(const CloneFinder& find_clones) {
   return [find_clones](const Problem& problem) { return find_clones(problem.candidates); };
 }
 
-/// Fits by assignment, in the order in which rules found them; each with the least doubt of any
-/// rule that gives it.
+/// Fitting assignments in the order in which rules found them, each with the lowest doubt of the
+/// rules that give it.
 class Fits {
  public:
   Fits(const Problem& problem, const NameParts& parts) : problem_(problem), parts_(parts) {}

@@ -1,4 +1,5 @@
-// One state dict against one optimizer: count the deals, then look for a rule that explains them.
+// Matches one state dict with one optimizer: counts the deals, then looks for a rule that explains
+// one.
 #pragma once
 
 #include "ckpt/optim/resolve.hpp"
@@ -14,12 +15,12 @@ struct Explanation {
   std::vector<Fit> fits;
   std::optional<std::uint64_t> deals;
   std::vector<std::vector<std::string>> can_be;
-  /// The rules of `fits` could well fit by chance: the truth may be none of them.
+  /// The rules of `fits` may fit by chance: the true assignment may be none of them.
   bool is_guess = false;
 };
 
-/// `order` tells whether the file is known to keep modules in the order of registration; if not,
-/// sorted names are taken apart.
+/// `order` says whether the file keeps modules in registration order; if unknown, files with sorted
+/// names are handled separately.
 Explanation explain(const Problem& problem, ModuleOrder order, const CloneFinder& find_clones);
 
 }  // namespace ckpt::optim

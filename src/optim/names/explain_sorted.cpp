@@ -11,7 +11,7 @@ namespace ckpt::optim {
 
 namespace {
 
-/// The ways in which a sorted file's names can be spread over at most two groups.
+/// The ways in which the names of a sorted file can be distributed over at most two groups.
 std::vector<std::vector<int>> group_choices(const Problem& problem) {
   const std::size_t count = problem.candidates.size();
   if (problem.groups.size() == 1) return {std::vector<int>(count, 0)};
@@ -33,7 +33,7 @@ std::vector<std::vector<int>> group_choices(const Problem& problem) {
 }
 
 struct Sorted {
-  std::map<std::vector<std::string>, RegistrationOrder> orders;  // by names, one an id
+  std::map<std::vector<std::string>, RegistrationOrder> orders;  // by names, one per id
   bool is_complete = true;
 };
 
@@ -87,8 +87,8 @@ constexpr std::size_t most_ties_to_turn = 3;
 constexpr double most_doubt_bits = 20;  // of sets that are tried
 enum class SetsOf : std::uint8_t { whole, frozen };
 
-/// The problem with tied parameters under each of their names: in a sorted file it cannot be seen
-/// which of them was registered first.
+/// The problem with tied parameters under each of their names: a sorted file does not show which of
+/// them was registered first.
 std::vector<std::vector<Candidate>> candidates_by_tie(const Problem& problem) {
   std::vector<std::vector<Candidate>> variants{{}};
   for (const Candidate* candidate : problem.candidates) variants[0].push_back(*candidate);

@@ -1,5 +1,5 @@
-// Files that sort their names, as safetensors does: the order of registration is sought again, and
-// convention decides between the orders that fit.
+// Files with sorted names, such as those converted from safetensors. Their order of registration is
+// searched for, and convention decides between orders that fit.
 #pragma once
 
 #include "optim/names/explain.hpp"
@@ -7,7 +7,7 @@
 
 namespace ckpt::optim {
 
-/// Leaves the level at none when no order of registration fits.
+/// The level stays `none` when no registration order fits.
 void explain_sorted(const Problem& problem, const FindClones& find_clones,
                     Explanation& explanation);
 

@@ -17,7 +17,7 @@ using model::Tree;
 
 namespace {
 
-/// DeepSpeed's model file tells names by group: [{name: shape, ...}, ...].
+/// DeepSpeed's model file lists names by group: [{name: shape, ...}, ...].
 NodeId find_param_shapes(const Tree& tree) {
   return tree.is(tree.root(), Kind::dict) ? tree.find(tree.root(), "param_shapes") : no_node;
 }
@@ -40,7 +40,8 @@ std::vector<std::string> names_from_param_shapes(const Tree& tree, NodeId shapes
   return names;
 }
 
-/// Frozen parameters are taken to have no id only where the others are as many as the ids.
+/// Assumes that frozen parameters have no id only if the number of other parameters equals the
+/// number of ids.
 void keep_frozen_unless_counted_out(std::vector<ModelPart>& parts, std::size_t id_count) {
   for (ModelPart& part : parts) {
     const auto trained = std::ranges::count_if(part.candidates, [](const Candidate& candidate) {
@@ -125,7 +126,7 @@ std::vector<Identified> identify(const Tree& tree, const Tree& model_tree,
   if (optimizers.empty()) return {};
   std::vector<Identified> all;
   std::vector<std::size_t> asked;  // the optimizers that have ids
-  std::vector<std::size_t> open;   // of these, without names of their own
+  std::vector<std::size_t> open;   // those of `asked` without names of their own
   std::vector<Question> questions;
   const std::vector<ModelPart> parts = find_model_parts(model_tree);
   const NodeId param_shapes = find_param_shapes(model_tree);

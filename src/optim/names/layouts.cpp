@@ -27,7 +27,7 @@ constexpr std::array<std::string_view, 6> position_leaves{"pos_embed",
                                                           "relative_position_bias_table",
                                                           "position_embedding"};
 
-/// Modules down to this depth are tried as groups of their own.
+/// Modules down to this depth are tried as separate groups.
 constexpr std::ptrdiff_t deepest_apart = 3;
 
 class Layouts {
@@ -71,7 +71,7 @@ class Layouts {
     };
   }
 
-  /// Of the trained, those that are in `members`, and the others.
+  /// Splits the trained candidates into those in `members` and the others.
   std::pair<Indices, Indices> divide(const Indices& members) const {
     std::vector<bool> is_member(problem_.candidates.size());
     for (const Index i : members) is_member[i] = true;
@@ -170,7 +170,8 @@ class Layouts {
     return std::nullopt;
   }
 
-  /// 0 before the first numbered module, the number in it, one more than any after it.
+  /// 0 in front of the first numbered module, then its number, and the largest number plus one
+  /// behind.
   std::vector<int> layers() const {
     std::vector<int> layer_of(problem_.candidates.size());
     bool is_in_stack = false;
@@ -194,12 +195,12 @@ class Layouts {
     }
     const std::size_t before = found_.size();
     offer(text, groups);
-    // Where blocks are alike both may fit; the order of first occurrence is how it is written.
+    // When blocks are alike, both may fit; files are written in the order of first occurrence.
     if (found_.size() == before)
       offer(text + ", last first", last_layer_first(std::move(groups), layer_of));
   }
 
-  /// Groups of one layer stay in their order.
+  /// Groups of one layer keep their order.
   static std::vector<Indices> last_layer_first(std::vector<Indices> groups,
                                                const std::vector<int>& layer_of) {
     std::ranges::stable_sort(groups, std::greater{},

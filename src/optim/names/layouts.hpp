@@ -1,5 +1,5 @@
-// How people spread parameters over groups. A layout says, for a set of trained names, which group
-// lists which of them and in what order; inside a group it is always the order of the model.
+// The ways in which people distribute parameters over groups. A layout says which group lists which
+// of the trained names; inside a group they are always in the order of the model.
 //
 //   model order               a b | c d           boundaries from the file
 //   two groups                weights | rest, either order; by dimension, by name, by module, by
@@ -7,7 +7,7 @@
 //                             part of the names
 //   three groups              weights, norm weights, biases in any order
 //   four groups               a subtree apart, each half split
-//   many                      one a layer (and dimension), in order of first occurrence
+//   many                      one per layer (and dimension), in order of first occurrence
 #pragma once
 
 #include <string>
@@ -20,11 +20,11 @@ namespace ckpt::optim {
 
 struct FittingLayout {
   std::string text;
-  Indices names;  ///< one a flat id
+  Indices names;  ///< one per flat id
 };
 
-/// The layouts of `trained` whose groups are as long as the file's and whose shapes agree with
-/// every known one.
+/// The layouts of `trained` whose groups have the lengths of the file's groups and whose shapes
+/// agree with all known ones.
 std::vector<FittingLayout> fitting_layouts(const Problem& problem, const NameParts& parts,
                                            const Indices& trained);
 

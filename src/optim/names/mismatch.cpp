@@ -19,7 +19,7 @@ std::optional<Index> find_foreign_id(const Problem& problem) {
   return std::nullopt;
 }
 
-/// What would fit if every group listed its members otherwise.
+/// Describes what would fit if every group listed its members in another order.
 std::string other_order(const Problem& problem) {
   if (problem.candidates.size() != problem.id_count()) return {};
   Indices names(problem.candidates.size());
@@ -33,7 +33,7 @@ std::string other_order(const Problem& problem) {
   return {};
 }
 
-/// What is said when an id has a shape that no parameter has.
+/// The message for an id whose shape no parameter has.
 std::string foreign_rule(const Problem& problem, Index id, const Shape& shape) {
   const std::set<int> offered(problem.shape_of.begin(), problem.shape_of.end());
   const bool shares_none = std::ranges::none_of(

@@ -1,4 +1,4 @@
-// Why nothing fits, in words that name the first parameter that does not.
+// Explains why no assignment fits; names the first parameter that does not.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@
 
 namespace ckpt::optim {
 
-/// `id_shapes` are those of the problem's ids, through the groups.
+/// `id_shapes` are the shapes of the ids of the problem, group by group.
 void describe_mismatch(const Problem& problem, const std::vector<std::optional<Shape>>& id_shapes,
                        Resolution& resolution);
 

@@ -6,7 +6,7 @@ namespace ckpt::optim {
 
 namespace {
 
-/// "layers.10.weight" before "layers.2.weight": as texts, not as numbers.
+/// Whether numbers are sorted as text: "layers.10.weight" in front of "layers.2.weight".
 bool has_numbers_as_texts(const std::string& before, const std::string& after) {
   const std::vector<std::string_view> a = split(before, '.');
   const std::vector<std::string_view> b = split(after, '.');

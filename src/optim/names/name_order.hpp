@@ -1,5 +1,5 @@
-// Whether a file sorts its names, as safetensors and JSON tools do: then their order is not that of
-// registration.
+// Detects files with sorted names, as safetensors and JSON tools write them: their order is not the
+// order of registration.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace ckpt::optim {
 
-/// `sorted` where a module's own order would not be: a bias before its weight, or layer 10 before
-/// layer 2.
+/// `sorted` when the order cannot be that of a module: a bias in front of its weight, or layer 10
+/// in front of layer 2.
 enum class NameOrder : std::uint8_t { as_registered, perhaps_sorted, sorted };
 NameOrder name_order(const Problem& problem);
 

@@ -15,12 +15,12 @@ bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-/// ln_?\w*
+/// Matches ln_?\w*
 bool is_ln(std::string_view part) {
   return part.starts_with("ln") && std::ranges::all_of(part, is_word);
 }
 
-/// bn\d*
+/// Matches bn\d*
 bool is_bn(std::string_view part) {
   return part == "bn" || (part.starts_with("bn") && is_digits(part.substr(2)));
 }

@@ -8,10 +8,10 @@
 
 namespace ckpt::optim {
 
-/// "weight" of "layer1.0.weight".
+/// "weight" for "layer1.0.weight".
 inline std::string_view leaf_of(std::string_view name) { return name.substr(name.rfind('.') + 1); }
 
-/// "layer1.0" of "layer1.0.weight"; "" of a name without dots.
+/// "layer1.0" for "layer1.0.weight"; "" for a name without dots.
 inline std::string_view parent_of(std::string_view name) {
   const std::size_t dot = name.rfind('.');
   return dot == std::string_view::npos ? std::string_view{} : name.substr(0, dot);
@@ -27,10 +27,11 @@ inline bool is_digits(std::string_view part) {
 
 std::string to_lower(std::string_view text);
 
-/// "ln_1", "bn2", "layernorm", "final_norm": the last part of a module that normalises.
+/// Whether the last part of the module is like "ln_1", "bn2", "layernorm", "final_norm".
 bool looks_like_norm(std::string_view module);
 
-/// Whether Hugging Face's trainer would not decay it: bias, layernorm, rmsnorm, norm as a part.
+/// Whether Hugging Face's trainer excludes it from weight decay: its name has bias, layernorm,
+/// rmsnorm or norm as a part.
 bool is_undecayed_by_name(std::string_view name);
 
 }  // namespace ckpt::optim

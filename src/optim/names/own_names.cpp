@@ -1,4 +1,4 @@
-// Names that an optimizer carries itself.
+// Reads names that an optimizer itself holds.
 #include <algorithm>
 
 #include "optim/find/forms.hpp"
@@ -12,7 +12,7 @@ using model::Tree;
 
 namespace {
 
-/// Appends the texts of a list; false when it is none, or not of `count` texts.
+/// Appends the texts of a list; returns false when it is not a list of `count` texts.
 bool append_texts(const Tree& tree, NodeId list, std::size_t count,
                   std::vector<std::string>& texts) {
   if (list == no_node || !is_list_like(tree, list)) return false;
@@ -33,7 +33,7 @@ std::vector<std::string> names_from_param_names(const Tree& tree, const Optimize
   return names;
 }
 
-/// Gaussian splatting gives each tensor a group with a name.
+/// Gaussian splatting puts each tensor into a group with a name.
 std::vector<std::string> names_from_group_names(const Tree& tree, const Optimizer& optimizer) {
   std::vector<std::string> names;
   for (const Group& group : optimizer.groups) {

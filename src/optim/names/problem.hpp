@@ -1,4 +1,4 @@
-// The question of who is who, in numbers: candidates in order, ids by group, shapes interned.
+// The assignment problem in numbers: candidates in order, ids by group, shapes as integers.
 #pragma once
 
 #include <cstddef>
@@ -23,23 +23,23 @@ inline constexpr int any_group = -1;
 struct Problem {
   std::vector<const Candidate*> candidates = {};
   std::vector<int> shape_of = {};             ///< by candidate
-  std::vector<int> group_of = {};             ///< by candidate; any_group where nobody said
-  std::vector<std::vector<int>> groups = {};  ///< the shape each id wants, or any_shape
-  std::vector<ChildOrder> child_orders = {};  ///< that somebody said
+  std::vector<int> group_of = {};             ///< by candidate; any_group when nobody assigned one
+  std::vector<std::vector<int>> groups = {};  ///< the shape of each id, or any_shape
+  std::vector<ChildOrder> child_orders = {};  ///< given by the user
 
   std::size_t id_count() const;
-  /// The wanted shapes through the groups.
+  /// The shapes of all ids, group by group.
   std::vector<int> flat() const;
   bool fits(Index candidate, int wanted) const {
     return wanted == any_shape || wanted == shape_of[candidate];
   }
-  /// `names`, one a flat id, agree with every known shape.
+  /// Whether `names`, one per flat id, agree with every known shape.
   bool fit(const Indices& names) const;
   const std::string& name(Index candidate) const { return candidates[candidate]->name; }
   std::vector<std::string> names(const Indices& indices) const;
 };
 
-/// `groups` hold the shape of each id, where it is known.
+/// `groups` hold the shape of each id, if known.
 Problem make_problem(std::vector<const Candidate*> candidates,
                      const std::vector<std::vector<std::optional<Shape>>>& groups);
 

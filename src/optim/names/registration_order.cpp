@@ -18,7 +18,7 @@ constexpr std::size_t most_steps = 6'000'000;
 
 struct Module {
   std::string path;
-  std::string kind;  // its children by name: modules with equal kinds are alike
+  std::string kind;  // the names of its children: modules of one kind are alike
   std::vector<std::pair<std::string, Index>> own;
   bool has_fixed_own_order = false;
   std::vector<std::pair<std::string, std::size_t>> named;     // child modules
@@ -72,8 +72,9 @@ class ModuleTree {
   std::map<std::pair<std::size_t, std::string>, std::size_t> known_;
 };
 
-/// One walk follows a list of decisions and makes the first choice where the list ends; the search
-/// repeats it with the last decision advanced. Nothing recurses, whatever the names' depth.
+/// A walk follows a list of decisions, and takes the first choice where the list ends. The search
+/// repeats the walk with the last decision advanced. Nothing recurses, whatever the depth of the
+/// names.
 class Search {
  public:
   Search(const Problem& problem, const Indices& trained, const std::vector<int>& group_of_name)
@@ -170,8 +171,8 @@ class Search {
     return true;
   }
 
-  /// Remembers the order just completed; false when a module of the same kind, inside this one, was
-  /// given another.
+  /// Records a completed order; returns false when a module of the same kind inside this one got
+  /// another order.
   bool agrees_with_what_is_said(const std::string& module,
                                 const std::vector<std::string>& chosen) const {
     return std::ranges::all_of(problem_.child_orders, [&](const ChildOrder& said) {

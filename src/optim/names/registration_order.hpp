@@ -1,11 +1,11 @@
-// The order in which modules were registered, recovered for files that sort their names
-// (safetensors, JSON tools). It is a walk of the module tree: own parameters before children,
-// numbered children ascending, every subtree contiguous, modules with the same set of children
-// alike. What is left open is one permutation a kind of module; shapes of the ids settle most,
+// Recovers the order of registration of modules from files with sorted names (safetensors, JSON
+// tools). The order is a walk of the module tree: own parameters before children, numbered children
+// ascending, every subtree contiguous, modules with the same children in the same order. What is
+// unknown is one permutation per kind of module; the shapes of the ids determine most of them,
 // convention the rest:
 //
 //   self_attn { k_proj o_proj q_proj v_proj }   as sorted
-//   self_attn { q_proj k_proj v_proj o_proj }   fits the shapes, and is how it is written
+//   self_attn { q_proj k_proj v_proj o_proj }   fits the shapes, and is the usual order
 #pragma once
 
 #include <string>
@@ -16,9 +16,9 @@
 namespace ckpt::optim {
 
 struct RegistrationOrder {
-  Indices names;  ///< one a flat id
+  Indices names;  ///< one per flat id
   std::vector<ChildOrder> choices;
-  int convention = 0;  ///< pairs of children in the usual order, less those in the other
+  int convention = 0;  ///< pairs of children in usual order minus pairs in the reverse
 };
 
 struct RegistrationOrders {
@@ -26,8 +26,8 @@ struct RegistrationOrders {
   bool is_complete = true;               ///< false: there were too many to try
 };
 
-/// `trained` in every registration order that agrees with the shapes, when `group_of_name` says for
-/// each of them which group lists it.
+/// The orders of `trained` that agree with the shapes, when `group_of_name` gives the group of each
+/// of them.
 RegistrationOrders find_registration_orders(const Problem& problem, const Indices& trained,
                                             const std::vector<int>& group_of_name);
 

@@ -46,7 +46,7 @@ Problem problem_of(const Question& question, CandidateList& list) {
   return problem;
 }
 
-/// Whether a name leads through the module to the child: "0.attn.q.weight" for attn and q.
+/// Whether a name passes through the child of the module: "0.attn.q.weight" for attn and q.
 bool leads_through(const std::string& name, const std::string& module, const std::string& child) {
   const std::string inside =
       module.empty() ? concat('.', child, '.') : concat('.', module, '.', child, '.');
@@ -68,7 +68,7 @@ void refuse_unknown_children(const Question& question) {
     }
 }
 
-/// What one candidate list gives.
+/// The result for one candidate list.
 struct Attempt {
   std::string part;
   std::size_t candidate_count = 0;
@@ -114,8 +114,8 @@ bool give_equal_names(const std::vector<Attempt>& attempts) {
   });
 }
 
-/// Of several state dicts that fit, the one whose path has most in common with the optimizer's; the
-/// first when they give the same names.
+/// Of several state dicts that fit: the one whose path is most similar to the optimizer's; the
+/// first when all give the same names.
 std::optional<Attempt> find_named_alike(const std::vector<Attempt>& attempts,
                                         const std::string& path) {
   const Attempt* best = nullptr;
@@ -132,7 +132,7 @@ std::optional<Attempt> find_named_alike(const std::vector<Attempt>& attempts,
   return *best;
 }
 
-/// All that fits, as one ambiguous answer.
+/// All fitting assignments as one ambiguous result.
 Resolution ambiguous_parts(const std::vector<Attempt>& attempts) {
   Resolution resolution{.level = Level::ambiguous, .rule = {}, .part = {}};
   std::vector<std::string> parts;

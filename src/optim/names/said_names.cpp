@@ -13,7 +13,7 @@ namespace ckpt::optim {
 
 namespace {
 
-/// The candidate of that name in any part, exactly or but for wrappers.
+/// Finds the candidate with a name in any part, exactly or ignoring wrappers.
 class CandidateIndex {
  public:
   explicit CandidateIndex(const std::vector<ModelPart>& parts) {
@@ -54,7 +54,7 @@ class CandidateIndex {
               did_you_mean(find_closest(name, index.names())));
 }
 
-/// Comments and blank lines of the file are lines, but no names.
+/// The line of a name in its file, in which comments and blank lines count as lines.
 std::size_t line_of(const Overrides& overrides, std::size_t index) {
   return index < overrides.order_lines.size() ? overrides.order_lines[index] : index + 1;
 }

@@ -1,5 +1,6 @@
-// Several optimizers of one file: GAN pairs, Muon beside AdamW. Taken as one optimizer with all the
-// groups, they must cover the parameters; that often leaves one way where each alone leaves many.
+// Several optimizers in one file: GAN pairs, Muon beside AdamW. Taken together as one optimizer
+// with all groups, they must cover the parameters; often only one assignment remains where each
+// alone has many.
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
@@ -16,7 +17,7 @@ std::size_t id_count_of(const Question& question) {
   return count;
 }
 
-/// Names overlap in the same state dict.
+/// Returns false when names of the same state dict overlap.
 bool are_disjoint(const std::vector<Resolution>& resolutions) {
   std::unordered_set<std::string> seen;
   for (const Resolution& resolution : resolutions)
@@ -44,8 +45,8 @@ Question join_questions(const std::vector<Question>& questions) {
   return joint;
 }
 
-/// Whether the optimizers in the other order would be given parameters as well: then it is not
-/// known which has which.
+/// Whether the optimizers in exchanged order would fit too: then it is unknown which has which
+/// parameters.
 bool fits_the_other_way(const Resolution& joint, std::vector<Question> questions) {
   if (joint.level == Level::proved) return false;
   std::ranges::reverse(questions);
@@ -69,7 +70,7 @@ std::vector<Resolution> divide(const Resolution& joint, const std::vector<Questi
   return resolutions;
 }
 
-/// Takes the names of settled optimizers out of what the others can have.
+/// Removes the names of settled optimizers from the candidates of the others.
 void resolve_the_rest(const std::vector<Question>& questions,
                       std::vector<Resolution>& resolutions) {
   std::unordered_map<std::string, std::unordered_set<std::string>> taken;  // names, by part

@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::size_t most_pair_steps = 50'000'000;
 
-/// What people freeze most often needs least evidence; among rules that could be made up for any
-/// set of names, some fits by chance.
+/// The evidence that a rule needs. What people freeze most often needs least; a rule that could be
+/// made up for any set of names needs much, because one of them always fits by chance.
 constexpr double doubt_of_start = 4;
 constexpr double doubt_of_module = 7;
 constexpr double doubt_of_each_level = 3;
@@ -74,7 +74,8 @@ std::size_t depth_of(const std::string& module) {
   return static_cast<std::size_t>(std::ranges::count(module, '.'));
 }
 
-/// Modules that hold everything, wrappers and the like, are no level of the model.
+/// The number of levels that contain everything (wrappers and the like); they do not count as
+/// levels.
 std::size_t shared_levels(const std::vector<ModuleMembers>& modules, std::size_t count) {
   std::size_t levels = 0;
   for (const ModuleMembers& module : modules) levels += module.members.size() == count;
@@ -109,7 +110,7 @@ void add_modules(const std::vector<ModuleMembers>& modules, Sets& sets) {
   }
 }
 
-/// Even where a module is cut in two.
+/// Also at a position inside a module.
 void add_any_start(const Problem& problem, Sets& sets) {
   const auto first_trained = static_cast<Index>(sets.count() - sets.wanted());
   const auto first_frozen = static_cast<Index>(sets.wanted());
@@ -137,7 +138,7 @@ void add_classes(const Classes& classes, Sets& sets) {
     sets.add_both(shown(part), names, is_known(part) ? doubt_of_known_part : doubt_of_made_up_rule);
 }
 
-/// Pairs of known parts; pairs of any parts would explain almost everything.
+/// Pairs of known parts only: pairs of any parts would explain almost everything.
 void add_known_pairs(const Classes& all_classes, Sets& sets) {
   Classes classes;
   std::ranges::copy_if(all_classes, std::inserter(classes, classes.end()),
@@ -153,7 +154,7 @@ void add_known_pairs(const Classes& all_classes, Sets& sets) {
   }
 }
 
-/// As common as a subtree.
+/// As common as freezing a subtree.
 void add_biases(const Problem& problem, Sets& sets) {
   Indices biases;
   for (Index i = 0; i < problem.candidates.size(); ++i)

@@ -64,7 +64,7 @@ std::string how_many(const Resolution& resolution) {
   return is_told ? concat(text, ": ", resolution.rule) : text;
 }
 
-/// The ids whose name is not the same in everything that fits.
+/// The ids that have different names in the fitting assignments.
 std::vector<std::size_t> undecided_ids(const Resolution& resolution, std::size_t id_count) {
   std::vector<std::size_t> ids;
   for (std::size_t i = 0; i < id_count; ++i) {

@@ -18,13 +18,14 @@ using model::Tree;
 
 namespace {
 
-/// The first of each tensor: a few kilobytes, kept for all of them, whatever their sizes.
+/// The sample is the first elements of each tensor: a few kilobytes, so that all samples fit in
+/// memory.
 constexpr std::uint64_t sample_elements = 4096;
-/// How clearly one assignment must lead. Right ones led by 0.15 to 1.0 on runs of Adam, AdamW and
+/// How clearly one assignment must lead. Correct ones led by 0.15 to 1.0 in runs of Adam, AdamW and
 /// SGD, from 1 to 200 steps apart.
 constexpr double least_lead = 0.1;
 constexpr double least_ratio = 1.3;
-/// Ids with all the names that they can have are compared only where these are few.
+/// All pairs of ids and possible names are compared only up to this number.
 constexpr std::size_t most_pairs = 4096;
 
 using Sample = std::vector<float>;
@@ -43,7 +44,7 @@ Sample sample_of(const Tree& tree, NodeId node) {
   return sample;
 }
 
-/// 0 where either does not vary.
+/// 0 when one of them is constant.
 double correlation(const Sample& a, const Sample& b) {
   const auto count = static_cast<double>(a.size());
   double mean_a = 0;
@@ -70,7 +71,7 @@ bool leads(double best, double next) {
   return best > next + least_lead && best > least_ratio * next;
 }
 
-/// Which of several scores leads, and by how much.
+/// Finds which of several scores leads, and by how much.
 struct Race {
   std::size_t best = 0;
   double best_score = -1;
@@ -91,7 +92,7 @@ std::string score_text(double score) { return real_text(std::round(score * 100) 
 
 using Weights = std::unordered_map<std::string, NodeId>;
 
-/// None of what is neither a dict nor a module.
+/// Empty when the node is neither a dict nor a module.
 Weights weights_of(const Tree& tree, NodeId model) {
   Weights weights;
   if (!tree.is(model, model::Kind::dict) && !model::is_module(tree, model)) return weights;
@@ -150,7 +151,8 @@ class Verifier {
          concat(resolution_.fits[race.best].rule, "; the weights moved with these states", seen));
   }
 
-  /// Where no rule gives whole assignments: each id has the name whose weight goes best with it.
+  /// Where no rule gives whole assignments: each id gets the name whose weight correlates best with
+  /// it.
   void settle_by_names() {
     std::size_t pairs = 0;
     for (const std::vector<std::string>& names : resolution_.can_be) pairs += names.size();
@@ -184,7 +186,7 @@ class Verifier {
     resolution_.fits.clear();
   }
 
-  /// Those that the fits name differently.
+  /// The slots for which the fits give different names.
   std::vector<std::size_t> open_slots() const {
     std::vector<std::size_t> open;
     for (std::size_t i = 0; i < slots_.size(); ++i)
@@ -195,7 +197,7 @@ class Verifier {
     return open;
   }
 
-  /// The mean correlation; a tensor of many elements tells more than one of few.
+  /// The mean correlation; large tensors count more.
   double score_of(const std::vector<std::string>& names, const std::vector<std::size_t>& slots) {
     double sum = 0;
     double weights = 0;
@@ -217,7 +219,8 @@ class Verifier {
     return known->second;
   }
 
-  /// Where the optimizer moves the parameter of a slot: -m / sqrt(v); empty without first moment.
+  /// The direction in which the optimizer moves the parameter of a slot, -m / sqrt(v); empty
+  /// without a first moment.
   const Sample& direction_of(std::size_t slot) {
     const auto [known, is_new] = directions_.try_emplace(slot);
     if (!is_new) return known->second;
