@@ -11,7 +11,7 @@ namespace ckpt::cli {
 
 namespace {
 
-/// The commands that `word` is a synonym of.
+/// The commands that have `word` among their synonyms.
 std::vector<std::string> commands_like(std::span<const CommandRow> rows, std::string_view word) {
   std::vector<std::string> commands;
   for (const CommandRow& row : rows) {
@@ -39,7 +39,7 @@ std::string full_name(const CommandRow& row) {
 }
 
 CommandTable::CommandTable(std::span<const CommandRow> rows) : rows_(rows.begin(), rows.end()) {
-  // It belongs below none of the program's own titles.
+  // The completions command belongs under none of the program's titles.
   const bool has_titles = std::ranges::any_of(
       rows, [](const CommandRow& row) { return row.name.empty() && row.make == nullptr; });
   if (has_titles) rows_.push_back({.group = "", .name = "", .title = "set up a shell"});
@@ -51,7 +51,7 @@ bool CommandTable::is_command(const CommandRow& row) const {
 }
 
 std::unique_ptr<Command> CommandTable::make(const CommandRow& row) const {
-  // Only this command describes all the others, and so is made from the table.
+  // This is the only command that describes the others, so it is made from the table.
   if (row.name == completions_name) return make_completions(*this);
   return row.make();
 }

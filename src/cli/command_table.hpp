@@ -1,4 +1,4 @@
-// Which command the words of a command line mean.
+// Finds the command that the first words of a command line name.
 #pragma once
 
 #include <memory>
@@ -12,34 +12,34 @@
 
 namespace ckpt::cli {
 
-/// "ls", or "optim merge" for a row of a group.
+/// "ls", or "optim merge" for a row in a group.
 std::string full_name(const CommandRow& row);
 
 class CommandTable {
  public:
-  /// The program's rows, which must outlive the table; `completions` is added to them.
+  /// `rows` are the program's commands and must outlive the table; `completions` is added to them.
   explicit CommandTable(std::span<const CommandRow> rows);
 
   const std::vector<CommandRow>& rows() const { return rows_; }
-  /// A row that can be run; not a title.
+  /// Whether the row can be run, and is not a title.
   bool is_command(const CommandRow& row) const;
   std::unique_ptr<Command> make(const CommandRow& row) const;
 
-  /// A command, or a group that is not a command itself.
+  /// A command, or the name of a group that is not a command itself.
   struct Found {
-    const CommandRow* row;   ///< of the command; nullptr for a bare group
-    std::string group;       ///< the bare group
-    std::size_t word_count;  ///< how many words named it
+    const CommandRow* row;   ///< nullptr for a group
+    std::string group;       ///< the name of the group
+    std::size_t word_count;  ///< how many words were used
   };
   /// Throws Error{usage} with the closest names when the first words name nothing. `optim` alone,
-  /// or followed by an option, is the bare group.
+  /// or followed by an option, is a group.
   Found find(std::span<const std::string> words) const;
 
-  /// "ls", "merge": the rows of `group`; "" for the top level, groups included.
+  /// The names of the rows in `group`; "" is the top level, with groups.
   std::vector<std::string> names_in(std::string_view group) const;
-  /// Has rows of its own.
+  /// Whether `name` has rows of its own.
   bool is_group(std::string_view name) const;
-  /// What the group is about, or "".
+  /// The title of the group, or "".
   std::string_view group_title(std::string_view group) const;
 
  private:

@@ -1,5 +1,5 @@
-// Options that several commands have: declared here once, so that they mean the same everywhere.
-// --help, --color, --quiet and --verbose belong to every command and are declared by run().
+// Options that several commands have, declared once so that they mean the same everywhere. run()
+// declares --help, --color, --quiet and --verbose for all commands.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +21,14 @@ struct ThreadOptions {
 };
 void declare_threads(Options& options, ThreadOptions& threads);
 
-/// -o/--output FILE, -f/--force, -n/--dry-run, -j/--threads, and --in-place where it is offered.
-/// Without an output, an edit in place or a dry run the command line is refused.
+/// -o/--output FILE, -f/--force, -n/--dry-run, -j/--threads, and --in-place where offered. A
+/// command line without an output, an edit in place or a dry run is refused.
 struct OutputOptions {
   std::optional<std::filesystem::path> path;
   bool is_in_place = false;
   Overwrite overwrite = Overwrite::no;
   Flush flush = Flush::yes;
-  bool is_dry_run = false;  ///< print the plan, write nothing; `path` may be absent
+  bool is_dry_run = false;  ///< print the plan, write nothing; `path` may be missing
   ThreadOptions threads = {};
 };
 enum class InPlace { refused, offered };
@@ -40,10 +40,10 @@ struct PrintOptions {
 };
 void declare_printing(Options& options, PrintOptions& print);
 
-/// --root PATH: which mapping of the file holds the state dict.
+/// --root PATH: the dict of the file that is the state dict.
 void declare_root(Options& options, std::optional<std::string>& root);
 
-/// --keep and --drop (aliases --include and --exclude), each repeatable; drop wins.
+/// --keep and --drop (aliases --include and --exclude), each repeatable; --drop wins.
 struct SelectionOptions {
   std::vector<std::string> keep;
   std::vector<std::string> drop;

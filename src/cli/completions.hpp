@@ -1,5 +1,6 @@
-// `ckpt completions SHELL`: a script that teaches a shell the commands and their options. It is
-// made from the table of commands and from what each declares, so it cannot fall behind.
+// `ckpt completions SHELL` prints a script that teaches a shell the commands and their options. The
+// script is made from the table of commands and from what each command declares, so it is always
+// complete.
 #pragma once
 
 #include <memory>
@@ -15,21 +16,21 @@ class CommandTable;
 
 inline constexpr std::string_view completions_name = "completions";
 
-/// The table must outlive the command.
+/// `table` must outlive the command.
 std::unique_ptr<Command> make_completions(const CommandTable& table);
 
 /// A command as a shell needs to know it.
 struct DescribedCommand {
   std::string full_name;
   std::string summary;
-  Options options;  ///< to be looked at only: what they are bound to is gone
+  Options options;  ///< only for reading: the targets of the options no longer exist
 };
 
 /// A first word of the command line: a command, a group, or both.
 struct DescribedWord {
   std::string word;
   std::string summary;
-  std::vector<std::string> children;  ///< names of its sub-commands
+  std::vector<std::string> children;  ///< the names of its sub-commands
 };
 
 struct DescribedProgram {

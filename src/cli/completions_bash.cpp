@@ -1,5 +1,5 @@
-// The script for bash. What is not offered by name falls back to file names, except where an
-// option takes a free text.
+// The script for bash. Words without a list of values fall back to file names, except the values of
+// options that take free text.
 #include "ckpt/base/text.hpp"
 #include "cli/completions.hpp"
 

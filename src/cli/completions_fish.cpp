@@ -1,5 +1,5 @@
-// The script for fish: one `complete` line a word or option, each with the condition under which
-// it applies.
+// The script for fish: one `complete` line per word or option, with the condition under which it
+// applies.
 #include "ckpt/base/text.hpp"
 #include "cli/completions.hpp"
 
@@ -7,7 +7,7 @@ namespace ckpt::cli {
 
 namespace {
 
-/// In single quotes, where fish reads only \\ and \'.
+/// In single quotes, inside which fish treats only \\ and \' specially.
 std::string fish_quote(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {

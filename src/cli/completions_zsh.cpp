@@ -6,7 +6,7 @@ namespace ckpt::cli {
 
 namespace {
 
-/// Inside single quotes, with the characters escaped that _arguments and _describe read as marks.
+/// For use in single quotes; escapes the characters that _arguments and _describe treat specially.
 std::string zsh_text(std::string_view text) {
   std::string out;
   for (const char c : text) {

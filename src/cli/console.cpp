@@ -63,7 +63,7 @@ void Console::out(std::string_view text) {
 void Console::flush() {
   if (buffer_.empty()) return;
   show_progress({});
-  // Emptied first: what failed once is not tried again when the error is reported.
+  // Empty the buffer first, so that reporting an error does not repeat a failed write.
   const std::string text = std::exchange(buffer_, {});
   out_.write(text);
 }

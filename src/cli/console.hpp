@@ -1,7 +1,9 @@
-// The two streams of a command: data on stdout, words on stderr, and how both must look.
+// The two streams of a command: data on stdout, messages on stderr.
 //
-// stdout is buffered. Lines on stderr go through say(), detail() and warn(), which obey --quiet
-// and --verbose, escape for a terminal and step aside for a progress line.
+// stdout is buffered. Lines on stderr go through say(), detail() and warn(), which obey --quiet and
+// --verbose, escape text for a terminal, and remove a progress line first.
+//
+// show_progress() may be called from any thread; everything else from the thread of the command.
 #pragma once
 
 #include <cstdint>
@@ -18,14 +20,14 @@ namespace ckpt::cli {
 
 enum class Verbosity { quiet, normal, verbose };
 
-/// --help, --color, -q, -v: of every command.
+/// The options of every command: --help, --color, -q, -v.
 struct ConsoleOptions {
   bool wants_help = false;
   render::ColorWhen color = render::ColorWhen::automatic;
   Verbosity verbosity = Verbosity::normal;
 };
 
-/// What the environment says: NO_COLOR and TERM.
+/// The relevant environment variables: NO_COLOR and TERM.
 struct Environment {
   bool is_no_color_set = false;
   bool is_dumb_terminal = false;
@@ -42,30 +44,32 @@ class Console {
   bool is_out_terminal() const { return out_.is_terminal(); }
   bool is_err_terminal() const { return err_.is_terminal(); }
 
-  /// For stdout.
+  /// For text on stdout.
   render::Escaping escaping() const;
-  /// For stdout.
+  /// For text on stdout.
   const render::Palette& palette() const { return palette_; }
 
-  /// Text on stdout, as it is: escape cells with escaping() before. Kept until flush(), the end
-  /// of the command, or 64 KiB; written at once on a terminal. Throws Error{io}, ClosedPipe.
+  /// Writes unchanged text to stdout; the caller escapes cells with escaping(). The text is
+  /// buffered until flush(), the end of the command, or 64 KiB; on a terminal it is written at
+  /// once. Throws Error{io} and ClosedPipe.
   void out(std::string_view text);
   void flush();
 
-  /// A line on stderr, without its line break, unless --quiet.
+  /// A line on stderr, without its line break; nothing with --quiet.
   void say(std::string_view line);
-  /// A line on stderr with --verbose.
+  /// A line on stderr, only with --verbose.
   void detail(std::string_view line);
-  /// "ckpt: warning: LINE" on stderr, with --quiet too; the hint on a line of its own.
+  /// "ckpt: warning: LINE" on stderr, also with --quiet. The hint gets its own line.
   void warn(std::string_view line, std::string_view hint = {});
-  /// "ckpt: error: MESSAGE" and "hint: HINT" on stderr: for loops that go on with the next file.
+  /// "ckpt: error: MESSAGE" and "hint: HINT" on stderr, for loops that continue with the next file.
   void report(const Error& error);
-  /// Several lines on stderr that hold nothing from files, such as a usage.
+  /// Several lines on stderr that contain no text from files, such as a usage.
   void say_text(std::string_view text);
 
-  /// Shows `text` as the line that is replaced next time; "" takes it away. Safe from any thread.
+  /// Shows `text` as a line that the next call replaces; "" removes it. May be called from any
+  /// thread.
   void show_progress(std::string_view text);
-  /// A progress line can be shown: stderr is a terminal that knows how to go back.
+  /// Whether stderr is a terminal that can erase a line.
   bool can_show_progress() const;
 
  private:

@@ -1,12 +1,13 @@
-// The only numbers with which ckpt ends.
+// The exit codes of ckpt.
 #pragma once
 
 namespace ckpt::cli {
 
 enum class ExitCode {
-  done = 0,      ///< done, same, clean
-  no = 1,        ///< the answer is no: different, not whole, nothing matched under a query
-  not_done = 2,  ///< bad usage, unreadable, refused, or the reader of the output went away
+  done = 0,      ///< success; same; clean
+  no = 1,        ///< the answer is no: files differ, a file is damaged, a query matched nothing
+  not_done = 2,  ///< failed: bad usage, unreadable file, refused, or the reader of the output went
+                 ///< away
 };
 
 }  // namespace ckpt::cli

@@ -6,7 +6,8 @@ namespace ckpt::cli {
 
 namespace {
 
-/// The kernel keeps an ignored signal too while it is held, which would end a program under nohup.
+/// Whether the signal is ignored, as SIGHUP is under nohup. The kernel keeps an ignored signal
+/// while it is blocked, and it would end the program afterwards.
 bool is_ignored(int signal) {
   struct sigaction action {};
   return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;

@@ -1,7 +1,7 @@
-// Ctrl-C and kill wait while a file is being written, so that it can be given up in good order.
+// Delays Ctrl-C and kill while a file is written, so that the incomplete file can be removed.
 //
-// FileWriter sees the waiting signal at its next block and throws; its destructor takes away what
-// was written; then the signal is let through and ends the process as shells expect.
+// FileWriter sees the pending signal at its next block and throws; its destructor removes what was
+// written; then the signal is unblocked and ends the process in the way that shells expect.
 #pragma once
 
 #include <csignal>
@@ -10,9 +10,9 @@ namespace ckpt::cli {
 
 class HeldSignals {
  public:
-  /// Holds SIGINT, SIGTERM and SIGHUP, each unless the process ignores it.
+  /// Blocks SIGINT, SIGTERM and SIGHUP, each unless the process ignores it.
   HeldSignals();
-  /// Lets through what came meanwhile.
+  /// Unblocks them; a signal that came in the meantime takes effect now.
   ~HeldSignals();
   HeldSignals(const HeldSignals&) = delete;
   HeldSignals& operator=(const HeldSignals&) = delete;

@@ -18,7 +18,8 @@ struct Entry {
   std::string meaning;
 };
 
-/// Appends `text` at `start_column`, continued below itself; the line is already that long.
+/// Appends `text` at `start_column` and indents its continuation lines to it. The current line must
+/// have that length already.
 void append_wrapped(std::string& out, std::string_view text, std::size_t start_column) {
   std::size_t column = start_column;
   for (const std::string_view word : split(text, ' ')) {
@@ -35,8 +36,8 @@ void append_wrapped(std::string& out, std::string_view text, std::size_t start_c
   out += '\n';
 }
 
-/// The column at which the meanings of all lists of one help begin: the longest term that is not
-/// too long decides.
+/// The column at which explanations start in all lists of a help text: after the longest term that
+/// is not too long.
 std::size_t meaning_column_of(const std::vector<Entry>& entries) {
   std::size_t term_columns = 0;
   for (const Entry& entry : entries)
@@ -58,7 +59,7 @@ void append_list(std::string& out, const std::vector<Entry>& entries, std::size_
   }
 }
 
-/// Lists below titles, all aligned to one another.
+/// Lists under titles, with a common alignment.
 struct Section {
   std::string title;  // "" for none
   std::vector<Entry> entries;
@@ -120,7 +121,8 @@ Entry command_entry(const CommandTable& table, const CommandRow& row) {
   return {full_name(row), std::string(table.make(row)->summary())};
 }
 
-/// A group without a title of its own, such as that below a command, is told by its first command.
+/// A group without a title, such as the sub-commands of a command, is described by its first
+/// command.
 Entry group_entry(const CommandTable& table, std::string_view group) {
   const std::string term = concat(group, ' ', join(table.names_in(group), "|"));
   const std::string_view title = table.group_title(group);
@@ -131,7 +133,7 @@ Entry group_entry(const CommandTable& table, std::string_view group) {
 
 bool is_title(const CommandRow& row) { return row.name.empty() && row.make == nullptr; }
 
-/// The rows below their titles; sub-commands as one entry where their group first shows.
+/// The rows under their titles. Sub-commands form one entry, at the first row of their group.
 std::vector<Section> command_sections(const CommandTable& table) {
   std::vector<Section> sections(1);
   std::vector<std::string_view> shown_groups;

@@ -1,4 +1,4 @@
-// The texts of --help, made from the table of commands and from what a command declares.
+// The texts of --help, made from the table of commands and from what each command declares.
 #pragma once
 
 #include <string>
@@ -8,13 +8,13 @@
 
 namespace ckpt::cli {
 
-/// Two lines for somebody who gave no command.
+/// Two lines for a user who gave no command.
 std::string short_usage();
 
-/// The commands of the program, a line each; sub-commands share a line.
+/// The commands of the program, one line each; the sub-commands of a group share a line.
 std::string program_help(const CommandTable& table);
 
-/// The sub-commands of `group`, a line each.
+/// The sub-commands of `group`, one line each.
 std::string group_help(const CommandTable& table, std::string_view group);
 
 /// "usage: ckpt ls [OPTIONS] FILE [PATTERN...]"

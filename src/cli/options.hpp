@@ -1,4 +1,4 @@
-// What a command declares: options and arguments, bound to its own members.
+// The options and arguments that a command declares, bound to its own members.
 //
 //   options.flag("--tree", is_tree_, "as an outline");
 //   options.output("-o,--output", output_, "write to FILE", "FILE");       // std::optional<path>
@@ -8,10 +8,11 @@
 //   options.positional("FILE", input_, "the checkpoint");
 //   options.positionals("PATTERN", patterns_, Count::any, "which keys");
 //
-// Options only records; parse.hpp reads a command line by it, help.hpp and completions describe it.
-// The first long name is the option's name in messages and relations, the others are aliases.
-// Values may begin with '-' or '!', and are never split at commas. A single value given twice is
-// refused: which of the two was meant cannot be known.
+// Options only records declarations: parse.hpp parses a command line with them, help.hpp and
+// completions describe them. The first long name is the name of the option in messages and
+// relations; the others are aliases. Values may start with '-' or '!' and are never split at
+// commas. An option with a single value that is given twice is refused, because either value could
+// be meant.
 #pragma once
 
 #include <cstdint>
@@ -28,12 +29,12 @@
 
 namespace ckpt::cli {
 
-/// What a shell may offer to complete.
+/// What a shell can complete.
 enum class ValueKind { text, file, choice };
 
 enum class Count { one, optional, one_or_more, any };
 
-/// Appends the names of files.
+/// Appends file names.
 using ListFiles = std::function<void(std::vector<std::filesystem::path>& files)>;
 
 /// Takes one value, or throws Error{usage} saying what was expected.
@@ -48,7 +49,7 @@ struct OptionSpec {
   ValueKind kind = ValueKind::text;
   std::vector<std::string> choices;
   bool is_repeatable = false;
-  TakeValue take;  ///< for a flag, called with ""
+  TakeValue take;  ///< called with "" for a flag
   std::vector<std::string> excluded;
   std::vector<std::string> needed;
 
@@ -65,7 +66,8 @@ struct PositionalSpec {
   TakeValue take;
 };
 
-// How a text becomes a value: whole and in range, else Error{usage}.
+// Converts a text to a value. Throws Error{usage} unless all of the text is used and the value is
+// in range.
 void read_value(const std::string& text, std::string& value);
 void read_value(const std::string& text, std::filesystem::path& value);
 void read_value(const std::string& text, std::int64_t& value);
@@ -131,7 +133,7 @@ inline ListFiles lister(const std::vector<std::filesystem::path>& target) {
   };
 }
 
-/// Error{usage}: "expected one of a, b, got 'x'", with a hint at the closest.
+/// Throws Error{usage} "expected one of a, b, got 'x'", with the closest word as a hint.
 [[noreturn]] void throw_not_a_choice(const std::string& text,
                                      const std::vector<std::string>& choices);
 
@@ -143,7 +145,7 @@ struct Choice {
   E value;
 };
 
-/// The choices for a target of type T, an E or a std::optional<E>.
+/// The choices for a target that is an enum E or a std::optional<E>.
 template <class T>
 using ChoicesFor = std::initializer_list<Choice<typename options_detail::Target<T>::Value>>;
 
@@ -171,16 +173,16 @@ TakeValue into_choice(T& target, ChoicesFor<T> choices) {
 
 }  // namespace options_detail
 
-/// Targets must outlive the parsing: they are members of the command.
+/// Targets must outlive parsing: they are members of the command.
 class Options {
  public:
-  /// The options declared after this appear below `title` in help.
+  /// Options declared from now on appear under `title` in help.
   void group(std::string_view title) { group_ = title; }
 
   void flag(std::string_view names, bool& target, std::string_view help) {
     flag(names, target, true, help);
   }
-  /// Given, the flag sets `target` to `value_if_given`.
+  /// When the flag is given, `target` becomes `value_if_given`.
   template <class T>
   void flag(std::string_view names, T& target, T value_if_given, std::string_view help) {
     add_option(names, help, {}).take = [&target, value_if_given](const std::string&) {
@@ -188,29 +190,29 @@ class Options {
     };
   }
 
-  /// T: std::string, path, int64, uint64, double, an optional of these, or a vector of these, to
-  /// which each occurrence adds one. A path is an input.
+  /// T is std::string, path, int64, uint64, double, an optional of these, or a vector of these, to
+  /// which each occurrence appends. A path counts as an input.
   template <class T>
   void value(std::string_view names, T& target, std::string_view help,
              std::string_view placeholder) {
     add_value(names, target, help, placeholder);
     add_input(target);
   }
-  /// A file that the command writes, which none of its inputs may be.
+  /// A file that the command writes; it must not be one of its inputs.
   void output(std::string_view names, std::optional<std::filesystem::path>& target,
               std::string_view help, std::string_view placeholder) {
     add_value(names, target, help, placeholder);
     outputs_.push_back(options_detail::lister(target));
   }
-  /// Inputs that are named otherwise than by a path: NAME=FILE, FILE:PATH.
+  /// Registers inputs that are not plain paths: NAME=FILE, FILE:PATH.
   void reads(ListFiles list) { inputs_.push_back(std::move(list)); }
 
-  /// `take` gets every occurrence, in the order of the command line also across several options:
-  /// for options whose order matters, such as rules.
+  /// Calls `take` for every occurrence, in command line order across all such options: for options
+  /// whose order matters, such as rules.
   void each(std::string_view names, TakeValue take, std::string_view help,
             std::string_view placeholder);
 
-  /// T: an enum or a std::optional of one.
+  /// T is an enum or a std::optional of one.
   template <class T>
   void choice(std::string_view names, T& target, ChoicesFor<T> choices, std::string_view help) {
     const std::vector<std::string> words = options_detail::words_of<T>(choices);
@@ -247,20 +249,20 @@ class Options {
     positionals_.back().take = options_detail::into_choice(target, choices);
   }
 
-  /// Both were declared, by these names; given together they are Error{usage}.
+  /// Giving both options, which are declared under these names, throws Error{usage}.
   void excludes(std::string_view option, std::string_view other);
-  /// `option` without `other` is Error{usage}.
+  /// Giving `option` without `other` throws Error{usage}.
   void needs(std::string_view option, std::string_view other);
-  /// Runs when everything is parsed: for contradictions that relations cannot say.
+  /// Called after parsing, to check what excludes() and needs() cannot express.
   void check(std::function<void()> verify) { checks_.push_back(std::move(verify)); }
 
   const std::vector<OptionSpec>& options() const { return options_; }
   const std::vector<PositionalSpec>& positionals() const { return positionals_; }
   const std::vector<std::function<void()>>& checks() const { return checks_; }
-  /// The files that the command line named, once it is parsed.
+  /// The input files on the command line; call after parsing.
   std::vector<std::filesystem::path> inputs() const { return listed(inputs_); }
   std::vector<std::filesystem::path> outputs() const { return listed(outputs_); }
-  /// By any of its names, dashes included.
+  /// Finds an option by any of its names, with dashes.
   const OptionSpec* find_option(std::string_view name) const;
 
  private:

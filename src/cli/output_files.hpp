@@ -1,4 +1,4 @@
-// Outputs that are inputs: a command must not replace what it reads.
+// Refuses outputs that are inputs: a command must not replace a file that it reads.
 #pragma once
 
 #include <filesystem>
@@ -8,12 +8,12 @@
 
 namespace ckpt::cli {
 
-/// Throws Error{usage} when `output` exists and is one of `inputs`, under whatever name: links of
-/// both kinds are the file that they lead to.
+/// Throws Error{usage} when `output` exists and is the same file as one of `inputs`, whatever its
+/// name; symbolic and hard links count as the file that they lead to.
 void refuse_input_as_output(const std::filesystem::path& output,
                             const std::vector<std::filesystem::path>& inputs);
 
-/// The same for every output and input that the command line named.
+/// The same for all outputs and inputs on the command line.
 void refuse_inputs_as_outputs(const Options& options);
 
 }  // namespace ckpt::cli

@@ -1,6 +1,7 @@
-// CLI11 splits words into options and the rest (clusters, --name=value, `--`); conversion,
-// relations and messages are ours, because CLI11 splits values like [a,b], takes the next word for
-// an empty --name=, and words its errors for programmers.
+// Parses a command line. CLI11 splits it into options and other words (clusters, --name=value,
+// `--`). Conversion, relations and messages are done here, because CLI11 splits values such as
+// [a,b], takes the next word as the value of an empty --name=, and has error messages for
+// programmers.
 #include "cli/parse.hpp"
 
 #include <algorithm>
@@ -23,18 +24,18 @@ struct Occurrence {
 };
 
 struct SplitLine {
-  std::vector<Occurrence> occurrences;  // in the order of the command line
-  std::vector<std::string> others;      // everything else, `--` included
+  std::vector<Occurrence> occurrences;  // in command line order
+  std::vector<std::string> others;      // all other words, `--` included
 };
 
-/// "--keep=", but not "--tree=" of a flag.
+/// Whether the word is "--keep=" of an option with a value; false for "--tree=" of a flag.
 bool names_empty_value(const Options& options, std::string_view word) {
   if (!word.starts_with("--") || !word.ends_with('=')) return false;
   const OptionSpec* const option = options.find_option(word.substr(0, word.size() - 1));
   return option != nullptr && option->takes_value();
 }
 
-/// "--name=" becomes "--name" and "": CLI11 would take the next word for the value.
+/// Replaces "--name=" by "--name" and "", because CLI11 would take the next word as the value.
 std::vector<std::string> with_empty_values_apart(const Options& options,
                                                  const std::vector<std::string>& words) {
   std::vector<std::string> apart;
@@ -62,7 +63,7 @@ CLI::Option* add_to(CLI::App& app, const OptionSpec& option) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
-/// CLI11 throws only when the last option lacks its value; its text begins with the name.
+/// CLI11 throws only when the last option lacks its value; its message starts with the name.
 [[noreturn]] void throw_missing_value(const Options& options, const CLI::ParseError& error) {
   const std::string text = error.what();
   const OptionSpec* const option = options.find_option(text.substr(0, text.find(':')));
@@ -103,7 +104,7 @@ SplitLine split_line(const Options& options, const std::vector<std::string>& wor
   throw Error(ErrorKind::usage, concat("unknown option ", quote(name)), hint);
 }
 
-/// The words that are not options. One that looks like an option is an unknown one.
+/// The words that are not options. A word that looks like an option is reported as unknown.
 std::vector<std::string> take_arguments(const Options& options, const ParseRequest& request,
                                         std::vector<std::string> others) {
   const auto mark = std::ranges::find(others, "--");
@@ -161,7 +162,8 @@ std::size_t least(Count count) {
 
 bool is_list(Count count) { return count == Count::one_or_more || count == Count::any; }
 
-/// In order: each takes what it must, an optional one or a list what the later ones leave.
+/// Assigns arguments in order: each takes what it needs; an optional one or a list takes what the
+/// later ones leave.
 void take_positionals(const Options& options, const ParseRequest& request,
                       const std::vector<std::string>& arguments) {
   std::size_t needed_later = 0;

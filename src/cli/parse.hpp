@@ -1,4 +1,4 @@
-// From the words of a command line to the members of a command, by what it declared.
+// Assigns the words of a command line to the members of a command.
 #pragma once
 
 #include <string>
@@ -9,14 +9,14 @@
 
 namespace ckpt::cli {
 
-/// Gives every value in `words` (the command line after the command's own name) to its target, in
-/// the order of the command line, positionals last; then relations and checks are verified.
-/// `--` ends the options. `help_hint` says where the options are listed.
+/// Parses `words`, the command line after the name of the command. Values reach their targets in
+/// command line order, positional arguments last; then relations and checks are verified. `--` ends
+/// the options. `help_hint` says where the options are listed.
 ///
-/// Throws Error{usage}. A line that holds --help is read no further: `wants_help` is set.
+/// Throws Error{usage}. With --help, parsing stops and `wants_help` is returned.
 struct ParseRequest {
   std::string_view command;  ///< "ls", "optim merge": the place in messages
-  std::string usage_line;    ///< the hint when arguments are missing or too many
+  std::string usage_line;    ///< the hint when arguments are missing or there are too many
   std::vector<std::string> words;
 };
 

@@ -28,7 +28,7 @@ ProgressLine::~ProgressLine() {
   try {
     console_.show_progress({});
   } catch (...) {
-    // A terminal that went away needs no cleaning.
+    // A failure is ignored: a terminal that went away needs no cleaning.
   }
 }
 
@@ -36,7 +36,7 @@ void ProgressLine::advance(std::uint64_t bytes, Clock::time_point now) {
   const std::uint64_t done_bytes = done_bytes_ += bytes;
   if (!is_wanted_) return;
   Clock::rep due = next_shown_at_;
-  // Of several threads that find the line due, the one that moves the time forward shows it.
+  // When several threads find the line due, the one that advances the time shows it.
   if (ticks(now) < due || !next_shown_at_.compare_exchange_strong(due, ticks(now + shown_every)))
     return;
   const std::chrono::duration<double> elapsed = now - started_at_;

@@ -34,7 +34,7 @@ ExitCode run_command(const CommandTable& table, const CommandRow& row,
   return command->run(console);
 }
 
-/// `ckpt --version`, `ckpt -h`: options that come before any command.
+/// Options in front of any command: `ckpt --version`, `ckpt -h`.
 ExitCode run_option(const CommandTable& table, const std::string& word, Console& console) {
   if (word == "--help" || word == "-h") {
     console.out(program_help(table));
@@ -76,7 +76,7 @@ ExitCode dispatch(std::vector<std::string> words, std::span<const CommandRow> co
   return ExitCode::done;
 }
 
-/// Where even stderr is gone there is nobody to tell; where memory is, the caller says so.
+/// When stderr fails too, nobody can be told. Out of memory is left to the caller.
 void tell(Console& console, const Error& error) {
   try {
     console.report(error);
@@ -86,7 +86,7 @@ void tell(Console& console, const Error& error) {
   }
 }
 
-/// Without memory for a console, a line or a word.
+/// Needs no memory for a console, a line or a text.
 ExitCode end_without_memory(OutputStream& err) {
   try {
     err.write("ckpt: error: out of memory\n");
@@ -95,14 +95,14 @@ ExitCode end_without_memory(OutputStream& err) {
   return ExitCode::not_done;
 }
 
-/// What was printed before the failure comes first; that it may be lost too is told as well.
+/// Writes what was printed before the failure first, and reports when that fails too.
 ExitCode fail(Console& console, const Error& error) {
   try {
     console.flush();
   } catch (const Error& lost_output) {
     tell(console, lost_output);
   } catch (const ClosedPipe&) {
-    // The reader has gone; the error is still told.
+    // The reader of stdout has gone; the error is still reported.
   }
   tell(console, error);
   return ExitCode::not_done;

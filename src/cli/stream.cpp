@@ -25,7 +25,8 @@ void DescriptorStream::write(std::string_view text) {
     const int error_number = errno;
     if (error_number == EPIPE) throw ClosedPipe{};
     if (error_number == EAGAIN) {
-      // Somebody made the shared terminal or pipe non-blocking: wait as a blocking write would.
+      // Another program made the shared terminal or pipe non-blocking: wait as a blocking write
+      // would.
       pollfd until_writable{descriptor_, POLLOUT, 0};
       ::poll(&until_writable, 1, -1);
     } else if (error_number != EINTR) {
@@ -37,7 +38,8 @@ void DescriptorStream::write(std::string_view text) {
 void secure_standard_descriptors() {
   for (int descriptor = 0; descriptor <= 2; ++descriptor) {
     if (::fcntl(descriptor, F_GETFD) != -1 || errno != EBADF) continue;
-    // The lowest free number is this one. The wrong direction keeps writes failing as they should.
+    // open() takes the lowest free number, which is this one. The wrong direction keeps writes
+    // failing.
     [[maybe_unused]] const int placeholder =
         ::open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY);
   }

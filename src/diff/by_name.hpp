@@ -1,4 +1,4 @@
-// Leaves of one side by area and name.
+// Maps area and name to a leaf of one side.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@ class LeavesByName {
  public:
   static constexpr std::uint32_t none = 0xFFFFFFFF;
 
-  /// The index that is kept for leaves of that area and name; `none` at first.
+  /// The index stored for the area and name of `leaf`; `none` at first.
   std::uint32_t& of(const Leaf& leaf) {
     const std::size_t at =
         static_cast<std::size_t>(leaf.name) * area_count + static_cast<std::size_t>(leaf.area);

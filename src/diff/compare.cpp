@@ -1,3 +1,6 @@
+// Pairs leaves by area and name, compares what needs no bytes (types, shapes, dtypes), and leaves
+// the elements of tensor pairs to tensor_pairs.cpp, which reads them on several threads.
+
 #include "ckpt/diff/compare.hpp"
 
 #include <algorithm>
@@ -51,7 +54,7 @@ class Comparing {
   }
 
  private:
-  /// Every leaf of A finds its partner; what B has besides comes last.
+  /// Finds the partner of every leaf of A; leaves that only B has come last.
   void match() {
     LeavesByName by_name;
     for (std::uint32_t i = 0; i < result_.leaves_b.size(); ++i) {
@@ -105,18 +108,19 @@ class Comparing {
     }
   }
 
-  /// Of one that is empty, or no container, the entries of the other tell.
+  /// For an empty container, or when only one side is a container, the entries of the other side
+  /// show the difference.
   void compare_containers(std::size_t a, std::size_t b) {
     const model::NodeId node_a = result_.leaves_a[a].node;
     const model::NodeId node_b = result_.leaves_b[b].node;
     if (!is_same_value(a_.tree, node_a, b_.tree, node_b)) note(Change::type, a, b);
   }
 
-  /// Shape and dtype now; the elements are left for compare_elements().
+  /// Compares shape and dtype now; compare_elements() compares the elements later.
   void compare_tensors(std::size_t a, std::size_t b) {
     const Tensor& left = a_.tree.tensor(result_.leaves_a[a].node);
     const Tensor& right = b_.tree.tensor(result_.leaves_b[b].node);
-    // A schema knows shapes and dtypes but no form.
+    // A schema has shapes and dtypes, but no form.
     if (left.form != right.form && options_.depth == Depth::values) return note(Change::type, a, b);
     if (left.layout.shape != right.layout.shape) return note(Change::shape, a, b);
     const bool is_strided = left.form == TensorForm::strided;
@@ -131,7 +135,7 @@ class Comparing {
       ++result_.tensors.same;
       return;
     }
-    // The place among the differences is kept until it is known whether there is one.
+    // Reserves the place among the differences until the elements are compared.
     pair_places_.push_back(result_.differences.size());
     note(left.dtype == right.dtype ? Change::values : Change::dtype, a, b);
     pairs_.push_back({a, b, tolerance_of(result_.leaves_a[a])});
@@ -168,7 +172,7 @@ class Comparing {
     std::erase_if(result_.differences, [&](const Difference&) { return is_same[i++]; });
   }
 
-  /// Leaves the pairs that can still decide something; the places of the others count as the same.
+  /// Drops pairs that can no longer decide the result; their places count as equal.
   void drop_needless_pairs() {
     const bool has_other_difference = result_.differences.size() > pair_places_.size();
     switch (options_.extent) {
@@ -183,7 +187,7 @@ class Comparing {
     }
   }
 
-  /// Pairs of tensors that come before anything that is known to differ.
+  /// The number of tensor pairs in front of the first known difference.
   std::size_t pairs_before_first_note() const {
     std::size_t count = 0;
     while (count < pair_places_.size() && pair_places_[count] == count) ++count;
@@ -219,7 +223,8 @@ class Comparing {
   const Options& options_;
   Result result_;
   std::vector<TensorPair> pairs_;
-  std::vector<std::size_t> pair_places_;  // of each pair, its index among the differences
+  std::vector<std::size_t> pair_places_;  // for each pair, the index of its place among the
+                                          // differences
 };
 
 }  // namespace

@@ -28,7 +28,7 @@ void add_elements(Hasher& hasher, const tensor::StoredTensor& side) {
   while (const std::size_t count = elements.read(block.bytes())) hasher.add(block.first(count));
 }
 
-/// As within(), with a text that is made only for an error.
+/// Like within(), but makes the text only for an error.
 template <typename TextOf, typename Body>
 void within_named(TextOf text_of, Body body) {
   try {
@@ -39,8 +39,8 @@ void within_named(TextOf text_of, Body body) {
   }
 }
 
-/// Each tensor alone may repeat its storage; the time that all of them may take is limited too.
-/// A hash of repeated bytes has to go through all of them.
+/// Each tensor may repeat its storage; the total time of all of them is limited too, because a hash
+/// must process all repeated bytes.
 void refuse_endless(const model::Tree& tree, const std::vector<model::NodeId>& nodes,
                     const std::function<std::string(std::size_t)>& text_of) {
   constexpr std::uint64_t most_repeated_bytes = std::uint64_t{64} << 30;

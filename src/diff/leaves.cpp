@@ -122,7 +122,7 @@ class Collector {
          Beside::no});
   }
 
-  /// Objects are leaves too, for their class; what lies below them is compared by itself.
+  /// Objects are leaves as well, for their class; the values below them are compared separately.
   bool is_leaf(NodeId node) {
     if (tree_.is(node, Kind::tensor) || tree_.is(node, Kind::object)) return true;
     children_.clear();
@@ -175,8 +175,9 @@ class Collector {
     return {};
   }
 
-  /// No two leaves of an area may have one name, or a difference between them would be lost. Of two
-  /// modules with one name (DistributedDataParallel's own, and what it wraps) the inner counts.
+  /// Makes names unique: with two leaves of one name in an area, a difference would be lost. When
+  /// two modules have one name (DistributedDataParallel and the module inside it), the inner one
+  /// counts.
   void refuse_collisions() {
     std::vector<bool> is_hidden(leaves_.size());
     for (std::uint32_t i = 0; i < leaves_.size(); ++i) {
@@ -187,15 +188,15 @@ class Collector {
         is_hidden[std::exchange(last, i)] = true;
       } else {
         refuse_one_name_of_two(leaves_[last], leaves_[i]);
-        number(leaves_[i], i);  // keys that are shown alike are told apart by their order
+        number(leaves_[i], i);  // keys that print alike are told apart by their order
       }
     }
     std::size_t i = 0;
     std::erase_if(leaves_, [&](const Leaf&) { return is_hidden[i++]; });
   }
 
-  /// "name #2" and so on. The last number of each name is remembered: a dict may have many keys
-  /// that are shown alike.
+  /// Appends " #2" and so on. The last number of each name is remembered, because a dict may have
+  /// many keys that print alike.
   void number(Leaf& leaf, std::uint32_t index) {
     const NameId name = leaf.name;
     std::size_t& n = last_number_.try_emplace({leaf.area, name}, 1).first->second;

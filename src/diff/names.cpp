@@ -24,14 +24,14 @@ std::string_view text_of(Joint joint) {
   return {};
 }
 
-/// Spreads what is close together over the whole table.
+/// Spreads similar numbers over the whole table.
 std::size_t mixed(std::uint64_t a, std::uint64_t b) {
   std::uint64_t mix = a * 0x9E3779B97F4A7C15U + b;
   mix = (mix ^ (mix >> 29U)) * 0xBF58476D1CE4E5B9U;
   return static_cast<std::size_t>(mix ^ (mix >> 32U));
 }
 
-/// The slot of what `is_equal` accepts, or the free one where it belongs.
+/// The slot of the element that `is_equal` accepts, or the free slot where it belongs.
 template <typename IsEqual>
 std::size_t find_slot(const std::vector<std::uint32_t>& table, std::size_t hash, IsEqual is_equal) {
   std::size_t slot = hash & (table.size() - 1);
@@ -39,7 +39,7 @@ std::size_t find_slot(const std::vector<std::uint32_t>& table, std::size_t hash,
   return slot;
 }
 
-/// At least a third of a table stays free; its size is a power of two.
+/// Keeps a third of the table free; its size is a power of two.
 template <typename HashOf>
 void make_room(std::vector<std::uint32_t>& table, std::size_t count, HashOf hash_of) {
   if (table.size() * 2 > (count + 1) * 3) return;
@@ -50,7 +50,7 @@ void make_room(std::vector<std::uint32_t>& table, std::size_t count, HashOf hash
   table = std::move(larger);
 }
 
-/// Where the last " #2" of a part begins; npos where it has none.
+/// The start of the last " #2" in a part; npos without one.
 std::size_t find_number(std::string_view part) {
   const std::size_t last = part.find_last_not_of("0123456789");
   const bool has_number = last != std::string_view::npos && last + 1 < part.size() && last > 0 &&
@@ -97,7 +97,7 @@ NameId Names::add_one(NameId above, Joint joint, TextId part) {
   return NameId{name_table_[slot]};
 }
 
-/// The jumps are those of model::Places.
+/// The jump pointers are chosen as in model::Places.
 NameId Names::push(NameId above, Joint joint, TextId part) {
   if (names_.size() >= free_slot) throw std::logic_error("too many names");
   const Name& parent = at(above);
@@ -148,7 +148,7 @@ void Names::rewrite(std::string& text, NameId before, NameId id) const {
   append_below(text, shared, id);
 }
 
-/// Reads what a name has below one of its ancestors, piece by piece.
+/// Reads the text of a name below one of its ancestors, piece by piece.
 class Names::Reader {
  public:
   Reader(const Names& names, NameId id, NameId above)
@@ -169,8 +169,8 @@ class Names::Reader {
  private:
   const Names& names_;
   NameId id_;
-  std::size_t depth_;        // of the part that is read
-  bool is_at_part_ = false;  // its joint was read
+  std::size_t depth_;        // of the current part
+  bool is_at_part_ = false;  // the joint was read
   std::string_view rest_;
 };
 

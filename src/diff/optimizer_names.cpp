@@ -71,7 +71,7 @@ std::vector<OptimizerNames> positions_in_optimizers(const model::Tree& tree) {
 
 OptimizerMatches match_optimizers(const model::Tree& a, const model::Tree& b) {
   OptimizerMatches matches{names_in_optimizers(a), names_in_optimizers(b), {}};
-  std::unordered_map<std::string_view, std::size_t> by_label;  // each counts once
+  std::unordered_map<std::string_view, std::size_t> by_label;  // counts for labels that occur once
   for (std::size_t i = 0; i < matches.b.size(); ++i) by_label.try_emplace(matches.b[i].label(), i);
   std::vector<OptimizerNames*> left_a;
   std::vector<bool> has_partner(matches.b.size());

@@ -45,12 +45,12 @@ class Work {
   const std::function<void(std::size_t)>& work_;
   std::atomic<std::size_t> next_ = 0;
   std::atomic<bool> has_failed_ = false;
-  std::mutex mutex_;  // guards the two below
+  std::mutex mutex_;  // guards the two members below
   std::exception_ptr failure_;
   std::size_t failed_index_ = 0;
 };
 
-/// Where the system has no more threads, those that there are do the same work.
+/// When the system has no more threads, the existing ones do all the work.
 std::vector<std::jthread> start_helpers(Work& work, std::size_t thread_count) {
   std::vector<std::jthread> helpers;
   try {

@@ -11,7 +11,7 @@ using model::NodeId;
 using model::PathStep;
 using model::StepType;
 
-/// Of longer keys the texts are remembered: a file may use one of them in many dicts.
+/// The texts of longer keys are remembered: a file may use one such key in many dicts.
 constexpr std::size_t long_key_bytes = 64;
 
 Joint joint_after(NameId name) { return name == Names::top ? Joint::none : Joint::colon; }
@@ -107,7 +107,7 @@ void Positions::follow_root(Position& position, const Position& above, const Pat
                          : names_.add(above.renamed, Joint::colon, part);
 }
 
-/// Rules see the key of the state dict, not what lies below a value.
+/// Rules see the key of the state dict, not what lies below its value.
 void Positions::enter_root(Position& position, const PathStep& step, TextId part, Beside beside) {
   position.key_is_text = step.type == StepType::key && tree_.is(step.key, Kind::text);
   position.key = position.key_is_text ? text_of(step.key) : part;
@@ -120,7 +120,8 @@ void Positions::enter_root(Position& position, const PathStep& step, TextId part
       names_.add(Names::top, Joint::none, model::key_text(names_.text(position.renamed_key)));
 }
 
-/// `_metadata` is keyed by modules: a rule that renames what lies in a module renames it too.
+/// `_metadata` has module paths as keys: a rule that renames the tensors of a module renames its
+/// path.
 TextId Positions::metadata_part(std::size_t steps, const PathStep& step, TextId part) {
   const bool is_module = steps == 1 && step.type == StepType::key && tree_.is(step.key, Kind::text);
   if (!is_module) return part;
@@ -138,7 +139,7 @@ std::string Positions::renamed_module(std::string_view module) const {
   return renamed.substr(0, renamed.size() - inside.size() - 1);
 }
 
-/// Of optimizers in one another, the first of the list counts.
+/// When optimizers are nested, the first in the list counts.
 void Positions::follow_optimizers(Position& position, const Position& above, const PathStep& step,
                                   TextId part) {
   if (position.optimizer != Position::none) follow_optimizer(position, step, part);
@@ -185,7 +186,7 @@ void Positions::follow_optimizer(Position& position, const PathStep& step, TextI
   }
 }
 
-/// state:3 is "state of fc.weight", or of its position where there are no names.
+/// `state:3` becomes "state of fc.weight", or keeps its position without names.
 bool Positions::enter_slot(Position& position, const PathStep& step) {
   const OptimizerNames& optimizer = optimizers_[position.optimizer];
   const auto slot = step.type == StepType::key ? optimizer.find_slot(step.key) : std::nullopt;
@@ -202,7 +203,7 @@ bool Positions::enter_slot(Position& position, const PathStep& step) {
   return true;
 }
 
-/// param_groups:0:params:3 is "params of group 0: fc.weight".
+/// `param_groups:0:params:3` becomes "params of group 0: fc.weight".
 bool Positions::enter_member(Position& position, const PathStep& step) {
   const OptimizerNames& optimizer = optimizers_[position.optimizer];
   const auto slot =
@@ -217,7 +218,7 @@ bool Positions::enter_member(Position& position, const PathStep& step) {
   return true;
 }
 
-/// A name that begins with the label of the optimizer.
+/// A name that starts with the label of the optimizer.
 NameId Positions::begun(const Position& position, std::string_view part) {
   const std::string& label = optimizers_[position.optimizer].label();
   if (label.empty()) return names_.add(Names::top, Joint::none, part);

@@ -1,5 +1,5 @@
-// What a value of a checkpoint is called, step by step from the top: each position follows from the
-// one above it, so that a deep file costs no more than its values.
+// Computes the names of the values of a checkpoint step by step from the top: each position is
+// computed from the one above it, so that deep files cost no more than their values.
 #pragma once
 
 #include <cstdint>
@@ -12,26 +12,26 @@
 
 namespace ckpt::diff {
 
-/// Whether the nodes walked hang beside the entries of the dict at the start.
+/// Whether the walked nodes are beside the entries of the start dict (its attributes).
 enum class Beside : std::uint8_t { no, yes };
 
 struct Position {
-  /// Where in an optimizer it is: what the next step means.
+  /// The part of an optimizer that the position is in; determines the meaning of the next step.
   enum class Within : std::uint8_t { top, state, slot, groups, group, params, param_names, other };
   static constexpr std::uint32_t none = 0xFFFFFFFF;
 
   NameId path = Names::top;
-  NameId below_root = Names::top;  ///< from the root
-  NameId renamed = Names::top;     ///< the same, renamed
-  NameId metadata = Names::top;    ///< the same, as `_metadata` is renamed
+  NameId below_root = Names::top;  ///< relative to the root
+  NameId renamed = Names::top;     ///< the same after renaming
+  NameId metadata = Names::top;    ///< the same, renamed as `_metadata` is
   NameId in_optimizer = Names::top;
-  NameId around = Names::top;  ///< of an optimizer: what names of the values below begin with
-  TextId key = no_text;        ///< of the root's entry that it lies in or is
+  NameId around = Names::top;  ///< of an optimizer: the beginning of the names of the values below
+  TextId key = no_text;        ///< of the root entry that it lies in or is
   TextId renamed_key = no_text;
   TextId parameter = no_text;
   std::uint32_t depth = 0;
-  std::uint32_t root_steps = 0;  ///< that it has in common with the path of the root
-  std::uint32_t fork = 0;        ///< of the optimizers' paths
+  std::uint32_t root_steps = 0;  ///< steps in common with the path of the root
+  std::uint32_t fork = 0;        ///< in the tree of optimizer paths
   std::uint32_t optimizer = none;
   std::uint32_t group = 0;
   Within within = Within::top;
@@ -41,7 +41,7 @@ struct Position {
 
 class Positions {
  public:
-  /// What is referred to must outlive this.
+  /// `side` and `renaming` must outlive this object.
   Positions(const Side& side, match::Renaming& renaming);
 
   Position top();

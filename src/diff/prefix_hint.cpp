@@ -9,7 +9,7 @@ namespace {
 
 bool is_root_tensor(const Leaf& leaf) { return leaf.is_tensor && leaf.area == Area::root; }
 
-/// None where the names together are longer than those of any model.
+/// Empty when the names together are longer than those of any real model.
 std::vector<match::NamedShape> root_tensors(const Side& side, const std::vector<Leaf>& leaves) {
   constexpr std::size_t most_bytes = std::size_t{16} << 20;
   std::vector<match::NamedShape> tensors;

@@ -14,14 +14,14 @@ namespace ckpt::diff {
 
 namespace {
 
-/// Beyond that many equal tensors a side, names are paired in order: the search is quadratic.
+/// With more equal tensors per side, names are paired in order, because the search is quadratic.
 constexpr std::size_t most_compared_names = 300;
 
 std::string shape_key(const model::Tensor& tensor) {
   return concat(model::row_of(tensor.dtype).name, ' ', shape_text(tensor.layout.shape));
 }
 
-/// Removed and added tensors of one dtype and shape, as indices of differences.
+/// Removed and added tensors with the same dtype and shape, as indices of differences.
 struct Candidates {
   std::vector<std::size_t> removed;
   std::vector<std::size_t> added;
@@ -64,7 +64,7 @@ class RenameSearch {
     std::vector<Candidates> candidates;
     for (auto& [key, alike] : by_shape)
       if (!alike.removed.empty() && !alike.added.empty()) candidates.push_back(std::move(alike));
-    // An unordered map must not decide the order.
+    // The order must not depend on an unordered map.
     std::ranges::sort(candidates, {}, [](const Candidates& c) { return c.removed.front(); });
     return candidates;
   }
@@ -79,7 +79,7 @@ class RenameSearch {
                   [&] { return hash_tensors(side, leaves, {.thread_count = thread_count_}); });
   }
 
-  /// By index of the difference; only those of candidates are hashed.
+  /// Indexed by difference; only tensors of candidates are hashed.
   std::vector<Digest> hash(const std::vector<Candidates>& candidates) const {
     std::vector<Digest> hashes(result_.differences.size());
     std::vector<std::size_t> removed;
@@ -100,7 +100,7 @@ class RenameSearch {
     return hashes;
   }
 
-  /// Within an area first: what moved to another section is what has no partner in its own.
+  /// Pairs within an area first; a tensor that moved to another section has no partner in its own.
   void pair_up(const Candidates& equal) {
     for (const Area area : {Area::root, Area::optimizer, Area::metadata, Area::rest})
       pair_all(unpaired(equal, area));
@@ -128,7 +128,8 @@ class RenameSearch {
     }
   }
 
-  /// Which of the added ones from `first` on has the name most like that of the removed one there.
+  /// The index, from `first` on, of the added tensor whose name is most similar to that of the
+  /// removed one.
   std::size_t closest(const Candidates& alike, std::size_t first) const {
     const NameId name = result_.leaves_a[*result_.differences[alike.removed[first]].a].name;
     std::size_t best = first;

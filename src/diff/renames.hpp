@@ -1,14 +1,13 @@
-// Tensors that only changed their names: removed from A and added to B with equal content.
+// Finds tensors that were only renamed: removed from A and added to B with equal content.
 #pragma once
 
 #include "ckpt/diff/difference.hpp"
 
 namespace ckpt::diff {
 
-/// Joins pairs of removed and added tensors whose dtype, shape and elements are equal into one
-/// difference, at the place of the removed one. Only tensors that could have such a
-/// partner are read. Among several of equal content (zeros, tied weights) those with the longest
-/// common end of their names belong together.
+/// Replaces a removed and an added tensor with equal dtype, shape and elements by one difference,
+/// at the place of the removed one. Reads only tensors that can have a partner. Among several of
+/// equal content (zeros, tied weights), names with the longest common end are paired.
 void find_renames(const Side& a, const Side& b, unsigned thread_count, Result& result);
 
 }  // namespace ckpt::diff

@@ -31,7 +31,7 @@ bool is_same_range(const std::optional<FileRange>& a, const std::optional<FileRa
          a->size_bytes == b->size_bytes;
 }
 
-/// A tensor that is its storage: of two such, other CRCs mean other bytes.
+/// Whether the tensor covers its storage: for two of these, different CRCs mean different bytes.
 bool is_whole_storage(const Side& side, const Tensor& tensor) {
   return tensor.layout.offset_elements == 0 && model::is_contiguous(tensor.layout) &&
          !tensor.is_conjugated && !tensor.is_negated &&
@@ -85,7 +85,7 @@ class PairComparison {
             concat(b_.file, ": ", b_.names.text(leaves_b_[pairs_[pair].b].shown))};
   }
 
-  /// Pairs that see the same bytes in the same way have one result.
+  /// Pairs that see the same bytes through the same view have one result.
   void find_sources() {
     using Key = std::tuple<model::ViewKey, model::ViewKey, double, double, std::uint64_t>;
     std::map<Key, std::size_t> first;
@@ -100,7 +100,7 @@ class PairComparison {
     }
   }
 
-  /// What is known without reading an element.
+  /// Decides what is known without reading an element.
   void decide_unread(std::size_t pair) {
     const Tensor& a = tensor_a(pair);
     const Tensor& b = tensor_b(pair);
@@ -118,7 +118,7 @@ class PairComparison {
                                is_whole_storage(a_, a) && is_whole_storage(b_, b) &&
                                blob_a.crc32() && blob_b.crc32();
     if (!is_crc_enough || *blob_a.crc32() == *blob_b.crc32()) return;
-    if (options_.extent == Extent::first_difference) return;  // the element is to be named
+    if (options_.extent == Extent::first_difference) return;  // the differing element must be named
     results_[pair] = Comparison{.element_count = count, .changed_count = 1, .beyond_count = 1};
     is_decided_ = true;
   }
@@ -155,8 +155,8 @@ class PairComparison {
             .range = unit.range};
   }
 
-  /// Names are long in deep files, so they are made only where reading failed. Reading once more
-  /// tells which side failed; where it succeeds now, the first error stands, with both names.
+  /// Names in deep files are long, so they are made only after a read failed. A second read shows
+  /// which side failed; if it succeeds, the first error stands, with both names.
   template <typename Body>
   Comparer with_places_of_errors(std::size_t pair, Body body) const {
     try {
@@ -179,8 +179,8 @@ class PairComparison {
     return comparer;
   }
 
-  /// Units that were equal up to some place have figures to catch up on, where another unit of the
-  /// same tensor, or the rest of this one, is not equal.
+  /// Merges the units of a tensor. Units that were equal at first must add skipped elements when
+  /// another unit of the tensor, or their own rest, differs.
   void merge(const std::vector<Unit>& units, std::vector<std::optional<Comparer>>& comparers) {
     std::vector<bool> is_changed(pairs_.size());
     for (std::size_t i = 0; i < units.size(); ++i)

@@ -1,4 +1,4 @@
-// The values of many pairs of tensors, compared on several threads with bounded memory.
+// Compares the values of many pairs of tensors on several threads with bounded memory.
 #pragma once
 
 #include <cstddef>
@@ -9,15 +9,15 @@
 
 namespace ckpt::diff {
 
-/// Two tensors of one shape whose numbers can be compared.
+/// Two tensors of the same shape whose elements can be compared.
 struct TensorPair {
   std::size_t a = 0;  ///< index of the leaf
   std::size_t b = 0;
   tensor::Tolerance tolerance = {};
 };
 
-/// One result a pair, in their order. With Extent::verdict or first_difference the results end at a
-/// difference: those after it, and for a verdict perhaps some before it, are missing; figures too.
+/// One result per pair, in order. With Extent::verdict or first_difference the results stop at a
+/// difference: later ones are missing; for a verdict also some earlier ones and the figures.
 std::vector<std::optional<tensor::Comparison>> compare_pairs(const Side& a,
                                                              const std::vector<Leaf>& leaves_a,
                                                              const Side& b,

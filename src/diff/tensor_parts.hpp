@@ -1,4 +1,4 @@
-// What a tensor is beside its elements, by the function that rebuilds it:
+// Finds what a tensor has beside its elements, from the call that rebuilds it:
 //
 //   _rebuild_qtensor(storage, offset, shape, stride, QUANTIZER, ...)
 //   _rebuild_from_type_v2(function, class, arguments, ATTRIBUTES)
@@ -13,10 +13,10 @@ namespace ckpt::diff {
 
 struct TensorParts {
   model::NodeId node = model::no_node;
-  std::size_t place = 0;  ///< among the arguments
+  std::size_t place = 0;  ///< index of the argument
 };
 
-/// Nothing for a tensor that is its elements, or whose parts the tree shows below it.
+/// Nothing for a tensor without other parts, or whose parts the tree shows below it.
 std::optional<TensorParts> find_parts(const model::Tree& tree, const model::Tensor& tensor);
 
 }  // namespace ckpt::diff

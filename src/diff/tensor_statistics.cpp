@@ -14,9 +14,9 @@ namespace {
 
 using tensor::StatisticsAccumulator;
 
-constexpr std::size_t gather_buffer_bytes = std::size_t{2} << 20;  // a thread
+constexpr std::size_t gather_buffer_bytes = std::size_t{2} << 20;  // per thread
 
-/// Which of `tensors` each one shares its bytes and layout with: itself, or an earlier one.
+/// For each tensor, the index of the first tensor with the same bytes and layout.
 std::vector<std::size_t> find_sources(const model::Tree& tree,
                                       const std::vector<NamedTensor>& tensors) {
   std::map<model::ViewKey, std::size_t> first;

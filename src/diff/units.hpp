@@ -1,4 +1,4 @@
-// Large tensors cut into units of one size, which several threads share.
+// Splits large tensors into units of equal size, which several threads can share.
 #pragma once
 
 #include <algorithm>
@@ -12,15 +12,15 @@
 namespace ckpt::diff {
 
 struct Unit {
-  std::size_t item = 0;  ///< which of the caller's tensors, or pairs of them
+  std::size_t item = 0;  ///< index of the caller's tensor or pair
   tensor::ElementRange range = {};
 };
 
-/// Large enough to cost no seeks, small enough to share one large tensor among the threads.
+/// Large enough to make seeks cheap, small enough to share one large tensor among the threads.
 inline constexpr std::uint64_t unit_bytes = std::uint64_t{16} << 20;
 
-/// Whether the storage can be read from its middle as cheaply as from its start; what is compressed
-/// must be unfolded up to there.
+/// Whether reading can start in the middle of the storage at no extra cost; compressed storages
+/// must be inflated from their start.
 inline bool opens_anywhere(const model::Tree& tree, const model::Tensor& tensor) {
   const model::Blob& blob = *tree.storage_of(tensor.storage).blob;
   return blob.range() || blob.composition() != nullptr;
@@ -28,8 +28,8 @@ inline bool opens_anywhere(const model::Tree& tree, const model::Tensor& tensor)
 
 enum class Cutting : bool { whole, parts };
 
-/// None for a tensor without elements; one for packed types, which are read whole or not at all,
-/// and for what is to stay whole.
+/// No unit for a tensor without elements; one for packed types, which must be read completely, and
+/// with Cutting::whole.
 inline void append_units(std::size_t item, const model::Tensor& tensor, Cutting cutting,
                          std::vector<Unit>& units) {
   const model::DTypeRow& row = model::row_of(tensor.dtype);
@@ -44,7 +44,7 @@ inline void append_units(std::size_t item, const model::Tensor& tensor, Cutting 
     units.push_back({item, {.first = first, .count = std::min(step, count - first)}});
 }
 
-/// For progress.
+/// The size of a unit, for progress.
 inline std::uint64_t bytes_of(const Unit& unit, const model::Tensor& tensor) {
   const auto count = static_cast<std::uint64_t>(model::element_count(tensor.layout.shape));
   return std::min(unit.range.count, count) * model::row_of(tensor.dtype).size_bytes;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t block_bytes = std::size_t{1} << 18;
 
-/// The finalizer of SplitMix64: every bit of the input changes half of the output.
+/// The finalizer of SplitMix64: each input bit changes half of the output bits on average.
 std::uint64_t mix(std::uint64_t bits) {
   bits += 0x9e3779b97f4a7c15;
   bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;

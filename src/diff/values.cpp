@@ -20,7 +20,7 @@ bool is_same_callable(const Tree& a, NodeId node_a, const Tree& b, NodeId node_b
   return a.symbol(node_a) == b.symbol(node_b);
 }
 
-/// A dict is a dict, ordered or not, as in Python; one of another class is not.
+/// As in Python, dict and OrderedDict are the same type here; other subclasses are not.
 bool is_same_dict_type(const Tree& a, NodeId node_a, const Tree& b, NodeId node_b) {
   const bool is_custom_a = a.dict_type(node_a) == model::DictType::custom;
   const bool is_custom_b = b.dict_type(node_b) == model::DictType::custom;

@@ -1,12 +1,12 @@
-// Whether two values that are no tensors are the same, without what lies below them.
+// Compares two values that are not tensors, without the values below them.
 #pragma once
 
 #include "ckpt/model/tree.hpp"
 
 namespace ckpt::diff {
 
-/// Numbers by value and type (a NaN equals itself), texts by their bytes, containers by their type
-/// alone, objects by their class. Bytes of bare storages are read.
+/// Numbers are compared by type and value (a NaN equals itself), texts by bytes, containers by type
+/// only, objects by class. Reads the bytes of storages without tensors.
 bool is_same_value(const model::Tree& a, model::NodeId node_a, const model::Tree& b,
                    model::NodeId node_b);
 

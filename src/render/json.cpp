@@ -84,7 +84,7 @@ void JsonWriter::end(Kind kind, char bracket) {
   end_value();
 }
 
-/// Separators and line breaks that a value needs before it.
+/// Writes the separator and line break in front of a value.
 void JsonWriter::start_value(Element element) {
   if (levels_.empty()) {
     if (is_complete_) throw std::logic_error("second JSON value at the top");
@@ -118,7 +118,7 @@ void JsonWriter::end_value() {
 }
 
 void JsonWriter::break_line() {
-  // Depth may come from a file; beyond this the indentation would outgrow the content.
+  // The depth may come from a file; with more indentation the output would outgrow the content.
   constexpr std::size_t deepest_indented = 64;
   static const std::string line_break = '\n' + std::string(2 * deepest_indented, ' ');
   out_.append(line_break, 0, 1 + 2 * std::min(levels_.size(), deepest_indented));

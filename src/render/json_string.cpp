@@ -1,4 +1,5 @@
-// The strings of JSON: what must be escaped, and what is escaped so that no terminal obeys it.
+// JSON strings: what JSON requires to be escaped, and what is escaped so that a terminal cannot
+// obey it.
 #include <array>
 #include <cstring>
 
@@ -9,7 +10,7 @@ namespace ckpt::render {
 
 namespace {
 
-/// Bytes that stand for themselves: printable ASCII but the quote and the backslash.
+/// Bytes that are written unchanged: printable ASCII except the quote and the backslash.
 constexpr std::array<bool, 256> plain_bytes_table = [] {
   std::array<bool, 256> is_plain{};
   for (std::size_t byte = ' '; byte <= '~'; ++byte) is_plain[byte] = true;
@@ -22,12 +23,13 @@ bool is_plain(char c) { return plain_bytes_table[static_cast<unsigned char>(c)];
 
 constexpr std::uint64_t in_every_byte(std::uint64_t byte) { return byte * 0x0101010101010101; }
 
-/// Whether a byte of `word` is 0. Above the first one the answer may be wrong, which is no matter.
+/// Marks the bytes of `word` that are 0. Marks above the first one may be wrong, which does not
+/// matter.
 constexpr std::uint64_t zero_bytes(std::uint64_t word) {
   return (word - in_every_byte(1)) & ~word & in_every_byte(0x80);
 }
 
-/// The same for eight bytes at once: keys are long, and nearly always plain.
+/// Checks eight bytes at once: keys are long and nearly always plain.
 bool are_eight_plain(const char* bytes) {
   std::uint64_t word = 0;
   std::memcpy(&word, bytes, sizeof word);

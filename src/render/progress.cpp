@@ -9,7 +9,7 @@ namespace ckpt::render {
 
 namespace {
 
-/// Whole seconds, rounded up: "1 s left" until nothing is left.
+/// Whole seconds, rounded up: "1 s left" until the end.
 std::string remaining_text(double seconds) {
   if (seconds < 60) return concat(static_cast<std::uint64_t>(std::ceil(seconds)), " s");
   return human_seconds(seconds);

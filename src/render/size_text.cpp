@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 7> byte_units = {"B", "kB", "MB", "GB", "
 constexpr std::array<std::string_view, 7> count_units = {"", "k", "M", "G", "T", "P", "E"};
 
 std::string fixed_text(double number, int decimals) {
-  std::array<char, 340> digits{};  // the largest double has 309 digits before the point
+  std::array<char, 340> digits{};  // the largest double has 309 digits in front of the point
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number,
                                  std::chars_format::fixed, decimals)
                        .ptr;
@@ -27,7 +27,7 @@ struct Scaled {
   std::size_t unit;
 };
 
-/// The unit in which `number` prints below 1000, rounding included: 999,950 is "1.0 M".
+/// The unit in which `number` prints below 1000 after rounding: 999,950 is "1.0 M".
 Scaled scale(double number) {
   std::size_t unit = 0;
   while (unit + 1 < byte_units.size() && number >= (unit == 0 ? 999.5 : 999.95)) {
@@ -66,7 +66,7 @@ std::string human_seconds(double seconds) {
   if (seconds < 0.00995) return concat(fixed_text(seconds * 1000, 1), " ms");
   if (seconds < 9.995) return concat(fixed_text(seconds, 2), " s");
   if (seconds < 59.95) return concat(fixed_text(seconds, 1), " s");
-  // Beyond 10,000 years the number is not worth telling.
+  // Limits the number: beyond 10,000 years it means nothing.
   const auto whole_seconds = static_cast<std::uint64_t>(seconds < 3e11 ? seconds + 0.5 : 3e11);
   const std::uint64_t minutes = whole_seconds / 60;
   if (minutes < 60) return concat(minutes, " min ", whole_seconds % 60, " s");

@@ -11,10 +11,10 @@ namespace ckpt::render {
 namespace {
 
 constexpr std::size_t gap_columns = 2;
-/// A cell beyond this (one key of a kilobyte) pushes its own line out, not all the others.
+/// A wider cell (a key of a kilobyte) widens its own line only, not the column.
 constexpr std::size_t widest_aligned_columns = 160;
 
-/// One line in the making. Padding is held back until text follows it.
+/// Builds one line. Spaces are held back until text follows them.
 class LineWriter {
  public:
   LineWriter(std::string& out, std::string_view style) : out_(out), style_(style) { out_ += style; }
@@ -45,7 +45,7 @@ class LineWriter {
   std::size_t owed_spaces_ = 0;
 };
 
-/// Every cell as it will be printed, header first, with its width measured once.
+/// All cells as they will be printed, header first, with their widths.
 struct Laid {
   struct Cell {
     std::size_t end;
@@ -109,7 +109,7 @@ std::string to_text(const Table& table, Escaping escaping) {
       std::ranges::any_of(columns, [](const Column& column) { return !column.header.empty(); });
   std::string out;
   std::size_t index = has_header ? 0 : columns.size();
-  std::size_t start = 0;  // an absent header is all empty: its cells end at 0
+  std::size_t start = 0;  // without a header line all its cells are empty and end at 0
   for (std::size_t line = has_header ? 0 : 1; line <= table.row_count(); ++line) {
     LineWriter writer(out, line == 0 ? std::string_view{} : table.style(line - 1));
     for (std::size_t column = 0; column < columns.size(); ++column, ++index) {

@@ -8,7 +8,7 @@ namespace ckpt::render {
 
 namespace {
 
-/// `is_last_at[d]` says whether the ancestor (or the row itself) at depth d is the last of its
+/// `is_last_at[d]` says whether the ancestor at depth d, or the row itself, is the last of its
 /// siblings.
 std::string branches(std::size_t depth, const std::vector<bool>& is_last_at) {
   if (depth > Outline::deepest_drawn) return concat("… ", depth, ' ');
@@ -40,8 +40,8 @@ void Outline::add_row(std::size_t depth, std::initializer_list<std::string_view>
   add_row(depth, std::span(cells.begin(), cells.size()), style);
 }
 
-/// Per row: no later row has the same parent. Walks from the end, remembering at which depths a
-/// row was seen since the last shallower one.
+/// For each row, whether no later row has the same parent. Walks from the end and remembers at
+/// which depths a row occurred since the last shallower one.
 std::vector<bool> Outline::find_last_siblings() const {
   std::vector<bool> is_last(depths_.size());
   std::vector<bool> is_seen_at;
