@@ -1,4 +1,4 @@
-// The table of commands: what the program can do, in the order of its help.
+// The table of commands: everything that the program can do, in the order of its help.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@ namespace ckpt::commands {
 
 std::span<const cli::CommandRow> command_rows();
 
-// What the rows call: each makes its command without its options.
+// The functions that the rows call. Each creates its command; options are declared later.
 std::unique_ptr<cli::Command> make_info();
 std::unique_ptr<cli::Command> make_ls();
 std::unique_ptr<cli::Command> make_show();

@@ -99,7 +99,7 @@ class Check : public cli::Command {
     return reports;
   }
 
-  /// A file that cannot be read must not keep the others from being looked at.
+  /// A file that cannot be read must not stop the check of the others.
   FileReport check_one(const std::filesystem::path& path, unsigned thread_count,
                        cli::ProgressLine& progress) const {
     FileReport report{.path = path, .depth = depth_};
@@ -114,8 +114,8 @@ class Check : public cli::Command {
     return report;
   }
 
-  /// The document is closed here: it holds a tree and an open file, of which a folder may have more
-  /// than memory or the limit of open files allow.
+  /// Closes the document here: it holds a tree and an open file, and a folder may contain more
+  /// files than memory or the limit of open files allows.
   void look_at_tensors(FileReport& report, unsigned thread_count) const {
     const auto document = std::exchange(report.checked.document, std::nullopt);
     if (!document) return;
@@ -124,7 +124,7 @@ class Check : public cli::Command {
       if (is_finite_wanted_) report.oddities = find_oddities(*document, thread_count);
       report.has_finite_check = is_finite_wanted_;
     } catch (const Error& error) {
-      report.tensors_error = error;  // what its pickles would do is known all the same
+      report.tensors_error = error;  // what its pickles would do is known nevertheless
     }
   }
 
@@ -150,7 +150,7 @@ class Check : public cli::Command {
     write_text_file(*junit_, to_junit(reports), Overwrite::yes);
   }
 
-  /// What is wrong outweighs what this program cannot judge, but not what it could not read.
+  /// Damage outweighs what ckpt cannot judge, but not what it could not read.
   static cli::ExitCode exit_code(const std::vector<FileReport>& reports) {
     if (std::ranges::any_of(reports, &FileReport::is_unreadable)) return cli::ExitCode::not_done;
     if (std::ranges::all_of(reports, &FileReport::is_good)) return cli::ExitCode::done;

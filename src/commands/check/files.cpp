@@ -20,7 +20,7 @@ constexpr auto endings = std::to_array<std::string_view>(
      ".ts",   ".torch", ".model", ".mar", ".state", ".weights", ".params", ".safetensors",
      ".gguf", ".npz",   ".npy",   ".h5",  ".hdf5",  ".onnx",    ".distcp", ".joblib",
      ".dill", ".dat",   ".data",  ".zip", ".tgz",   ".nemo"});
-/// Behind one of those: model.tar.gz, but not log.gz.
+/// Behind one of these endings: model.tar.gz, but not log.gz.
 constexpr auto packed_endings =
     std::to_array<std::string_view>({".gz", ".z", ".bz2", ".xz", ".lzma", ".zst", ".lz4"});
 
@@ -41,7 +41,7 @@ bool promises_model(const fs::path& path) {
   return ending.empty() || is_among_endings(ending);
 }
 
-/// Depth by a list, not by recursion.
+/// Subfolders are kept in a list; nothing recurses.
 class Folder {
  public:
   explicit Folder(Recursion recursion) : recursion_(recursion) {}
@@ -64,7 +64,7 @@ class Folder {
  private:
   void add(const fs::directory_entry& entry, std::vector<fs::path>& found,
            std::vector<fs::path>& open, FilesToCheck& files) const {
-    std::error_code ignored;  // what is gone meanwhile is not there
+    std::error_code ignored;  // a file that disappeared meanwhile is skipped
     if (entry.is_directory(ignored)) {
       if (recursion_ == Recursion::yes && !entry.is_symlink(ignored)) open.push_back(entry.path());
     } else if (entry.is_regular_file(ignored)) {
@@ -83,7 +83,7 @@ class Folder {
 FilesToCheck find_files(const std::vector<fs::path>& given, Recursion recursion) {
   FilesToCheck files;
   for (const fs::path& path : given) {
-    std::error_code ignored;  // opening it will tell
+    std::error_code ignored;  // opening the file reports the error
     if (fs::is_directory(path, ignored))
       Folder(recursion).add_files(path, files);
     else

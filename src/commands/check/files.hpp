@@ -1,4 +1,4 @@
-// The files that `ckpt check FILE|DIR...` means.
+// Lists the files that `ckpt check FILE|DIR...` refers to.
 #pragma once
 
 #include <filesystem>
@@ -10,12 +10,12 @@ enum class Recursion { no, yes };
 
 struct FilesToCheck {
   std::vector<std::filesystem::path> paths;
-  std::uint64_t left_out = 0;  ///< files of folders whose names promise no model
+  std::uint64_t left_out = 0;  ///< files in folders whose names do not end like those of models
 };
 
-/// Files as they are given; of a folder those whose names end as those of models do (.pt, .bin,
-/// .safetensors, ...), sorted by name; with recursion those of the folders below it too, but for
-/// links to folders. Throws Error{io} when a folder cannot be read.
+/// Given files are taken as they are. Of a folder, files with the endings of models (.pt, .bin,
+/// .safetensors, ...) are taken, sorted by name; with recursion also those in its subfolders,
+/// without following links to folders. Throws Error{io} when a folder cannot be read.
 FilesToCheck find_files(const std::vector<std::filesystem::path>& given, Recursion recursion);
 
 }  // namespace ckpt::commands

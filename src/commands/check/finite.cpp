@@ -78,7 +78,7 @@ Oddity oddity_of(std::string path, const tensor::Statistics& statistics) {
       .element_count = statistics.element_count,
       .nan_count = statistics.nan_count,
       .infinity_count = statistics.positive_infinity_count + statistics.negative_infinity_count};
-  constexpr std::uint64_t few = 2;  // one element is always constant
+  constexpr std::uint64_t few = 2;  // a single element is always constant
   oddity.is_constant = statistics.is_constant && statistics.element_count >= few;
   oddity.is_zero = oddity.is_constant && statistics.zero_count == statistics.element_count;
   return oddity;

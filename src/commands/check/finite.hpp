@@ -1,4 +1,4 @@
-// Tensors with NaN or infinite elements, and those whose elements are all alike.
+// Finds tensors with NaN or infinite elements, and tensors whose elements are all equal.
 #pragma once
 
 #include <vector>
@@ -7,8 +7,8 @@
 
 namespace ckpt::commands {
 
-/// Reads every floating and complex tensor of `document` once, on so many threads. Throws
-/// Error{io}, and Error{malformed} for a compressed storage that is broken.
+/// Reads every floating and complex tensor of `document` once, on `thread_count` threads. Throws
+/// Error{io}, and Error{malformed} for a damaged compressed storage.
 std::vector<Oddity> find_oddities(const formats::Document& document, unsigned thread_count);
 
 }  // namespace ckpt::commands

@@ -8,7 +8,7 @@ namespace ckpt::commands {
 
 namespace {
 
-/// XML 1.0 has no form at all for most control characters: they are shown as \x1b.
+/// XML 1.0 cannot represent most control characters at all: they are written as \x1b.
 std::string xml(std::string_view text) {
   std::string out;
   for (const char letter : escape_controls(text)) {

@@ -1,4 +1,4 @@
-// The forms in which `ckpt check` says what it found.
+// The output formats of `ckpt check`.
 #pragma once
 
 #include <span>
@@ -11,23 +11,23 @@
 namespace ckpt::commands {
 
 enum class Detail : std::uint8_t {
-  reasons,  ///< why it is not ok
-  globals   ///< and every callable, with whether weights_only allows it
+  reasons,  ///< why a file is not ok
+  globals   ///< also every callable, and whether weights_only allows it
 };
 
 struct TextOptions {
   Detail detail = Detail::reasons;
-  bool is_verbose = false;  ///< remarks, and how torch would load it
+  bool is_verbose = false;  ///< also remarks, and how torch would load the file
   render::Escaping escaping = render::Escaping::none;
   render::Palette palette = {};
 };
 
-/// A line, and the reasons indented below it.
+/// One line, with the reasons indented below it.
 std::string to_text(const FileReport& report, const TextOptions& options);
 /// Schema ckpt.check/1.
 std::string to_json(std::span<const FileReport> reports);
-/// As JUnit writes it and CI systems show it: a test case a file, a failure for each that is not
-/// ok, an error for each that could not be looked at.
+/// JUnit XML, which CI systems display: a test case per file, a failure for a file that is not ok,
+/// an error for a file that could not be read.
 std::string to_junit(std::span<const FileReport> reports);
 
 }  // namespace ckpt::commands

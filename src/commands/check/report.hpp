@@ -1,4 +1,4 @@
-// What `ckpt check` found out about one file, before anybody says it.
+// The result of `ckpt check` for one file, before it is printed.
 #pragma once
 
 #include <cstdint>
@@ -13,25 +13,25 @@
 
 namespace ckpt::commands {
 
-/// A tensor with elements that are no finite numbers, or that are all alike.
+/// A tensor with NaN or infinite elements, or with equal elements only.
 struct Oddity {
   std::string path = {};
   std::uint64_t element_count = 0;
   std::uint64_t nan_count = 0;
   std::uint64_t infinity_count = 0;
-  std::string first_index = {};  ///< "[3, 0]" of the first that is not finite
-  bool is_zero = false;          ///< every element is 0
-  bool is_constant = false;      ///< every element is the same
+  std::string first_index = {};  ///< "[3, 0]" of the first element that is not finite
+  bool is_zero = false;          ///< all elements are 0
+  bool is_constant = false;      ///< all elements are equal
 
   bool is_finite() const { return nan_count + infinity_count == 0; }
 };
 
 struct FileReport {
   std::filesystem::path path = {};
-  std::optional<Error> error = {};                 ///< it could not be looked at
+  std::optional<Error> error = {};                 ///< it could not be examined
   std::optional<Error> tensors_error = {};         ///< its tensors could not be counted or read
   formats::Checked checked = {};                   ///< without its document, which is closed
-  std::optional<std::uint64_t> tensor_count = {};  ///< of what can be opened
+  std::optional<std::uint64_t> tensor_count = {};  ///< if it can be opened
   formats::Depth depth = formats::Depth::structure;
   bool has_finite_check = false;
   std::vector<Oddity> oddities = {};
@@ -44,7 +44,7 @@ struct FileReport {
   bool is_good() const {
     return !is_unreadable() && checked.verdict == formats::Verdict::ok && is_finite();
   }
-  /// Whether nothing is known to be wrong because it could not be read.
+  /// Whether nothing is known because the file could not be read.
   bool is_unreadable() const {
     return error || (tensors_error && checked.verdict == formats::Verdict::ok);
   }
@@ -52,7 +52,7 @@ struct FileReport {
   std::string_view looked_at() const;
   /// "ok", "unsafe", ..., "not finite", "unreadable"
   std::string_view verdict() const;
-  /// Why it is not ok, a line each.
+  /// Why it is not ok, one line per reason.
   std::vector<std::string> reasons() const;
 };
 

@@ -1,4 +1,4 @@
-// ckpt check FILE --salvage OUT: what is left, written as a file that loads.
+// ckpt check FILE --salvage OUT: writes the recoverable tensors as a file that loads.
 #pragma once
 
 #include <filesystem>
@@ -17,8 +17,8 @@ struct SalvageOptions {
   Overwrite overwrite = Overwrite::no;
 };
 
-/// Lists every tensor of `file` as saved, filled or lost. `no` when any was lost.
-/// Throws Error{malformed} when nothing is left to write.
+/// Lists every tensor of `file` as saved, filled or lost; returns `no` when any was lost. Throws
+/// Error{malformed} when nothing can be recovered.
 cli::ExitCode salvage(const std::filesystem::path& file, const SalvageOptions& options,
                       const cli::PrintOptions& print, cli::Console& console);
 

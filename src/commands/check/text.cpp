@@ -6,7 +6,7 @@ namespace ckpt::commands {
 
 namespace {
 
-/// Of one that is ok: what that means.
+/// For a file that is ok: what was checked.
 std::string looked_at_text(const FileReport& report) {
   const formats::LookedAt looked_at = report.checked.looked_at;
   if (looked_at == formats::LookedAt::pickles) return "pickles";

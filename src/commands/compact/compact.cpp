@@ -1,4 +1,4 @@
-// ckpt compact: the same tensors without the bytes that none of them sees.
+// ckpt compact: writes the same tensors without the bytes of storages that no tensor sees.
 #include "commands/commands.hpp"
 
 #include <array>

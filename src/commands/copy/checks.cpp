@@ -96,7 +96,7 @@ std::optional<Error> find_refusal(const Checkpoint& source, const Checkpoint& ta
   const CopyCounts counts = count_copied(plan);
   if (counts.mismatched > 0 && choice.on_mismatch != OnMismatch::skip)
     return mismatch_error(source, target, plan, choice, counts.mismatched);
-  // An epoch that both files have is no copy of a model, unless values are all that was asked for.
+  // A common epoch alone is no copied model, unless only values were asked for.
   if (counts.copied == 0 && (counts.values == 0 || has_tensors(plan.sources)))
     return nothing_error(source, target, plan, choice);
   const bool has_others = !plan.pairing.missing.empty() || !plan.pairing.unexpected.empty();
@@ -109,7 +109,8 @@ std::optional<std::string> find_naming_hint(const CopyPlan& plan, const CopyChoi
   if (choice.is_by_order) return std::nullopt;
   const std::optional<match::PrefixHint> hint =
       match::find_prefix_hint(named_shapes(plan.sources), named_shapes(plan.targets));
-  // Rules come before prefixes of the target, and after what else would help.
+  // Prefixes of the target come after the rules; other prefix changes come before them and do not
+  // help.
   if (!hint || (plan.has_rules && hint->cure != match::Cure::prefix_of_b)) return std::nullopt;
   const auto option = [&]() -> std::string {
     switch (hint->cure) {

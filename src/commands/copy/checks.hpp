@@ -1,4 +1,4 @@
-// Whether `ckpt copy` may go on with what it found, and what would help.
+// Decides whether `ckpt copy` may continue with its plan, and what would help if not.
 #pragma once
 
 #include <optional>
@@ -11,16 +11,16 @@ namespace ckpt::commands {
 
 enum class Strictness { lenient, strict };
 
-/// The reason not to go on: nothing copied, something mismatched that is not to be skipped, with
-/// `strict` also missing or unexpected keys.
+/// Why copying must stop: nothing is copied, a mismatch may not be skipped, or with `strict` a key
+/// is missing or unexpected. Nothing: continue.
 std::optional<Error> find_refusal(const Checkpoint& source, const Checkpoint& target,
                                   const CopyPlan& plan, const CopyChoice& choice,
                                   Strictness strictness);
 
-/// "with --to-prefix encoder. 12 of 12 tensors match", where names agree far better so.
+/// "with --to-prefix encoder. 12 of 12 tensors match", when many more names would agree.
 std::optional<std::string> find_naming_hint(const CopyPlan& plan, const CopyChoice& choice);
 
-/// What is said where less than half of both sides pairs: these may well be other models.
+/// The message when less than half of both sides is paired: these are probably different models.
 std::optional<std::string> find_few_hint(const Checkpoint& source, const Checkpoint& target,
                                          const CopyPlan& plan, const CopyChoice& choice);
 

@@ -1,4 +1,5 @@
-// ckpt copy: one checkpoint with the tensors of another where they fit, as load_state_dict does it.
+// ckpt copy: copies the tensors of one checkpoint into another where they fit, as load_state_dict
+// does.
 #include "commands/commands.hpp"
 
 #include <algorithm>
@@ -162,7 +163,7 @@ class Copy : public cli::Command {
     print_copy(report, shows_plan ? CopyRows::plan : CopyRows::what_is_not_plain, console);
   }
 
-  /// Some fitted, but far more would, or should.
+  /// Some tensors fit, but many more would or should.
   void say_hint(const Checkpoint& source, const Checkpoint& target, const CopyPlan& plan,
                 cli::Console& console) const {
     if (const auto hint = find_naming_hint(plan, choice_))

@@ -33,7 +33,7 @@ void write_origins(render::JsonWriter& json, const std::vector<std::string>& ori
   json.end_array();
 }
 
-/// {"key": "fc.weight", "dtype": "float32", "shape": [4, 3]}, or with a type for other values.
+/// {"key": "fc.weight", "dtype": "float32", "shape": [4, 3]}; other values have a type instead.
 void write_entry(render::JsonWriter& json, const Checkpoint& checkpoint, const Named& entry) {
   json.member("key", entry.name);
   if (entry.tensor) {
@@ -45,7 +45,7 @@ void write_entry(render::JsonWriter& json, const Checkpoint& checkpoint, const N
   }
 }
 
-/// Where rules made the keys, with those of the file that each comes from.
+/// With rules, also the keys in the file that the key was made from.
 void write_source(render::JsonWriter& json, const CopyReport& report, std::size_t index) {
   json.begin_object();
   write_entry(json, report.source, report.plan.sources[index]);

@@ -1,4 +1,4 @@
-// The names of SRC in `ckpt copy`, from those in its file to those by which DST is looked for.
+// The names of SRC in `ckpt copy`, from its file to the names under which entries are paired:
 //
 //   in the file                   module.backbone.blocks.0.attn.qkv.weight
 //   --strip-wrappers              backbone.blocks.0.attn.qkv.weight
@@ -7,8 +7,8 @@
 //   --map 'encoder=>layers'       layers.layer.0.attention.attention.query.weight
 //   --to-prefix vit.              vit.layers.layer.0.attention.attention.query.weight
 //
-// --keep and --drop see the first and the last of these: a key is meant by what it is called in
-// SRC, which tells apart what a map gives one name, and by what it is called where it is compared.
+// --keep and --drop match the first and the last of these names: a user may select a key by its
+// name in SRC, or by the name under which it is compared.
 #pragma once
 
 #include <map>
@@ -23,7 +23,7 @@
 
 namespace ckpt::commands {
 
-/// --strip-wrappers as a rule, where it is given.
+/// --strip-wrappers as a rule; empty when the option is not given.
 std::vector<match::RenameRule> wrapper_rules(const CopyChoice& choice);
 
 /// Throws Error{usage}: `option` applies to none of the entries.
@@ -33,32 +33,33 @@ class SourceNames {
  public:
   explicit SourceNames(const CopyChoice& choice);
 
-  /// Whether some names are not inner ones.
+  /// Whether the file has names outside of the selected part.
   bool is_narrowing() const { return choice_.strips_wrappers || choice_.from_prefix; }
-  /// The name that rules see: without wrappers and prefix; nothing where it does not begin so.
+  /// The name that rules see, without wrappers and prefix; nothing when the name lacks the prefix.
   std::optional<std::string> find_inner(std::string_view name);
-  /// From now on the keys of SRC are what rules made of inner names: each of the given names in the
-  /// file.
+  /// Tells that rules have renamed the keys of SRC: `origins` has the names in the file for each
+  /// key.
   void set_origins(std::map<std::string, std::vector<std::string>> origins);
   bool have_rules() const { return origins_.has_value(); }
 
-  /// Whether --keep and --drop leave it.
+  /// Whether --keep and --drop leave the key in.
   bool is_selected(const std::string& key, const std::string& common_name);
-  /// Of a key that rules may leave out: the patterns that match it did match something.
+  /// Marks the patterns that match a name in the file as used, although rules may leave the key
+  /// out.
   void note_name_in_file(const std::string& name);
-  /// Throws Error{usage} for a pattern that matched nothing given to is_selected().
+  /// Throws Error{usage} for a pattern that matched nothing in the calls of is_selected().
   void require_patterns(const std::vector<match::Named>& entries) const;
-  /// The name by which a key of SRC, or a prefix of keys, is paired; nothing where it does not
-  /// begin as --from-prefix says.
+  /// The name under which a key of SRC, or a prefix of keys, is paired; nothing when it lacks
+  /// --from-prefix.
   std::optional<std::string> find_common(std::string_view key);
-  /// The same, without noting that an option applied: for keys that are left out.
+  /// The same without marking options as used, for keys that are left out.
   std::optional<std::string> common_name_of(std::string_view key) const;
-  /// The names in the file of what a key is made of; none of what a rule created.
+  /// The names in the file from which a key is made; empty for a key that a rule created.
   std::vector<std::string> origins_of(const std::string& key) const;
 
   std::vector<std::string> unused_maps() const { return maps_.unused(); }
   bool has_used_wrappers() const { return wrappers_.unused().empty(); }
-  /// Throws Error{usage} when no name that was asked for begins as --from-prefix says.
+  /// Throws Error{usage} when no selected name begins with --from-prefix.
   void require_prefix(const std::vector<match::Named>& entries) const;
 
  private:

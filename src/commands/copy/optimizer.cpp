@@ -29,7 +29,7 @@ optim::Trust trust_of(const CopyOptimizerOptions& options) {
 constexpr std::string_view without_states =
     "--optimizer keep, drop or reset goes on without the states";
 
-/// The options about ids are about one side: for the other, --names-of comes first.
+/// The options about ids concern one side; for the other side --names-of must be given.
 optim::TransplantSide side_of(const Checkpoint& checkpoint, NamedSide side,
                               const CopyOptimizerOptions& options) {
   optim::TransplantSide named{.file = checkpoint.path.string(),
@@ -49,7 +49,8 @@ optim::TransplantSide side_of(const Checkpoint& checkpoint, NamedSide side,
 CopiedOptimizer carry_states(Checkpoint& target, const Checkpoint& source, const CopyPlan& plan,
                              const CopyOptimizerOptions& options) {
   optim::TransplantSide from = side_of(source, NamedSide::source, options);
-  // With rules, what is said about the source was about its own names, and is written into it.
+  // With rules, the options for the source referred to its old names; the names were written into
+  // it.
   if (plan.has_rules) from.identify = {.at = from.identify.at};
   const optim::MergeReport merged = optim::transplant_states(
       target.tree(), target.root, source.tree(), source.root, transfers_of(plan),
@@ -75,7 +76,7 @@ std::vector<std::string> each_told(const std::vector<std::string>& paths, std::s
   return remarks;
 }
 
-/// The names that are settled go into the file: after an edit the shapes alone might tell less.
+/// Writes settled names into the source, because after an edit its shapes alone may say less.
 void write_settled_names(Checkpoint& source, const CopyOptimizerOptions& options) {
   const bool is_source = options.named_side == NamedSide::source;
   std::vector<optim::Identified> all =

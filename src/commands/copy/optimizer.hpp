@@ -1,4 +1,4 @@
-// What becomes of the optimizers of the target when values are copied into its model.
+// Treats the optimizers of the target when values are copied into its model.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace ckpt::commands {
 
-/// Whose ids the options about names are about.
+/// The side whose ids the naming options describe.
 enum class NamedSide { source, target };
 
 struct CopyOptimizerOptions {
@@ -23,14 +23,14 @@ struct CopyOptimizerOptions {
 
 void declare_copy_optimizer(cli::Options& options, CopyOptimizerOptions& optimizer);
 
-/// The optimizers of the source, while rules edit its model in memory. They follow only where
-/// states are going to be carried into an optimizer of the target.
+/// The optimizers of the source while rules edit its model in memory. They follow the edit only
+/// when states will be carried into an optimizer of the target.
 class SourceStates {
  public:
   SourceStates(Checkpoint& source, const Checkpoint& target, const CopyOptimizerOptions& options);
 
-  /// Takes them along with an edit of the root that is still to be done.
-  /// Throws Error{conflict} as optim::carry() does.
+  /// Carries the optimizers along with an edit of the root; call before the edit. Throws
+  /// Error{conflict} as optim::carry() does.
   void follow(const optim::RootEdit& edit) const;
 
  private:
@@ -40,13 +40,13 @@ class SourceStates {
 };
 
 struct CopiedOptimizer {
-  std::size_t taken = 0;  ///< states that came along
-  std::size_t fresh = 0;  ///< states that were there, and are no longer of the values they are with
+  std::size_t taken = 0;  ///< states copied from the source
+  std::size_t fresh = 0;  ///< states removed because their values were replaced
   std::vector<std::string> remarks;
 };
 
-/// Carries the states of what is copied from the optimizers of the source into those of the target,
-/// or treats these as the options say. Called before the values are copied.
+/// Carries the states of copied values from the optimizers of the source to those of the target, or
+/// treats the latter as the options say. Call before the values are copied.
 CopiedOptimizer treat_optimizers(Checkpoint& target, const Checkpoint& source, const CopyPlan& plan,
                                  const CopyOptimizerOptions& options);
 

@@ -24,8 +24,8 @@ bool has_role(const Named& entry, CopiedRoles roles) {
   return entry.is_listed || (entry.tensor && entry.is_buffer() == (roles == CopiedRoles::buffers));
 }
 
-/// Optimizers, schedulers, scalers and averages that lie inside a state dict are no entries of it:
-/// copy treats optimizers by name, and leaves the others of DST as they are.
+/// Optimizers, schedulers, scalers and averages inside a state dict are not entries of it: copy
+/// treats optimizers by name and leaves the others in DST unchanged.
 class TrainingState {
  public:
   explicit TrainingState(const Checkpoint& checkpoint) : root_(checkpoint.root.path) {
@@ -101,7 +101,7 @@ Targets targets_of(const Checkpoint& target, const CopyChoice& choice, const Sou
   return targets;
 }
 
-/// What SRC holds of the training state of its own that DST has too.
+/// Leaves out training state of SRC that DST has as well.
 void leave_training_state(const Checkpoint& source, const std::unordered_set<std::string>& left,
                           std::vector<Named>& entries) {
   if (left.empty()) return;
@@ -111,7 +111,8 @@ void leave_training_state(const Checkpoint& source, const std::unordered_set<std
   });
 }
 
-/// Of all entries of SRC, those that --keep, --drop and --what leave out too.
+/// The common names of all entries of SRC, including those that --keep, --drop and --what leave
+/// out.
 std::unordered_set<std::string> common_names(const Checkpoint& source, const SourceNames& names) {
   std::unordered_set<std::string> common;
   for (const Named& entry : match::named_entries(source.tree(), source.root))
@@ -120,7 +121,7 @@ std::unordered_set<std::string> common_names(const Checkpoint& source, const Sou
   return common;
 }
 
-/// What SRC has, and what was left out by an option, is not missing.
+/// Keys that SRC has, but that an option leaves out, do not count as missing.
 void tell_left_out(CopyPlan& plan, const std::unordered_set<std::string>& in_source) {
   std::erase_if(plan.pairing.missing, [&](std::size_t index) {
     const bool is_left_out = in_source.contains(plan.targets[index].common_name);

@@ -1,4 +1,4 @@
-// What `ckpt copy` is going to do: which entries take part, under which names, and how they pair.
+// The plan of `ckpt copy`: which entries take part, under which names, and how they are paired.
 #pragma once
 
 #include <optional>
@@ -14,7 +14,7 @@ namespace ckpt::commands {
 enum class CopiedRoles { all, parameters, buffers };
 enum class OnMismatch { error, skip, slice, pad };
 
-/// The options that say which entries pair.
+/// The options that determine the pairing.
 struct CopyChoice {
   cli::SelectionOptions selection;  ///< of the source, by its own names
   bool strips_wrappers = false;     ///< on both sides
@@ -28,13 +28,12 @@ struct CopyChoice {
 };
 
 struct CopyPlan {
-  bool has_rules = false;  ///< the keys of the source are those that rules gave
+  bool has_rules = false;  ///< the keys of the source are made by rules
   std::vector<match::Named> sources = {};
-  std::vector<std::vector<std::string>> origins = {};  ///< of each source: names in its file
+  std::vector<std::vector<std::string>> origins = {};  ///< for each source: its names in the file
   std::vector<match::Named> targets = {};
   match::Pairing pairing = {};
-  /// Of the target: keys that the source has, and that the options leave out. They stay as they
-  /// are.
+  /// Keys of the target that the source has, but that the options leave out. They do not change.
   std::vector<std::size_t> left_out = {};
 
   const match::Named& source_of(const match::Pair& pair) const { return sources[pair.source]; }

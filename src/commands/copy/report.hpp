@@ -1,4 +1,4 @@
-// What `ckpt copy` did or is going to do, in the words of load_state_dict, as text and as JSON.
+// The report of `ckpt copy`, in the words of load_state_dict, as text and as JSON.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ namespace ckpt::commands {
 
 struct CopyCounts {
   std::size_t copied = 0;   ///< tensors
-  std::size_t buffers = 0;  ///< of these
-  std::size_t values = 0;   ///< copied, and no tensors
+  std::size_t buffers = 0;  ///< part of `copied`
+  std::size_t values = 0;   ///< copied values that are not tensors
   std::size_t cast = 0;
   std::size_t sliced = 0;
   std::size_t padded = 0;
@@ -36,18 +36,18 @@ struct CopyReport {
 
 /// "copied", "sliced", "mismatched", ...
 std::string_view word_of(match::Fit fit);
-/// Why a pair is a mismatch: "shape", "dtype", "kind".
+/// Why a pair does not fit: "shape", "dtype", "kind".
 std::string_view reason_of(match::Fit fit);
 
 enum class CopyRows {
-  what_is_not_plain,  ///< missing, unexpected, mismatched, sliced, padded, tied to what is copied
-  plan,               ///< what is copied, too
-  all,                ///< and what is left out
+  what_is_not_plain,  ///< missing, unexpected, mismatched, sliced, padded, tied to copied tensors
+  plan,               ///< also what is copied
+  all,                ///< also what is left out
 };
 
-/// One line an entry on stdout.
+/// One line per entry on stdout.
 void print_copy(const CopyReport& report, CopyRows rows, cli::Console& console);
-/// schema ckpt.copy/1
+/// Schema ckpt.copy/1.
 void print_copy_json(const CopyReport& report, cli::Console& console);
 
 /// "10 tensors copied (3 buffers), 2 missing, 0 unexpected, 0 mismatched; 4 states carried, 1

@@ -21,7 +21,7 @@ class RuledSource {
   RuledSource(Checkpoint& source, const SourceStates& states, SourceNames& names)
       : source_(source), states_(states), names_(names) {}
 
-  /// Leaves the part that the rules are about, under the names that they speak of.
+  /// Keeps only the part that the rules concern, under the names that the rules use.
   void narrow() {
     const std::vector<match::Named> entries = match::named_entries(tree(), source_.root);
     for (const match::Named& entry : entries) {

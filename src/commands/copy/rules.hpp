@@ -1,5 +1,5 @@
-// Rules for the names, shapes and values of SRC in `ckpt copy`: applied to it in memory, before
-// anything is paired, as ckpt remap would apply them to the file.
+// Applies rules to names, shapes and values of SRC in `ckpt copy`: in memory and before pairing, as
+// `ckpt remap` applies them to a file.
 #pragma once
 
 #include "cli/console.hpp"
@@ -16,13 +16,13 @@ struct CopyRules {
 
 /// --rules, -e, --preset, -D, --config, --reverse, --keep-unmatched.
 void declare_copy_rules(cli::Options& options, CopyRules& rules);
-/// Throws Error{usage} for options about rules without any.
+/// Throws Error{usage} for options about rules when there are no rules.
 void check_copy_rules(const CopyRules& rules);
 
-/// Makes of SRC what the rules make of the part of it that --strip-wrappers and --from-prefix
-/// leave, and tells `names` where each key comes from. `states` follow, or the edit is refused, as
-/// for remap. False when problems that were reported forbid it. Throws as rules and optim::carry()
-/// do.
+/// Applies the rules to the part of SRC that --strip-wrappers and --from-prefix select, and tells
+/// `names` which keys each new key comes from. Optimizers (`states`) follow as in remap, or the
+/// edit is refused. Returns false when reported problems forbid it. Throws as rules and
+/// optim::carry() do.
 bool apply_rules(Checkpoint& source, const LoadedRules& loaded, const RuleUse& use,
                  const SourceStates& states, SourceNames& names, cli::Console& console);
 

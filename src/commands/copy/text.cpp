@@ -25,7 +25,7 @@ std::string axes_text(const std::vector<std::size_t>& axes) {
                        : concat(texts.size() == 1 ? "axis " : "axes ", join(texts, ", "));
 }
 
-/// Names in the file of the source: one, several that a rule joined, or none that it created.
+/// The names in the source file: one, several that a rule joined, or none for a created key.
 std::string origins_text(const std::vector<std::string>& origins) {
   constexpr std::size_t most = 3;
   if (origins.empty()) return "from a rule";

@@ -23,7 +23,7 @@ using match::Pair;
 using model::NodeId;
 using model::Tree;
 
-/// Sparse and quantized tensors, and values that are none, are taken as the objects they are.
+/// Sparse and quantized tensors, and values that are not tensors, are copied as objects.
 bool is_taken_whole(const CopyPlan& plan, const Pair& pair) {
   const Named& source = plan.source_of(pair);
   const Named& target = plan.target_of(pair);
@@ -31,7 +31,7 @@ bool is_taken_whole(const CopyPlan& plan, const Pair& pair) {
          !tensor::can_assign(*target.tensor);
 }
 
-/// What is copied of the source, and to where in the target, where shapes differ.
+/// The copied part of the source and its place in the target, when the shapes differ.
 tensor::Assignment assignment_of(const CopyPlan& plan, const Pair& pair) {
   tensor::Assignment assignment{*plan.target_of(pair).tensor, *plan.source_of(pair).tensor};
   if (pair.fit == Fit::pad) {
@@ -47,7 +47,7 @@ tensor::Assignment assignment_of(const CopyPlan& plan, const Pair& pair) {
 
 struct Assignments {
   std::vector<tensor::Assignment> views;
-  std::vector<const Pair*> pairs;  // of the same index
+  std::vector<const Pair*> pairs;  // with the same index
 };
 
 Assignments assignments_of(const CopyPlan& plan) {
@@ -75,8 +75,9 @@ void refuse_clashes(const Tree& source, const CopyPlan& plan, const Assignments&
               plan.target_of(*assignments.pairs[second]).name);
 }
 
-/// What is taken whole, by its place in the target. Tied tensors stay tied: all names of a tensor
-/// get the one that one of them gets. Other values are set key by key, whatever objects keys share.
+/// Objects that are copied as a whole, by their place in the target. Tied tensors stay tied: all
+/// names of a tensor get the new object of any of them. Other values are set key by key, even if
+/// keys share an object.
 class TakenObjects {
  public:
   TakenObjects(const CopyPlan& plan, OnTied on_tied) {
@@ -93,7 +94,7 @@ class TakenObjects {
   }
 
  private:
-  using First = std::pair<std::string, NodeId>;  // the name of the target, the node of the source
+  using First = std::pair<std::string, NodeId>;  // name in the target, node in the source
 
   void add(const CopyPlan& plan, const Pair& pair, OnTied on_tied) {
     const Named& source = plan.source_of(pair);
@@ -127,7 +128,7 @@ void take_objects(Tree& tree, NodeId root, const Tree& source, const TakenObject
   tree.set_entries(root, entries);
 }
 
-/// An entry of the root itself, or anything below a pickled module.
+/// Whether the path is an entry of the root, or below a pickled module.
 bool is_of_root(const Checkpoint& target, const model::KeyPath& path) {
   const bool is_direct = path.size() == target.root.path.size() + 1;
   return model::has_prefix(path, target.root.path) &&

@@ -1,4 +1,4 @@
-// The values of `ckpt copy`, put into the tree of the target.
+// Copies the values of `ckpt copy` into the tree of the target.
 #pragma once
 
 #include <optional>
@@ -8,11 +8,11 @@
 
 namespace ckpt::commands {
 
-/// What happens when tied tensors of the target would get two values.
+/// What happens when tied tensors of the target would get two different values.
 enum class OnTied { error, last };
 
-/// Copies what pairs into the storages of the target, whose order, strides, sharing, devices and
-/// attributes stay. Throws Error{conflict} naming both keys of a tie.
+/// Copies paired values into the storages of the target. Order, strides, sharing, devices and
+/// attributes of the target stay. Throws Error{conflict} naming both keys of a tie.
 void copy_values(Checkpoint& target, const Checkpoint& source, const CopyPlan& plan,
                  OnTied on_tied);
 

@@ -31,7 +31,7 @@ Facts facts_of_file(const formats::Origin& origin) {
   return facts;
 }
 
-/// By storage, the first tensor that uses it.
+/// For each storage, the first tensor that uses it.
 std::unordered_map<model::StorageId, diff::NameId> users_of_storages(
     const model::Tree& tree, const std::vector<diff::Leaf>& leaves) {
   std::unordered_map<model::StorageId, diff::NameId> users;
@@ -52,8 +52,8 @@ std::string layout_text(const model::Tree& tree, const model::Tensor& tensor) {
                 storage.location, is_big ? ", big endian" : "");
 }
 
-/// How a tensor is stored, and the first one that shares its storage; the top where it is the
-/// first.
+/// How a tensor is stored, and the first tensor that shares its storage; `top` when it is the first
+/// itself.
 struct TensorFacts {
   std::string layout;
   diff::NameId shared_with = diff::Names::top;
@@ -84,7 +84,7 @@ std::string text_of(const diff::Names& names, const TensorFacts& facts) {
   return concat(facts.layout, ", shared with ", names.text(facts.shared_with));
 }
 
-/// By name; what has no partner is told with the tensors.
+/// Compares tensors by name; tensors without a partner are listed among the tensor differences.
 void append_tensors(const diff::Names& names, const FactsOfTensors& a, const FactsOfTensors& b,
                     std::vector<ContainerDifference>& differences) {
   std::vector<diff::NameId> changed;

@@ -1,5 +1,5 @@
-// `ckpt diff --container`: how the same content is stored: the generation of the file, records that
-// are none of the checkpoint's, and of each tensor its strides, device, kind and shared storage.
+// `ckpt diff --container` compares how the same content is stored: the generation of the file,
+// unknown records, and for each tensor its strides, device, class and shared storage.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ struct ContainerDifference {
   std::string b;
 };
 
-/// Of the files, and of the tensors that are on both sides.
+/// The differences of the files, and of the tensors that both have.
 std::vector<ContainerDifference> compare_containers(const Checkpoint& a, const Checkpoint& b,
                                                     const diff::Names& names,
                                                     const diff::Result& result);

@@ -1,4 +1,4 @@
-// ckpt diff: what changed between two checkpoints; exit code 0 same, 1 different.
+// ckpt diff: shows what changed between two checkpoints. Exit code 0: same; 1: different.
 #include "commands/commands.hpp"
 
 #include <array>
@@ -35,7 +35,7 @@ std::uint64_t root_bytes(const diff::Side& side) {
   return model::storage_bytes_below(side.tree, side.tree.root());
 }
 
-/// FILE:PATH is compared as if it were a file of its own: what lies around it is not looked at.
+/// FILE:PATH is compared like a separate file: values around the part are ignored.
 Checkpoint open_part(const std::filesystem::path& text, const std::optional<std::string>& root) {
   const Address address = parse_address(text);
   if (!address.part) return open_for_reading(address.file, root);
@@ -187,7 +187,7 @@ class Diff : public cli::Command {
     }
   }
 
-  /// Not a schema, and no version of a file that git keeps.
+  /// Returns false for a schema and for a version of a file that git keeps.
   static bool can_be_opened(const ComparedFile& file) {
     return file.checkpoint != nullptr && file.checkpoint->path.string() == file.side.file;
   }
@@ -196,7 +196,7 @@ class Diff : public cli::Command {
     const std::string option = match::option_text(*report.hint);
     const std::string& a = report.a.side.file;
     const std::string& b = report.b.side.file;
-    // Below git both are called by the path in the repository, which no command could open twice.
+    // Under git both files have the path in the repository, which no command could open twice.
     const std::string command = a == b ? "" : concat(": ckpt diff ", option, ' ', a, ' ', b);
     console.say(concat("with ", option, " ", report.hint->matching_count, " of ",
                        counted(report.hint->tensor_count, "tensor"), " match", command));
@@ -233,7 +233,7 @@ class Diff : public cli::Command {
     return read_schema(*schema_);
   }
 
-  /// git takes any other code than 0 for a failure of its diff.
+  /// git takes every exit code other than 0 as a failure of its external diff.
   cli::ExitCode run_git(const GitCall& call, cli::Console& console) const {
     const std::string title = render::escaped(call.title, console.escaping());
     if (!print_.is_json)

@@ -9,7 +9,7 @@ namespace ckpt::commands {
 
 namespace {
 
-// Places among the arguments.
+// Positions of the arguments.
 constexpr std::size_t old_file_at = 1;
 constexpr std::size_t new_file_at = 4;
 constexpr std::size_t usual_count = 7;
@@ -35,7 +35,7 @@ bool has_hash_and_mode(const std::vector<std::string>& arguments, std::size_t fi
   return is_hash(arguments[file_at + 1]) && is_mode(arguments[file_at + 2]);
 }
 
-/// git counts the paths for its external diff; one argument alone has no form to be known by.
+/// git numbers the paths for its external diff. A single argument has no form that identifies it.
 bool is_below_git() { return std::getenv("GIT_DIFF_PATH_COUNTER") != nullptr; }
 
 }  // namespace

@@ -1,10 +1,10 @@
-// `ckpt diff` as git calls an external diff:
+// `ckpt diff` as an external diff of git:
 //
 //   ckpt diff PATH OLD-FILE OLD-HEX OLD-MODE NEW-FILE NEW-HEX NEW-MODE [NEW-PATH HEADERS]
-//   ckpt diff PATH                                                     of a path that is unmerged
+//   ckpt diff PATH                                                     for an unmerged path
 //
-// A file that is not there is /dev/null, its hash and mode are ".". Such a call is known by its
-// form: no pattern looks like a hash and a mode.
+// A file that does not exist is /dev/null, with "." as hash and mode. The form of the arguments
+// identifies such a call: no pattern looks like a hash and a mode.
 // Source: https://git-scm.com/docs/git (GIT_EXTERNAL_DIFF).
 #pragma once
 
@@ -19,16 +19,16 @@
 namespace ckpt::commands {
 
 struct GitCall {
-  std::string title;  ///< the path in the repository, "OLD => NEW" of a rename
+  std::string title;  ///< the path in the repository; "OLD => NEW" for a rename
   bool is_unmerged = false;
   std::filesystem::path old_file = {};
   std::filesystem::path new_file = {};
 };
 
-/// Nothing when it was not git that gave these arguments.
+/// Nothing when git did not make these arguments.
 std::optional<GitCall> find_git_call(const std::vector<std::string>& arguments);
 
-/// A version of the file, or an empty tree where there is none.
+/// A version of the file; an empty tree when it does not exist.
 struct GitVersion {
   std::optional<Checkpoint> checkpoint = {};
   model::Tree empty = {};

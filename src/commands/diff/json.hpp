@@ -1,4 +1,4 @@
-// `ckpt diff --json`, schema "ckpt.diff/1": README, JSON.
+// `ckpt diff --json`, schema "ckpt.diff/1"; the README describes it.
 #pragma once
 
 #include "cli/console.hpp"

@@ -20,7 +20,7 @@ double parse_bound(std::string_view text) {
   return bound;
 }
 
-/// "PATTERN=atol,rtol"; patterns may contain '=', numbers may not.
+/// "PATTERN=atol,rtol". A pattern may contain '='; the numbers do not.
 diff::PatternTolerance parse_pattern_tolerance(const std::string& text) {
   const std::size_t equals = text.rfind('=');
   const std::size_t comma = equals == std::string::npos ? equals : text.find(',', equals);
@@ -114,7 +114,7 @@ void DiffSelection::refuse_unused(std::size_t leaf_count) const {
     throw Error(ErrorKind::usage,
                 concat("pattern ", quote(unused.front()), " matches nothing on either side"));
   }
-  // With everything left out by patterns no rule can apply.
+  // With no leaves left, no rule can apply.
   if (leaf_count == 0) return;
   const std::vector<std::string> unused_b = renamings_[1].unused();
   for (const std::string& rule : renamings_[0].unused())

@@ -1,4 +1,4 @@
-// The options of `ckpt diff` that say what is compared, and when two numbers are the same.
+// The options of `ckpt diff` that select what is compared, and when two numbers count as the same.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@
 namespace ckpt::commands {
 
 struct DiffSelectionOptions {
-  std::vector<std::string> patterns;  ///< behind the files: as --only
+  std::vector<std::string> patterns;  ///< behind the files: same as --only
   std::vector<std::string> only;
   std::vector<std::string> ignored;
   std::vector<std::string> maps;
@@ -40,14 +40,14 @@ struct DiffToleranceOptions {
 };
 void declare_diff_tolerance(cli::Options& options, DiffToleranceOptions& tolerance);
 
-/// The leaves of both sides by the same options; rules must apply on one side at least.
+/// Selects the leaves of both sides with the same options. A rule must apply on at least one side.
 class DiffSelection {
  public:
   enum class Which { a, b };
 
   explicit DiffSelection(const DiffSelectionOptions& options);
   std::vector<diff::Leaf> leaves(const ComparedFile& file, Which which);
-  /// Throws Error{usage} for a pattern or a rule that applied on neither side.
+  /// Throws Error{usage} for a pattern or rule that applied on neither side.
   void refuse_unused(std::size_t leaf_count) const;
 
  private:
@@ -58,7 +58,7 @@ class DiffSelection {
   std::vector<match::Renaming> renamings_;  ///< of A and of B
 };
 
-/// Only the tensors of the root stay: what a schema is about.
+/// Keeps only the tensors of the root, which a schema describes.
 void keep_root_tensors(std::vector<diff::Leaf>& leaves);
 
 }  // namespace ckpt::commands

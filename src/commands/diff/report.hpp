@@ -1,4 +1,4 @@
-// What `ckpt diff` found, before it is printed; and the words that text and JSON have in common.
+// The result of `ckpt diff` before it is printed, and the words that text and JSON share.
 #pragma once
 
 #include <optional>
@@ -14,7 +14,7 @@ namespace ckpt::commands {
 
 struct ComparedFile {
   diff::Side side;
-  const Checkpoint* checkpoint = nullptr;  ///< none of a schema, and of no file
+  const Checkpoint* checkpoint = nullptr;  ///< nullptr for a schema and for a missing file
 };
 
 struct DiffReport {
@@ -30,7 +30,7 @@ struct DiffReport {
   bool is_same() const { return result.is_same() && container.empty(); }
 };
 
-/// The leaf by which a difference is called: of A where there is one.
+/// The leaf that names a difference: the one of A if there is one.
 const diff::Leaf& leaf_of(const DiffReport& report, const diff::Difference& difference);
 const model::Tensor& tensor_a(const DiffReport& report, const diff::Difference& difference);
 const model::Tensor& tensor_b(const DiffReport& report, const diff::Difference& difference);

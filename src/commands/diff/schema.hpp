@@ -1,5 +1,5 @@
-// A golden file of names, shapes and dtypes, schema "ckpt.shapes/1", that continuous integration
-// holds a checkpoint against:
+// A golden file of names, shapes and dtypes, schema "ckpt.shapes/1", with which continuous
+// integration compares a checkpoint:
 //
 //   {
 //     "schema": "ckpt.shapes/1",
@@ -16,12 +16,12 @@
 
 namespace ckpt::commands {
 
-/// Writes the tensors among `leaves`. Errors as AtomicFile.
+/// Writes the tensors in `leaves`. Throws as AtomicFile does.
 void write_schema(const std::filesystem::path& path, const diff::Side& side,
                   const std::vector<diff::Leaf>& leaves, Overwrite overwrite);
 
-/// The schema as a tree: a state dict of tensors that have no bytes.
-/// Throws Error{io}; Error{malformed} when it is no such file.
+/// The schema as a tree: a state dict with tensors that have no bytes. Throws Error{io};
+/// Error{malformed} when the file is not a schema.
 model::Tree read_schema(const std::filesystem::path& path);
 
 }  // namespace ckpt::commands

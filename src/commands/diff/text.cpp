@@ -17,7 +17,7 @@ namespace {
 using diff::Change;
 using diff::Difference;
 
-/// Lines of differences that leave room for the summary on a screen of 24.
+/// The number of lines with differences that leaves room for the summary on a screen of 24 lines.
 constexpr std::size_t screen_rows = 16;
 
 std::string_view style_of(const render::Palette& palette, Change change) {
@@ -46,7 +46,7 @@ std::string_view mark_of(Change change) {
   }
 }
 
-/// What lies in an optimizer is called by its parameter, for which ids mean nothing to people.
+/// Values in an optimizer are named by parameter, because ids mean nothing to people.
 std::string called(const diff::Names& names, const diff::Leaf& leaf) {
   const std::string name = names.text(leaf.area == diff::Area::optimizer ? leaf.name : leaf.shown);
   return name.empty() ? "(top)" : name;
@@ -76,7 +76,7 @@ double size_of_change(const Difference& difference) {
   return is_new_nan ? std::numeric_limits<double>::infinity() : size;
 }
 
-/// The kinds as they are listed on a screen; of tensors that changed those of the model first, the
+/// The kinds of differences in the order of the screen. Changed tensors: those of the model first,
 /// largest change first.
 std::vector<std::vector<const Difference*>> by_kind(const DiffReport& report) {
   std::vector<std::vector<const Difference*>> kinds(diff::change_count);
@@ -89,7 +89,7 @@ std::vector<std::vector<const Difference*>> by_kind(const DiffReport& report) {
   return kinds;
 }
 
-/// Each kind gets its share of the screen; what one does not need goes to the next.
+/// Each kind gets an equal share of the screen; what a kind does not need goes to the next.
 void print_screenful(const DiffReport& report, cli::Console& console) {
   const std::vector<std::vector<const Difference*>> kinds = by_kind(report);
   render::Table table = make_table();
@@ -125,7 +125,7 @@ std::string counts_text(const diff::Counts& counts, std::string_view what, Prese
   return text.empty() ? text : concat(what, ": ", text);
 }
 
-/// What was inferred is said; what the file says or proves is a detail.
+/// Reports inferred names; names that the file states or proves are shown with --verbose only.
 void say_matching(const diff::OptimizerMatch& match, cli::Console& console) {
   const std::string by = match.is_by_name ? "name" : "position";
   const std::string line =
@@ -145,7 +145,7 @@ void print_container(const DiffReport& report, cli::Console& console) {
   console.out(to_text(table, console.escaping()));
 }
 
-/// What the values beside the tensors are: of a plain state dict the versions of its modules alone.
+/// The name for the values beside the tensors: a plain state dict has only module versions.
 std::string_view values_label(const diff::Result& result) {
   bool has_values = false;
   for (const auto* leaves : {&result.leaves_a, &result.leaves_b})

@@ -1,5 +1,5 @@
-// `ckpt diff` for people: a screen of differences and a summary, one line, or an outline of
-// modules.
+// The text output of `ckpt diff`: a screen of differences with a summary, one line, or an outline
+// of modules.
 #pragma once
 
 #include "cli/console.hpp"
@@ -10,11 +10,11 @@ namespace ckpt::commands {
 enum class Listed { screenful, all };
 
 void print_diff(const DiffReport& report, Listed listed, cli::Console& console);
-/// One line, as `git diff --shortstat` has it.
+/// One line, as in `git diff --shortstat`.
 void print_diff_stat(const DiffReport& report, cli::Console& console);
-/// The one difference of --first, or nothing.
+/// The difference of --first; prints nothing when there is none.
 void print_first_difference(const DiffReport& report, cli::Console& console);
-/// Per module: how many of its tensors differ, and by how much.
+/// For each module, how many of its tensors differ and by how much.
 void print_diff_tree(const DiffReport& report, cli::Console& console);
 
 }  // namespace ckpt::commands

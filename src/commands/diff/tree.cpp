@@ -1,4 +1,4 @@
-// `ckpt diff --tree`: modules in which something differs, with counts.
+// `ckpt diff --tree`: the modules in which something differs, with counts.
 #include <algorithm>
 #include <cmath>
 #include <deque>
@@ -165,7 +165,7 @@ void print_diff_tree(const DiffReport& report, cli::Console& console) {
   Modules modules(report.a.side.names, title);
   for (const diff::Difference& difference : report.result.differences)
     if (difference.a) of_a[*difference.a] = &difference;
-  // Containers that are alike are no values: the summary does not count them either.
+  // Equal containers do not count as values, neither here nor in the summary.
   for (std::size_t i = 0; i < of_a.size(); ++i)
     if (of_a[i] != nullptr || !report.result.leaves_a[i].is_container)
       modules.add(report.result.leaves_a[i], of_a[i]);

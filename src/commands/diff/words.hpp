@@ -8,13 +8,14 @@
 
 namespace ckpt::commands {
 
-/// Whether counts of 0 are said.
+/// Whether counts of 0 are shown.
 enum class Presence { if_any, always };
 
 /// "f32 3x4", "f32 => bf16", "3 => 4"
 std::string what_cell(const DiffReport& report, const diff::Difference& difference);
 
-/// How many elements changed; the largest change and where; size relative to A, and what is new.
+/// How many elements changed; the largest change and its position; its size relative to A, and what
+/// is new.
 std::array<std::string, 3> figure_cells(const DiffReport& report,
                                         const diff::Difference& difference);
 

@@ -1,4 +1,4 @@
-// ckpt filter: keep or drop entries; everything else stays as it is.
+// ckpt filter: keeps or drops entries; everything else is written unchanged.
 #include "commands/commands.hpp"
 
 #include <algorithm>
@@ -86,7 +86,7 @@ class Filter : public cli::Command {
   }
 
  private:
-  /// The state dict takes the place of the whole file.
+  /// Makes the state dict the only content of the file.
   void leave_state_dict(Checkpoint& checkpoint, cli::Console& console) const {
     model::Tree& tree = checkpoint.tree();
     require_tensors(checkpoint);
@@ -107,7 +107,7 @@ class Filter : public cli::Command {
     checkpoint.root = {state_dict, {}, model::RootChoice::top};
   }
 
-  /// Nobody but the user knows which of several modules is meant.
+  /// Only the user knows which of several modules is meant.
   void refuse_several_modules(const Checkpoint& checkpoint) const {
     const model::Tree& tree = checkpoint.tree();
     const model::PlacedModules modules = model::outermost_modules(tree);
@@ -161,8 +161,8 @@ class Filter : public cli::Command {
     return edit;
   }
 
-  /// A pickled module goes or stays as a whole, unless --root leads into it. Its keys are not in
-  /// the file, so a pattern about them matches nothing there.
+  /// A pickled module is kept or dropped as a whole, unless --root leads into it. The keys of its
+  /// state dict are not in the file, so a pattern for them matches nothing there.
   static void refuse_parts_of_modules(const Checkpoint& checkpoint,
                                       const match::Selection& selection,
                                       const std::vector<std::vector<std::string>>& unused) {
@@ -211,7 +211,7 @@ class Filter : public cli::Command {
            treatment_.treatment == optim::Treatment::reset;
   }
 
-  /// What went with an optimizer is counted too.
+  /// Recount: carrying the optimizer along may have dropped tensors outside the selection.
   static void count_again(match::Selection& selection, const model::Tree& tree) {
     const std::size_t all = selection.kept_tensors + selection.dropped_tensors;
     selection.kept_tensors = 0;
@@ -224,8 +224,8 @@ class Filter : public cli::Command {
     selection.dropped_tensors = all - selection.kept_tensors;
   }
 
-  /// What becomes of the names in the root. Where it is left out as a whole nothing does:
-  /// optimizers stay as they are then, as with --sections.
+  /// The edit of the names in the root. Empty when the root is dropped as a whole: optimizers stay
+  /// unchanged then, as with --sections.
   static optim::RootEdit root_edit(const Checkpoint& checkpoint,
                                    const match::Selection& selection) {
     std::unordered_set<std::string> dropped;
@@ -244,7 +244,7 @@ class Filter : public cli::Command {
            edit.outputs.size() < checkpoint.tree().entries(checkpoint.root.node).size();
   }
 
-  /// FILE holds the optimizer of a model that lies in another file.
+  /// For an optimizer whose model is in another file.
   cli::ExitCode run_beside_model(cli::Console& console) {
     Checkpoint checkpoint = open_checkpoint(file_, std::nullopt);
     const Checkpoint model = open_model(*model_, root_);

@@ -32,7 +32,7 @@ bool is_chosen(const SectionChoice& choice, Part part) {
   return true;
 }
 
-/// A place in the tree, and which of what lies at or below it stays and goes.
+/// A place in the tree, and which parts at or below it stay and are dropped.
 struct Place {
   NodeId node = model::no_node;
   model::PlaceId id = model::Places::top;
@@ -63,7 +63,7 @@ class SectionSelector {
 
  private:
   void visit_all() {
-    std::vector<std::size_t> open;  // places of the containers we are in
+    std::vector<std::size_t> open;  // places of the containers around the current node
     model::Walk walk(tree_, tree_.root(), [this](NodeId node) { return is_part(node); });
     while (walk.next()) {
       along_root_.follow(walk.path());
@@ -79,7 +79,7 @@ class SectionSelector {
     }
   }
 
-  /// The part of what is not looked into: a section, or a value with nothing below it.
+  /// The part of a value that is not entered: a section, or a value without children.
   std::optional<Part> find_part(model::Walk& walk) {
     const model::Section* section = take_section(walk);
     const bool is_given = root_.choice == model::RootChoice::given;

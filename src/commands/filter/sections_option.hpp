@@ -1,4 +1,4 @@
-// --sections model,optimizer,rest: which parts of a training checkpoint stay.
+// --sections model,optimizer,rest: the parts of a training checkpoint that stay.
 #pragma once
 
 #include <string>
@@ -15,12 +15,12 @@ struct SectionChoice {
   bool has_rest = true;       ///< everything else
 };
 
-/// "model,rest". Throws Error{usage} for an unknown word.
+/// Parses "model,rest". Throws Error{usage} for an unknown word.
 SectionChoice parse_sections(const std::string& words);
 
-/// The entries, at any depth, that `choice` leaves out. A root that was given is the only model.
-/// What lies in a list, a tuple or an object stays with it, unless it is a section of its own.
-/// Throws Error{conflict} when nothing would be left, and for such a section that is not chosen.
+/// The entries, at any depth, that `choice` drops. With --root, that root is the only model. Items
+/// of a list, a tuple or an object stay with it, unless they are sections themselves. Throws
+/// Error{conflict} when nothing would be left, and when one of these sections is not chosen.
 match::Selection select_sections(const model::Tree& tree, const model::Root& root,
                                  const SectionChoice& choice);
 

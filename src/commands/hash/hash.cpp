@@ -1,4 +1,4 @@
-// ckpt hash: a hash of what the tensors hold, the same for any container, order and strides.
+// ckpt hash: hashes the content of the tensors; container, order and strides do not matter.
 #include "commands/commands.hpp"
 
 #include <algorithm>
@@ -111,7 +111,8 @@ class Hash : public cli::Command {
     return code;
   }
 
-  /// Nothing, and an error on stderr, for a file that cannot be read: the next ones are still told.
+  /// Nothing, after an error on stderr, for a file that cannot be read: the next files are still
+  /// hashed.
   std::optional<FileHashes> find_hashes(const std::filesystem::path& file, diff::HashKind kind,
                                         cli::Console& console) const {
     try {
@@ -130,7 +131,7 @@ class Hash : public cli::Command {
   }
 
   static void print_line(const ManifestLine& line, cli::Console& console) {
-    // A tab that separates names is no control character to be shown.
+    // The tab between file and name must not be shown as an escaped control character.
     const std::string text = manifest_text(line);
     std::string shown;
     for (const std::string_view part : split(text, '\t'))

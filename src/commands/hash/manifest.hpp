@@ -1,10 +1,11 @@
-// The lines of `ckpt hash`, and how --check reads them back:
+// The lines of `ckpt hash`, which --check reads again:
 //
 //   0d1f...  model.pt              the hash of all tensors
-//   93ab...  model.pt<TAB>fc.bias  the hash of one
+//   93ab...  model.pt<TAB>fc.bias  the hash of one tensor
 //
-// 32 digits are XXH3-128, 64 are SHA-256. As in sha256sum, a line with a name that holds a tab, a
-// line break or a backslash begins with a backslash, and these are written as \t, \n and \\.
+// 32 digits are XXH3-128, 64 are SHA-256. As in sha256sum, a line with a name that contains a tab,
+// a line break or a backslash starts with a backslash, and these characters are written as \t, \n
+// and \\.
 #pragma once
 
 #include <optional>
@@ -23,7 +24,7 @@ struct ManifestLine {
 /// Without the line break.
 std::string manifest_text(const ManifestLine& line);
 
-/// Throws Error{malformed} naming the first line that is none.
+/// Throws Error{malformed} naming the first malformed line.
 std::vector<ManifestLine> parse_manifest(std::string_view text);
 
 }  // namespace ckpt::commands

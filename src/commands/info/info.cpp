@@ -1,4 +1,4 @@
-// ckpt info: what a file is, which sections it has, what they weigh, what they share.
+// ckpt info: shows what a file is, its sections with their sizes, and what they share.
 #include "commands/commands.hpp"
 
 #include <algorithm>
@@ -39,7 +39,7 @@ std::string_view choice_text(model::RootChoice choice) {
   return {};
 }
 
-/// The root where it is a pickled module, or nothing.
+/// The root if it is a pickled module; else nullptr.
 const SectionSummary* find_root_module(const Summary& summary) {
   const auto found = std::ranges::find_if(summary.sections, [](const SectionSummary& section) {
     return section.is_root && !section.module_class.empty();
@@ -184,7 +184,7 @@ class Info : public cli::Command {
     cli::declare_printing(options, print_);
   }
 
-  /// A file that cannot be read does not keep the others from being shown.
+  /// A file that cannot be read does not stop the others.
   cli::ExitCode run(cli::Console& console) override {
     cli::ExitCode code = cli::ExitCode::done;
     render::JsonWriter json;

@@ -50,8 +50,8 @@ std::string_view kind_text(model::SectionKind kind) {
   return {};
 }
 
-/// As ls shows it: of storages that several places of the file see, whether through one tensor
-/// object or through several.
+/// As ls shows it: storages that several places in the file see, through one tensor object or
+/// several.
 std::uint64_t count_shared_storages(const model::Tree& tree) {
   std::vector<std::uint64_t> places(tree.storages().size());
   model::Walk walk(tree, tree.root(), model::tensors_of(tree));
@@ -84,7 +84,7 @@ void add_sections(const Checkpoint& checkpoint, Summary& summary) {
                                 .is_root = take_root(section)});
 }
 
-/// Entries of the top level in which no section lies.
+/// Top-level entries that contain no section.
 void add_rest(const Checkpoint& checkpoint, Summary& summary) {
   const model::Tree& tree = checkpoint.tree();
   if (checkpoint.root.node == tree.root() || !tree.is(tree.root(), model::Kind::dict)) return;
@@ -108,7 +108,7 @@ Summary summarize(Checkpoint& checkpoint) {
          [&] { count_container(*checkpoint.document.origin, checkpoint.tree(), summary); });
   add_sections(checkpoint, summary);
   add_rest(checkpoint, summary);
-  // What is in the file is counted as it is, what its users see as they see it.
+  // The content of the file is counted as it is; sections are counted as their users see them.
   within(checkpoint.path.string(), [&] { show_state_dicts(checkpoint); });
   summary.tensor_count = count_tensors(checkpoint.tree());
   summary.shared_storage_count = count_shared_storages(checkpoint.tree());

@@ -1,4 +1,4 @@
-// What `ckpt info` says of a file: counted once, printed as text or as JSON.
+// The numbers of `ckpt info`, computed once and printed as text or as JSON.
 #pragma once
 
 #include <cstdint>
@@ -30,16 +30,16 @@ struct Summary {
   std::uint64_t storage_count = 0;
   std::uint64_t storage_bytes = 0;
   std::uint64_t shared_storage_count = 0;  ///< seen from more than one place
-  std::uint64_t unreached_bytes = 0;       ///< of storages in use, seen by no tensor
-  std::uint64_t dead_record_bytes = 0;     ///< storage records that nothing refers to
+  std::uint64_t unreached_bytes = 0;       ///< in used storages, seen by no tensor
+  std::uint64_t dead_record_bytes = 0;     ///< of storage records that nothing refers to
   std::uint64_t dead_bytes = 0;            ///< between records: left by edits in place
   std::vector<std::string> other_records;  ///< of unknown purpose
   model::Places places;
   std::vector<SectionSummary> sections;
-  std::vector<ValueSummary> rest;  ///< entries of the top level that are no section
+  std::vector<ValueSummary> rest;  ///< top-level entries outside of sections
 };
 
-/// Of a checkpoint that was opened for editing; leaves it as open_for_reading() gives it.
+/// `checkpoint` must be opened for editing; afterwards it is as open_for_reading() returns it.
 Summary summarize(Checkpoint& checkpoint);
 
 }  // namespace ckpt::commands

@@ -1,8 +1,10 @@
-// `ckpt ls --hash`: a line a tensor that stands for all of it, for `git diff` by textconv:
+// `ckpt ls --hash`: a line per tensor that represents its whole content, for `git diff` through
+// textconv:
 //
 //   fc.weight  f32 3x4  93ab0c...
 //
-// No line depends on another one, as the columns of a table do: only what changed differs.
+// Unlike in a table with aligned columns, no line depends on another, so only changed tensors
+// differ.
 #pragma once
 
 #include "cli/console.hpp"
@@ -10,7 +12,7 @@
 
 namespace ckpt::commands {
 
-/// Fills `listing.hashes`. Throws as diff::hash_tensors.
+/// Fills `listing.hashes`. Throws as diff::hash_tensors does.
 void hash_listing(Listing& listing, unsigned thread_count, cli::Console& console);
 
 void print_listing_hashes(const Listing& listing, cli::Console& console);

@@ -1,4 +1,4 @@
-// `ckpt ls --json`, schema "ckpt.ls/1": README, JSON.
+// `ckpt ls --json`, schema "ckpt.ls/1"; the README describes it.
 #pragma once
 
 #include "cli/console.hpp"

@@ -1,5 +1,5 @@
-// ckpt ls: one line a tensor, as a table, an outline or JSON. Reads no tensor byte unless asked
-// what they hold, save where only copies of tied weights tell which parameter an entry of an
+// ckpt ls: one line per tensor, as a table, an outline or JSON. Reads no tensor bytes unless their
+// content is asked for, except when only copies of tied weights tell which parameter an entry of an
 // optimizer belongs to.
 #include "commands/commands.hpp"
 
@@ -33,7 +33,7 @@ enum class Sort { file, key, size };
 
 void sort_rows(TensorRows& found, const model::Tree& tree, Sort sort) {
   std::vector<TensorRow>& rows = found.rows;
-  // Rows refer to each other by position, so what they share is found again after sorting.
+  // Rows refer to each other by index, so shared views are found again after sorting.
   std::vector<std::size_t> order(rows.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   if (sort == Sort::key)
@@ -59,7 +59,7 @@ bool holds_tensors(const model::Tree& tree, model::NodeId node) {
   return find_below(tree, node, model::tensors_of(tree)) != model::no_node;
 }
 
-/// What the pattern names may be there, and be nothing that ls lists.
+/// The pattern may name something that exists but that ls does not list.
 void refuse_other_value(const std::string& pattern, const Checkpoint& checkpoint) {
   const model::Tree& tree = checkpoint.tree();
   const model::NodeId node = find_path(tree, tree.root(), pattern);
@@ -125,7 +125,7 @@ class Ls : public cli::Command {
   }
 
  private:
-  /// A damaged file is listed too: where it cannot be read to tell names, they are left out.
+  /// A damaged file is listed too: names that cannot be determined are left out.
   void name_states(Listing& listing, cli::Console& console) const {
     try {
       listing.owners = find_state_owners(listing.checkpoint.tree());
@@ -134,7 +134,7 @@ class Ls : public cli::Command {
     }
   }
 
-  /// Asked only where something is read: the system is asked in turn.
+  /// Called only when something is read, because it asks the system.
   unsigned thread_count() const { return threads_.count_or(diff::usual_thread_count()); }
 
   void print(const Listing& listing, cli::Console& console) const {

@@ -13,7 +13,7 @@ namespace {
 using tensor::RealNumber;
 using tensor::Statistics;
 
-/// Integers in full: they are what they are.
+/// Integers are printed in full.
 std::string cell_of(const std::optional<RealNumber>& number) {
   if (!number) return "-";
   if (const auto* truth = std::get_if<bool>(&*number)) return *truth ? "True" : "False";

@@ -14,7 +14,7 @@ namespace ckpt::commands {
 
 namespace {
 
-/// A file that is one tensor has no key for it.
+/// A file that is a single tensor has no key for it.
 std::string key_cell(const Listing& listing, const TensorRow& row) {
   if (row.place == model::Places::top) return "(top level)";
   return short_key_of(listing.checkpoint.tree(), listing.tensors.places, row);
@@ -39,7 +39,7 @@ std::string strides_cell(const model::Tensor& tensor) {
   return out.empty() ? "-" : out;
 }
 
-/// The cells that only --long shows.
+/// The cells of --long.
 std::array<std::string, 5> full_cells(const model::Tree& tree, const TensorRow& row) {
   const model::Tensor& tensor = tree.tensor(row.node);
   const bool has_storage = tensor.storage != model::no_storage;
@@ -49,7 +49,7 @@ std::array<std::string, 5> full_cells(const model::Tree& tree, const TensorRow& 
           std::string(role_name(row.role)), storage ? storage->location : "-"};
 }
 
-/// Whether any of the rows is of a state with a name.
+/// Whether any row is a state of a named parameter.
 template <class Row>
 bool have_owner(const Listing& listing, const std::vector<Row>& rows) {
   return std::ranges::any_of(rows,
@@ -98,13 +98,13 @@ void print_values(const Listing& listing, cli::Console& console) {
   console.out(to_text(table, console.escaping()));
 }
 
-/// One line of the outline: a module with the sum of what lies below it, or a tensor.
+/// A line of the outline: a module with the sum of what is below it, or a tensor.
 struct OutlineRow {
   std::size_t depth = 0;
   std::string name;
   std::uint64_t tensor_count = 0;
   std::uint64_t bytes = 0;
-  std::size_t tensor = 0;  ///< row of the listing, where it is a tensor
+  std::size_t tensor = 0;  ///< row of the listing, if it is a tensor
   bool is_tensor = false;
 };
 
@@ -124,7 +124,7 @@ std::vector<std::string> outline_parts(const std::string& key) {
 std::vector<OutlineRow> outline_rows(const Listing& listing) {
   const model::Tree& tree = listing.checkpoint.tree();
   std::vector<OutlineRow> rows{{.name = listing.checkpoint.path.filename().string()}};
-  std::vector<std::size_t> open{0};  // rows of the modules we are in, the file first
+  std::vector<std::size_t> open{0};  // rows of the current modules, the file first
   std::vector<std::string> open_parts;
   for (std::size_t i = 0; i < listing.tensors.rows.size(); ++i) {
     const TensorRow& row = listing.tensors.rows[i];

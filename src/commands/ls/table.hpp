@@ -1,4 +1,4 @@
-// `ckpt ls` for people: a table, or an outline of modules.
+// The text output of `ckpt ls`: a table, or an outline of modules.
 #pragma once
 
 #include "cli/console.hpp"

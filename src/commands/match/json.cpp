@@ -54,7 +54,7 @@ void write_pair(render::JsonWriter& json, const MatchReport& report, const match
   json.end_object();
 }
 
-/// The place of the rule of each pair.
+/// For each pair, the index of its rule.
 std::vector<std::size_t> rule_of_pair(const MatchReport& report) {
   std::vector<std::size_t> rules(report.alignment.pairs.size());
   for (std::size_t rule = 0; rule < report.rules.size(); ++rule)

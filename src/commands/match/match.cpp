@@ -1,5 +1,5 @@
-// ckpt match: proposes which tensors of one checkpoint are which of another, and writes the rules
-// with which ckpt remap makes the one of the other.
+// ckpt match: proposes which tensors of one checkpoint correspond to which of another, and writes
+// the rules with which ckpt remap converts one to the other.
 #include "commands/commands.hpp"
 
 #include <array>
@@ -92,7 +92,7 @@ class Match : public cli::Command {
   }
 
  private:
-  /// False when problems that were reported forbid to go on.
+  /// Returns false when reported problems forbid continuing.
   bool apply_given(MatchReport& report, match::GivenRules& given, cli::Console& console) const {
     LoadedRules loaded = load_rule_file(*given_file_, parameters_);
     if (!report_problems(loaded.rules.problems, loaded.origin, console)) return false;

@@ -1,4 +1,4 @@
-// What `ckpt match` found, before it is printed.
+// The result of `ckpt match`, before it is printed.
 #pragma once
 
 #include <string>
@@ -10,14 +10,14 @@
 
 namespace ckpt::commands {
 
-/// The tensors that a root holds by name, in the order of the file.
+/// The named tensors of a root, in file order.
 struct MatchedSide {
   Checkpoint checkpoint;
   std::vector<match::AlignTensor> tensors = {};
   std::vector<model::NodeId> nodes = {};  ///< of each tensor
 };
 
-/// Throws Error{conflict} when the root holds no tensor by name.
+/// Throws Error{conflict} when the root holds no named tensor.
 MatchedSide open_matched_side(const std::filesystem::path& path,
                               const std::optional<std::string>& root);
 
@@ -31,9 +31,9 @@ struct MatchReport {
   std::size_t open_count() const;
 };
 
-/// Data: a row for each family of pairs, then what only one side has.
+/// On stdout: a row for each family of pairs, then what only one side has.
 void print_match_table(const MatchReport& report, cli::Console& console);
-/// Words: how many pairs, how many are open.
+/// On stderr: how many pairs there are, and how many are open.
 void say_match_counts(const MatchReport& report, cli::Console& console);
 /// One object, schema ckpt.match/1.
 void print_match_json(const MatchReport& report, cli::Console& console);

@@ -1,4 +1,5 @@
-// ckpt optim drop, ckpt optim reset: a checkpoint without optimizers, or with fresh ones.
+// ckpt optim drop and ckpt optim reset: remove the optimizers of a checkpoint, or reset their
+// states.
 #include <algorithm>
 #include <array>
 #include <unordered_set>

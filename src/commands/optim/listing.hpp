@@ -1,4 +1,4 @@
-// What `ckpt optim ls` found, before it is printed.
+// The result of `ckpt optim ls`, before it is printed.
 #pragma once
 
 #include <optional>
@@ -14,12 +14,12 @@ namespace ckpt::commands {
 
 struct OptimizerListing {
   optim::Identified identified;
-  /// Parameters of the same state dict that have no id: frozen, or added later.
+  /// Parameters of the same state dict without an id: frozen, or added later.
   std::vector<std::string> without_id = {};
   /// Other names of the parameters, by slot: tied weights.
   std::vector<std::vector<std::string>> ties = {};
   std::vector<std::optional<double>> steps = {};  ///< by slot
-  std::vector<std::uint64_t> bytes = {};          ///< of the tensors of each slot's state
+  std::vector<std::uint64_t> bytes = {};          ///< of the tensors in the state of each slot
 };
 
 struct OptimListing {
@@ -31,7 +31,7 @@ struct OptimListing {
 OptimListing collect_optimizers(const Checkpoint& checkpoint, const model::Tree& model_tree,
                                 const optim::IdentifyOptions& options);
 
-/// Names that an id may have, where it is undecided; a few hundred at most.
+/// The names that an undecided id may have; a few hundred at most.
 std::vector<std::string> possible_names(const optim::Resolution& resolution, std::size_t slot);
 
 void print_optimizers_text(const OptimListing& listing, cli::Console& console);

@@ -1,4 +1,4 @@
-// ckpt optim ls: the optimizers of a file, with names beside their ids.
+// ckpt optim ls: lists the optimizers of a file, with names beside their ids.
 #include <array>
 
 #include "ckpt/base/error.hpp"

@@ -1,4 +1,4 @@
-// ckpt optim merge: several checkpoints made one, optimizers included.
+// ckpt optim merge: makes one checkpoint of several, with their optimizers.
 //
 //   optim merge enc.=a.pt dec.=b.pt       two models become parts of one
 //   optim merge a.pt b.pt --replace enc   a part of a is taken from b
@@ -28,7 +28,7 @@ constexpr std::array examples_of_optim_merge{
 
 constexpr std::string_view like_prefix = "like:";
 
-/// "first", "second" or KEY=VALUE, each as often as it is said.
+/// "first", "second" or KEY=VALUE; may be repeated.
 HyperChoice parse_hyper(const std::vector<std::string>& words) {
   HyperChoice hyper;
   for (const std::string& word : words) {
@@ -128,7 +128,7 @@ class OptimMerge : public cli::Command {
                   concat("--groups: expected one, per-source or like:REF, got ", quote(word)));
   }
 
-  /// What is about one meaning of merging says nothing about the others.
+  /// Refuses options that belong to another form of merging.
   void refuse_unused_options() const {
     const bool is_join = !merge_.is_average && merge_.replace.empty();
     if (groups_ && !is_join)

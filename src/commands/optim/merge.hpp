@@ -1,4 +1,4 @@
-// What the three meanings of `ckpt optim merge` share.
+// What the three forms of `ckpt optim merge` share.
 #pragma once
 
 #include <string>
@@ -15,10 +15,10 @@ namespace ckpt::commands {
 
 enum class StateChoice { automatic, first, drop, keep, fresh };
 
-/// Whose hyperparameters count where they differ.
+/// Whose hyperparameters are used when they differ.
 struct HyperChoice {
-  std::optional<std::size_t> source = {};    ///< 0: the first file's, 1: the second's
-  std::vector<Assignment> assignments = {};  ///< KEY=VALUE, whatever the files say
+  std::optional<std::size_t> source = {};    ///< 0: those of the first file, 1: those of the second
+  std::vector<Assignment> assignments = {};  ///< KEY=VALUE, which replace those of all files
   std::vector<std::string> keys() const;
 };
 
@@ -28,7 +28,7 @@ struct MergeOptions {
   std::vector<double> weights;
   bool is_average = false;
   optim::GroupJoin groups = optim::GroupJoin::automatic;
-  std::optional<std::filesystem::path> groups_like;  ///< a reference whose groups these are
+  std::optional<std::filesystem::path> groups_like;  ///< a reference file with the wanted groups
   HyperChoice hyper;
   StateChoice state = StateChoice::automatic;
   cli::OutputOptions output;
@@ -42,12 +42,13 @@ cli::ExitCode replace_part(const MergeOptions& merge, cli::Console& console);
 /// --average a.pt b.pt: runs of one model.
 cli::ExitCode average_runs(const MergeOptions& merge, cli::Console& console);
 
-/// The first file, which becomes the output, and another, which is only read. Both throw
-/// Error{conflict} without a state dict, the first for a pickled module too.
+/// open_target opens the first file, which becomes the output; open_other opens another one, which
+/// is only read. Both throw Error{conflict} without a state dict, open_target for a pickled module
+/// too.
 Checkpoint open_target(const std::filesystem::path& file);
 Checkpoint open_other(const std::filesystem::path& file);
 void say_remarks(const optim::MergeReport& report, cli::Console& console);
-/// Puts the given values into every group of every optimizer.
+/// Writes the given values into every group of every optimizer.
 void assign_hyperparameters(model::Tree& tree, const HyperChoice& hyper);
 
 }  // namespace ckpt::commands

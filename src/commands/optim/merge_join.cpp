@@ -1,4 +1,4 @@
-// enc.=a.pt dec.=b.pt: models become parts of one, their optimizers one optimizer.
+// enc.=a.pt dec.=b.pt: models become parts of one model, their optimizers become one optimizer.
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/model/edit.hpp"
@@ -38,7 +38,7 @@ Source open_source(const std::string& word, Place place) {
   return {word.substr(0, equals), place == Place::first ? open_target(file) : open_other(file)};
 }
 
-/// Appends the entries of `more`, in the same tree, to those of `dict`, `_metadata` too.
+/// Appends the entries of `more`, in the same tree, to those of `dict`, and likewise `_metadata`.
 void append_entries(Tree& tree, NodeId dict, NodeId more) {
   std::vector<Entry> entries(tree.entries(dict).begin(), tree.entries(dict).end());
   const model::EntryIndex index(tree, dict);
@@ -64,7 +64,7 @@ void add_prefix(Tree& tree, NodeId dict, const std::string& prefix) {
   model::rename_keys(tree, dict, [&](std::string_view key) { return concat(prefix, key); });
 }
 
-/// Counters, schedulers and the rest are the first file's.
+/// Counters, schedulers and other values are taken from the first file.
 void say_left_out(const Checkpoint& donor, cli::Console& console) {
   const Tree& tree = donor.tree();
   if (donor.root.node == tree.root() || !tree.is(tree.root(), Kind::dict)) return;
@@ -76,7 +76,7 @@ void say_left_out(const Checkpoint& donor, cli::Console& console) {
     console.say(concat(donor.path.string(), ": left out: ", ckpt::join(keys, ", ")));
 }
 
-/// Averages and master weights that belong to the first model alone.
+/// Reports averages and master weights that belong to the first model only.
 void say_not_joined(const Tree& tree, cli::Console& console) {
   for (const optim::Baggage& baggage : optim::find_baggage(tree))
     if (baggage.kind != optim::BaggageKind::scheduler &&

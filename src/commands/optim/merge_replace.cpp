@@ -37,7 +37,7 @@ optim::TransplantSide side_of_file(const Checkpoint& checkpoint, const NamingOpt
           .hint = concat("options about ids are about ", checkpoint.path.string())};
 }
 
-/// No option here is about the ids of the other file.
+/// No option here concerns the ids of the other file.
 optim::TransplantSide side_of_other(const Checkpoint& other) {
   return {.file = other.path.string(),
           .settling = {.how = concat("decided by names in the file: ckpt optim names ",

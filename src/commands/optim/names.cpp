@@ -1,5 +1,5 @@
-// ckpt optim names: writes the names of parameters beside their ids, so that nobody has to infer
-// them again.
+// ckpt optim names: writes the names of parameters beside their ids, so that they need not be
+// inferred again.
 #include <array>
 
 #include "ckpt/base/error.hpp"

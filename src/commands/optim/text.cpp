@@ -1,4 +1,4 @@
-// `ckpt optim ls` for people: what each optimizer is, how its groups differ, and a line an id.
+// `ckpt optim ls` as text: what each optimizer is, how its groups differ, and a line per id.
 #include <algorithm>
 
 #include "ckpt/base/text.hpp"
@@ -19,7 +19,7 @@ using model::Tree;
 
 constexpr std::size_t most_names_listed = 20;
 
-/// Keys whose values are not the same in all groups, in the order of the first group.
+/// The keys whose values are not equal in all groups, in the order of the first group.
 std::vector<std::string> differing_keys(const Tree& tree, const optim::Optimizer& optimizer) {
   std::vector<std::string> keys;
   const optim::Group& first = optimizer.groups.front();

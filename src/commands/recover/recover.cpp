@@ -1,4 +1,4 @@
-// ckpt recover: undo an edit in place that was interrupted. Any other command does it too when it
+// ckpt recover: undoes an interrupted edit in place. Every other command does this too when it
 // opens the file.
 #include "commands/commands.hpp"
 

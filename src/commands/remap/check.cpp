@@ -1,4 +1,4 @@
-// ckpt remap check: whether rules are sound, and what undoes them.
+// ckpt remap check: checks rules, and shows the rules that undo them.
 #include <array>
 
 #include "ckpt/base/error.hpp"

@@ -1,5 +1,5 @@
-// ckpt remap explain: which rule takes a key, where it goes and what happens on the way, in both
-// directions.
+// ckpt remap explain: shows which rule matches a key, what it becomes and what happens on the way,
+// in both directions.
 #include <array>
 
 #include "ckpt/base/text.hpp"
@@ -44,7 +44,7 @@ class RemapExplain : public cli::Command {
     const match::RuleSet inverse = within(loaded.origin, [&] {
       match::RuleSet rules = match::inverse_of(loaded.rules, loaded.parameters).rules;
       match::throw_first_error(rules.problems);
-      // Names that only the keys of the other side tell: some number stands for them.
+      // Names that depend on the keys of the other side get a stand-in number.
       for (match::Declaration& declaration : rules.declarations)
         if (declaration.expression.empty()) declaration.expression = "9";
       return rules;

@@ -53,14 +53,14 @@ class Joiner {
         add(input, other.tree().text(entry.key), graft.copy(entry.value));
   }
 
-  /// The names that came from the others.
+  /// The names that came from other files than the first.
   std::unordered_set<std::string> finish() {
     first_.tree().set_entries(first_.root.node, entries_);
     return std::move(newcomers_);
   }
 
  private:
-  /// `own_key` is the key's node where the state dict has one.
+  /// `own_key` is the node of the key if the state dict has one.
   void add(const Input& input, std::string_view key, NodeId value,
            NodeId own_key = model::no_node) {
     const auto [known, is_new] = origin_.try_emplace(concat(input.prefix, key), &input);

@@ -16,8 +16,8 @@ namespace {
 constexpr std::uint64_t looked_at_bytes = 4096;
 constexpr std::size_t longest_character_bytes = 4;
 
-/// Archives and safetensors have control characters among their first bytes; pickles begin with
-/// 0x80, which begins no character.
+/// Archives and safetensors have control characters in their first bytes; a pickle starts with
+/// 0x80, which starts no UTF-8 character.
 bool is_text(const std::filesystem::path& path) {
   if (is_stream(path)) return true;
   const auto file = File::open(path);

@@ -1,4 +1,4 @@
-// The keys that --keys names: of a checkpoint, or a list of them.
+// Reads the keys for --keys: those of a checkpoint, or a list of keys.
 #pragma once
 
 #include <filesystem>
@@ -7,7 +7,7 @@
 
 namespace ckpt::commands {
 
-/// A file of text is a list of keys (key_list.hpp); anything else is opened as a checkpoint.
+/// A text file is a list of keys (key_list.hpp); any other file is opened as a checkpoint.
 match::KeyList read_keys(const std::filesystem::path& path);
 
 }  // namespace ckpt::commands

@@ -12,7 +12,7 @@ namespace ckpt::commands {
 
 namespace {
 
-/// The place of {r} or {r:02} in a text, and how many digits it asks for.
+/// The position of {r} or {r:02} in a text, and the number of digits that it asks for.
 struct Counter {
   std::size_t first = 0;
   std::size_t end = 0;

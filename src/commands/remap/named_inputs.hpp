@@ -1,5 +1,5 @@
-// Inputs by name: PREFIX=FILE. A number in braces, in both or in FILE alone, counts up from 0 (from
-// 1 where there is no file 0) while there are files:
+// Inputs by name: PREFIX=FILE. A number in braces, in both or in FILE only, counts from 0 (from 1
+// when there is no file 0) as long as there are files:
 //
 //   rank{r}/=consolidated.{r:02}.pth   ->  rank0/ consolidated.00.pth, rank1/ consolidated.01.pth
 #pragma once
@@ -11,7 +11,8 @@
 
 namespace ckpt::commands {
 
-/// Throws Error{usage}: no =, a number in the prefix alone, or no file.
+/// Throws Error{usage} when there is no =, when only the prefix has a number, and when no file
+/// exists.
 std::vector<Input> parse_named_input(std::string_view text);
 
 }  // namespace ckpt::commands

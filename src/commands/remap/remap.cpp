@@ -1,5 +1,5 @@
-// ckpt remap: the tensors of one model become those of another. Names alone by options; names,
-// shapes and values by rules.
+// ckpt remap: turns the tensors of one model into those of another. Options change names only;
+// rules change names, shapes and values.
 #include "commands/commands.hpp"
 
 #include <array>
@@ -38,7 +38,7 @@ constexpr std::array examples_of_remap{
                  "every tensor as bfloat16"},
 };
 
-/// Entries that got another name.
+/// Entries with a new name.
 struct Renamed {
   std::size_t tensors = 0;
   std::size_t others = 0;
@@ -63,7 +63,7 @@ class Remap : public cli::Command {
                   "an input of which the keys begin with PREFIX; {r} counts the files: "
                   "rank{r}/=consolidated.{r:02}.pth",
                   "PREFIX=FILE");
-    // A list of presets is no edit: before declare_saving() asks for an output.
+    // Listing presets is no edit: checked before declare_saving() asks for an output.
     options.check([this] {
       output_.is_dry_run = output_.is_dry_run || lists_presets();
       if (files_.empty() && named_inputs_.empty() && !lists_presets())
@@ -163,7 +163,7 @@ class Remap : public cli::Command {
                      .like = like_,
                      .order = order_,
                      .treatment = treatment_};
-    // Rules that cannot be read are told before files are opened.
+    // Report malformed rules before opening files.
     if (match::has_errors(rule_run.loaded.rules.problems)) {
       report_problems(rule_run.loaded.rules.problems, rule_run.loaded.origin, console);
       return cli::ExitCode::not_done;
@@ -189,7 +189,7 @@ class Remap : public cli::Command {
     return cli::ExitCode::done;
   }
 
-  /// In this order, whatever the order on the command line: what wraps goes first.
+  /// Always in this order, whatever the order on the command line: wrappers are removed first.
   std::vector<match::RenameRule> rules() const {
     std::vector<match::RenameRule> rules;
     if (strips_wrappers_) rules.push_back(match::RenameRule::strip_wrappers());
@@ -261,7 +261,7 @@ class Remap : public cli::Command {
     return concat(counted(renamed.tensors, "tensor"), " renamed", renamed.others > 0 ? others : "");
   }
 
-  /// Every rule must apply somewhere.
+  /// Every rule must apply to some key.
   void check_rules(const Checkpoint& checkpoint, match::Renaming& renaming,
                    cli::Console& console) const {
     const model::Tree& tree = checkpoint.tree();

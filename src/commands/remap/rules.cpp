@@ -64,7 +64,7 @@ class RuleRunner {
     return problems;
   }
 
-  /// Both into the order of `names`.
+  /// Sorts both into the order of `names`.
   static void sort(Plan& plan, optim::RootEdit& edit, const std::vector<std::string>& names) {
     sort_outputs(edit, names);
     std::map<std::string_view, std::size_t> place;
@@ -93,7 +93,7 @@ class RuleRunner {
       console_.out(concat(shown(facts_[key].key), " => (dropped)\n"));
   }
 
-  /// By key, as the facts are.
+  /// By key, like the facts.
   std::vector<bool> are_tensors() const {
     const model::Tree& tree = checkpoint_.tree();
     std::vector<bool> are;

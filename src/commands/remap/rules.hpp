@@ -1,4 +1,4 @@
-// A remap by rules: plan, refuse or print, take the optimizers along, edit.
+// Runs `remap` with rules: plan, refuse or print, carry the optimizers along, edit.
 #pragma once
 
 #include <filesystem>
@@ -26,7 +26,7 @@ struct RuleRun {
   std::unordered_set<std::string> newcomers = {};  ///< keys that came from other files
 };
 
-/// Edits the root of `checkpoint`; nothing when the problems that were reported forbid it.
+/// Edits the root of `checkpoint`; returns nothing when reported problems forbid it.
 std::optional<Edit> run_rules(Checkpoint& checkpoint, const RuleRun& run, cli::Console& console);
 
 }  // namespace ckpt::commands

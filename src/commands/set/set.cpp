@@ -1,4 +1,4 @@
-// ckpt set: numbers and texts of a checkpoint, by path; types stay.
+// ckpt set: changes numbers and texts of a checkpoint, by path; types stay.
 #include "commands/commands.hpp"
 
 #include <algorithm>
@@ -55,8 +55,8 @@ class Set : public cli::Command {
   }
 
  private:
-  /// Paths lead through a pickled module as the object that it is. A key of its state dict leads
-  /// nowhere there.
+  /// A path leads into a pickled module as the object that it is, so a key of its state dict leads
+  /// nowhere.
   static void refuse_weights_of_modules(const Checkpoint& checkpoint,
                                         const Assignment& assignment) {
     const model::Tree& tree = checkpoint.tree();

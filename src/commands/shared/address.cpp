@@ -12,7 +12,8 @@ bool is_there(const std::filesystem::path& path) {
   return std::filesystem::exists(path, ignored);
 }
 
-/// Of a dict with few tensors among its values these can be copied; of an optimizer nothing can.
+/// Tensors beside a state dict can be copied if a dict has few of them; those of an optimizer
+/// cannot.
 void require_tensor_beside(const Checkpoint& checkpoint) {
   const model::Tree& tree = checkpoint.tree();
   if (!tree.is(checkpoint.root.node, model::Kind::dict)) return;

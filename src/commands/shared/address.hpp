@@ -1,4 +1,4 @@
-// A file, or a part of one: "run.pt", "run.pt:ema", "gan.pt:models:generator".
+// A file or a part of one: "run.pt", "run.pt:ema", "gan.pt:models:generator".
 #pragma once
 
 #include <filesystem>
@@ -14,15 +14,15 @@ struct Address {
   std::optional<std::string> part = {};  ///< a path in the tree
 };
 
-/// What exists as a file is one, whatever colons its name has; else the longest beginning before a
-/// colon that does.
+/// A text that exists as a file is one, whatever colons it contains; otherwise the file is the
+/// longest existing beginning in front of a colon.
 Address parse_address(const std::filesystem::path& text);
 
-/// The part is the root; without one the root is found as ever. Throws Error{conflict} for a
-/// mapping in which no state dict was found.
+/// The part is the root; without a part the root is found as usual. Throws Error{conflict} for a
+/// dict in which no state dict is found.
 Checkpoint open_address(const Address& address);
 
-/// How messages name the state dict that is meant: "run.pt", "run.pt:ema".
+/// The name of the state dict in messages: "run.pt", "run.pt:ema".
 std::string address_text(const Checkpoint& checkpoint);
 
 }  // namespace ckpt::commands

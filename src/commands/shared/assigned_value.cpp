@@ -123,7 +123,7 @@ NodeId add_real(Tree& tree, double value) {
   return node;
 }
 
-/// An integer of any size, as Python has them.
+/// An integer of any size, as in Python.
 std::optional<NodeId> find_integer_value(Tree& tree, const std::string& value) {
   if (const auto number = find_integer(value)) return tree.add_integer(*number);
   const auto large = find_big_integer(value);
@@ -133,7 +133,7 @@ std::optional<NodeId> find_integer_value(Tree& tree, const std::string& value) {
   return node;
 }
 
-/// None has no type to keep: the value is what Python would read.
+/// None has no type to keep: the value is read as Python would read it.
 NodeId make_in_place_of_none(Tree& tree, const std::string& value) {
   if (const auto truth = parse_boolean(value)) return add_boolean(tree, *truth);
   if (const auto number = find_integer_value(tree, value)) return *number;
@@ -180,7 +180,7 @@ std::string without_brackets(const std::string& value) {
   return has_brackets ? value.substr(1, value.size() - 2) : value;
 }
 
-/// A tuple is another tuple afterwards, so that others who hold the old one keep it.
+/// Makes a new tuple, because other holders of the old one keep it.
 NodeId make_sequence(Tree& tree, NodeId old, const std::string& value, TensorFills& fills) {
   const std::vector<NodeId> items(tree.items(old).begin(), tree.items(old).end());
   const std::string inner = without_brackets(value);

@@ -1,4 +1,4 @@
-// A written value as one of the type that a checkpoint holds.
+// Turns a written value into a value of the type that the checkpoint has:
 //
 //   float    1e-5, inf, nan; an integer becomes a float       3    -> 3.0
 //   int      3                                                3.0 is refused
@@ -16,8 +16,8 @@
 
 namespace ckpt::commands {
 
-/// A new value of the type of `old`; a tensor is `old` itself, to be filled by `fills`. Throws
-/// Error{conflict} when the text cannot be one.
+/// A new value with the type of `old`. For a tensor it is `old` itself, and `fills` will fill it.
+/// Throws Error{conflict} when the text is not of that type.
 model::NodeId make_assigned_value(model::Tree& tree, model::NodeId old, const std::string& value,
                                   TensorFills& fills);
 

@@ -29,7 +29,7 @@ void replace_in_dict(Tree& tree, NodeId dict, const std::unordered_map<NodeId, N
   tree.set_entries(dict, entries);
 }
 
-/// Every state that sets an attribute gets its value: the last of them counts.
+/// Every state that sets the attribute gets the value: the last one counts.
 void replace_in_object(Tree& tree, NodeId object,
                        const std::unordered_map<NodeId, NodeId>& values) {
   for (std::size_t i = 0; i < tree.object(object).steps.size(); ++i) {
@@ -48,7 +48,7 @@ struct NewChild {
   NodeId value = model::no_node;
 };
 
-/// Puts values below a parent that can be changed, all at once: a container is copied to change it.
+/// Sets all values below a parent at once: each change copies the container.
 void replace_below(Tree& tree, NodeId parent, const std::vector<NewChild>& children) {
   std::unordered_map<NodeId, NodeId> values;  // by key
   for (const NewChild& child : children) values[child.step.key] = child.value;
@@ -84,7 +84,7 @@ NodeId child_at(const Tree& tree, NodeId parent, const model::PathStep& step) {
   return model::no_node;
 }
 
-/// Replaces what lies at the matches of one pattern.
+/// Replaces the values at the matches of one pattern.
 class Replacing {
   using PlaceId = model::PlaceId;
   using Places = model::Places;
@@ -92,7 +92,7 @@ class Replacing {
  public:
   Replacing(Tree& tree, PathMatches& found) : tree_(tree), found_(found) {}
 
-  /// What lies there now: of a tuple, another item may have been replaced meanwhile.
+  /// The current value: another item of the same tuple may have been replaced before.
   NodeId current(PlaceId match) {
     const PlaceId parent = found_.places.above(match);
     if (!tree_.is(found_.node(parent), Kind::tuple)) return found_.node(match);
@@ -100,7 +100,7 @@ class Replacing {
     return found_.node(match);
   }
 
-  /// A tuple is a value: its other holders keep the old one, so a new one goes where it lay.
+  /// A tuple is immutable: a new one is put in this place, and other holders keep the old one.
   void replace(PlaceId match, NodeId value) {
     PlaceId parent = found_.places.above(match);
     const bool is_in_tuple = parent != Places::top && tree_.is(found_.node(parent), Kind::tuple);
@@ -119,7 +119,7 @@ class Replacing {
   }
 
  private:
-  /// From the last container on that is no tuple, which is changed in place.
+  /// Updates the places from the last container on that is not a tuple, which is changed in place.
   void refresh(PlaceId match) {
     std::vector<PlaceId> below{match};
     while (below.back() != Places::top &&
@@ -141,7 +141,7 @@ std::string tensor_words(const Tree& tree, NodeId node) {
   return concat(model::row_of(tensor.dtype).short_name, ' ', shape_cell(tensor));
 }
 
-/// Paths begin at the top; people write keys of the state dict, as ls prints them.
+/// Paths start at the top, but people write keys of the state dict, as ls prints them.
 void explain_key_of_root(const Tree& tree, const std::string& path) {
   const model::Root root = model::find_root(tree);
   const NodeId node = tree.find(root.node, path);

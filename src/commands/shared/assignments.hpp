@@ -1,11 +1,11 @@
-// PATH=VALUE for `ckpt set`: where values lie, and how a written value becomes one of the type that
-// is there.
+// PATH=VALUE of `ckpt set`: where the values are, and how a written value gets the type of the old
+// one.
 //
-//   epoch=0                                      int stays int
-//   optimizer:param_groups:*:lr=1e-5             * stands for any one step, ** for any number
-//   optimizer:param_groups:0:betas=0.9,0.95      tuples stay tuples, of the same length
-//   optimizer:state:*:step=0                     tensors of one element stay tensors
-//   optimizer:param_groups:0:betas:1=0.95        a tuple that others hold too is another one here
+//   epoch=0                                      an int stays an int
+//   optimizer:param_groups:*:lr=1e-5             * matches any one step, ** any number of steps
+//   optimizer:param_groups:0:betas=0.9,0.95      a tuple stays a tuple of the same length
+//   optimizer:state:*:step=0                     a tensor of one element stays a tensor
+//   optimizer:param_groups:0:betas:1=0.95        a shared tuple is replaced in this place only
 #pragma once
 
 #include <span>
@@ -22,7 +22,7 @@ struct Assignment {
   std::string value;
 };
 
-/// Split at the first '=' outside quotes. Throws Error{usage} when there is none.
+/// Splits at the first '=' outside of quotes. Throws Error{usage} when there is none.
 Assignment parse_assignment(const std::string& text);
 
 struct Assigned {
@@ -32,10 +32,11 @@ struct Assigned {
   bool is_changed = true;  ///< false: the very value was there
 };
 
-/// Replaces every value at the paths, one assignment after another; what was done, of each in the
-/// order of the file. What is tied to a tensor changes with it.
-/// Throws Error{usage} when nothing lies there, with the closest paths; Error{conflict} when the
-/// value is not of the type that is there, or tied tensors are given different numbers.
+/// Replaces every value at the paths, one assignment after another; returns what was done, per
+/// assignment in file order. Tensors tied to a changed tensor change as well.
+///
+/// Throws Error{usage} with the closest paths when a path leads nowhere; Error{conflict} when the
+/// value has the wrong type, or when tied tensors are given different numbers.
 std::vector<Assigned> assign(model::Tree& tree, std::span<const Assignment> assignments);
 
 }  // namespace ckpt::commands

@@ -14,7 +14,7 @@ namespace ckpt::commands {
 
 namespace {
 
-/// As Hugging Face's trainer, PEFT, accelerate, diffusers and others call it.
+/// The names that Hugging Face's trainer, PEFT, accelerate, diffusers and others use.
 constexpr std::array<std::string_view, 8> model_files{
     "pytorch_model.bin", "adapter_model.bin", "diffusion_pytorch_model.bin",
     "model.bin",         "model.pt",          "model.pth",

@@ -1,4 +1,4 @@
-// An opened file with the state dict that a command means.
+// An opened file with the state dict that a command works on.
 #pragma once
 
 #include <filesystem>
@@ -16,47 +16,48 @@ struct Checkpoint {
   std::filesystem::path path;
   formats::Document document;
   model::Root root;
-  std::vector<model::NodeId> shown_modules = {};  ///< pickled modules that are state dicts here
+  std::vector<model::NodeId> shown_modules = {};  ///< pickled modules that are replaced by their
+                                                  ///< state dicts
 
   const model::Tree& tree() const { return document.tree; }
   model::Tree& tree() { return document.tree; }
 };
 
-/// Opens `path` for a command that edits it; `root` is the value of --root. A pickled module is the
-/// object that it is in the file.
+/// Opens `path` for a command that edits it; `root` is the value of --root. A pickled module stays
+/// the object that it is in the file.
 Checkpoint open_checkpoint(const std::filesystem::path& path,
                            const std::optional<std::string>& root);
 
-/// Opens `path` for a command that only reads it: every pickled module is its state dict
-/// (state_dict.hpp), but for one within which --root leads.
+/// Like open_checkpoint, for read-only commands: every pickled module is replaced in memory by its
+/// state dict (state_dict.hpp), except one that --root leads into.
 Checkpoint open_for_reading(const std::filesystem::path& path,
                             const std::optional<std::string>& root);
 
-/// Makes of a checkpoint that was opened for editing what open_for_reading() gives.
+/// Converts a checkpoint opened for editing to what open_for_reading() returns.
 void show_state_dicts(Checkpoint& checkpoint);
 
-/// Of a checkpoint that was opened for reading, before its tensors are taken into another: those of
-/// pickled modules become what state_dict() gives, plain tensors that are no parameters.
+/// Call on a checkpoint opened for reading before its tensors are copied into another: tensors of
+/// pickled modules become plain tensors, as state_dict() returns them.
 void detach_modules(Checkpoint& checkpoint);
 
-/// "torch.nn.Sequential": the class of a pickled module, as its users call it.
+/// The class of a pickled module as users know it: "torch.nn.Sequential".
 std::string module_class_text(const model::Tree& tree, model::NodeId module);
 
 /// That a pickled module cannot be edited in part, and what can be done instead.
 Error refusal_of_module(const Checkpoint& checkpoint, model::NodeId module,
                         const std::string& path);
 
-/// For what edits names in the root. Throws Error{conflict} where the root is a pickled module, and
-/// where no state dict was found.
+/// For commands that edit names in the root. Throws Error{conflict} when the root is a pickled
+/// module or when there is no state dict.
 void require_names_to_edit(const Checkpoint& checkpoint);
 
-/// Throws Error{conflict} where --root names what holds no tensor.
+/// Throws Error{conflict} when --root names a value without tensors.
 void require_tensors(const Checkpoint& checkpoint);
 
-/// The file that --model names: itself, or the one in the folder, as trainers write it. Throws
-/// Error{usage} when the folder holds none.
+/// The file that --model names: `path` itself, or the model file in the folder `path` by the names
+/// that trainers use. Throws Error{usage} when the folder has none.
 std::filesystem::path model_file(const std::filesystem::path& path);
-/// Opens the model_file() of `path` for reading.
+/// Opens model_file(path) for reading.
 Checkpoint open_model(const std::filesystem::path& path, const std::optional<std::string>& root);
 
 }  // namespace ckpt::commands

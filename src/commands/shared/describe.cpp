@@ -20,7 +20,7 @@ constexpr std::size_t longest_shown_bytes = 200;
 std::string shortened(std::string_view text) {
   if (text.size() <= longest_shown_bytes) return std::string(text);
   std::size_t end = longest_shown_bytes;
-  // Not in the middle of a character.
+  // Do not cut a character in two.
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
   return concat(text.substr(0, end), "... (", text.size(), " bytes)");
 }

@@ -1,4 +1,4 @@
-// What `ckpt ls` found, before it is printed.
+// The result of `ckpt ls`, before it is printed.
 #pragma once
 
 #include <vector>
@@ -9,7 +9,7 @@
 
 namespace ckpt::commands {
 
-/// A value that is no tensor and holds none.
+/// A value that is not a tensor and contains none.
 struct ValueRow {
   model::NodeId node = model::no_node;
   model::PlaceId place = model::no_place;
@@ -26,12 +26,12 @@ struct Listing {
   TensorRows tensors;
   ValueRows values = {};
   StateOwners owners = {};  ///< of states of optimizers
-  // Of the content of each tensor, where asked for.
+  // Of the content of each tensor, if asked for.
   std::vector<std::string> hashes = {};
   std::vector<std::optional<tensor::Statistics>> statistics = {};
 };
 
-/// Every value of the tree that has nothing below it and is no tensor, in the order of the file.
+/// Every value without children that is not a tensor, in file order.
 ValueRows collect_value_rows(const Checkpoint& checkpoint, match::PatternSet& patterns);
 
 }  // namespace ckpt::commands

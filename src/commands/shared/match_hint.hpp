@@ -1,4 +1,4 @@
-// What is said where no name of one model is a name of another.
+// The hint when no name of one model is a name of the other.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace ckpt::commands {
 
-/// "ckpt match A B proposes which are which", with the roots that were given.
+/// "ckpt match A B proposes which are which", with the given roots.
 std::string match_hint(const Checkpoint& a, const Checkpoint& b);
 
 }  // namespace ckpt::commands

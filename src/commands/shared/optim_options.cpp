@@ -16,7 +16,7 @@ std::string trimmed(std::string_view line) {
   return std::string(line.substr(first, line.find_last_not_of(blank) - first + 1));
 }
 
-/// "self_attn: q_proj k_proj"; ": a b" is about the top.
+/// Parses "self_attn: q_proj k_proj"; ": a b" is for the top module.
 optim::ChildOrder parse_child_order(const std::string& text) {
   const std::size_t colon = text.find(':');
   if (colon == std::string::npos)
@@ -28,12 +28,12 @@ optim::ChildOrder parse_child_order(const std::string& text) {
   return order;
 }
 
-/// The root, or the pickled module in which it lies.
+/// The root, or the pickled module that contains it.
 model::NodeId model_node_of(const Checkpoint& checkpoint) {
   return find_module_around(checkpoint.tree(), checkpoint.root).value_or(checkpoint.root).node;
 }
 
-/// What a reference says: its optimizer's own names where it has them, else the order of its model.
+/// Takes from a reference file the names that its optimizer has, or else the order of its model.
 void take_reference(const std::filesystem::path& path, optim::Overrides& overrides) {
   const Checkpoint reference = open_checkpoint(path, std::nullopt);
   for (const optim::Optimizer& optimizer : optim::find_optimizers(reference.tree()))

@@ -1,5 +1,5 @@
-// Options of every command that has to know which id of an optimizer is which parameter, or that
-// takes optimizers along.
+// The options of commands that must know which id of an optimizer is which parameter, or that carry
+// optimizers along.
 #pragma once
 
 #include <filesystem>
@@ -24,15 +24,15 @@ struct NamingOptions {
   std::optional<std::string> at;
   bool is_strict = false;
 
-  /// Nothing is said about which id is which; is_strict only says what is believed.
+  /// Whether no option describes the ids; is_strict only says what to believe.
   bool says_nothing() const {
     return groups.empty() && frozen.empty() && !order && !names_from && !verify &&
            child_orders.empty() && !at;
   }
 };
 
-/// The short names --order and --strict, but where a command means something else by them: remap
-/// has an --order of keys, copy is --strict about keys.
+/// Which of the short names --order and --strict are available: remap has an --order of keys, copy
+/// has a --strict for keys.
 enum class ShortNames { both, strict_only, order_only };
 
 /// --group, --frozen, --order or --id-order, --names-from, --verify, --child-order, --at,
@@ -41,7 +41,7 @@ void declare_naming(cli::Options& options, NamingOptions& naming,
                     ShortNames names = ShortNames::both,
                     std::string_view title = "which id is which parameter");
 
-/// Reads the files that the options name. Throws as opening does.
+/// Reads the files that the options name. Throws as opening them does.
 optim::IdentifyOptions identify_options(const NamingOptions& naming);
 
 struct TreatmentOptions {
@@ -56,12 +56,12 @@ void declare_treatment(cli::Options& options, TreatmentOptions& treatment,
 
 optim::CarryOptions carry_options(const TreatmentOptions& treatment);
 
-/// Takes the optimizers of `checkpoint` along with an edit of its root that is still to be done,
-/// and says on stderr what was assumed and what went with it.
+/// Carries the optimizers of `checkpoint` along with an edit of its root; call before the edit.
+/// Reports on stderr what was assumed and what changed with it.
 optim::CarryReport carry_along(Checkpoint& checkpoint, const optim::RootEdit& edit,
                                const TreatmentOptions& treatment, cli::Console& console);
 
-/// The same for an optimizer in a file of its own, beside `model`.
+/// The same for an optimizer in a separate file, beside `model`.
 optim::CarryReport carry_along(Checkpoint& checkpoint, const Checkpoint& model,
                                const optim::RootEdit& edit, const TreatmentOptions& treatment,
                                cli::Console& console);
@@ -71,7 +71,7 @@ struct NameList {
   std::vector<std::size_t> lines;  ///< of each name, from 1
 };
 
-/// One name a line; "#" begins a comment, "-" stands for an unknown name.
+/// One name per line; "#" starts a comment, "-" stands for an unknown name.
 NameList read_name_list(const std::filesystem::path& path);
 
 }  // namespace ckpt::commands

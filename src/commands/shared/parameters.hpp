@@ -1,4 +1,4 @@
-// Which parameter a tensor or number in the state of an optimizer belongs to.
+// Finds the parameter that a tensor or number in an optimizer's state belongs to.
 #pragma once
 
 #include <string>
@@ -17,13 +17,12 @@ struct StateOwner {
 
 using StateOwners = std::unordered_map<model::NodeId, StateOwner>;
 
-/// By the node of a tensor or plain value; without those that several parameters share, and
-/// optimizers whose ids have no settled names.
-/// Throws Error{io} or Error{malformed} when tensors that tell copies of tied weights apart cannot
-/// be read.
+/// Indexed by the node of a tensor or plain value. Values that several parameters share, and
+/// optimizers without settled names, are left out. Throws Error{io} or Error{malformed} when
+/// tensors that distinguish copies of tied weights cannot be read.
 StateOwners find_state_owners(const model::Tree& tree);
 
-/// "fc.weight", in doubt with how sure that is: "fc.weight (assumed)"; "" of what has no owner.
+/// "fc.weight"; "fc.weight (assumed)" when it is not certain; "" without an owner.
 std::string owner_text(const StateOwners& owners, model::NodeId node);
 
 }  // namespace ckpt::commands

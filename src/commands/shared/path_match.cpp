@@ -11,7 +11,7 @@ namespace {
 using model::Kind;
 using model::Tree;
 
-/// '*' within one step stands for any text.
+/// '*' matches any text within one step.
 bool matches_step(std::string_view pattern, std::string_view text) {
   std::size_t p = 0;
   std::size_t t = 0;
@@ -44,8 +44,8 @@ bool matches_one(const Tree& tree, const model::WrittenStep& written, const mode
   return matches_step(written.text, step_text(tree, step));
 }
 
-/// Which prefixes of the pattern a path matches, carried from step to step; "**" takes any number
-/// of steps.
+/// Which prefixes of the pattern match the path so far, updated step by step. "**" matches any
+/// number of steps.
 class PatternState {
  public:
   explicit PatternState(const std::vector<model::WrittenStep>& pattern)
@@ -83,7 +83,7 @@ class PatternState {
   std::vector<bool> reached_;
 };
 
-/// Of the last match and of the places above it that are new.
+/// For the last match and the new places above it.
 void note_nodes(PathMatches& found, const std::vector<model::NodeId>& nodes) {
   const std::size_t known = found.nodes.size();
   found.nodes.resize(static_cast<std::size_t>(found.matches.back()) + 1);

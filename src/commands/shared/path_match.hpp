@@ -1,8 +1,8 @@
-// Paths with stars: what they lead to in a tree.
+// Finds the nodes of a tree whose paths match a pattern with stars:
 //
-//   optimizer:param_groups:*:lr     '*' stands for any text within one step
-//   **:lr                           '**' for any number of steps
-//   optimizer:state:"0":step        a quoted step is taken as it is
+//   optimizer:param_groups:*:lr     '*' matches any text within one step
+//   **:lr                           '**' matches any number of steps
+//   optimizer:state:"0":step        a quoted step is taken literally
 #pragma once
 
 #include <string_view>
@@ -16,8 +16,8 @@ namespace ckpt::commands {
 
 struct PathMatches {
   model::Places places;
-  std::vector<model::NodeId> nodes;     ///< what lies at each of `places`
-  std::vector<model::PlaceId> matches;  ///< in the order of the file
+  std::vector<model::NodeId> nodes;     ///< the node at each of `places`
+  std::vector<model::PlaceId> matches;  ///< in file order
 
   model::NodeId& node(model::PlaceId place) { return nodes[static_cast<std::size_t>(place)]; }
 };

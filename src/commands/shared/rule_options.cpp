@@ -12,7 +12,7 @@ namespace ckpt::commands {
 
 namespace {
 
-/// Rules for another model are wrong in every line: the first say enough.
+/// Rules for another model fail in every line: the first errors are enough.
 constexpr std::size_t most_errors = 6;
 
 match::RuleSet parse_rule_file(std::string_view text) {

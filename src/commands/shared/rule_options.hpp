@@ -1,4 +1,4 @@
-// Where rules come from: a file, the command line, or the presets; and the values of their names.
+// Where rules come from (a file, the command line, a preset), and the values of their names.
 #pragma once
 
 #include <filesystem>
@@ -42,9 +42,9 @@ struct LoadedRules {
   std::string origin;  ///< for messages: "vit.remap", "--preset timm-vit/hf-vit", "" for -e
 };
 
-/// Reads the rules of the options that are given.
+/// Reads the rules of all given options.
 LoadedRules load_rules(const RuleOptions& options);
-/// A rule file, text or JSON, or the preset of that name.
+/// A rule file, in text or JSON form, or the preset of that name.
 LoadedRules load_rule_file(const std::filesystem::path& path, const ParameterOptions& parameters);
 
 /// How rules are used.
@@ -64,16 +64,17 @@ struct RulesInUse {
   std::vector<match::Problem> notes;  ///< about the inverse
 };
 
-/// The rules to plan with for keys of these facts.
+/// The rules to plan with, for keys with these facts.
 RulesInUse rules_in_use(const LoadedRules& loaded, const RuleUse& use,
                         std::span<const match::KeyFacts> facts);
 
-/// An inverse is not written by hand: that one of its rules takes the keys of another is made a
-/// warning, and keys without a rule get the notes on rules that cannot be undone as hints.
+/// Rules of a computed inverse may overlap, which is no mistake of the user: turns those errors
+/// into warnings. For keys that no inverse rule matches, adds a hint naming the forward rule that
+/// cannot be undone.
 void explain_inverse(const RulesInUse& inverse, std::vector<match::Problem>& problems);
 
-/// Errors and warnings among `problems` on stderr, notes with --verbose. False with an error among
-/// them. Problems about keys at hand (D11 to D18) name `keys_of`, the file of these keys.
+/// Prints errors and warnings in `problems` to stderr, notes with --verbose. Returns false when
+/// there is an error. Problems about the keys (D11 to D18) name `keys_of`, the file of these keys.
 bool report_problems(const std::vector<match::Problem>& problems, const std::string& origin,
                      cli::Console& console, const std::string& keys_of = {});
 

@@ -14,7 +14,7 @@ namespace {
 constexpr model::ByteOrder native_order =
     std::endian::native == std::endian::little ? model::ByteOrder::little : model::ByteOrder::big;
 
-/// The element with its bytes the other way round, those of each part of a complex number.
+/// The element with its bytes reversed; for a complex number, those of each part.
 void swap_bytes(model::DType dtype, Bytes& element) {
   const bool is_complex = model::row_of(dtype).number_class == model::NumberClass::complex;
   const auto width = static_cast<std::ptrdiff_t>(is_complex ? element.size() / 2 : element.size());

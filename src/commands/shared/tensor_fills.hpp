@@ -1,5 +1,5 @@
-// Numbers put into tensors of one element, as fill_() of torch does: into the storage, so that what
-// is tied to a tensor has the number too.
+// Writes numbers into tensors of one element, as torch's fill_() does: into the storage, so that
+// tied tensors have the number, too.
 #pragma once
 
 #include <map>
@@ -14,12 +14,12 @@
 
 namespace ckpt::commands {
 
-/// All fills of a command: a storage that holds many of the tensors is changed once.
+/// All fills of a command: a storage with many of the tensors is changed once.
 class TensorFills {
  public:
-  /// `place` is the path of what is added next, for messages.
+  /// The path of what is added next, for messages.
   void enter(std::string place) { place_ = std::move(place); }
-  /// Throws Error{conflict} when another path puts another number into the same element.
+  /// Throws Error{conflict} when another path writes another number to the same element.
   void add(const model::Tree& tree, model::NodeId tensor, const tensor::Number& number);
   /// The tensor that was added last, before and after.
   const std::string& text_before() const { return text_before_; }

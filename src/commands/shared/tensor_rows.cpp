@@ -24,7 +24,7 @@ class FirstViews {
   explicit FirstViews(const model::Tree& tree)
       : tree_(tree), first_of_storage_(tree.storages().size()) {}
 
-  /// The row that shows the same view as `node`, or nothing, and then `row` will be it.
+  /// The row that shows the same view as `node`; nothing when there is none, and `row` becomes it.
   std::optional<std::size_t> find_or_add(NodeId node, std::size_t row) {
     const model::Tensor& tensor = tree_.tensor(node);
     const bool is_view =
@@ -51,8 +51,8 @@ class FirstViews {
   std::map<model::ViewKey, std::size_t> others_;
 };
 
-/// What could have been written instead: keys of the root and the modules above them, paths behind
-/// a colon. Not all of a large file, and none that is long.
+/// Suggestions for a pattern: keys of the root and the modules above them, and paths behind a
+/// colon. Limited in number and length.
 class PossiblePatterns {
  public:
   explicit PossiblePatterns(const Checkpoint& checkpoint) : checkpoint_(checkpoint) {}
@@ -99,7 +99,7 @@ class PossiblePatterns {
   std::unordered_set<std::string> known_;
 };
 
-/// What was meant by a pattern that matches nothing.
+/// What the user may have meant by a pattern that matches nothing.
 std::string hint_about(const std::string& pattern, const Checkpoint& checkpoint) {
   const model::Tree& tree = checkpoint.tree();
   const bool has_neighbours = !checkpoint.root.path.empty() && tree.is(tree.root(), Kind::dict);
@@ -130,7 +130,7 @@ TensorRows collect_tensor_rows(const Checkpoint& checkpoint, Scope scope,
   model::KeyPath path = is_whole ? model::KeyPath{} : root_path;
   const std::size_t start = path.size();
   while (walk.next()) {
-    // The path from the top is that of the walk behind that of its start.
+    // The path from the top is the path of the start, then that of the walk.
     path.resize(start + walk.depth());
     if (walk.depth() > 0) path.back() = walk.path().back();
     seen_paths.follow(path);

@@ -15,9 +15,9 @@ namespace {
 
 constexpr std::int64_t longest_in_full = 1000;
 constexpr std::int64_t left_out = -1;
-constexpr std::size_t highest_rank = 64;  // torch has no tensors of more dimensions
+constexpr std::size_t highest_rank = 64;  // torch has no tensors with more dimensions
 
-/// The positions of one dimension that are shown, with left_out where some are missing.
+/// The positions of one dimension that are shown; left_out stands for the others.
 std::vector<std::int64_t> shown_positions(std::int64_t size, std::int64_t edge) {
   std::vector<std::int64_t> positions;
   const bool is_cut = size > 2 * edge;
@@ -56,7 +56,7 @@ class Printer {
     std::string suffix;
   };
 
-  /// `count` elements from `first`, counted in row-major order.
+  /// `count` elements from `first` in row-major order.
   std::vector<std::string> elements(std::int64_t first, std::int64_t count) const {
     const std::size_t size_bytes = model::row_of(tensor_.dtype).size_bytes;
     tensor::ElementStream stream(
@@ -71,7 +71,7 @@ class Printer {
     return texts;
   }
 
-  /// The outer dimension that is left out at this place, or none.
+  /// The outer dimension that is left out at this position; nothing when none is.
   std::size_t find_left_out(const std::vector<std::size_t>& at) const {
     for (std::size_t dimension = 0; dimension < at.size(); ++dimension)
       if (positions_[dimension][at[dimension]] == left_out) return dimension;
@@ -112,7 +112,7 @@ class Printer {
     return texts;
   }
 
-  /// The next place of the outer dimensions; inside what is left out there is only one.
+  /// Moves to the next position of the outer dimensions; a left-out part counts as one position.
   bool advance(std::vector<std::size_t>& at) const {
     const std::size_t gap = find_left_out(at);
     for (std::size_t i = std::min(gap + 1, at.size()); i-- > 0;) {

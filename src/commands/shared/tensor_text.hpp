@@ -1,5 +1,5 @@
-// The elements of a tensor as numpy prints them: rows in brackets, the middle of what is long left
-// out.
+// Prints the elements of a tensor as numpy does: rows in brackets; the middle of long dimensions is
+// left out.
 //
 //   [[ 0.1 , -0.25],
 //    [ 3.0 ,  nan ]]
@@ -13,9 +13,9 @@ namespace ckpt::commands {
 
 enum class Elision { long_ones, never };
 
-/// Ends with a line break. With Elision::long_ones, tensors of more than 1000 elements show three
-/// at each end of every dimension, and no other element is read. Errors: those of
-/// tensor::ElementStream; Error{unsupported} for packed types.
+/// Ends with a line break. With Elision::long_ones, a tensor of more than 1000 elements shows three
+/// at each end of every dimension, and no other element is read. Throws as tensor::ElementStream
+/// does; Error{unsupported} for packed types.
 std::string tensor_text(const model::Tree& tree, const model::Tensor& tensor, Elision elision);
 
 }  // namespace ckpt::commands

@@ -9,14 +9,14 @@
 
 namespace ckpt::commands {
 
-/// The whole file. Throws Error{io}, Error{limit} for a file that is too large to be text written
-/// by people, Error{usage} for one that is no text; their messages name it.
+/// The whole file. Throws Error{io}, Error{limit} for a file too large to be written by a person,
+/// Error{usage} for a file that is not text. Messages name the file.
 std::string read_text_file(const std::filesystem::path& path);
 
-/// Whether it can be read once only: a pipe, such as <(...) of a shell.
+/// Whether the file can be read only once, such as a pipe from <(...) of a shell.
 bool is_stream(const std::filesystem::path& path);
 
-/// Whole or not at all; errors as AtomicFile.
+/// Writes the file completely or not at all. Throws as AtomicFile does.
 void write_text_file(const std::filesystem::path& path, std::string_view text, Overwrite overwrite);
 
 }  // namespace ckpt::commands

@@ -29,8 +29,8 @@ bool is_array(const model::Tree& tree, model::NodeId id) {
   }
 }
 
-/// How an array or an object that is open began, and in an object the keys that are no texts, as
-/// they are written: a text key that is alike is quoted, so that no key is there twice.
+/// How an open array or object began. For an object also the texts of keys that are not text: an
+/// equal text key is quoted, so that no key occurs twice.
 struct Open {
   bool is_array = false;
   std::unordered_set<std::string> other_keys = {};

@@ -1,4 +1,5 @@
-// Values of a tree as JSON: numbers exact, texts as strings, dicts as objects, the rest described.
+// Writes values of a tree as JSON: exact numbers, texts as strings, dicts as objects, others
+// described.
 #pragma once
 
 #include "ckpt/model/tree.hpp"
@@ -6,15 +7,15 @@
 
 namespace ckpt::commands {
 
-/// null, booleans, integers of 64 bits, floats and texts as they are; larger integers as strings of
-/// digits; anything else as a string that says what it is.
+/// null, booleans, 64-bit integers, floats and texts as they are; larger integers as strings of
+/// digits; anything else as a string that describes it.
 void write_leaf_json(const model::Tree& tree, model::NodeId id, render::JsonWriter& json);
 
-/// A value with all that lies below it. Keys are written as paths write them.
+/// A value with everything below it. Keys are written as paths write them.
 void write_value_json(const model::Tree& tree, model::NodeId id, render::JsonWriter& json);
 
-/// Every element of a strided tensor, in row-major order, as one flat array.
-/// Errors: those of tensor::ElementStream.
+/// All elements of a strided tensor in row-major order, as one flat array. Throws as
+/// tensor::ElementStream does.
 void write_elements_json(const model::Tree& tree, const model::Tensor& tensor,
                          render::JsonWriter& json);
 

@@ -1,5 +1,5 @@
-// ckpt show: the value at a path: a number, a text, the elements of a tensor, or what a container
-// holds.
+// ckpt show: prints the value at a path: a number, a text, the elements of a tensor, or the content
+// of a container.
 #include "commands/commands.hpp"
 
 #include <algorithm>
@@ -49,7 +49,7 @@ NodeId find_shown(const model::Tree& tree, NodeId dict, const std::string& shown
   return found;
 }
 
-/// A key of the root, or else a path from the top, which "" is, or no_node.
+/// A key of the root, or else a path from the top ("" is the top); no_node when there is none.
 NodeId find_value(const Checkpoint& checkpoint, const std::string& path) {
   const model::Tree& tree = checkpoint.tree();
   if (const NodeId shown = find_shown(tree, checkpoint.root.node, path); shown != model::no_node)
@@ -155,7 +155,8 @@ class Show : public cli::Command {
   }
 
  private:
-  /// A pickled module is its state dict; what else is in it is found where paths lead there alone.
+  /// Pickled modules are replaced by their state dicts. Values inside a module are found only when
+  /// the path leads nowhere else.
   Checkpoint open_for_paths() const {
     Checkpoint shown = open_for_reading(file_, root_);
     if (shown.shown_modules.empty()) return shown;
@@ -196,7 +197,7 @@ class Show : public cli::Command {
     } else if (is_container(tree, shown.node)) {
       console.out(container_text(tree, shown.node, console.escaping()));
     } else {
-      // A text is data for scripts: all of it, not the line that tables show.
+      // Print a text completely, for scripts, not as the shortened line of a table.
       const bool is_text = tree.is(shown.node, Kind::text);
       const std::string text =
           is_text ? std::string(tree.text(shown.node)) : value_text(tree, shown.node);

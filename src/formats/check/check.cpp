@@ -1,3 +1,9 @@
+// The order of a check:
+//   1. sniff the kind of the file and start with the verdict of that kind (kinds.cpp);
+//   2. check its format (zip.cpp, pickle.cpp, ...), which also collects nested archives;
+//   3. look through the nested archives (compressed.cpp, insides.cpp);
+//   4. judge the callables that were found: `unsafe` when weights_only does not allow one.
+
 #include "ckpt/formats/check.hpp"
 
 #include <algorithm>
@@ -13,7 +19,8 @@ namespace ckpt::formats {
 
 namespace {
 
-/// A flipped bit in its first four bytes makes a zip unknown; its directory is still there.
+/// A flipped bit in the first four bytes makes the kind of a zip unknown, but its directory is
+/// intact.
 bool ends_as_zip(const std::shared_ptr<const File>& file) {
   try {
     const zip::Archive archive(file);
@@ -62,8 +69,8 @@ void judge_safety(Checked& checked) {
   checked.verdict = Verdict::unsafe;
 }
 
-/// In a checkpoint, a log that is compressed is nothing unusual; what is none, or is damaged, and
-/// holds such things is known only in part.
+/// If the file is no checkpoint, or is damaged, unread compressed records mean that the safety
+/// verdict is incomplete. In an intact checkpoint a compressed log is normal.
 void note_unseen(Checked& checked, const Insides& insides) {
   const std::vector<std::string>& unseen = insides.unseen();
   if (unseen.empty()) return;
@@ -72,14 +79,14 @@ void note_unseen(Checked& checked, const Insides& insides) {
                                    " compressed and not looked into, the first: ", unseen.front()));
 }
 
-/// Models of other programs, of which only the kind is known: some hold code.
+/// Models of other programs, of which only the kind is known; some formats contain code.
 bool is_kind_all(FileKind kind) {
   constexpr std::array kinds{FileKind::gguf, FileKind::mobile_flatbuffer, FileKind::executorch,
                              FileKind::hdf5, FileKind::onnx};
   return std::ranges::find(kinds, kind) != kinds.end();
 }
 
-/// What a checkpoint holds besides its pickle is not unpickled by torch.
+/// torch does not unpickle the other records of a checkpoint.
 void judge_unread(Checked& checked) {
   checked.is_understood = !is_kind_all(checked.kind);
   if (checked.verdict != Verdict::not_checkpoint) checked.unread_count = 0;

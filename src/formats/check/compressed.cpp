@@ -1,6 +1,6 @@
-// What lies inside of something, by how it begins: archives, and data that is compressed by itself,
-// as joblib, pandas, tarfile and zipfile open them. gzip and zlib are looked through; the others
-// are only told.
+// Looks through archives and compressed data inside a file, recognised by their first bytes,
+// because joblib, pandas, tarfile and zipfile open them too. gzip and zlib are inflated; other
+// compressions are only reported.
 #include <algorithm>
 
 #include "ckpt/base/error.hpp"
@@ -15,7 +15,7 @@ namespace {
 
 bool starts_as_zip(ByteView start) { return as_text(start).starts_with("PK\3\4"); }
 
-/// Whatever it could be.
+/// Tries every kind that the layer could be.
 void inspect_layer(const CheckJob& job, const Layer& layer) {
   const Inside whole = layer.whole(layer.place);
   if (!job.insides.may_read(sniffed_bytes, layer.place)) return;
@@ -44,7 +44,7 @@ bool add_compressed(const CheckJob& job, const Inside& part, ByteView start) {
   }
   Inside inside = part;
   ++inside.depth;
-  if (part.packing == Packing::none) {  // else what is deflated is unfolded first
+  if (part.packing == Packing::none) {  // otherwise a deflated record is inflated first
     inside.packing = Packing::compressed;
     inside.place += ": unfolded";
     inside.range.offset += zfile_bytes;

@@ -1,9 +1,9 @@
-// Pickles in files that are, or claim to be, something else. Signatures prove little:
+// Finds pickles in files that are, or claim to be, something else. A signature proves little:
 //
-//   "GGUF" and five bytes        are BINFLOAT and its argument; any pickle may follow
-//   "PK\3\4\n"                  is a reference by a line, PERSID
-//   a program, then a zip        is a zip to whoever looks for its directory at the end
-//   a tar, its first name        is whatever bytes somebody likes
+//   "GGUF" and five bytes        are also BINFLOAT with its argument; any pickle may follow
+//   "PK\3\4\n"                  is also PERSID, a reference in a line of text
+//   a program, then a zip        is a zip to every reader that looks for the directory at the end
+//   a tar                        starts with the name of its first member: any bytes
 #include "ckpt/base/error.hpp"
 #include "formats/check/parts.hpp"
 #include "formats/sniff/parts.hpp"
@@ -30,7 +30,7 @@ void check_appended_zip(const CheckJob& job) {
 }
 
 void inspect_unopened_zip(const CheckJob& job, const Layer& layer) {
-  const Loading loading = job.checked.loading;  // which is about the file, not about this zip
+  const Loading loading = job.checked.loading;  // describes the file, not this nested zip
   try {
     const zip::Archive archive(layer.file);
     inspect_zip(job, layer, &archive);

@@ -14,14 +14,14 @@ namespace {
 constexpr int most_depth = 3;
 constexpr std::size_t most_insides = 10'000;
 
-// What a file may cost grows with its size. Unfolded data is read three times or four: to see how
-// long it is, to find what lies in it, and to look at that.
+// Limits that grow with the size of the file. Inflated data is read three or four times: to find
+// its length, to search it, and to examine what was found.
 constexpr std::uint64_t read_per_byte = 16;
 constexpr std::uint64_t unfolded_per_byte = 32;
 constexpr std::uint64_t scanned_per_byte = 64;
 constexpr std::uint64_t objects_per_byte = 2;
 
-/// What small files may cost.
+/// The limits of small files.
 constexpr std::uint64_t least_read_bytes = std::uint64_t{1} << 28;
 constexpr std::uint64_t least_unfolding_bytes = std::uint64_t{1} << 29;
 constexpr std::uint64_t least_scanned_bytes = std::uint64_t{1} << 21;
@@ -29,12 +29,12 @@ constexpr std::size_t least_objects = std::size_t{1} << 20;
 
 constexpr std::uint64_t most_tail_bytes = std::uint64_t{1} << 26;
 
-/// Of one stretch of compressed data.
+/// For one range of compressed data.
 constexpr std::uint64_t most_ratio = 16;
 constexpr std::uint64_t least_unfolded_bytes = std::uint64_t{1} << 26;
 
-/// A place is told with every callable: names of 60 kB would be the most of a report. Endings are
-/// kept, by which records are known.
+/// The place is repeated with every callable, and names of 60 kB would fill the report. The end of
+/// a name is kept, because it identifies the record.
 std::string shortened(std::string_view name) {
   constexpr std::size_t kept_bytes = 120;
   if (name.size() <= 2 * kept_bytes + 3) return std::string(name);
@@ -117,7 +117,7 @@ bool Insides::may_scan(std::uint64_t bytes, const std::string& place) {
   return may_spend(scan_left_, bytes, place);
 }
 
-/// Once something was too much, nothing more is taken from it.
+/// After one limit is exceeded, nothing more is spent.
 bool Insides::may_spend(std::uint64_t& left, std::uint64_t bytes, const std::string& place) {
   if (is_exhausted_) return false;
   is_exhausted_ = bytes > left;

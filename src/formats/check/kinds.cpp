@@ -1,4 +1,4 @@
-// The verdict that the kind of a file implies before anything inside it is read.
+// The verdict that follows from the kind of a file alone.
 #include <algorithm>
 #include <array>
 

@@ -12,7 +12,7 @@ namespace ckpt::formats {
 
 namespace {
 
-/// How the length of an argument is known.
+/// How the length of an argument is encoded.
 struct ArgumentRow {
   std::string_view opcodes;
   std::size_t length_bytes = 0;  ///< in front of it; 0: it ends with its line
@@ -27,7 +27,7 @@ constexpr auto argument_rows = std::to_array<ArgumentRow>({
 
 constexpr std::size_t longest_fixed_bytes = 9;
 
-/// Reads window after window; what is kept has the same opcodes, with other values.
+/// Reads the range in windows; keeps the opcodes, but shortens their values.
 class Shortener {
  public:
   Shortener(const Insides& insides, const FileRange& range) : insides_(insides), range_(range) {}
@@ -37,7 +37,7 @@ class Shortener {
     for (int i = 0; i < most_windows && offset_ < range_.size_bytes; ++i) {
       append_window();
       const std::size_t end = find_end();
-      if (end == kept_.size()) continue;  // it is cut between two opcodes
+      if (end == kept_.size()) continue;  // the cut is between two opcodes
       if (is_whole_) return {.bytes = std::move(kept_)};
       if (!shorten(end)) break;
     }
@@ -55,7 +55,7 @@ class Shortener {
     offset_ += window.size();
   }
 
-  /// Where the opcode is that breaks the pickles for want of bytes; `is_whole_` when none does.
+  /// The opcode that fails because the bytes end; sets `is_whole_` when none does.
   std::size_t find_end() {
     std::size_t most_pickles = 1;
     std::size_t end = 0;
@@ -73,7 +73,7 @@ class Shortener {
     return end;
   }
 
-  /// Whether the argument of the opcode at `begin` is left out, or may be read on.
+  /// Whether the argument of the opcode at `begin` was left out, or more may be read.
   bool shorten(std::size_t begin) {
     const ByteView rest = ByteView(kept_).subspan(begin);
     if (rest.size() < longest_fixed_bytes) return true;
@@ -86,7 +86,7 @@ class Shortener {
     const std::size_t data = begin + 1 + *argument.length_bytes;
     const std::uint64_t missing = argument.size_bytes - (kept_.size() - data);
     if (missing > range_.size_bytes - offset_) {
-      offset_ = range_.size_bytes;  // nothing is behind it
+      offset_ = range_.size_bytes;  // nothing follows
       return false;
     }
     std::fill(kept_.begin() + static_cast<std::ptrdiff_t>(begin) + 1, kept_.end(), std::byte{0});
@@ -95,7 +95,7 @@ class Shortener {
     return true;
   }
 
-  /// A cut name is still none that anybody knows; a cut index might be another.
+  /// A shortened name still matches no known name; a shortened index could be a different index.
   bool skip_line(std::size_t begin) {
     constexpr std::size_t kept_line_bytes = 1000;
     const char opcode = static_cast<char>(kept_[begin]);
@@ -121,7 +121,7 @@ class Shortener {
 
   const Insides& insides_;
   FileRange range_;
-  std::uint64_t offset_ = 0;  ///< of what has not been read
+  std::uint64_t offset_ = 0;  ///< of the unread rest
   Bytes kept_;
   bool is_whole_ = false;
 };

@@ -1,4 +1,5 @@
-// Opcodes of a pickle whose argument may be of any length, and pickles without such arguments.
+// Handles pickle opcodes with arguments of any length: reads pickles without these arguments, so
+// that a checker need not load a string of gigabytes.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +10,12 @@
 namespace ckpt::formats {
 
 struct LongArgument {
-  std::optional<std::size_t> length_bytes = {};  ///< in front of it; none: it ends with its line
-  std::uint64_t size_bytes = 0;                  ///< of one with a length
+  std::optional<std::size_t> length_bytes = {};  ///< in front of it; nothing: it ends with its line
+  std::uint64_t size_bytes = 0;                  ///< of an argument with a length
 };
 
-/// That of the opcode at the start of `rest`, which must have nine bytes; nothing when the opcode
-/// has no such argument.
+/// The argument of the opcode at the start of `rest`, which must have nine bytes; nothing when the
+/// opcode has no argument of variable length.
 std::optional<LongArgument> find_long_argument(ByteView rest);
 
 }  // namespace ckpt::formats

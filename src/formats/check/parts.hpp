@@ -1,4 +1,4 @@
-// The parts of checking a file, a family of formats each.
+// The functions that check a file; each family of formats has a .cpp of its own.
 #pragma once
 
 #include <functional>
@@ -12,7 +12,7 @@
 
 namespace ckpt::formats {
 
-/// What the kind alone says.
+/// The verdict that follows from the kind.
 Verdict first_verdict(FileKind kind);
 /// Whether the file is compressed as a whole.
 bool is_packed(FileKind kind);
@@ -40,72 +40,76 @@ std::string_view without_folder(std::string_view name);
 /// What the pickles in a zip would do, added to what is known of the file; `archive` may be nullptr
 /// for one whose directory cannot be read.
 void inspect_zip(const CheckJob& job, const Layer& layer, const zip::Archive* archive);
-/// A zip of which nothing is known yet.
+/// Opens and inspects a zip of which nothing is known.
 void inspect_unopened_zip(const CheckJob& job, const Layer& layer);
-/// Whether there is an end record in the last bytes, before which a directory may be.
+/// Whether the last bytes contain an end record.
 bool has_end_record(const File& file, std::uint64_t tail_bytes);
-/// Whether "data/0" holds the bytes of a storage.
+/// Whether the record, such as "data/0", holds the bytes of a storage.
 bool is_storage_record(std::string_view record);
-/// Whether it ends in ".pkl", whatever the case.
+/// Whether the name ends in ".pkl", in any case.
 bool is_pickle_name(std::string_view name);
-/// Of a .npy file that starts like this: where its elements begin, or 0 when it is none.
+/// The offset of the elements in a .npy file that starts like this; 0 for other files.
 std::size_t npy_header_bytes(std::string_view start);
 
-/// gzip or zlib data is added to what is to be looked into, and true returned; other compressed
-/// data is noted.
+/// Adds gzip or zlib data to the worklist and returns true; records other compressed data as
+/// unseen.
 bool add_compressed(const CheckJob& job, const Inside& part, ByteView start);
-/// Likewise an archive that starts so, a zip or a tar.
+/// Adds an archive (zip or tar) that starts like this.
 bool add_archive(const CheckJob& job, const Inside& part, ByteView start);
-/// Likewise a zip that something else stands in front of.
+/// Adds a zip that has other data in front of it.
 bool add_hidden_zip(const CheckJob& job, const Inside& part);
-/// Whether data compressed like this is looked into; `compression` as zip::compression_of says.
+/// Whether data with this compression is inflated. `compression` is a result of
+/// zip::compression_of.
 bool can_unfold(std::string_view compression);
-/// All that was added, and what is found in it.
+/// Examines everything in the worklist, and what is found in it.
 void inspect_insides(const CheckJob& job);
 
-/// The pickles that the bytes begin with, one after the other: read until they end.
+/// The pickles at the start of some bytes, one after the other, read up to their end.
 struct PickleBytes {
   Bytes bytes = {};
-  bool is_cut = false;  ///< they go on, but no more than this is read
+  bool is_cut = false;  ///< they continue, but no more is read
 };
-/// `read_first` returns so many bytes from the start, or all there are.
+/// `read_first` returns this many bytes from the start, or all there are.
 PickleBytes read_pickles(const Insides& insides, std::uint64_t most_bytes,
                          const std::function<Bytes(std::uint64_t)>& read_first);
-/// The same of a stretch whose strings and lines may be longer than anybody wants to read: those
-/// that are longer than 64 KiB are left out, wherever they end.
+/// The same for a range whose strings and lines may be very long: those longer than 64 KiB are left
+/// out, wherever they end.
 PickleBytes read_without_long_values(const Insides& insides, const FileRange& range);
-/// Whether a stretch of `size_bytes` that starts so may begin with a pickle that does something.
+/// Whether a range of `size_bytes` that starts like this may begin with a pickle that does
+/// something.
 bool is_worth_reading(ByteView start, std::uint64_t size_bytes);
-/// No suspect is looked into further than this.
+/// How much of a suspect is examined.
 inline constexpr std::uint64_t most_suspect_bytes = std::uint64_t{1} << 24;
-/// Counts a record that starts so and is no pickle, in an archive that may be no checkpoint.
+/// Counts a record that is not a pickle, in an archive that may not be a checkpoint.
 void note_unread(Checked& checked, const std::string& place, ByteView start);
-/// Tells that one goes on there.
+/// Reports that a pickle continues behind the examined bytes.
 void note_cut(const CheckJob& job, const std::string& place);
 
-/// The pickles of a stream by torch.save before 1.6, and its storages by their lengths.
+/// Checks the pickles of a torch.save stream before 1.6, and the lengths of its storages.
 void check_legacy(const CheckJob& job);
-/// A pickle by itself, or what begins like one.
+/// Checks a bare pickle, or data that starts like one.
 void check_pickle(const CheckJob& job);
 
-/// A tar: its members are looked at, and what holds more is added.
+/// Examines the members of a tar and adds nested archives.
 void inspect_tar(const CheckJob& job, const Layer& layer);
-/// The pickles at the start of a stretch of a layer.
+/// Examines the pickles at the start of a range of a layer.
 void inspect_pickles(const CheckJob& job, torch::SafetyInspector& inspector, const Inside& part,
                      ByteView start, torch::Behind behind = torch::Behind::pickles);
-/// Pickles with other bytes between them, if the first is a number, as in a tar of the first torch.
+/// Examines pickles with other bytes between them when the first is a number, as in the tar of the
+/// first torch.save.
 void inspect_counted_pickles(const CheckJob& job, torch::SafetyInspector& inspector,
                              const Inside& part);
-/// How a stretch begins: what every test looks at.
+/// The first bytes of a range, which all tests look at.
 Bytes read_start_of(const FileRange& range);
 
-/// Pickles in a file of another kind, at its start or in a tar: told only if they do harm.
+/// Looks for pickles in a file of another kind, at its start or in a tar. Reports them only if they
+/// do harm.
 void check_disguise(const CheckJob& job);
-/// A zip that something else stands in front of, as many programs accept.
+/// Checks a zip that has other data in front of it, which many programs accept.
 void check_appended_zip(const CheckJob& job);
 
 void append_safety(torch::Safety& all, torch::Safety more);
-/// Adds a problem and the verdict that goes with it, unless a worse one is there.
+/// Adds a problem and its verdict, unless the file has a worse verdict already.
 void add_problem(Checked& checked, Verdict verdict, Problem problem);
 
 }  // namespace ckpt::formats

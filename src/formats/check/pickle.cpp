@@ -1,7 +1,7 @@
-// Pickles that are no zip: what they would do, and for the legacy stream whether its storages are
-// there.
+// Checks pickles outside of a zip: what they would do and, for the legacy stream of torch.save,
+// whether all storages are there.
 //
-//   legacy   magic | protocol | system | object | [key, ...] | (i64 elements, bytes) a key
+//   legacy   magic | protocol | system | object | [key, ...] | (i64 elements, bytes) per key
 #include <algorithm>
 #include <map>
 
@@ -17,10 +17,10 @@ namespace ckpt::formats {
 
 namespace {
 
-/// A pickle of more than this was not made by hand, and no tensor bytes are in it.
+/// No honest pickle is larger than this, because it contains no tensor bytes.
 constexpr std::uint64_t most_pickle_bytes = std::uint64_t{1} << 30;
 
-/// Not the storages behind them.
+/// Excludes the storages behind the pickles.
 Bytes read_start(const CheckJob& job) {
   const auto read_first = [&](std::uint64_t most_bytes) {
     return job.file->read_bytes(0, std::min(job.checked.file_bytes, most_bytes));
@@ -28,7 +28,7 @@ Bytes read_start(const CheckJob& job) {
   return read_pickles(job.insides, most_pickle_bytes, read_first).bytes;
 }
 
-/// Counts the bytes that the storages of a legacy stream take after its pickles.
+/// Computes how many bytes the storages of a legacy stream take after its pickles.
 class LegacyStream {
  public:
   explicit LegacyStream(ByteView bytes) : bytes_(bytes) {}
@@ -46,7 +46,7 @@ class LegacyStream {
 
   const model::Tree& tree() const { return tree_; }
 
-  /// Where the storages end, had they all been written.
+  /// The offset at which the storages end in a complete file.
   std::uint64_t end_offset() const {
     std::uint64_t end = position_;
     for (const std::string& key : keys_) {
@@ -113,7 +113,7 @@ void note_devices(Checked& checked, const model::Tree& tree) {
   }
 }
 
-/// All five are read by the unpickler of weights_only.
+/// The unpickler of weights_only reads all five pickles.
 void judge_legacy_loading(Checked& checked, ByteView bytes) {
   checked.loading.is_known = true;
   checked.loading.mmap_refusal = "a stream of torch.save before 1.6, not a zip";

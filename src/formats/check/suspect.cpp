@@ -1,4 +1,4 @@
-// Pickles where nothing says that there are any, and how much of a stretch they are.
+// Finds pickles where nothing announces them, and how far they reach.
 #include <algorithm>
 
 #include "ckpt/base/error.hpp"
@@ -12,13 +12,13 @@ namespace ckpt::formats {
 
 namespace {
 
-/// Whether the pickle that starts so may be one that goes on, in a stretch of `size_bytes`: it
-/// breaks in an argument that has room there. Bytes that are none rarely do.
+/// Whether the bytes may be the start of a longer pickle in a range of `size_bytes`: the scan
+/// breaks in an argument for which the range has room. Bytes that are not a pickle rarely do.
 bool may_go_on(ByteView start, std::uint64_t size_bytes) {
   if (start.size() == size_bytes) return false;
   pickle::ScanOptions options{.extent = pickle::Extent::cut};
   pickle::Scan scan = pickle::scan(start, options);
-  while (!scan.broken) {  // torch::is_suspect() has seen that there are not many
+  while (!scan.broken) {  // torch::is_suspect() has limited their number
     size_bytes -= scan.size_bytes;
     start = start.subspan(scan.size_bytes);
     if (start.empty()) return true;
@@ -39,8 +39,7 @@ bool may_go_on(ByteView start, std::uint64_t size_bytes) {
   return argument->size_bytes >= there && argument->size_bytes <= size_bytes - begin;
 }
 
-/// Whether the pickles end in these bytes, or break in them for another reason than that they are
-/// cut here.
+/// Whether the pickles end in these bytes, or break in them for another reason than missing bytes.
 bool have_end(ByteView bytes, std::size_t most_objects) {
   std::size_t most_pickles = 1;
   pickle::ScanOptions options{.most_objects = most_objects, .extent = pickle::Extent::cut};

@@ -1,5 +1,5 @@
-// What is in a tar, whichever of its members a program would take, and however long it believes
-// them to be.
+// Examines a tar: every member that some program might extract, with every length that some program
+// might believe.
 #include <algorithm>
 
 #include "ckpt/base/text.hpp"
@@ -23,7 +23,7 @@ void inspect_member(const CheckJob& job, torch::SafetyInspector& inspector, cons
   const Bytes start = read_start_of(part.range);
   const bool is_compressed = add_compressed(job, part, start);
   if (add_archive(job, part, start) || add_hidden_zip(job, part))
-    return;  // where it is looked at as a pickle too
+    return;  // it is examined as a pickle there too
   const bool is_counted = member.name == "storages" || member.name == "tensors";
   if (!is_compressed) note_unread(job.checked, part.place, start);
   inspect_pickles(job, inspector, part, start,

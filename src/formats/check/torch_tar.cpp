@@ -1,5 +1,5 @@
-// The members `storages` and `tensors` of the tar of the first torch.save: a number, then for each
-// a pickle with bytes behind it that are none. formats/pytorch.md 5.2.
+// The members `storages` and `tensors` of the tar of the first torch.save. Each is a number, then
+// that many pickles with raw bytes behind them:
 //
 //   storages   2 | (key, location, class) | i64 elements, bytes | (...) | ... | [views]
 //   tensors    1 | (key, storage, class)  | i32 dimensions, 4 more, i64 sizes, strides, offset
@@ -27,7 +27,7 @@ class CountedPickles {
     const pickle::Scan number = pickle::scan(read(first_bytes));
     offset_ = number.size_bytes;
     if (number.broken || !number.graph.is(number.graph.root(), Kind::integer)) return;
-    // One more: the views. Whatever is not as it should be is looked at, and ends it.
+    // One more pickle: the views. Unexpected data is examined as well, and ends the loop.
     for (std::int64_t i = 0; i <= number.graph.integer(number.graph.root()); ++i) {
       if (!job_.insides.may_read(first_bytes, part_.place)) return;
       const pickle::Scan next = scan_next();

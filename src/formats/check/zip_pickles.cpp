@@ -1,11 +1,11 @@
-// Every pickle in a zip, whatever its record is called and however the zip contradicts itself: some
-// program reads the directory, some other the headers in front of the records.
+// Inspects every pickle in a zip, whatever its record is called and however the zip contradicts
+// itself: some programs read the directory, others the headers in front of the records.
 //
-//   a/data.pkl, a/x.PKL       by name: whatever it holds
+//   a/data.pkl, a/x.PKL       by name: inspected whatever it holds
 //   a/hook                    by its first bytes
-//   a/data/0                  likewise, and only if it would call something that is not allowed
+//   a/data/0                  by its first bytes, and only if it would call something not allowed
 //   a/x.npy                   the objects after a header of numpy
-//   a/weights.pt, a/x.joblib  a zip or a tar, gzip or zlib: kept, to be looked into later
+//   a/weights.pt, a/x.joblib  a zip or a tar, gzip or zlib: added to the worklist
 #include <algorithm>
 
 #include "ckpt/base/error.hpp"
@@ -24,7 +24,7 @@ namespace {
 constexpr std::uint64_t most_pickle_bytes = std::uint64_t{1} << 28;
 constexpr std::uint64_t most_inflated_bytes = std::uint64_t{1} << 26;
 
-/// Enough to see how a record begins, be it as a header of a tar.
+/// Enough to recognise how a record begins, including the header of a tar.
 constexpr std::uint64_t storage_start_bytes = 512;
 constexpr std::uint64_t record_start_bytes = 4096;
 
@@ -33,8 +33,8 @@ struct Payload {
   std::string record;
   FileRange range;
   zip::Method method = zip::Method::stored;
-  std::uint64_t unfolded_bytes = 0;  ///< of a deflated one, where the zip says
-  std::uint64_t end_offset = 0;      ///< where it must end, should its range be too short
+  std::uint64_t unfolded_bytes = 0;  ///< if deflated and if the zip says it
+  std::uint64_t end_offset = 0;      ///< the latest end, if the range is too short
 };
 
 class ZipPickles {
@@ -72,8 +72,8 @@ class ZipPickles {
     }
   }
 
-  /// Nothing where there is no local header. One that makes the payload reach into what follows is
-  /// believed: others do not compare.
+  /// Nothing when there is no local header. A header whose payload reaches into the next record is
+  /// believed, because other programs do not compare.
   static std::optional<FileRange> find_range(const zip::Archive& archive, const zip::Entry& entry) {
     try {
       return archive.payload(entry);
@@ -87,9 +87,9 @@ class ZipPickles {
                      std::min(entry.compressed_bytes, rest)};
   }
 
-  /// By the headers alone, each record up to the next.
+  /// Uses local headers only; each record ends where the next one starts.
   void inspect_headers() {
-    behind_ = torch::Behind::other_bytes;  // descriptors, and padding
+    behind_ = torch::Behind::other_bytes;  // descriptors and padding follow
     const std::uint64_t end = layer_.file->size_bytes();
     zip::LocalSignatures signatures(*layer_.file);
     auto offset = signatures.find(0);
@@ -114,7 +114,7 @@ class ZipPickles {
     return true;
   }
 
-  /// It is tried as if it were deflated, which is what some only claim that it is not.
+  /// Inspects the payload as if it were deflated: a header may only claim another method.
   void note_unreadable(const zip::LocalHeader& header) {
     constexpr std::uint16_t is_encrypted = 1;
     if ((header.flags & is_encrypted) != 0)
@@ -127,8 +127,8 @@ class ZipPickles {
     job_.insides.add_trick(layer_.place, offset, "holds more headers than are looked through");
   }
 
-  /// Modules of the archive stand for whatever its pickles name: m/collections.py is imported for
-  /// collections.OrderedDict by torch.package.
+  /// Python modules in the archive replace the modules that its pickles name: torch.package imports
+  /// m/collections.py for collections.OrderedDict.
   void note_modules() {
     if (module_.empty() || !holds_pickles_) return;
     job_.insides.add_trick(
@@ -143,7 +143,7 @@ class ZipPickles {
     if (is_pickle_name(record) || record == ".data/extern_modules") holds_pickles_ = true;
   }
 
-  /// Only two records hold objects of the archive's own classes.
+  /// Only two records contain objects of the archive's own classes.
   torch::Dialect dialect_of(std::string_view record) const {
     const bool has_objects = record == "data.pkl" || record == "constants.pkl";
     return dialect_ == torch::Dialect::torchscript && has_objects
@@ -163,7 +163,7 @@ class ZipPickles {
         .place = layer_.place_of(payload.record),
         .depth = layer_.depth};
     if (is_pickle) note_compression(part, start);
-    // What is deflated, or an archive, is looked at as a pickle once it is opened.
+    // Deflated records and archives are inspected as pickles after they are opened.
     const bool is_compressed = add_compressed(job_, part, start);
     const bool is_added = (is_compressed && part.packing == Packing::deflated) ||
                           add_archive(job_, part, start) ||
@@ -174,7 +174,7 @@ class ZipPickles {
     if (!is_added) look_for_pickle(payload, part, start);
   }
 
-  /// PyTorch refuses a pickle that is compressed by itself; joblib and pandas read it.
+  /// torch refuses a compressed pickle; joblib and pandas read it.
   void note_compression(const Inside& part, ByteView start) {
     const std::string_view compression = zip::compression_of(start);
     if (compression.empty()) return;
@@ -199,7 +199,8 @@ class ZipPickles {
     if (!may_scan(pickles.bytes, part.place)) return;
     const auto extent =
         start.size() == size_of(payload) ? pickle::Extent::whole : pickle::Extent::cut;
-    // Numbers may begin as a long string does; only what does something first is no chance.
+    // Tensor bytes may start like a long string. Only a pickle that does something first is not a
+    // coincidence.
     const bool is_by_chance =
         is_storage_record(payload.record) && !torch::is_suspect(start, extent);
     if (pickles.is_cut && is_by_chance) return look_behind_long_values(part);
@@ -222,13 +223,13 @@ class ZipPickles {
     return payload.unfolded_bytes == 0 ? most_inflated_bytes : payload.unfolded_bytes;
   }
 
-  /// What lies deeper may be there many times; some work stands for a few bytes more.
+  /// Nested data may be very numerous; each item costs some work on top of its bytes.
   bool may_read(std::uint64_t bytes) {
     constexpr std::uint64_t as_much_work = 64;
     return layer_.depth == 0 || job_.insides.may_read(4 * bytes + as_much_work, layer_.place);
   }
 
-  /// What lies deeper may be more than the file is long.
+  /// Nested data may be larger in total than the file.
   bool may_scan(const Bytes& bytes, const std::string& place) {
     return layer_.depth == 0 || job_.insides.may_scan(bytes.size(), place);
   }
@@ -249,7 +250,8 @@ class ZipPickles {
           concat("byte ", verdict.refusal->offset, ": ", verdict.refusal->reason);
   }
 
-  /// What the zip says it is; where that is no pickle, what it may be for those who do not ask.
+  /// The payload as the zip describes it; if that is not a pickle, as programs that ignore the
+  /// description read it.
   Bytes read_pickle(const Payload& payload) {
     Bytes bytes = read_pickles_of(payload);
     if (!pickle::scan(bytes, {.most_objects = job_.insides.most_objects()}).broken) return bytes;
@@ -263,7 +265,8 @@ class ZipPickles {
     return payload.method == zip::Method::stored ? read_longer(payload, std::move(bytes)) : bytes;
   }
 
-  /// A signature in a string is no end; nobody gets the whole file read for each of them.
+  /// A signature inside a string does not end a pickle, but the whole file must not be read again
+  /// for each one.
   Bytes read_longer(Payload payload, Bytes bytes) {
     const std::uint64_t rest =
         std::min(payload.end_offset - payload.range.offset, most_pickle_bytes);
@@ -272,7 +275,7 @@ class ZipPickles {
     return read_pickles_of(payload);
   }
 
-  /// Where no directory says how long it is, a hole of any size may follow.
+  /// Without a directory the length is unknown, and a hole of any size may follow.
   Bytes read_pickles_of(const Payload& payload) const {
     if (payload.method != zip::Method::stored || behind_ != torch::Behind::other_bytes)
       return read(payload, most_pickle_bytes);
@@ -281,7 +284,7 @@ class ZipPickles {
         .bytes;
   }
 
-  /// The first bytes of it, as they are, whatever the CRC says.
+  /// The first bytes of the payload; the CRC is ignored.
   Bytes read(const Payload& payload, std::uint64_t most_bytes) const {
     const FileRange& range = payload.range;
     if (payload.method == zip::Method::stored)
@@ -289,8 +292,8 @@ class ZipPickles {
     return inflated(payload, most_bytes);
   }
 
-  /// A pickle compresses well, but not without end: what unfolds to more is a bomb. Nobody gets
-  /// memory for what a record only says that it holds.
+  /// Inflates at most `most_bytes`: pickles compress well, but a payload that inflates to more is a
+  /// bomb. Memory is not allocated by the size that a record claims.
   static Bytes inflated(const Payload& payload, std::uint64_t most_bytes) {
     constexpr std::uint64_t most_ratio = 100;
     constexpr std::uint64_t first_bytes = 1 << 16;
@@ -312,7 +315,9 @@ class ZipPickles {
       } while (count == bytes.size() && count < most);
       bytes.resize(count);
     } catch (const Error& error) {
-      if (error.kind() != ErrorKind::malformed) throw;  // what came before the damage is there
+      if (error.kind() != ErrorKind::malformed)
+        throw;  // the bytes in front of the damage are
+                // there
     }
     return bytes;
   }

@@ -1,4 +1,4 @@
-// gzip: what it is made of. A model.tar.gz is what some services give for a model.
+// Recognises gzip by its content; some services deliver a model as model.tar.gz.
 #include <algorithm>
 
 #include "ckpt/base/error.hpp"
@@ -10,7 +10,7 @@ namespace ckpt::formats {
 
 namespace {
 
-/// Nothing of what is damaged.
+/// Empty when the data is damaged.
 Bytes unfold_start(const FileStart& start) {
   constexpr std::uint64_t looked_at_bytes = 4096;
   zip::UnfoldingBudget budget{1 << 20};

@@ -1,4 +1,4 @@
-// Model formats without a signature, known by how they begin.
+// Recognises model formats without a signature by their first bytes:
 //
 //   safetensors  u64 length of the header | the header, a JSON object | tensors
 //   ONNX         protobuf ModelProto: 08 version, 12 length "producer", then one of fields 3 to 8
@@ -22,7 +22,7 @@ std::optional<Sniffed> find_safetensors(const FileStart& start) {
   constexpr std::size_t length_bytes = 8;
   if (start.bytes.size() <= length_bytes) return std::nullopt;
   const auto header_bytes = from_little_endian<std::uint64_t>(start.bytes.data());
-  constexpr std::uint64_t least_header_bytes = 2;  // {}
+  constexpr std::uint64_t least_header_bytes = 2;  // the shortest header is {}
   if (header_bytes < least_header_bytes || header_bytes > most_header_bytes ||
       header_bytes > start.file->size_bytes() - length_bytes)
     return std::nullopt;

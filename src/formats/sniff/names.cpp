@@ -1,4 +1,4 @@
-// The name of each kind of file, as messages and JSON print it.
+// The name of each kind of file in messages and JSON.
 #include <algorithm>
 #include <array>
 

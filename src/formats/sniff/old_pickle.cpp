@@ -1,9 +1,10 @@
-// Pickles of protocols 0 and 1, which need not name their protocol: a file is taken for one when
-// its first opcodes have arguments as they should and its last character is STOP, blanks aside.
+// Recognises pickles of protocols 0 and 1, which do not have to name their protocol. A file counts
+// as one when its first opcodes have well-formed arguments and its last character, except blanks,
+// is STOP.
 //
 //   (dp0\nS'a'\np1\nI1\ns.      MARK, DICT, PUT "0", STRING "'a'", PUT "1", INT "1", SETITEM, STOP
 //
-// Nothing is unpickled; a broken pickle is one too.
+// Nothing is unpickled. A broken pickle counts, too.
 #include <algorithm>
 #include <array>
 
@@ -18,7 +19,7 @@ enum class Argument : std::uint8_t { none, fixed, counted, line, number, quoted,
 struct OpcodeRow {
   std::string_view opcodes;
   Argument argument = Argument::none;
-  std::size_t bytes = 0;  ///< of the argument, or of the count before it
+  std::size_t bytes = 0;  ///< of the argument, or of the length in front of it
 };
 
 constexpr auto opcode_rows = std::to_array<OpcodeRow>({
@@ -42,7 +43,7 @@ bool is_name(std::string_view line) {
   });
 }
 
-/// Also what repr gives for floats: 1e-05, inf, nan.
+/// Includes the spellings of repr for floats: 1e-05, inf, nan.
 bool is_number(std::string_view line) {
   return !line.empty() && line.find_first_not_of("+-0123456789.einfaL") == std::string_view::npos;
 }
@@ -52,7 +53,7 @@ bool is_quoted(std::string_view line) {
          line.back() == line.front();
 }
 
-/// Takes the line that `text` starts with, or nothing.
+/// Removes the first line from `text` and returns it; nothing when there is no line end.
 std::optional<std::string_view> take_line(std::string_view& text) {
   const std::size_t end = text.find('\n');
   if (end == std::string_view::npos) return std::nullopt;
@@ -91,8 +92,9 @@ bool take_argument(std::string_view& text, const OpcodeRow& row) {
 constexpr int enough_opcodes = 8;
 constexpr int fewest_opcodes = 2;
 
-/// Prose may start with an opcode or two ("Very..."): the first eight must be right, or all up to
-/// STOP. A count that leads out of the file is how pickles are broken.
+/// Prose may start with an opcode or two ("Very..."): the first eight opcodes must be right, or all
+/// up to STOP. A count that points behind the end of the file is allowed, because pickles are
+/// broken that way.
 bool starts_with_opcodes(std::string_view text) {
   for (int count = 1; !text.empty(); ++count) {
     const char opcode = text.front();

@@ -1,5 +1,5 @@
-// The tests that sniffing is made of. Each looks at the start of a file and returns what the file
-// is, or nothing; sniff.cpp has their order.
+// The tests of sniffing. Each looks at the start of a file and returns what the file is, or
+// nothing; sniff.cpp calls them in order.
 #pragma once
 
 #include <cstdint>
@@ -17,64 +17,65 @@ namespace ckpt::formats {
 
 inline constexpr std::uint64_t sniffed_bytes = 4096;
 
-/// What every test may look at without reading it again.
+/// What every test may look at without reading again.
 struct FileStart {
   std::shared_ptr<const File> file;
-  Bytes bytes;  ///< the first `sniffed_bytes` of the file, or all of it
+  Bytes bytes;  ///< the first `sniffed_bytes` bytes, or the whole file
 
   std::string_view text() const { return as_text(bytes); }
   bool is_whole() const { return bytes.size() == file->size_bytes(); }
 };
 
-/// A file with a fixed signature: one row each of a table.
+/// Files with a fixed signature, from a table.
 std::optional<Sniffed> find_signature(const FileStart& start);
 std::optional<Sniffed> find_safetensors(const FileStart& start);
 std::optional<Sniffed> find_onnx(const FileStart& start);
-/// Any zip: which flavour, or how it is broken.
+/// Any zip: its kind, or what is wrong with it.
 std::optional<Sniffed> find_zip(const FileStart& start);
 std::optional<Sniffed> find_tar(const FileStart& start);
-/// The stream of torch.save before 1.6, in whichever pickle protocol.
+/// The stream of torch.save before 1.6, in any pickle protocol.
 std::optional<Sniffed> find_torch_legacy(const FileStart& start);
 /// A pickle that names its protocol, 2 to 5.
 std::optional<Sniffed> find_bare_pickle(const FileStart& start);
-/// A pickle of protocol 0 or 1, known by its opcodes alone.
+/// A pickle of protocol 0 or 1, which is known only by its opcodes.
 std::optional<Sniffed> find_old_pickle(const FileStart& start);
-/// gzip, by what is in it: a tar, a zip, a pickle, or something else.
+/// gzip, by its content: a tar, a zip, a pickle, or something else.
 std::optional<Sniffed> find_gzip(const FileStart& start);
-/// Compressed data without much of a signature: zlib must unfold, a stream of bzip2 be empty.
+/// Compressed data with a weak signature: zlib must inflate; an empty bzip2 stream.
 std::optional<Sniffed> find_packed(const FileStart& start);
 /// Git LFS pointers, HTML, XML, JSON.
 std::optional<Sniffed> find_text(const FileStart& start);
 
-/// Whether a tar would start like this: a header, behind any blocks of zeros.
+/// Whether a tar may start like this: a header, possibly after blocks of zeros.
 bool starts_as_tar(ByteView start);
 
 struct TarMember {
   std::string name = {};
   std::uint64_t payload_offset = 0;
-  std::uint64_t size_bytes = 0;  ///< cut to what is there
-  bool is_sparse = false;        ///< has holes where its bytes do not follow each other
+  std::uint64_t size_bytes = 0;  ///< limited to the bytes that exist
+  bool is_sparse = false;        ///< has holes: its bytes are not contiguous
 };
-/// The first members, none for what is no tar.
+/// The first members; empty when the file is not a tar.
 std::vector<TarMember> read_tar_members(const File& file, std::size_t most_members);
 
 struct TarSearch {
-  std::uint64_t most_bytes = 0;  ///< from the start, where every block is looked at
+  std::uint64_t most_bytes = 0;  ///< from the start: every block there is examined
   std::size_t most_members = 0;
 };
-/// Of a tar: every block of its start that could be a header, and those that any size leads to
-/// behind it, in order; each with the most bytes that anything says, or that lie before the next.
-/// Sizes are said in several ways (a record of pax may replace the header's, a folder has none),
-/// and programs believe different ones. One more than `most_members` tells that there are more.
+/// All possible members of a tar, in order: every block at its start that could be a header, and
+/// every block that some size leads to. Each member has the largest size that anything claims,
+/// limited by the next member. Sizes are stated in several ways (a pax record may replace the
+/// header's size, a folder has none), and programs believe different ones. One more than
+/// `most_members` means that there are more.
 std::vector<TarMember> find_tar_members(const File& file, const TarSearch& search);
 
-/// What a pickle outside of a zip is; `protocol` as in "protocol 4".
+/// The description of a pickle outside of a zip; `protocol` as in "protocol 4".
 Sniffed describe_bare_pickle(std::string_view protocol);
 
-/// The last `most_bytes` of the file, or all of it.
+/// The last `most_bytes` bytes of the file, or all of it.
 Bytes read_last_bytes(const File& file, std::uint64_t most_bytes);
 
-/// In ASCII, without control characters.
+/// Whether `c` is printable ASCII.
 constexpr bool is_printable(char c) { return c >= ' ' && c <= '~'; }
 
 /// "492,018,231"

@@ -1,5 +1,5 @@
-// Pickles outside of a zip: torch.save's stream of before 1.6, which starts with a pickle of a
-// magic number, and any other. formats/pytorch.md 0.3 and 5.1.
+// Recognises pickles outside of a zip: the stream of torch.save before 1.6, which starts with the
+// pickle of a magic number, and any other pickle.
 #include "ckpt/base/text.hpp"
 #include "ckpt/pickle/scan.hpp"
 #include "ckpt/torch/safety.hpp"
@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t protocol_bytes = 2;
 
-/// The protocol that the pickle names, 2 to 5, or nothing.
+/// The protocol that the pickle names, 2 to 5; nothing without one.
 std::optional<int> find_protocol(std::string_view text) {
   if (text.size() < protocol_bytes || text[0] != '\x80') return std::nullopt;
   if (text[1] < 2 || text[1] > 5) return std::nullopt;
@@ -21,7 +21,7 @@ std::optional<int> find_protocol(std::string_view text) {
 }  // namespace
 
 std::optional<Sniffed> find_torch_legacy(const FileStart& start) {
-  // torch.load compares the number, which there are many ways to write.
+  // torch.load compares the number, which a pickle can spell in many ways.
   if (!torch::is_legacy_magic(pickle::scan(start.bytes))) return std::nullopt;
   return Sniffed{FileKind::torch_legacy,
                  "a pre-1.6 stream of torch.save, which ckpt does not read yet",

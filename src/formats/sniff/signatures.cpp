@@ -1,4 +1,4 @@
-// Formats known by fixed bytes at a fixed place, a row each.
+// Recognises formats with fixed bytes at a fixed offset; one row per format.
 #include <array>
 
 #include "ckpt/zip/compressed.hpp"
@@ -33,7 +33,7 @@ constexpr auto signatures = std::to_array<Signature>({
     {0, "\x28\xb5\x2f\xfd", FileKind::zstd, "compressed with zstd", "unzstd it first"},
     {0, "\xfd\x37zXZ", FileKind::xz, "compressed with xz", "unxz it first"},
     {0, std::string_view("\x5d\0\0", 3), FileKind::xz, "compressed with lzma", "unlzma it first"},
-    // After "BZh" and the level come the digits of pi that start its first block.
+    // After "BZh" and the level, the first block starts with the digits of pi.
     {4, "1AY&SY", FileKind::bzip2, "compressed with bzip2", "bunzip2 it first"},
     {0, "\x04\x22\x4d\x18", FileKind::lz4, "compressed with lz4", "unlz4 it first"},
     {0, "7z\xbc\xaf\x27\x1c", FileKind::seven_zip, "a 7-Zip archive", "unpack it first (7z x)"},

@@ -17,7 +17,7 @@ std::optional<Sniffed> find_empty(const FileStart& start) {
   return Sniffed{FileKind::empty, "empty", "fetch it again, or save it again"};
 }
 
-/// A large file is not read through: zeros at both ends are said to be that and no more.
+/// A large file is not read completely: zeros at both ends are reported as exactly that.
 std::optional<Sniffed> find_zeros(const FileStart& start) {
   if (!std::ranges::all_of(start.bytes, is_zero)) return std::nullopt;
   const std::string size = grouped(start.file->size_bytes());
@@ -30,14 +30,14 @@ std::optional<Sniffed> find_zeros(const FileStart& start) {
                  std::string(hint)};
 }
 
-/// Servers answer in words: "404: Not Found".
+/// Servers may answer with text: "404: Not Found".
 Sniffed describe_unknown(const FileStart& start) {
   const std::string_view line = start.text().substr(0, start.text().find_first_of("\r\n"));
   constexpr std::size_t shortest_text = 4;
   if (line.size() >= shortest_text && std::ranges::all_of(line, is_printable))
     return {FileKind::unknown,
             concat("of no known kind; it starts with the text ", quote(line.substr(0, 40))), ""};
-  std::string digits;  // two a byte: those after the 1 of 0x1ab
+  std::string digits;  // two per byte: those after the 1 of 0x1ab
   for (const std::byte byte :
        ByteView(start.bytes).first(std::min<std::size_t>(8, start.bytes.size())))
     digits += hex_text(0x100 + std::to_integer<std::uint64_t>(byte)).substr(3);
@@ -46,8 +46,8 @@ Sniffed describe_unknown(const FileStart& start) {
 
 using Finder = std::optional<Sniffed> (*)(const FileStart&);
 
-// First match wins. A safetensors file begins with a number, which may look like the start of
-// anything short (a header of 640 bytes is 80 02, a pickle); so it comes before all of them.
+// The first match wins. A safetensors file starts with a length, which may look like any short
+// signature (a header of 640 bytes gives 80 02, the start of a pickle), so it is tested first.
 constexpr auto finders = std::to_array<Finder>({
     find_empty,
     find_safetensors,

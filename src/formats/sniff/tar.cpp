@@ -1,5 +1,5 @@
-// Tar archives, among them those of the first torch.save: members storages, tensors and pickle, in
-// any order. formats/pytorch.md 5.2.
+// Recognises tar archives, including those of the first torch.save, which have the members
+// storages, tensors and pickle in any order.
 #include <algorithm>
 #include <array>
 
@@ -10,7 +10,7 @@ namespace ckpt::formats {
 
 namespace {
 
-/// Where the header after the member at `offset` starts, or nothing when its size makes no sense.
+/// The offset of the header behind the member at `offset`; nothing when its size makes no sense.
 std::optional<std::uint64_t> find_next(std::uint64_t offset, ByteView header) {
   const auto size_bytes = tar::find_member_size(header);
   return size_bytes ? tar::find_end(offset + tar::block_bytes, *size_bytes) : std::nullopt;
@@ -40,7 +40,7 @@ std::vector<TarMember> read_tar_members(const File& file, std::size_t most_membe
 
 std::optional<Sniffed> find_tar(const FileStart& start) {
   if (!starts_as_tar(start.bytes)) return std::nullopt;
-  // The old format has four members; nobody needs more than a look at the first few.
+  // The old format has four members, so the first few suffice.
   constexpr std::size_t most_members = 16;
   const std::vector<TarMember> members = read_tar_members(*start.file, most_members);
   constexpr std::array<std::string_view, 3> by_torch{"storages", "tensors", "pickle"};

@@ -18,7 +18,7 @@ constexpr std::size_t type_offset = 156;
 
 constexpr std::string_view blanks = " \t\n\v\f\r\x1c\x1d\x1e\x1f";
 
-/// The digits that `text` begins with, underscores between them left out.
+/// The digits at the start of `text`, ignoring underscores between them.
 std::optional<std::uint64_t> find_digits(std::string_view text, std::uint64_t base) {
   if (text.starts_with('+')) text.remove_prefix(1);
   if (base == 8 && (text.starts_with("0o") || text.starts_with("0O"))) text.remove_prefix(2);
@@ -57,7 +57,7 @@ bool is_header(ByteView block) {
   if (is_zero_block(block)) return false;
   const auto said = find_number(block.subspan(checksum_offset, checksum_field_bytes));
   constexpr std::uint64_t most_sum = block_bytes * 255;
-  if (!said || *said > most_sum) return false;  // most blocks that are none end here
+  if (!said || *said > most_sum) return false;  // most blocks that are not a header fail here
   std::int64_t sum = checksum_field_bytes * ' ';
   std::int64_t high_bytes = 0;
   for (std::size_t i = 0; i < block.size(); ++i) {

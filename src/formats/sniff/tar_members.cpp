@@ -1,4 +1,4 @@
-// The members of a tar for whoever must not miss one. See tar_header.hpp for what a header is.
+// Lists the members of a tar without missing any. tar_header.hpp defines a header.
 #include <algorithm>
 #include <set>
 
@@ -29,7 +29,7 @@ class TarSearcher {
   }
 
  private:
-  /// It begins with a header, behind any zeros.
+  /// The tar starts with a header, possibly after zeros.
   void search_blocks() {
     for (std::uint64_t offset = 0; offset < searched_end_; offset += piece_bytes) {
       const Bytes piece = file_.read_bytes(offset, std::min(piece_bytes, searched_end_ - offset));
@@ -71,12 +71,12 @@ class TarSearcher {
                      .payload_offset = payload_offset,
                      .size_bytes = std::min(own_size, rest),
                      .is_sparse = type == 'S'};
-    note_end(payload_offset, 0);  // of a folder or link, whatever size it has
+    note_end(payload_offset, 0);  // a folder or link has no payload, whatever size it claims
     note_end(payload_offset, own_size);
     for (const std::vector<std::uint64_t>& sizes : {next_sizes_, all_sizes_})
       for (const std::uint64_t size : sizes) {
         note_end(payload_offset, size);
-        if (type < '1' || type > '6')  // those are never read, links and folders among them
+        if (type < '1' || type > '6')  // the payload of links and folders is never read
           member.size_bytes = std::max(member.size_bytes, std::min(size, rest));
       }
     if (std::string_view("xgXLK").find(type) != std::string_view::npos)
@@ -86,7 +86,7 @@ class TarSearcher {
     members_.push_back(std::move(member));
   }
 
-  /// Long names, and records of pax. What looks like a header within them is none to Python.
+  /// Long names and pax records. Python ignores what looks like a header inside them.
   void read_about_next(TarMember& member, char type, std::uint64_t size_bytes) {
     about_next_end_ = member.payload_offset + size_bytes;
     if (type == 'L' || type == 'K') return;
@@ -110,10 +110,10 @@ class TarSearcher {
   TarSearch search_;
   std::uint64_t searched_end_;
   std::vector<TarMember> members_;
-  std::vector<std::uint64_t> next_sizes_;  ///< that pax says of the next member
-  std::vector<std::uint64_t> all_sizes_;   ///< and of all that follow
+  std::vector<std::uint64_t> next_sizes_;  ///< from pax records, for the next member
+  std::vector<std::uint64_t> all_sizes_;   ///< for all following members
   std::uint64_t about_next_end_ = 0;
-  std::set<std::uint64_t> further_;  ///< where a header could be, behind what is searched
+  std::set<std::uint64_t> further_;  ///< possible headers behind the searched range
 };
 
 }  // namespace

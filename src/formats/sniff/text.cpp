@@ -1,4 +1,4 @@
-// Text where a checkpoint should be: Git LFS pointers, and what servers send instead of a file.
+// Recognises text in place of a checkpoint: Git LFS pointers, and error pages of servers.
 #include <algorithm>
 
 #include "ckpt/base/ascii.hpp"
@@ -50,7 +50,8 @@ bool is_xml(std::string_view text) {
   return text.starts_with("<?xml") || text.starts_with("<Error>");
 }
 
-/// An object, or an array; not "[net]" and the like, which start configuration files.
+/// Whether the text is an object or an array; not "[net]" and similar starts of configuration
+/// files.
 bool is_json(std::string_view text) {
   if (text.empty()) return false;
   const std::string_view rest = skip_blanks(text.substr(1));

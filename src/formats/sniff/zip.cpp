@@ -1,10 +1,10 @@
-// Which flavour of zip, by its record names; the top folder is not looked at, since readers check
-// it and give the better message. formats/pytorch.md 0.4.
+// Tells the kind of a zip by its record names. The top folder is ignored: readers check it and give
+// a better message.
 //
-// torch.save writes data.pkl first, so its files are known without their directory, which may hold
-// 100,000 entries and will be read by the reader. TorchScript without tensors starts alike, but
-// ends in constants.pkl and a few more: the last 64 KiB show it. They also show whether there is an
-// end record at all, and therefore whether the file was cut off.
+// torch.save writes data.pkl first, so its files are recognised without the directory, which may
+// have 100,000 entries and is read by the reader anyway. TorchScript without tensors starts alike,
+// but ends with constants.pkl and a few other records, which the last 64 KiB show. These also show
+// whether there is an end record, that is, whether the file was cut off.
 #include <algorithm>
 #include <array>
 
@@ -34,7 +34,7 @@ constexpr std::string_view export_description = "a program of torch.export (.pt2
 
 constexpr Flavour torch_save{"data.pkl", FileKind::torch_zip, "a zip of torch.save", ""};
 
-/// First match wins. torch.load sends whatever holds constants.pkl to torch.jit.load.
+/// The first match wins. torch.load passes any zip with constants.pkl to torch.jit.load.
 constexpr auto flavours = std::to_array<Flavour>({
     {"constants.pkl", FileKind::torch_script, "a TorchScript archive (torch.jit.save)",
      script_hint},
@@ -42,7 +42,7 @@ constexpr auto flavours = std::to_array<Flavour>({
     {".data/extern_modules", FileKind::torch_package, "an archive of torch.package", package_hint},
     {".data/python_version", FileKind::torch_package, "an archive of torch.package", package_hint},
     {"archive_format", FileKind::torch_export, export_description, export_hint},
-    // What torch.export wrote before it had archive_format.
+    // Written by torch.export before it had archive_format.
     {"serialized_exported_program.json", FileKind::torch_export, export_description, export_hint},
     {"model.json", FileKind::torch_script, "a TorchScript archive of torch 1.0 or 1.1",
      script_hint},
@@ -52,13 +52,13 @@ Sniffed describe(const Flavour& flavour) {
   return {flavour.kind, std::string(flavour.description), std::string(flavour.hint)};
 }
 
-/// "m/data.pkl" and "data.pkl" are the record data.pkl.
+/// "m/data.pkl" and "data.pkl" are both the record data.pkl.
 std::string_view record_of(std::string_view name) {
   const std::size_t slash = name.find('/');
   return slash == std::string_view::npos ? name : name.substr(slash + 1);
 }
 
-/// The name in the local header at byte 0, or "" when it is longer than what was read.
+/// The name in the local header at byte 0; "" when it is longer than the bytes that were read.
 std::string_view first_name(const FileStart& start) {
   constexpr std::size_t header_bytes = 30;
   constexpr std::size_t name_length_offset = 26;
@@ -69,7 +69,7 @@ std::string_view first_name(const FileStart& start) {
   return start.text().substr(header_bytes, name_bytes);
 }
 
-/// The end record and the longest comment that may follow it.
+/// The end record and the longest comment behind it.
 constexpr std::uint64_t end_record_bytes = 22;
 constexpr std::uint64_t longest_tail_bytes = end_record_bytes + 65535;
 
@@ -102,7 +102,7 @@ Sniffed describe_records(const std::vector<zip::Entry>& entries) {
           "if there is a checkpoint in it, unzip it first"};
 }
 
-/// A directory that cannot be read is what the file is, hence an answer and not an Error.
+/// A directory that cannot be read is a property of the file: an answer, not an Error.
 Sniffed describe_archive(const std::shared_ptr<const File>& file) {
   try {
     return describe_records(zip::Archive(file).entries());
