@@ -1,3 +1,5 @@
+// Reads with pread(), repeated until the range is complete: a read may return less than asked for.
+
 #include "ckpt/base/file.hpp"
 
 #include <fcntl.h>

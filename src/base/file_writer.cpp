@@ -1,3 +1,8 @@
+// Whether the kernel copies a range (copy_file_range) depends on the file system of the output:
+// always on NFS, SMB, Ceph and FUSE, where the server can copy; never on ext4 and tmpfs, where
+// reading and writing is as fast; elsewhere when the offsets are aligned alike, so that blocks can
+// be shared.
+
 #include "ckpt/base/file_writer.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,6 @@
+// The last bytes of a file identify it well: a zip ends with its end record, which holds sizes and
+// offsets.
+
 #include "base/undo_note.hpp"
 
 #include <unistd.h>

@@ -1,3 +1,6 @@
+// Accepts the sequences of RFC 3629 and encoded surrogates; overlong forms and codes above U+10FFFF
+// are invalid.
+
 #include "ckpt/base/utf8.hpp"
 
 #include "ckpt/base/text.hpp"

@@ -1,3 +1,6 @@
+// All lists of a help text are collected first, because their explanations start in one common
+// column.
+
 #include "cli/help.hpp"
 
 #include <algorithm>

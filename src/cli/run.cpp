@@ -1,3 +1,6 @@
+// The only place, besides loops over files, that ends an Error: it prints the message and returns
+// 2.
+
 #include "cli/run.hpp"
 
 #include <unistd.h>

@@ -1,3 +1,6 @@
+// Tensors are hashed in parallel, one per thread; views of the same bytes once. Elements are always
+// little endian, in logical order.
+
 #include "ckpt/diff/content_hash.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Interning by open addressing: one table for texts, one for names (above, joint, part). Jump
+// pointers give ancestors in logarithmic time, which comparing names needs.
+
 #include "ckpt/diff/names.hpp"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Optimizers are paired by path; the pair is compared by name only if both sides name every id.
+
 #include "ckpt/diff/optimizer_names.hpp"
 
 #include <algorithm>

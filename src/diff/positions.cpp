@@ -1,3 +1,6 @@
+// A Position carries the names of the current value under all naming schemes (path, root, metadata,
+// optimizer), so that a step of the walk only appends a part to each.
+
 #include "diff/positions.hpp"
 
 #include "ckpt/base/text.hpp"

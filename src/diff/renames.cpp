@@ -1,3 +1,6 @@
+// Groups unmatched tensors by dtype and shape, hashes only groups with removed and added members,
+// and pairs equal hashes by the longest common end of their names.
+
 #include "diff/renames.hpp"
 
 #include <algorithm>

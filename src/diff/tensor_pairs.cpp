@@ -1,3 +1,7 @@
+// Decides first what needs no bytes (same file range, different CRCs, the same views as another
+// pair), cuts the rest into units, compares units on several threads, and merges their results in
+// order.
+
 #include "diff/tensor_pairs.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Cuts tensors into units of fixed size and merges them in order, so that the result does not
+// depend on the number of threads.
+
 #include "ckpt/diff/tensor_statistics.hpp"
 
 #include <map>

@@ -1,3 +1,5 @@
+// The basic blobs: memory, a range of a file, a part of another blob.
+
 #include "ckpt/model/blob.hpp"
 
 #include <algorithm>

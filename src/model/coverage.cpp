@@ -1,3 +1,6 @@
+// Sorts views by their first byte and splits them into clusters of overlapping ranges. A single
+// view is counted by its runs; a cluster is marked unit by unit only when its views leave gaps.
+
 #include "ckpt/model/coverage.hpp"
 
 #include <functional>

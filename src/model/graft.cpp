@@ -1,3 +1,6 @@
+// A worklist of nodes to fill: a node is created when it is first referred to, so shared nodes and
+// cycles are copied as they are.
+
 #include "ckpt/model/graft.hpp"
 
 namespace ckpt::model {

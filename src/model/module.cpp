@@ -1,3 +1,6 @@
+// Modules are recognised by their attributes (_parameters, _buffers, _modules), not by their class,
+// which may be any subclass. The walk uses an explicit stack; names are limited by a budget.
+
 #include "ckpt/model/module.hpp"
 
 #include <unordered_set>

@@ -1,3 +1,6 @@
+// Each place has a jump pointer to an ancestor, in the pattern of a skew-binary list, so that an
+// ancestor at any depth is found in logarithmic time.
+
 #include "ckpt/model/places.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Builds a new OrderedDict with `_metadata` from the module tree. Parameters are detached as in
+// torch: plain tensors over the same storages.
+
 #include "ckpt/model/state_dict.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Nodes have 16 bytes; their content is in side arrays (items, entries, texts). Replacing a
+// container's content by a longer one appends a new run and leaves the old one unused.
+
 #include "ckpt/model/tree.hpp"
 
 #include <algorithm>

@@ -1,3 +1,7 @@
+// A depth-first walk with an explicit stack of frames. Two limits stop values that are shared
+// exponentially often: a budget of visits that grows with the references in the file, and the list
+// of barren nodes, below which nothing wanted was found.
+
 #include "ckpt/model/walk.hpp"
 
 #include <algorithm>

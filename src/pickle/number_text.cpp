@@ -1,3 +1,6 @@
+// Python accepts more than one grammar for these lines: int() for LONG, strtol first for INT,
+// float() for FLOAT. Each function follows CPython's own order of attempts.
+
 #include "pickle/number_text.hpp"
 
 #include <algorithm>

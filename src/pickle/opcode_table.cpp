@@ -1,3 +1,5 @@
+// One row per opcode of pickletools; the index by byte is computed at compile time.
+
 #include "pickle/opcode_table.hpp"
 
 #include <array>

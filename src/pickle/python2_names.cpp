@@ -1,3 +1,5 @@
+// Tables sorted for binary search, transcribed from Lib/_compat_pickle.py of CPython 3.11.
+
 #include "ckpt/pickle/python2_names.hpp"
 
 #include <algorithm>

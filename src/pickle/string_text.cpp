@@ -1,3 +1,5 @@
+// Escapes of Python 2 byte strings and of raw-unicode-escape text.
+
 #include "pickle/string_text.hpp"
 
 #include <algorithm>

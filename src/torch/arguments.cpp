@@ -1,3 +1,6 @@
+// Every accessor throws Error{malformed} that names the function, the argument, and what was
+// expected.
+
 #include "torch/arguments.hpp"
 
 #include "ckpt/base/error.hpp"

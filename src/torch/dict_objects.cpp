@@ -1,3 +1,6 @@
+// Recognises the calls and steps that make a dict. An object with other steps, or with containers
+// in its arguments, stays an object.
+
 #include "torch/dict_objects.hpp"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Prints at most a few levels; the depth limit makes recursion safe.
+
 #include "torch/expression.hpp"
 
 #include <span>

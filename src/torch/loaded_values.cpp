@@ -1,3 +1,6 @@
+// Passes over all nodes of the tree; each recognises one spelling (see loaded_values.hpp) and
+// rewrites the node in place, so that all references to it see the common form.
+
 #include "ckpt/torch/loaded_values.hpp"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// The table has one row per machine format of CPython: size, sign, byte order, float or integer.
+
 #include "torch/number_arrays.hpp"
 
 #include <array>

@@ -1,3 +1,6 @@
+// Writes the tree to a graph, and asks the same rules that judge a pickle (call_rules.hpp) about
+// each object.
+
 #include "ckpt/torch/refused_values.hpp"
 
 #include <algorithm>

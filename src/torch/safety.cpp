@@ -1,3 +1,7 @@
+// Collects findings from scans: names, calls, states, changes. A stream may hold several pickles,
+// and a string may hold a pickle, so both are followed; if unpicklers disagree about frames, every
+// reading is inspected.
+
 #include "ckpt/torch/safety.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// The first use of a value is free. Later uses add its length to a total, which the size of the
+// graph limits.
+
 #include "torch/shared_arguments.hpp"
 
 #include "ckpt/base/error.hpp"

@@ -1,3 +1,5 @@
+// Visits the values of a tree once each, in the order in which CPython's pickler writes them.
+
 #include "torch/storage_order.hpp"
 
 #include <algorithm>

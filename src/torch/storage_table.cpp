@@ -1,3 +1,6 @@
+// A storage is declared by its persistent id in every tensor. All declarations of a key must agree
+// in dtype and size, as in torch.load.
+
 #include "torch/storage_table.hpp"
 
 #include "ckpt/base/checked.hpp"

@@ -1,3 +1,5 @@
+// Caches the objects that torch shares between tensors; creates the others anew for each tensor.
+
 #include "torch/tensor_objects.hpp"
 
 #include "ckpt/torch/storage_classes.hpp"

@@ -1,3 +1,6 @@
+// Checks first which opcodes occur, then each name, call, state and change of the scan in order.
+// The refusal with the smallest offset counts: torch.load stops there.
+
 #include "ckpt/torch/weights_only.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// The inverse of read_tree.cpp. Two writings of the same tree must have the same sharing of strings
+// and tuples as torch.save has, because the pickler's memo makes sharing visible in the bytes.
+
 #include "ckpt/torch/write_graph.hpp"
 
 #include <stdexcept>

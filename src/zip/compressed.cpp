@@ -1,3 +1,5 @@
+// Signatures are compared from a table; zlib and lzma have weak ones and are checked further.
+
 #include "ckpt/zip/compressed.hpp"
 
 #include <zlib.h>

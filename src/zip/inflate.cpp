@@ -1,3 +1,5 @@
+// zlib counts in 32 bits, so input and output are passed in chunks of less than 4 GiB.
+
 #include "ckpt/zip/inflate.hpp"
 
 #include <zlib.h>

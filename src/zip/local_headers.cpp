@@ -1,3 +1,6 @@
+// Searches signatures in windows of 1 MiB, and checks that a header's name and payload lie in the
+// file.
+
 #include "ckpt/zip/local_headers.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Keeps forks of the inflate state at regular windows. Reading backwards continues from the nearest
+// fork in front of the offset.
+
 #include "ckpt/zip/unfolded_file.hpp"
 
 #include <algorithm>

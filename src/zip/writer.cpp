@@ -1,3 +1,6 @@
+// Collects the directory entry of every record while writing; finish() writes them. The first eight
+// bytes of a payload are kept until its record ends, because the serialization id needs them.
+
 #include "ckpt/zip/writer.hpp"
 
 #include <algorithm>

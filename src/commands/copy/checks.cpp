@@ -1,3 +1,5 @@
+// The reasons to stop before anything is written, with the options that would help.
+
 #include "commands/copy/checks.hpp"
 
 #include <algorithm>

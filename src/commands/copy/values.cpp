@@ -1,3 +1,6 @@
+// Strided tensors are assigned through tensor::assign, into the storages that the target has. Other
+// values are grafted as objects and put in place of the old ones.
+
 #include "commands/copy/values.hpp"
 
 #include <algorithm>

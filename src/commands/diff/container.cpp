@@ -1,3 +1,6 @@
+// Compares what saving could change while the content stays the same: records, alignment, strides,
+// sharing.
+
 #include "commands/diff/container.hpp"
 
 #include <algorithm>

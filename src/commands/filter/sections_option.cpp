@@ -1,3 +1,6 @@
+// Goes through the places of the tree as match/selection does, but with sections instead of
+// patterns: a value belongs to the section around it.
+
 #include "commands/filter/sections_option.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Counts the file as it is (storages, records) and then the sections as their users see them, with
+// pickled modules as state dicts. A shared storage counts once per section.
+
 #include "commands/info/summary.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// The columns depend on the rows: an owner column appears only if some row is a state of an
+// optimizer.
+
 #include "commands/ls/table.hpp"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Joins the state dicts of several files into that of the first, which keeps its other values.
+
 #include "commands/remap/inputs.hpp"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// The old value decides how the text is read, as `set` must not change types: an int stays an int.
+
 #include "commands/shared/assigned_value.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Matches of one pattern are replaced together: values in dicts and lists in place, values in
+// tuples by a new tuple for each place, up to the innermost container that can change.
+
 #include "commands/shared/assignments.hpp"
 
 #include <map>

@@ -1,3 +1,6 @@
+// The pattern is matched while the tree is walked: each place keeps the set of pattern prefixes
+// that match its path, so no path is made into text.
+
 #include "commands/shared/path_match.hpp"
 
 #include <algorithm>

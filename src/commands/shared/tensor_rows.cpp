@@ -1,3 +1,6 @@
+// One walk collects the rows. The name of a row is made only when it is printed or matched, because
+// keys may be long and trees deep.
+
 #include "commands/shared/tensor_rows.hpp"
 
 #include <map>

@@ -1,3 +1,6 @@
+// Long tensors show three elements at each end of a dimension, and only these are read, so that
+// printing a tensor of gigabytes is instant.
+
 #include "commands/shared/tensor_text.hpp"
 
 #include <algorithm>

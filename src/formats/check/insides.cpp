@@ -1,3 +1,6 @@
+// Every limit grows with the size of the file, so an honest archive of archives is examined
+// completely, and a small bomb is given up early.
+
 #include "formats/check/insides.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Shortener reads a pickle in windows of 64 KiB and empties every argument that reaches beyond a
+// window. The opcodes and their order stay, so a scan sees the same names and calls.
+
 #include "formats/check/long_arguments.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Accepts every spelling of a number that Python's tarfile accepts, which is the most lenient
+// reader.
+
 #include "formats/sniff/tar_header.hpp"
 
 #include <algorithm>

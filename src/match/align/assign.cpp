@@ -1,3 +1,6 @@
+// Components are small for real models, and solved exactly by the Hungarian method in cubic time. A
+// component above the limit is assigned greedily, best score first.
+
 #include "match/align/assign.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Blocks: only units with equal squeezed shape and kind can be paired. In large blocks only
+// neighbours by rank and equal names are scored, so that the work grows linearly with the keys.
+
 #include "match/align/candidates.hpp"
 
 #include <algorithm>

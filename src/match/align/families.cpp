@@ -1,3 +1,6 @@
+// solve_column() looks for b = a + c or b = c - a in every row. A group whose numbers allow no
+// common formula is split by the number with the fewest values, and each part is tried again.
+
 #include "match/align/families.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// A pair is certain when no rival is as good by the cues that are independent of names. Settling
+// one pair can make its neighbours certain, so grading is repeated until nothing changes.
+
 #include "match/align/grade.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// The templates of a family may match more keys of A than its members. make_exact() limits
+// variables to their values, or splits the family, until each template matches exactly its members.
+
 #include "match/align/lines.hpp"
 
 #include <algorithm>

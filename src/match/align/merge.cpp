@@ -1,3 +1,6 @@
+// For each choice of an open part on both sides, rules with equal rest form a group. Groups are
+// merged largest first; a rule is merged once.
+
 #include "match/align/merge.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// The similarity is twice the weight of the common words divided by the weight of all words of both
+// keys. The rarer a word, the larger its weight.
+
 #include "match/align/names.hpp"
 
 #include <algorithm>

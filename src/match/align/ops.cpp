@@ -1,3 +1,6 @@
+// The operations follow from the shapes: joined parts, a transposition, dimensions of size 1, a
+// reshape; and in the other direction a split.
+
 #include "match/align/ops.hpp"
 
 #include <algorithm>

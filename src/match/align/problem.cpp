@@ -1,3 +1,6 @@
+// Scores combine all cues with fixed weights. Votes need posteriors and posteriors need scores, so
+// both are computed in rounds.
+
 #include "match/align/problem.hpp"
 
 #include <algorithm>

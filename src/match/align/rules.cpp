@@ -1,3 +1,6 @@
+// From pairs to rules: pairs with equal templates and operations form a group, a group becomes
+// families (families.hpp), a family a line (lines.hpp), and similar lines are merged (merge.hpp).
+
 #include "ckpt/match/align_rules.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// The sample keeps units whose numbers are the first, middle and last ones at each position.
+// Families found in the sample give formulas, and extend() evaluates them for all other units.
+
 #include "match/align/sample.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Interns words, modules and number positions of a side, so that the scoring loops compare
+// integers.
+
 #include "match/align/side.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// The content of a module is the number of its tensors per shape and kind. Two modules are compared
+// by the overlap of these numbers.
+
 #include "match/align/structure.hpp"
 
 #include <algorithm>

@@ -1,3 +1,7 @@
+// Stacks of experts are joined first, then parts (q, k, v; gate, up). Parts are joined only in
+// complete groups, when this side has more such groups than the other and the other has a tensor of
+// the joined size.
+
 #include "match/align/units.hpp"
 
 #include <algorithm>

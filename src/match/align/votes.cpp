@@ -1,3 +1,7 @@
+// One round: posteriors of all pairs are summed per pair of modules (forms, number offsets), the
+// sums become agreements between 0 and 1, and every pair is scored by the agreement of its
+// surroundings.
+
 #include "match/align/votes.hpp"
 
 #include <algorithm>

@@ -1,3 +1,7 @@
+// Normalises a key (lower case, separators, camelCase), then replaces phrases and words by
+// canonical ones from two tables of synonyms. Both tables are data: a new library needs rows, not
+// code.
+
 #include "match/align/words.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Each wildcard becomes a group of the regular expression; everything else is escaped. '*' and '?'
+// do not match a dot and, in a path, not a ':' either.
+
 #include "match/names/glob.hpp"
 
 #include <re2/re2.h>

@@ -1,3 +1,6 @@
+// Two compiled forms: one over UTF-8 characters, one over bytes (Latin-1), which is compiled only
+// when a key is not UTF-8.
+
 #include "match/names/key_regex.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// torch's rules of load_state_dict: keys are compared by name, an older BatchNorm may lack its
+// counter, and a one-element tensor fits a scalar.
+
 #include "ckpt/match/pairing.hpp"
 
 #include <algorithm>

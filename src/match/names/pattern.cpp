@@ -1,3 +1,5 @@
+// A pattern is compiled once to a regular expression over keys or over paths, depending on its ':'.
+
 #include "ckpt/match/pattern.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Edits of equal content at several places get one id, from the leaves upwards, so that two places
+// of a shared dict are edited once when they lose the same entries.
+
 #include "match/names/place_edits.hpp"
 
 #include <algorithm>

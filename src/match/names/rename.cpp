@@ -1,3 +1,6 @@
+// OLD of a --map rule becomes a regular expression whose groups are its wildcards and braces; NEW
+// becomes literals with references to these groups.
+
 #include "ckpt/match/rename.hpp"
 
 #include <algorithm>

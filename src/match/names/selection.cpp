@@ -1,3 +1,7 @@
+// The first pass asks the patterns about every leaf and counts, for each place, the leaves that
+// stay and go. The second pass decides which containers go as a whole, the third collects the
+// entries.
+
 #include "ckpt/match/selection.hpp"
 
 #include <algorithm>

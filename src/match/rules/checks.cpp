@@ -1,3 +1,6 @@
+// Compares every pair of rules: keys that both can match (W08) and keys that both can make (W09)
+// are searched for by overlap.hpp.
+
 #include "ckpt/match/rule_checks.hpp"
 
 #include <algorithm>

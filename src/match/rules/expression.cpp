@@ -1,3 +1,6 @@
+// A recursive descent parser with a limit on nesting, which evaluates while it parses. A value is a
+// number plus multiples of variables; multiplying two values with variables is an error.
+
 #include "match/rules/expression.hpp"
 
 #include <cctype>

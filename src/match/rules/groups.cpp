@@ -1,3 +1,6 @@
+// Grouper sorts the keys that a rule took by the variables that are not joined; BundleRunner
+// applies the operations of the rule to the tensors of one group, axis by axis.
+
 #include "match/rules/groups.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// All templates of a rule set form one RE2 set, which is searched once per key. The templates that
+// match are tried in order until the captured texts give values for all variables.
+
 #include "match/rules/match.hpp"
 
 #include <algorithm>

@@ -1,3 +1,8 @@
+// Makes a plan in three steps:
+//   1. find the rule that takes each key (RuleIndex), and report keys without a rule;
+//   2. collect the keys of each rule into groups (groups.cpp) and run its operations on them;
+//   3. check the outputs against each other (a name made twice, a tie) and sort them.
+
 #include "ckpt/match/rule_plan.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// A small scanner over one line. Quotes, brackets and backslashes are tracked by Outside, so that a
+// comma inside brackets does not split.
+
 #include "match/rules/text.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// A list of averages belongs to an optimizer when it has one tensor per id; master weights are
+// lists with one tensor per entry of a group.
+
 #include "optim/edit/carry_baggage.hpp"
 
 #include <algorithm>

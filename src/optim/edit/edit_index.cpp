@@ -1,3 +1,6 @@
+// Maps each old name to its outputs, names tied to it included, and answers the questions that
+// plans ask about the edit: what is dropped, what is new, whether the order changes.
+
 #include "optim/edit/edit_index.hpp"
 
 #include <algorithm>

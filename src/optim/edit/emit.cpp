@@ -1,3 +1,6 @@
+// Builds the new groups from the plan, numbers their entries, and writes the states under the new
+// ids.
+
 #include "optim/edit/emit.hpp"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Adagrad fills `sum` with initial_accumulator_value in its constructor; step() does not create it.
+
 #include "optim/edit/initial_state.hpp"
 
 #include <algorithm>

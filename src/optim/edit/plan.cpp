@@ -1,3 +1,6 @@
+// Planner goes through the slots in order and asks the edit index what becomes of each name. When
+// names are undecided, the edit is still possible if all assignments that fit give the same plan.
+
 #include "optim/edit/plan.hpp"
 
 #include <algorithm>

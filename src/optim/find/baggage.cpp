@@ -1,3 +1,6 @@
+// Recognises schedulers and averages by the keys that their classes write; paths tell averages by
+// words such as "ema".
+
 #include "ckpt/optim/baggage.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Compares two values with an explicit stack and a limit of steps, because values may contain
+// themselves.
+
 #include "optim/find/equal_values.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Optimizers are recognised by their shape in the tree (forms.hpp), since nothing in a file names
+// them. States are found by the value of an id, because an id may be several equal nodes.
+
 #include <algorithm>
 #include <array>
 #include <memory>

@@ -1,3 +1,6 @@
+// Groups are rebuilt from neighbouring parameters with equal hyperparameters: the flattened form
+// does not store the borders of groups.
+
 #include "ckpt/optim/flatten.hpp"
 
 #include <algorithm>

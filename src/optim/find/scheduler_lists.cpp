@@ -1,3 +1,5 @@
+// The lists of the classes in torch.optim.lr_scheduler, by key. A scheduler may contain others.
+
 #include "optim/find/scheduler_lists.hpp"
 
 #include <algorithm>

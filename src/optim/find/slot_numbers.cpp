@@ -1,3 +1,6 @@
+// The vectors do not say which parameter a number belongs to. It follows from the order of the
+// group and from the precision of the states, as in apex's own code.
+
 #include "optim/find/slot_numbers.hpp"
 
 #include <algorithm>

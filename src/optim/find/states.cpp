@@ -1,3 +1,6 @@
+// Per-element entries (exp_avg, ...) are computed with the operation of the edit; numbers (step)
+// must be equal in all sources. Anything else cannot follow the edit.
+
 #include "optim/find/states.hpp"
 
 #include <algorithm>

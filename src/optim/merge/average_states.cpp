@@ -1,3 +1,6 @@
+// Averages by the rule of each key (slot_rules.hpp). Adam's moments need care: at different step
+// counts their biases differ, so they are corrected before averaging.
+
 #include "optim/merge/average_states.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Groups the named tensors by storage. If all files share storage in the same way, the common range
+// is averaged once and the tensors become views of it; otherwise each tensor is averaged alone.
+
 #include "optim/merge/average_tensors.hpp"
 
 #include <algorithm>

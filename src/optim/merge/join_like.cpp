@@ -1,3 +1,7 @@
+// Looks up each slot of the reference by name in the optimizers of the parts, and copies the state
+// from there. A slot without a source stays without a state, unless the optimizer needs one
+// (Adagrad).
+
 #include "ckpt/optim/join_like.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// An optimizer may cover one state dict of the file or several in a row: every combination is a
+// list.
+
 #include "optim/names/candidate_lists.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// State dicts do not say which tensors are buffers. Names decide, and tensors that only look like
+// buffers stay in the list with a mark, to be used when the counts require them.
+
 #include "ckpt/optim/candidates.hpp"
 
 #include <algorithm>

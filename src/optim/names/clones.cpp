@@ -1,3 +1,5 @@
+// Compares samples first; all bytes are read only for tensors whose samples are equal.
+
 #include "optim/names/clones.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Dynamic programming over the candidates in order: the number of ways to reach each state from the
+// front and from the back gives the total, and for each id the candidates of at least one deal.
+
 #include "optim/names/deals.hpp"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// Evidence is measured in bits: the logarithm of how many assignments the shapes exclude.
+
 #include "optim/names/evidence.hpp"
 
 #include <algorithm>

@@ -1,3 +1,7 @@
+// Counts all deals first: none means that nothing fits, one is a proof. With several, rules decide:
+// sets in which every parameter is trained first, and sets with frozen parameters only if none of
+// those fits. The fit with the least doubt is taken, unless another one is as good.
+
 #include "optim/names/explain.hpp"
 
 #include <algorithm>

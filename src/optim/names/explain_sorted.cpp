@@ -1,3 +1,6 @@
+// The names are in alphabetic order, so the registration order is searched for every set that may
+// have been trained (registration_order.hpp).
+
 #include "optim/names/explain_sorted.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Resolves all optimizers of the file together, because two optimizers do not share a parameter;
+// then checks the names against an older checkpoint, if one is given.
+
 #include "ckpt/optim/identify.hpp"
 
 #include <algorithm>

@@ -1,3 +1,7 @@
+// Each offer_...() function proposes ways to group parameters (weights and others, head and
+// backbone, one group per layer). A proposal is kept only if the group sizes and all known shapes
+// agree.
+
 #include "optim/names/layouts.hpp"
 
 #include <algorithm>

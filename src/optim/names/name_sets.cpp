@@ -1,3 +1,5 @@
+// Collects the sets by name parts once; trainable_sets.cpp and layouts.cpp choose among them.
+
 #include "optim/names/name_sets.hpp"
 
 #include <algorithm>

@@ -1,3 +1,7 @@
+// Enumerates the orders of children per kind of module, as a depth-first search with pruning: a
+// choice is kept only while the shapes of the ids assigned so far agree. Limits keep the search
+// short.
+
 #include "optim/names/registration_order.hpp"
 
 #include <algorithm>

@@ -1,3 +1,7 @@
+// Sources of names, in this order: --order, names in the file, then inference for each list of
+// candidates (candidate_lists.hpp, explain.hpp). Likely buffers become candidates only when nothing
+// fits without them.
+
 #include "ckpt/optim/resolve.hpp"
 
 #include <algorithm>

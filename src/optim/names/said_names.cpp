@@ -1,3 +1,6 @@
+// Names in the file may differ from those of the model by wrapper prefixes only; they are returned
+// as the model spells them.
+
 #include "optim/names/said_names.hpp"
 
 #include <algorithm>

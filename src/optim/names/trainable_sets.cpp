@@ -1,3 +1,6 @@
+// Each kind of set has a doubt: the evidence (in bits) that it needs to be believed. A rule that
+// people use often needs little, a rule that could be made up for any set needs much.
+
 #include "optim/names/trainable_sets.hpp"
 
 #include <algorithm>

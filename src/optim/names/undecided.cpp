@@ -1,3 +1,6 @@
+// The message lists the assignments that fit, the ids that they name differently, and the options
+// with which the user can decide.
+
 #include "ckpt/optim/undecided.hpp"
 
 #include <algorithm>

@@ -1,3 +1,7 @@
+// For each undecided id and each name that it may have, correlates the change of the weight with
+// the optimizer's direction, on a sample of elements. The assignment with the clearly best mean
+// wins.
+
 #include "optim/names/verify_names.hpp"
 
 #include <algorithm>

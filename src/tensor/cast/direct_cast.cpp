@@ -1,3 +1,7 @@
+// One function per pair of formats, from templates: a loader (FromCodes, FromHalves, ...) and a
+// storer (ToCodes, ToBfloat16, ToHalves). Only pairs whose result equals that of cast.cpp bit by
+// bit.
+
 #include "tensor/cast/direct_cast.hpp"
 
 // clang refuses to call a function that returns vectors from a function with another target,

@@ -1,3 +1,6 @@
+// widen() and narrow() of float_formats.hpp, eight elements per step. The processor's float16
+// instructions are used where they exist; they give the same bits.
+
 #include "tensor/cast/float_blocks.hpp"
 
 #if defined(__x86_64__)

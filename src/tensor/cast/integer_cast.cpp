@@ -1,3 +1,6 @@
+// Direct loops between integers, float32 and float64; narrower floats go through float32 in a
+// buffer.
+
 #include "tensor/cast/integer_cast.hpp"
 
 #include <algorithm>

@@ -1,3 +1,7 @@
+// Loops over chunks of 512 elements. Each is compiled for several vector widths
+// (vector_clones.hpp); sums run in a fixed number of lanes, so results do not depend on the width
+// that is chosen.
+
 #include "tensor/compare/chunks.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// The fast path per chunk: equal bytes are skipped; finite numbers go through find_finite_sums().
+// Only chunks with NaN, Inf or extreme numbers are examined element by element (Judge).
+
 #include "ckpt/tensor/compare.hpp"
 
 #include <algorithm>

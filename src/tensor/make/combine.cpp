@@ -1,3 +1,6 @@
+// The blob of a combination holds the sources and the operation. Its stream reads a block of each
+// source, decodes chunks to doubles, combines them and rounds once.
+
 #include "ckpt/tensor/combine.hpp"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// An element is computed from its index, so a stream can start anywhere and no element is stored.
+
 #include "ckpt/tensor/generated.hpp"
 
 #include <algorithm>

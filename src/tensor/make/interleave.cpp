@@ -1,3 +1,5 @@
+// Reads several rows of each part per batch: one read per part, not one per row.
+
 #include "tensor/make/interleave.hpp"
 
 #include <algorithm>

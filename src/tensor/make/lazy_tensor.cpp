@@ -1,3 +1,6 @@
+// A LazyTensor is a blob with runs of strides per dimension. Views change the runs only; an
+// operation that strides cannot express first makes the elements a dense blob.
+
 #include "ckpt/tensor/lazy_tensor.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// numpy has no bfloat16, float8 or complex32: their elements are cast to the next larger type while
+// writing.
+
 #include "ckpt/tensor/npy.hpp"
 
 #include <bit>

@@ -1,3 +1,6 @@
+// Reads the base block by block. Writes are sorted by their first byte and opened when the block
+// reaches them; each keeps its position between blocks, so nothing is read twice.
+
 #include "ckpt/tensor/overlay.hpp"
 
 #include <algorithm>

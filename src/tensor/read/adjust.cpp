@@ -1,3 +1,5 @@
+// Each function works on a block in place, without branches per element.
+
 #include "tensor/read/adjust.hpp"
 
 #include <algorithm>

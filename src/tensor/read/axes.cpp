@@ -1,3 +1,5 @@
+// Merging neighbouring axes makes boxes large: a contiguous tensor is one box.
+
 #include "tensor/read/axes.hpp"
 
 #include <algorithm>

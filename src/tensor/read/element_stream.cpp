@@ -1,3 +1,6 @@
+// Chooses how a tensor is read: EmptyStream without elements; the blob's own stream when
+// contiguous; GatherStream otherwise. Byte order and flags are applied to each block after reading.
+
 #include "ckpt/tensor/element_stream.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// A switch over the dtype per element: exact, but slow. Code for many elements has a loop per
+// dtype.
+
 #include "ckpt/tensor/elements.hpp"
 
 #include <cmath>

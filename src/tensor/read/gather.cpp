@@ -1,3 +1,7 @@
+// A box is copied in two steps: runs of the storage into a scratch buffer, then spread() from there
+// to the output. Plan decides which axes one read covers, from the cost of a gap and of a system
+// call.
+
 #include "tensor/read/gather.hpp"
 
 #include <algorithm>

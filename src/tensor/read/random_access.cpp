@@ -1,3 +1,7 @@
+// A window that fits in memory is read at once. Otherwise the bytes come from the file or the parts
+// of the blob; a blob without either is copied to a nameless temporary file, because its stream
+// only goes forwards.
+
 #include "tensor/read/random_access.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Two methods, the cheap one first: marking each element with its owner, if there are few enough;
+// else comparing boxes of a common grid pair by pair. If neither applies, views count as sharing.
+
 #include "tensor/read/shared_elements.hpp"
 
 #include <algorithm>

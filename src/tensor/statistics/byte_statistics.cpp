@@ -1,3 +1,6 @@
+// Sums of bytes are added in 16-bit lanes and squares in 32-bit lanes, for at most 64 vectors at a
+// time, before a lane could overflow.
+
 #include "tensor/statistics/byte_statistics.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Minimum and maximum compare codes as integers (ranks); sums use code_vectors.hpp. A chunk with
+// Inf or NaN is left to the general way.
+
 #include "tensor/statistics/code_statistics.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// Sums and extremes of one chunk in a fixed number of lanes, so that every machine and every
+// compiler adds in the same order and gets the same bits.
+
 #include "tensor/statistics/kernels.hpp"
 
 #include <algorithm>

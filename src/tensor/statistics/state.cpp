@@ -1,3 +1,6 @@
+// Adds chunks by dtype: bytes and 8/16 bit codes have loops of their own, other numbers go through
+// kernels.cpp. Moments of chunks are merged by the parallel formula of Chan et al.
+
 #include "tensor/statistics/state.hpp"
 
 #include <algorithm>
