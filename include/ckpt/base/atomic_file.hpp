@@ -22,8 +22,9 @@ namespace ckpt {
 
 enum class Overwrite { no, yes };
 
-/// Whether an output may get this name, without a file made: what a dry run has to say.
-/// Throws as AtomicFile does; a folder that exists and cannot be written is not noticed.
+/// Checks whether an output may get this name, without creating a file: a dry run must refuse what
+/// the real run would refuse. Throws as AtomicFile does; an existing folder without write access is
+/// not noticed.
 void require_free_name(const std::filesystem::path& path, Overwrite overwrite);
 
 class AtomicFile : public FileWriter {

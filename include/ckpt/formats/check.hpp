@@ -44,7 +44,7 @@ struct Loading {
   std::vector<std::string> devices;
 };
 
-/// How much of a file a verdict rests on.
+/// How much of a file was examined for its verdict.
 enum class LookedAt : std::uint8_t {
   pickles,    ///< only those that any file may hide
   structure,  ///< its parts lie where it says

@@ -1,4 +1,7 @@
-// What is left of a checkpoint that was cut off or damaged.
+// Recovers what is left of a checkpoint that was cut off or damaged.
+//
+// In a file of torch.save the pickle comes first, so the names, shapes and sizes of all tensors are
+// known even when half of the bytes are missing.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +27,8 @@ struct Salvaged {
   std::uint64_t whole_bytes = 0;
 };
 
-/// Errors: Error{io}; Error{malformed} when nothing says which tensors there were;
-/// Error{unsupported} for a file of another kind. All begin with the path.
+/// Throws Error{io}; Error{malformed} when nothing says which tensors the file had;
+/// Error{unsupported} for a file of another kind. All messages begin with the path.
 Salvaged open_salvaged(const std::filesystem::path& path, Verify verify);
 
 struct TensorFate {

@@ -1,7 +1,9 @@
-// The bytes of a storage, wherever they are: a range of a file, memory, or the result of a
-// computation. Whoever moves bytes asks for the range first and reads only when there is none.
+// A blob is the bytes of a storage, wherever they are: a range of a file, memory, or the result of
+// a computation. Editing a checkpoint must not load its tensors, so code that moves bytes asks for
+// range() first, lets the kernel copy that range, and reads a stream only when there is none.
 //
-// A blob does not change. Any number of threads may use one, each with streams of its own.
+// A Blob does not change after construction and may be read from any number of threads at the same
+// time; file reads use pread. A BlobStream belongs to one thread.
 #pragma once
 
 #include <cstdint>
@@ -45,12 +47,12 @@ class Blob {
 /// A blob that owns `bytes`.
 std::shared_ptr<const Blob> make_memory_blob(Bytes bytes);
 
-/// The bytes of a range of a file, with their CRC-32 where it is known.
+/// A blob over a range of a file; `crc32` is that of its bytes, if it is known.
 std::shared_ptr<const Blob> make_range_blob(FileRange range,
                                             std::optional<std::uint32_t> crc32 = std::nullopt);
 
-/// `size_bytes` bytes of `whole` from `offset`; still a file range where `whole` is one; `whole`
-/// itself when they are all of it. Throws Error{malformed} when they lie outside.
+/// The `size_bytes` bytes of `whole` at `offset`: a file range if `whole` is one; `whole` itself if
+/// it is all of it. Throws Error{malformed} when the range lies outside.
 std::shared_ptr<const Blob> make_part(std::shared_ptr<const Blob> whole, std::uint64_t offset,
                                       std::uint64_t size_bytes);
 

@@ -1,6 +1,7 @@
-// Which elements of a storage a tensor sees, as a key: tensors of one key are one to the optimizer,
-// and a write into one of them is a write into all. Views of other dtypes see the same bytes as
-// other elements, as conjugated ones do, and are no ties.
+// A key for "the same elements of the same storage". Two tensors with equal keys are tied: the
+// optimizer holds one state for both, and a write to one changes the other. Dtype and flags are
+// part of the key: a view with another dtype, or a conjugated one, sees the same bytes as different
+// elements.
 #pragma once
 
 #include <compare>
@@ -37,13 +38,13 @@ inline std::optional<ViewKey> find_view_key(const Tensor& tensor) {
                  tensor.layout.stride_elements};
 }
 
-/// Whether two tensors would see the same elements if their storages were one.
+/// Whether two tensors, of the same or of two storages, are the same view of their storage.
 inline bool is_same_layout(const Tensor& a, const Tensor& b) {
   return a.dtype == b.dtype && a.layout == b.layout && a.is_conjugated == b.is_conjugated &&
          a.is_negated == b.is_negated;
 }
 
-/// Whether the keys of two views of one tree are the same, without making them.
+/// Whether two tensors of one tree have equal keys; makes no keys.
 inline bool is_same_view(const Tensor& a, const Tensor& b) {
   return a.storage == b.storage && is_same_layout(a, b);
 }

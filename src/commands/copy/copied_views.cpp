@@ -32,7 +32,7 @@ model::StorageView view_of(const Tensor& tensor) {
   return {tensor.layout, static_cast<std::uint32_t>(bytes_of(tensor))};
 }
 
-/// Columns of one matrix reach over each other and have no element in common.
+/// Whether two views have a common element. Columns of one matrix overlap in range, but have none.
 bool have_common_bytes(const Tensor& a, const Tensor& b) {
   return model::covered_bytes({view_of(a), view_of(b)}) <
          model::covered_bytes({view_of(a)}) + model::covered_bytes({view_of(b)});

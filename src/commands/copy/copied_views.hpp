@@ -1,5 +1,5 @@
-// What changes along with a copy: entries of the target that get nothing themselves, and see bytes
-// of one that does. load_state_dict writes into the storage, so ckpt does.
+// Finds entries of the target that change along with a copy: they get no value themselves, but see
+// bytes of an entry that does. load_state_dict writes into the storage, so ckpt does too.
 //
 //   a = t; b = t              b is tied to a: the same view
 //   a = t[:6]; b = t[4:]      b sees a part of a
@@ -20,11 +20,11 @@ class CopiedViews {
  public:
   explicit CopiedViews(const CopyPlan& plan);
 
-  /// Whether an entry of the target that gets nothing itself is the same view as one that does:
-  /// the name of that.
+  /// The name of the copied entry that is the same view as this entry of the target, which gets no
+  /// value itself; nothing when there is none.
   std::optional<std::string> find_tied(const match::Named& target) const;
-  /// Whether it has an element in common with one, and is another view. Of very many views that
-  /// reach over each other only the nearest are asked.
+  /// The same for a copied entry that is another view with a common element. When very many views
+  /// overlap, only the nearest are compared.
   std::optional<std::string> find_overlapping(const match::Named& target) const;
   /// "= a, which is copied", "overlaps a, which is copied", or nothing.
   std::string note_of(const match::Named& target) const;
@@ -41,8 +41,8 @@ class CopiedViews {
   std::map<model::StorageId, std::vector<Copied>> by_storage_;  // by their first bytes
 };
 
-/// What is to be said of entries that change along in part: "'b' shares elements with 'a', which is
-/// copied: it changes along".
+/// Messages about entries that change in part: "'b' shares elements with 'a', which is copied: it
+/// changes along".
 std::optional<std::string> overlap_remark(const CopyPlan& plan);
 
 }  // namespace ckpt::commands

@@ -97,7 +97,7 @@ class Copy : public cli::Command {
     within(target.path.string(), [&] { copy_values(target, source, plan, on_tied_); });
     say_remarks(report, console);
     finish_edit(target, output_, {change, copy_counts_text(report)}, console);
-    // Programs take "copied" for done.
+    // Print only after saving: scripts take "copied" as done.
     if (print_.is_json) print(report, console);
     return cli::ExitCode::done;
   }

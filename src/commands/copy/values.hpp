@@ -16,12 +16,12 @@ enum class OnTied { error, last };
 void copy_values(Checkpoint& target, const Checkpoint& source, const CopyPlan& plan,
                  OnTied on_tied);
 
-/// Whether the target holds all that would be copied, bit for bit. Storages are read only where
-/// their checksums do not tell them apart.
+/// Whether the target has all values already, bit for bit. Reads storages only when their checksums
+/// do not show a difference.
 bool has_all_values(const Checkpoint& target, const Checkpoint& source, const CopyPlan& plan);
 
-/// Tensors outside of the root of the target that see storages written to, in words: they change
-/// along. Nothing when there are none.
+/// A text about tensors outside of the root that see changed storages and so change as well;
+/// nothing when there are none.
 std::optional<std::string> find_seen_elsewhere(const Checkpoint& target, const CopyPlan& plan);
 
 }  // namespace ckpt::commands

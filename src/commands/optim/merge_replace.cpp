@@ -1,4 +1,4 @@
-// a.pt b.pt --replace enc: a part of a is taken from b, weights and states.
+// a.pt b.pt --replace enc: takes a part of a from b, weights and states.
 #include <map>
 #include <optional>
 #include <set>
@@ -69,8 +69,8 @@ std::vector<optim::Transfer> chosen(const Checkpoint& checkpoint, const Checkpoi
   return transfers;
 }
 
-/// What a key gets, and the views of FILE that go with it: names that FILE ties stay tied, so that
-/// all of them get what one of them gets.
+/// The values for the keys, and the views of FILE that change with them: names that FILE ties stay
+/// tied, so all of them get the value that one of them gets.
 class Replacements {
  public:
   Replacements(const Checkpoint& checkpoint, const Checkpoint& other,
@@ -88,7 +88,8 @@ class Replacements {
     }
   }
 
-  /// The value for an entry of FILE, or nothing. Says which entries change along.
+  /// The value for an entry of FILE; nothing when it keeps its own. Reports entries that change
+  /// along.
   std::optional<NodeId> find(const std::string& key, NodeId value,
                              std::vector<std::string>& remarks) const {
     if (const auto named = by_name_.find(key); named != by_name_.end()) return named->second;

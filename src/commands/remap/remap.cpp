@@ -229,7 +229,8 @@ class Remap : public cli::Command {
             is_renamed ? concat(renamed_text(renamed), ", ", order) : order};
   }
 
-  /// A dot that was forgotten. Text without one is no error: 'layer' before '0.weight'.
+  /// Reports a prefix that probably lacks its dot. This is no error: 'layer' in front of
+  /// '0.weight'.
   void say_prefixes(const Checkpoint& checkpoint, cli::Console& console) const {
     const model::Tree& tree = checkpoint.tree();
     for (const model::Entry& entry : tree.entries(checkpoint.root.node)) {

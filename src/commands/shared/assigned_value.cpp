@@ -48,7 +48,7 @@ std::optional<bool> parse_boolean(std::string_view text) {
   return std::nullopt;
 }
 
-/// As Python writes them: 2j, 1+2j, (1-2.5j), and real numbers.
+/// Complex numbers as Python writes them: 2j, 1+2j, (1-2.5j); also real numbers.
 std::optional<std::complex<double>> parse_complex(std::string_view text) {
   if (text.starts_with('(') && text.ends_with(')')) text = text.substr(1, text.size() - 2);
   if (const auto real = parse_real(text)) return *real;
@@ -66,7 +66,7 @@ std::optional<std::complex<double>> parse_complex(std::string_view text) {
   return std::complex<double>(*real, *imaginary);
 }
 
-/// An integer never goes through a double, which rounds those beyond 2^53.
+/// Integers are not parsed as doubles, which would round those beyond 2^53.
 std::optional<tensor::Number> parse_whole(std::string_view text) {
   if (const auto number = find_integer(text)) return *number;
   std::uint64_t number = 0;
@@ -91,7 +91,7 @@ std::optional<tensor::Number> parse_element(model::DType dtype, const std::strin
   return std::nullopt;
 }
 
-/// The old tensor, to be filled with the value.
+/// The old tensor; its fill with the value is noted in `fills`.
 NodeId fill_tensor(const Tree& tree, NodeId old, const std::string& value, TensorFills& fills) {
   const model::Tensor& tensor = tree.tensor(old);
   const std::optional<tensor::Number> number = parse_element(tensor.dtype, value);

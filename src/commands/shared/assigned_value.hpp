@@ -21,8 +21,8 @@ namespace ckpt::commands {
 model::NodeId make_assigned_value(model::Tree& tree, model::NodeId old, const std::string& value,
                                   TensorFills& fills);
 
-/// Whether two numbers or texts, or sequences of these, are of the same type and written alike;
-/// false for all else, unless they are one value of one tree.
+/// Whether two numbers or texts, or sequences of these, have the same type and the same text; for
+/// other values, whether they are the same node of the same tree.
 bool is_same_written(const model::Tree& tree_a, model::NodeId a, const model::Tree& tree_b,
                      model::NodeId b);
 

@@ -22,7 +22,7 @@ void swap_bytes(model::DType dtype, Bytes& element) {
   std::reverse(element.begin() + width, element.end());
 }
 
-/// What has to be stored so that the flags of the tensor turn it into `number`.
+/// The number to store so that the flags of the tensor turn it into `number`.
 tensor::Number stored_number(const model::Tensor& tensor, const tensor::Number& number) {
   if (const auto* real = std::get_if<double>(&number)) return tensor.is_negated ? -*real : *real;
   const auto* complex = std::get_if<std::complex<double>>(&number);

@@ -21,10 +21,10 @@ class TensorFills {
   void enter(std::string place) { place_ = std::move(place); }
   /// Throws Error{conflict} when another path writes another number to the same element.
   void add(const model::Tree& tree, model::NodeId tensor, const tensor::Number& number);
-  /// The tensor that was added last, before and after.
+  /// The texts of the tensor added last, before and after its fill.
   const std::string& text_before() const { return text_before_; }
   const std::string& text_after() const { return text_after_; }
-  /// How many of those added so far have another element than the file.
+  /// How many of the added tensors get another element than the file has.
   std::size_t change_count() const { return change_count_; }
   void apply(model::Tree& tree);
 

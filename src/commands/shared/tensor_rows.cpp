@@ -20,8 +20,8 @@ namespace {
 using model::Kind;
 using model::NodeId;
 
-/// Which row first showed a view of a storage. Most storages have one view, so a table is only
-/// made for those that have a second.
+/// Finds the row that showed a view of a storage first. Most storages have one view, so a table is
+/// made only for storages with a second one.
 class FirstViews {
  public:
   explicit FirstViews(const model::Tree& tree)

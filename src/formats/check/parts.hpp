@@ -24,21 +24,20 @@ struct CheckJob {
   Insides& insides;
 };
 
-/// A zip of no format that ckpt reads: its pickles, every byte if asked.
+/// Checks a zip of a format that ckpt does not read: its pickles, and every byte if asked.
 void check_zip(const CheckJob& job);
-/// The archive of the file, or nullptr; that it is cut or damaged is added as a problem then.
+/// The archive of the file; nullptr, after adding a problem, when it is cut off or damaged.
 std::shared_ptr<const zip::Archive> open_archive(const CheckJob& job);
-/// Reads every byte, and adds remarks on what cannot be verified. Returns what is damaged.
+/// Reads every byte; returns the damages, and adds remarks on records that cannot be verified.
 std::vector<zip::Damage> audit_bytes(const CheckJob& job, const zip::Archive& archive,
                                      std::uint64_t alignment_bytes);
-/// Adds a damage as a problem; `tensors` are those that lie in the record.
+/// Adds a damage as a problem; `tensors` are the tensors in the record.
 void add_damage(Checked& checked, const zip::Damage& damage, std::vector<std::string> tensors);
-/// Why torch.load refuses the file; the first reason counts.
+/// Notes why torch.load refuses the file; the first reason counts.
 void refuse_loading(Checked& checked, std::string reason);
 /// "m/data.pkl" -> "data.pkl": records of an archive usually lie in one folder.
 std::string_view without_folder(std::string_view name);
-/// What the pickles in a zip would do, added to what is known of the file; `archive` may be nullptr
-/// for one whose directory cannot be read.
+/// Adds what the pickles in a zip would do. `archive` is nullptr when the directory cannot be read.
 void inspect_zip(const CheckJob& job, const Layer& layer, const zip::Archive* archive);
 /// Opens and inspects a zip of which nothing is known.
 void inspect_unopened_zip(const CheckJob& job, const Layer& layer);

@@ -1,4 +1,4 @@
-// Archives: their directory, their pickles, every byte if asked.
+// Checks zip archives: the directory, the pickles inside, and every byte if asked.
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/formats/salvage.hpp"

@@ -28,7 +28,7 @@ constexpr std::uint64_t most_inflated_bytes = std::uint64_t{1} << 26;
 constexpr std::uint64_t storage_start_bytes = 512;
 constexpr std::uint64_t record_start_bytes = 4096;
 
-/// A record as it lies in the file, and what unfolding it would take.
+/// A record in the file, and the cost of inflating it.
 struct Payload {
   std::string record;
   FileRange range;
