@@ -15,6 +15,7 @@
 
 namespace ckpt {
 
+/// The content of a note.
 struct UndoNote {
   std::uint64_t size_bytes = 0;
   std::string end;  ///< hexadecimal

@@ -21,6 +21,7 @@ struct Example {
   std::string_view meaning;       ///< "the tensors of layer1"
 };
 
+/// A command of the program. One object handles one command line.
 class Command {
  public:
   virtual ~Command() = default;

@@ -15,6 +15,7 @@ namespace ckpt::cli {
 /// "ls", or "optim merge" for a row in a group.
 std::string full_name(const CommandRow& row);
 
+/// The commands of the program, found by their names.
 class CommandTable {
  public:
   /// `rows` are the program's commands and must outlive the table; `completions` is added to them.

@@ -34,6 +34,7 @@ struct Environment {
 };
 Environment read_environment();
 
+/// All output of a command goes through one Console.
 class Console {
  public:
   /// The streams must outlive the console.

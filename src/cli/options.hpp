@@ -40,6 +40,7 @@ using ListFiles = std::function<void(std::vector<std::filesystem::path>& files)>
 /// Takes one value, or throws Error{usage} saying what was expected.
 using TakeValue = std::function<void(const std::string& value)>;
 
+/// A declared option.
 struct OptionSpec {
   std::string short_name;               ///< "-o", or ""
   std::vector<std::string> long_names;  ///< "--output" and its aliases
@@ -57,6 +58,7 @@ struct OptionSpec {
   const std::string& name() const { return long_names.empty() ? short_name : long_names.front(); }
 };
 
+/// A declared positional argument.
 struct PositionalSpec {
   std::string name;
   std::string help;

@@ -9,6 +9,7 @@ namespace ckpt::cli {
 /// tell. Not an Error, so that a loop over files does not report it as a bad file.
 struct ClosedPipe {};
 
+/// A sink for text.
 class OutputStream {
  public:
   virtual ~OutputStream() = default;

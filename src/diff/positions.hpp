@@ -15,6 +15,7 @@ namespace ckpt::diff {
 /// Whether the walked nodes are beside the entries of the start dict (its attributes).
 enum class Beside : std::uint8_t { no, yes };
 
+/// The names of one value, and where it is in the checkpoint.
 struct Position {
   /// The part of an optimizer that the position is in; determines the meaning of the next step.
   enum class Within : std::uint8_t { top, state, slot, groups, group, params, param_names, other };

@@ -11,6 +11,7 @@
 
 namespace ckpt::diff {
 
+/// The argument that holds the other parts of a tensor.
 struct TensorParts {
   model::NodeId node = model::no_node;
   std::size_t place = 0;  ///< index of the argument

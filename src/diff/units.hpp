@@ -11,6 +11,7 @@
 
 namespace ckpt::diff {
 
+/// A range of the elements of one tensor: a piece of work for a thread.
 struct Unit {
   std::size_t item = 0;  ///< index of the caller's tensor or pair
   tensor::ElementRange range = {};

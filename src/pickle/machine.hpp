@@ -23,6 +23,7 @@
 
 namespace ckpt::pickle {
 
+/// Executes one pickle; run() for a Graph, run_scan() for a Scan.
 class Machine {
  public:
   explicit Machine(ByteView bytes) : reader_(bytes), stack_(Marks::fence) {}

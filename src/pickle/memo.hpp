@@ -13,6 +13,7 @@
 
 namespace ckpt::pickle {
 
+/// Stores values under the indices that a pickle chooses.
 class Memo {
  public:
   /// The number of indices in use; MEMOIZE uses it as the next index.

@@ -30,6 +30,7 @@
 
 namespace ckpt::pickle {
 
+/// Writes one graph; used once.
 class Protocol2Pickler {
  public:
   explicit Protocol2Pickler(const Graph& graph);

@@ -16,6 +16,7 @@ namespace ckpt::pickle {
 
 enum class Marks : std::uint8_t { fence, may_be_crossed };
 
+/// Every pop checks that enough values are above the mark, and throws Error{malformed} otherwise.
 class Stack {
  public:
   explicit Stack(Marks marks) : marks_may_be_crossed_(marks == Marks::may_be_crossed) {}

@@ -18,6 +18,7 @@
 
 namespace ckpt::torch {
 
+/// Checks calls and states of one graph.
 class CallRules {
  public:
   /// `graph` must outlive this object.

@@ -12,6 +12,7 @@
 
 namespace ckpt::torch {
 
+/// The parts of a dict that is made by a call.
 struct DictObject {
   std::vector<pickle::Entry> entries;
   pickle::NodeId attributes = pickle::no_node;  ///< the dict of BUILD; no_node without BUILD

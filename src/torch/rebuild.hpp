@@ -17,6 +17,7 @@
 
 namespace ckpt::torch {
 
+/// A tensor that a recorded call would create.
 struct Rebuilt {
   model::Tensor tensor;
   /// Whether `tensor` says everything, so that it can be written anew as torch.save would write it.

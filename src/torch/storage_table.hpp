@@ -12,6 +12,7 @@
 
 namespace ckpt::torch {
 
+/// Maps the keys of a file to storages of the tree that is being read.
 class StorageTable {
  public:
   StorageTable(const pickle::Graph& graph, model::Tree& tree, const StorageLoader& load,

@@ -12,6 +12,7 @@
 
 namespace ckpt::zip {
 
+/// One thread uses a stream.
 class DeflateStream {
  public:
   DeflateStream(FileRange packed, Framing framing);

@@ -20,6 +20,7 @@ struct FileTail {
   std::uint64_t offset = 0;
 };
 
+/// Where the central directory is, as the end records say and checks confirm.
 struct DirectoryPlace {
   std::uint64_t offset = 0;
   std::uint64_t size_bytes = 0;

@@ -20,6 +20,7 @@
 
 namespace ckpt::zip {
 
+/// The position and size of every part of one record.
 struct RecordLayout {
   std::uint64_t header_offset = 0;
   std::uint64_t name_bytes = 0;  ///< including the top folder

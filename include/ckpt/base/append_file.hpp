@@ -43,6 +43,7 @@ class AppendFile : public FileWriter {
   bool is_committed_ = false;
 };
 
+/// What recover_file() did.
 enum class Recovery : std::uint8_t { nothing_to_do, cut_back };
 
 /// Finishes what a killed AppendFile left undone at `path`: truncates the file to the length in its

@@ -1,4 +1,5 @@
-// Suggestions for mistyped names: "did you mean 'fc.weight'?".
+// Suggestions for mistyped names: "did you mean 'fc.weight'?". Used for keys from files as well as
+// for commands and options, so the cost per candidate is limited.
 #pragma once
 
 #include <string>

@@ -1,4 +1,6 @@
-// Compares two checkpoints: first names, then shapes and dtypes, then values.
+// Compares two checkpoints. Leaves (leaves.hpp) are paired by name; a pair is compared by type,
+// then shape and dtype, and only then by its elements, which are read on several threads. Leaves
+// without a partner are added, removed or, with equal content under another name, renamed.
 #pragma once
 
 #include <cstdint>

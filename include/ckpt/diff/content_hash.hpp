@@ -23,6 +23,7 @@ namespace ckpt::diff {
 /// Throws as tensor::ElementStream does.
 Digest hash_tensor(const tensor::StoredTensor& tensor, HashKind kind);
 
+/// The hash of a tensor, with its name.
 struct NamedDigest {
   NameId name = Names::top;
   Digest digest;
@@ -43,6 +44,7 @@ std::vector<Digest> hash_tensors(const model::Tree& tree, const std::vector<mode
                                  const std::function<std::string(std::size_t)>& text_of,
                                  const HashOptions& options);
 
+/// Sorts by the bytes of the names, the order of combine().
 void sort_by_name(const Names& names, std::vector<NamedDigest>& tensors);
 /// The digest of several tensors, which must be sorted by name.
 Digest combine(const Names& names, const std::vector<NamedDigest>& sorted, HashKind kind);

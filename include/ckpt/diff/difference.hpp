@@ -1,4 +1,5 @@
-// The result of comparing two checkpoints (compare.hpp).
+// The result of comparing two checkpoints (compare.hpp): the leaves of both sides, the differences
+// between them in file order, and counts. Leaves that are equal appear only in the counts.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +13,7 @@
 
 namespace ckpt::diff {
 
+/// The kinds of differences.
 enum class Change : std::uint8_t {
   removed,  ///< only in A
   added,    ///< only in B
@@ -24,6 +26,7 @@ enum class Change : std::uint8_t {
 };
 inline constexpr std::size_t change_count = 8;
 
+/// One difference between the two checkpoints.
 struct Difference {
   Change change = Change::values;
   Area area = Area::root;
@@ -34,6 +37,7 @@ struct Difference {
   std::optional<tensor::Comparison> comparison = {};
 };
 
+/// How many leaves of a kind are equal, changed, added, removed or renamed.
 struct Counts {
   std::uint64_t same = 0;
   std::uint64_t within_tolerance = 0;  ///< part of `same`: the bits differ

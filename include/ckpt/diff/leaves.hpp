@@ -20,8 +20,10 @@
 
 namespace ckpt::diff {
 
+/// The part of a checkpoint that a leaf belongs to. Partners are in the same area.
 enum class Area : std::uint8_t { root, optimizer, metadata, rest };
 
+/// One comparable value.
 struct Leaf {
   model::NodeId node = model::no_node;
   Area area = Area::rest;

@@ -68,6 +68,7 @@ struct OptimizerMatch {
   std::string rule = {};                    ///< of that side
 };
 
+/// The optimizers of both sides, and the pairs that are compared.
 struct OptimizerMatches {
   std::vector<OptimizerNames> a;
   std::vector<OptimizerNames> b;

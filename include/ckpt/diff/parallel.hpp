@@ -1,4 +1,5 @@
-// Runs independent pieces of work on a few threads.
+// Runs independent pieces of work on a few threads. The work must not share mutable data; each call
+// gets its own index.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,5 @@
-// Detects that the tensor names of two checkpoints would agree without a prefix or wrapper.
+// Detects that the tensor names of two checkpoints would agree without a prefix or wrapper, so that
+// `diff` can suggest an option instead of listing every tensor as added and removed.
 #pragma once
 
 #include <optional>

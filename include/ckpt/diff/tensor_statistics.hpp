@@ -1,4 +1,5 @@
-// Computes the statistics of many tensors on several threads with bounded memory.
+// Computes the statistics of many tensors on several threads with bounded memory: large tensors are
+// cut into units that threads share.
 #pragma once
 
 #include <cstdint>

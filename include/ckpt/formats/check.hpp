@@ -16,6 +16,7 @@
 
 namespace ckpt::formats {
 
+/// The overall result for a file.
 enum class Verdict : std::uint8_t {
   ok,
   unsafe,          ///< complete, but names callables that weights_only refuses, or hides something
@@ -51,6 +52,7 @@ enum class LookedAt : std::uint8_t {
   every_byte  ///< and each part was read and compared with its CRC-32
 };
 
+/// Everything that is known about a file after a check.
 struct Checked {
   FileKind kind = FileKind::unknown;
   std::string_view kind_name;  ///< "torch-zip", "legacy", "html", ...

@@ -52,6 +52,7 @@ enum class FileKind : std::uint8_t {
 /// The name in messages and JSON: "torch-zip", "legacy", "html", ...
 std::string_view kind_name(FileKind kind);
 
+/// The kind of a file, with a description for people.
 struct Sniffed {
   FileKind kind = FileKind::unknown;
   /// Completes the sentence "FILE: is ...": "a Git LFS pointer; the file itself has 492,018,231

@@ -20,6 +20,7 @@
 
 namespace ckpt::match {
 
+/// A tensor as the alignment sees it.
 struct AlignTensor {
   std::string key;
   std::vector<std::int64_t> shape = {};
@@ -61,6 +62,7 @@ struct AlignUnit {
   std::size_t keys_per_part() const { return keys.size() / part_count; }
 };
 
+/// Two units that correspond.
 struct AlignPair {
   AlignUnit a = {};
   AlignUnit b = {};

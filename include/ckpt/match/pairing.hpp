@@ -48,6 +48,7 @@ bool is_extra_state(std::string_view name);
 /// root.
 std::vector<Named> named_entries(const model::Tree& tree, const model::Root& root);
 
+/// Whether and how a source fits its target.
 enum class Fit : std::uint8_t {
   same,         ///< same shape and dtype
   scalar,       ///< one element for a scalar, as torch 0.3 saved scalars
@@ -61,6 +62,7 @@ enum class Fit : std::uint8_t {
 
 constexpr bool is_mismatch(Fit fit) { return fit >= Fit::other_shape; }
 
+/// A source and the target with the same common name.
 struct Pair {
   std::size_t source = 0;  ///< index into the sources
   std::size_t target = 0;

@@ -22,6 +22,7 @@ enum class Cure : std::uint8_t {
   prefix_of_b,
 };
 
+/// A prefix change, and how many tensors would then match.
 struct PrefixHint {
   Cure cure = Cure::strip_wrappers;
   std::string prefix = {};

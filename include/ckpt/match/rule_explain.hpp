@@ -1,4 +1,5 @@
-// Explains what rules do to one key, without the other keys of its checkpoint.
+// Explains what rules do to one key, without the other keys of its checkpoint, so that a rule can
+// be tried on the command line before a file is converted.
 #pragma once
 
 #include <optional>

@@ -26,6 +26,7 @@ struct KeyFacts {
   std::string obstacle = {};
 };
 
+/// The operations that a plan consists of.
 enum class StepKind : std::uint8_t {
   source,    ///< the tensor of keys[source], unchanged
   created,   ///< see Step::created
@@ -56,6 +57,7 @@ struct Created {
 
 using StepId = std::size_t;
 
+/// One operation; `kind` says which of the members it uses.
 struct Step {
   StepKind kind = StepKind::source;
   std::vector<StepId> inputs = {};
@@ -69,6 +71,7 @@ struct Step {
   Created created = {};
 };
 
+/// A tensor of the result.
 struct PlannedOutput {
   std::string name = {};
   StepId step = 0;                        ///< of kind `source`: only renamed
@@ -77,6 +80,7 @@ struct PlannedOutput {
   std::size_t rule = 0;                   ///< index into the rules
 };
 
+/// The result of rules on given keys.
 struct Plan {
   std::vector<Step> steps = {};  ///< inputs come before the steps that use them
   /// In the order of the first source of each output. A created output follows the key that it is

@@ -49,6 +49,7 @@ bool has_errors(const std::vector<Problem>& problems);
 /// Throws the first error in `problems`; returns when there is none.
 void throw_first_error(const std::vector<Problem>& problems);
 
+/// A part of a template: literal text, or a placeholder.
 struct TemplateItem {
   enum class Kind : std::uint8_t {
     literal,
@@ -76,6 +77,7 @@ struct OpCall {
 
 enum class RuleKind : std::uint8_t { map, drop, create };
 
+/// One line of a rule file.
 struct Rule {
   RuleKind kind = RuleKind::map;
   std::size_t line = 0;
@@ -97,6 +99,7 @@ struct Declaration {
   std::string expression = {};  ///< "" when the user must give a value
 };
 
+/// The parsed rules of a file, and what could not be parsed.
 struct RuleSet {
   std::vector<Declaration> declarations = {};
   std::vector<Rule> rules = {};

@@ -47,6 +47,7 @@ struct PlaceEdit {
   std::vector<std::pair<model::PathStep, std::size_t>> replaced = {};
 };
 
+/// The result of select(): what is dropped, and how many tensors stay.
 struct Selection {
   /// For people: the key of an entry of the root, else its path.
   std::string shown(const model::Tree& tree, const DroppedEntry& entry) const;

@@ -16,6 +16,7 @@ namespace ckpt::model {
 inline constexpr std::uint64_t most_marked_elements = std::uint64_t{1} << 23;
 inline constexpr std::uint64_t most_marks_an_element = 16;
 
+/// A view of a storage: its layout and the size of its elements.
 struct StorageView {
   Layout layout = {};  ///< valid, and inside the storage
   std::uint32_t element_bytes = 1;

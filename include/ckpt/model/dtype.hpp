@@ -1,4 +1,8 @@
-// Element types. The long names are PyTorch's (torch.float32); the short names are for tables.
+// The element types of torch, one row each. The long names are PyTorch's (torch.float32); the short
+// names (f32) are for tables and options.
+//
+// Some types have no arithmetic in torch, or pack several elements into a byte; NumberClass and
+// elements_per_byte say so, and other code asks the row instead of listing types.
 #pragma once
 
 #include <cstdint>

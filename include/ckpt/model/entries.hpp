@@ -18,6 +18,7 @@
 
 namespace ckpt::model {
 
+/// An entry of a dict whose key is a text.
 struct TextEntry {
   std::string_view name;  ///< the text of the key
   NodeId key = no_node;

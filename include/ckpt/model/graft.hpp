@@ -1,4 +1,6 @@
-// Copies values from one tree into another. Objects shared in the source are shared in the copy.
+// Copies values from one tree into another, for commands that take parts of several files. Objects
+// shared in the source are shared in the copy, and storages share their blobs: no tensor byte is
+// read, it is copied when the result is saved.
 #pragma once
 
 #include <unordered_map>

@@ -23,6 +23,7 @@ enum class StepType : std::uint8_t {
   state,  ///< the state of an object, when it is not a dict
 };
 
+/// One step of a path, from a value to a value inside it.
 struct PathStep {
   StepType type = StepType::key;
   NodeId key = no_node;     ///< of type key
@@ -34,6 +35,7 @@ using KeyPath = std::vector<PathStep>;
 /// Whether `path` equals `prefix` or lies below it.
 bool has_prefix(const KeyPath& path, const KeyPath& prefix);
 
+/// The step as a path shows it.
 std::string step_text(const Tree& tree, const PathStep& step);
 /// The path as text; "" for the root.
 std::string path_text(const Tree& tree, const KeyPath& path);

@@ -17,6 +17,7 @@
 
 namespace ckpt::model {
 
+/// A tensor of a module, under its name in the state dict.
 struct ModuleTensor {
   std::string name;  ///< "layer1.0.weight"
   NodeId node = no_node;

@@ -1,4 +1,5 @@
-// Fills a whole block from a stream whose read() may return less than asked for.
+// Fills a whole block from a stream. BlobStream::read() may return fewer bytes than asked for, for
+// example at the border of two parts.
 #pragma once
 
 #include <cstddef>

@@ -16,6 +16,7 @@ enum class RoleSource : std::uint8_t {
   inferred,  ///< from name and dtype: running_mean, num_batches_tracked, an integer dtype, ...
 };
 
+/// A role, and how it is known.
 struct TensorRole {
   Role role = Role::parameter;
   RoleSource source = RoleSource::inferred;

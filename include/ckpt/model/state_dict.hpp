@@ -1,4 +1,6 @@
-// Makes module.state_dict() from a pickled module, without its class.
+// Makes module.state_dict() from a pickled module, without its class: names from the module tree,
+// parameters and persistent buffers as values, and `_metadata` with the version of each module,
+// which load_state_dict reads.
 #pragma once
 
 #include <span>

@@ -1,5 +1,10 @@
-// A tensor is a strided view of a storage; several tensors may share a storage (tied weights). A
-// storage is a blob with an element type and a device tag.
+// A tensor is a strided view of a storage: shape, strides and an offset, all in elements. Several
+// tensors may view one storage, which is how tied weights and slices are saved, and editing a file
+// must keep that sharing. A storage is a blob of bytes with an element type and a device tag.
+//
+//   t = torch.arange(6.).view(2, 3)    shape (2, 3)  strides (3, 1)  offset 0
+//   t.t()                              shape (3, 2)  strides (1, 3)  offset 0, the same storage
+//   t[1]                               shape (3)     strides (1)     offset 3, the same storage
 #pragma once
 
 #include <cstdint>
@@ -17,6 +22,7 @@ namespace ckpt::model {
 
 enum class ByteOrder : std::uint8_t { little, big };
 
+/// Bytes that tensors view.
 struct Storage {
   std::shared_ptr<const Blob> blob = {};
   std::optional<DType> dtype = {};  ///< declared element type; nothing: plain bytes
@@ -37,6 +43,7 @@ struct Layout {
   bool operator==(const Layout&) const = default;
 };
 
+/// How a tensor keeps its elements. Only strided tensors have a storage here.
 enum class TensorForm : std::uint8_t {
   strided,
   sparse_coo,
@@ -52,6 +59,7 @@ enum class TensorForm : std::uint8_t {
 /// "strided", "sparse_coo", ...
 std::string_view form_name(TensorForm form);
 
+/// A view of a storage, or another kind of tensor as an object (see `source`).
 struct Tensor {
   TensorForm form = TensorForm::strided;
   DType dtype = DType::float32;

@@ -50,12 +50,14 @@ struct Entry {
   NodeId value = no_node;
 };
 
+/// dict, collections.OrderedDict, or another subclass.
 enum class DictType : std::uint8_t {
   plain,
   ordered,
   custom,  ///< a subclass of dict: `maker` is called, then the entries are set
 };
 
+/// A global of Python: a class or a function.
 struct Symbol {
   std::string_view module;
   std::string_view name;

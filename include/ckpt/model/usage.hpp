@@ -1,4 +1,6 @@
 // Computes which bytes of each storage the tensors of a tree see, and how many tensors share it.
+// torch.save writes whole storages, so a small slice of a large tensor can make a file large;
+// `info` and `compact` show and remove such bytes.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +10,7 @@
 
 namespace ckpt::model {
 
+/// How the tensors of a tree use a storage.
 struct StorageUse {
   std::uint64_t tensor_count = 0;   ///< different nodes that view it
   std::uint64_t reached_bytes = 0;  ///< bytes that some tensor sees: covered_bytes()

@@ -15,6 +15,7 @@
 
 namespace ckpt::model {
 
+/// A direct child of a node, and the step that leads to it.
 struct Child {
   PathStep step;
   NodeId node = no_node;

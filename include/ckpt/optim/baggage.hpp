@@ -20,6 +20,7 @@ enum class BaggageKind : std::uint8_t {
   master_weights,   ///< fp32_from_fp16_params: one list of tensors per group
 };
 
+/// A value that has one entry per parameter or per group.
 struct Baggage {
   BaggageKind kind = BaggageKind::scheduler;
   model::NodeId node = model::no_node;

@@ -13,6 +13,7 @@
 
 namespace ckpt::optim {
 
+/// A tensor that can be a parameter.
 struct Candidate {
   std::string name;
   Shape shape;
@@ -28,6 +29,7 @@ struct Candidate {
   std::vector<std::string> aliases = {};
 };
 
+/// A state dict or pickled module with its candidates.
 struct ModelPart {
   std::string path = {};  ///< of the state dict or pickled module; "" for the top level
   model::NodeId node = model::no_node;

@@ -13,6 +13,7 @@
 
 namespace ckpt::optim {
 
+/// An optimizer and the names of its ids.
 struct Identified {
   Optimizer optimizer;
   Resolution resolution;

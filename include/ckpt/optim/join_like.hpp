@@ -13,6 +13,7 @@
 
 namespace ckpt::optim {
 
+/// A model that becomes a part of the joint model; also the reference.
 struct JoinPart {
   const model::Tree& tree;
   const model::Root& root;

@@ -39,6 +39,7 @@ struct TransplantOptions {
   Trust trust = Trust::assumed;
 };
 
+/// What was merged, for the summary line.
 struct MergeReport {
   std::size_t taken = 0;  ///< states taken from another file
   std::size_t fresh = 0;  ///< parameters left without a state
@@ -58,6 +59,7 @@ MergeReport transplant_states(model::Tree& target, const model::Root& target_roo
                               const std::vector<Transfer>& transfers,
                               const TransplantOptions& options);
 
+/// How the groups of two optimizers are joined.
 enum class GroupJoin : std::uint8_t {
   automatic,   ///< pairwise when the groups are equal and equally many, else one after the other
   one,         ///< one group with all parameters

@@ -22,6 +22,7 @@ namespace ckpt::optim {
 
 using Shape = std::vector<std::int64_t>;
 
+/// How a file stores an optimizer.
 enum class Form : std::uint8_t {
   packed,      ///< ids are integers
   named,       ///< ids are names
@@ -39,6 +40,7 @@ struct Slot {
   std::optional<Shape> shape = {};  ///< of the parameter, if its state shows the shape
 };
 
+/// An item of `param_groups`. Its slots are consecutive in Optimizer::slots.
 struct Group {
   model::NodeId node = model::no_node;    ///< the dict of hyperparameters
   model::NodeId params = model::no_node;  ///< the list of ids in it

@@ -23,6 +23,7 @@
 
 namespace ckpt::optim {
 
+/// How certain the names are, most certain first; the head explains the levels.
 enum class Level : std::uint8_t { named, proved, assumed, ambiguous, none };
 
 std::string_view level_text(Level level);
@@ -53,6 +54,7 @@ struct Overrides {
 using CloneFinder =
     std::function<std::vector<std::uint32_t>(const std::vector<const Candidate*>& candidates)>;
 
+/// The ids of one optimizer, and the model parts that their names may come from.
 struct Question {
   std::vector<std::vector<std::optional<Shape>>> groups;
   std::vector<ModelPart> parts;
@@ -79,6 +81,7 @@ struct Mismatch {
   Shape name_shape;
 };
 
+/// The answer: the names of the ids, how certain they are, and why.
 struct Resolution {
   Level level = Level::none;
   std::string rule;                         ///< for people

@@ -13,6 +13,7 @@
 
 namespace ckpt::optim {
 
+/// How the shape of an entry follows from the shape of its parameter.
 enum class SlotShape : std::uint8_t {
   per_element,  ///< the shape of the parameter
   scalar,       ///< a number, or a tensor of one element
@@ -22,6 +23,7 @@ enum class SlotShape : std::uint8_t {
   unknown,
 };
 
+/// How entries of several runs are averaged.
 enum class SlotMean : std::uint8_t {
   mean,
   first_moment,   ///< averaged after bias correction with betas[0] when steps differ

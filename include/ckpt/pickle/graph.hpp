@@ -56,6 +56,7 @@ struct Entry {
   NodeId value = no_node;
 };
 
+/// A class or function, by the names in the pickle.
 struct Global {
   std::string_view module;
   std::string_view name;
@@ -83,6 +84,7 @@ struct Step {
   NodeId value = no_node;
 };
 
+/// A recorded call, and what was done to its result.
 struct Object {
   Construction construction = Construction::reduce;
   NodeId callable = no_node;

@@ -1,4 +1,5 @@
-// The longest accepted name of a module or of a global in it.
+// The longest accepted name of a module or of a global in it. Python has no limit, but no honest
+// name is near this one.
 #pragma once
 
 #include <cstddef>

@@ -20,6 +20,7 @@
 
 namespace ckpt::pickle {
 
+/// What an unpickler does that could matter for safety.
 enum class Deed : std::uint8_t {
   names,      ///< looks a global up, which imports its module: GLOBAL, STACK_GLOBAL, INST, EXT
   calls,      ///< REDUCE, NEWOBJ, NEWOBJ_EX, INST, OBJ; the node is an object
@@ -28,6 +29,7 @@ enum class Deed : std::uint8_t {
   asks_host,  ///< asks the program to resolve a reference outside the pickle: PERSID, BINPERSID
 };
 
+/// A deed, with the opcode that does it.
 struct Site {
   Deed deed = Deed::names;
   std::uint8_t opcode = 0;
@@ -62,6 +64,7 @@ enum class Extent : std::uint8_t {
   cut,    ///< more may follow
 };
 
+/// What was found in one pickle.
 struct ScanOptions {
   std::size_t most_objects = std::numeric_limits<std::size_t>::max();
   Framing framing = Framing::in_line;

@@ -1,5 +1,6 @@
 // Reads a pickle into a Graph: the pickle virtual machine, with every call recorded instead of
-// made.
+// made. A pickle is a program; loading one with Python runs it. Here it becomes data that can be
+// inspected, edited and written again.
 #pragma once
 
 #include "ckpt/base/bytes.hpp"

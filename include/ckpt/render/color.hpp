@@ -40,6 +40,7 @@ struct Palette {
   std::string_view hint;
 };
 
+/// The sequences for `color`.
 Palette make_palette(Color color);
 
 /// `style` + `text` + reset; only `text` when `style` is empty.

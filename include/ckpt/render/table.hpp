@@ -19,6 +19,7 @@ namespace ckpt::render {
 
 enum class Align { left, right };
 
+/// A column: its header and alignment.
 struct Column {
   std::string header;
   Align align = Align::left;

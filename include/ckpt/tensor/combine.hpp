@@ -39,6 +39,7 @@ struct OperationRow {
 
 std::span<const OperationRow> operation_table();
 
+/// A tensor that takes part in a combination, with its numbers.
 struct Input {
   const model::Storage& storage;
   model::Tensor tensor = {};  ///< a view of the storage

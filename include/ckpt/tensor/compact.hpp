@@ -14,6 +14,7 @@
 
 namespace ckpt::tensor {
 
+/// What compact_storages() did.
 struct CompactReport {
   std::uint64_t storages = 0;          ///< that tensors view
   std::uint64_t trimmed_storages = 0;  ///< that were replaced by smaller ones

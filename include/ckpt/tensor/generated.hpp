@@ -10,6 +10,7 @@
 
 namespace ckpt::tensor {
 
+/// `size_bytes` bytes of 0.
 std::shared_ptr<const model::Blob> make_zeros(std::uint64_t size_bytes);
 
 // The functions below throw Error{usage} when a number cannot be an element of `dtype`, as encode()

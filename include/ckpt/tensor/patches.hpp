@@ -11,6 +11,7 @@
 
 namespace ckpt::tensor {
 
+/// Bytes that replace others.
 struct Patch {
   std::uint64_t offset = 0;  ///< of the first byte, in the storage
   Bytes bytes;

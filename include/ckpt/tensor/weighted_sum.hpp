@@ -12,6 +12,7 @@ namespace ckpt::tensor {
 
 enum class TermPlace : std::uint8_t { first, later };
 
+/// The factor of one tensor in a sum: weight / divisor.
 struct Term {
   double weight = 1;
   double divisor = 1;

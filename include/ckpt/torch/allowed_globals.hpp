@@ -29,6 +29,7 @@ enum class Gives : std::uint8_t {
 enum class Release : std::uint8_t { v1_13, v2_0, v2_2, v2_6, v2_8 };
 std::string_view release_name(Release release);
 
+/// A row of the allow-list.
 struct AllowedGlobal {
   std::string_view path;  ///< "collections.OrderedDict": module and name, as torch compares them
   Gives gives = Gives::nothing;

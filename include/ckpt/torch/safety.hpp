@@ -36,6 +36,7 @@ struct Trick {
   std::string what;  ///< "names a global whose name is computed by a call"
 };
 
+/// All findings about a file.
 struct Safety {
   std::vector<Callable> callables;  ///< in file order
   std::vector<Trick> tricks;
@@ -43,6 +44,7 @@ struct Safety {
   bool is_safe() const;
 };
 
+/// Which additional names are harmless in the file.
 enum class Dialect : std::uint8_t {
   python,
   torchscript,         ///< the functions that build TorchScript lists are known

@@ -1,4 +1,6 @@
-// The storage classes of torch (torch.FloatStorage, ...) and the element type that each declares.
+// The storage classes of torch (torch.FloatStorage, ...) and the element type that each declares. A
+// persistent id in a pickle names one of them, and that is the only place where a file says the
+// dtype of most tensors.
 #pragma once
 
 #include <optional>

@@ -14,16 +14,19 @@
 
 namespace ckpt::torch {
 
+/// The container of the pickle.
 enum class Origin : std::uint8_t {
   zip,
   legacy_stream,  ///< its persistent ids of storages have six parts
 };
 
+/// Why and where torch.load would stop.
 struct Refusal {
   std::string reason;      ///< "the global posix.system is not allowed"
   std::size_t offset = 0;  ///< of the opcode where torch.load stops
 };
 
+/// Whether torch.load(weights_only=True) accepts a pickle.
 struct WeightsOnly {
   std::optional<Refusal> refusal;  ///< nothing: it would be loaded
   Release since = Release::v1_13;  ///< the first release known to load it

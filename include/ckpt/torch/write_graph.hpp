@@ -1,5 +1,6 @@
 // Turns a model::Tree into the pickle Graph that torch.save would hand to the pickler: the inverse
-// of read_tree.
+// of read_tree. Shared strings and tuples must be shared in the same way as torch shares them,
+// because the pickler's memo makes sharing visible in the bytes.
 #pragma once
 
 #include <string>
@@ -11,6 +12,7 @@
 
 namespace ckpt::torch {
 
+/// The names that storages get in the file.
 enum class StorageKeys {
   renumbered,  ///< "0", "1", ... in order of first use, as torch.save does since 1.10
   as_read,     ///< the keys of the file (before 1.10 addresses); new storages get numbers
@@ -21,11 +23,13 @@ enum class StorageKeys {
 /// shows the difference.
 bool is_address(std::string_view key);
 
+/// A storage with its key in the file.
 struct WrittenStorage {
   std::string key;
   model::StorageId storage = model::no_storage;
 };
 
+/// The graph of a file, and what its ids refer to.
 struct WrittenGraph {
   pickle::Graph graph;
   std::vector<WrittenStorage> storages;  ///< in order of first use

@@ -20,6 +20,7 @@ namespace ckpt::zip {
 
 enum class Method : std::uint16_t { stored = 0, deflated = 8 };
 
+/// An entry of the central directory.
 struct Entry {
   std::string name;  ///< the full name, with folders, as written
   Method method = Method::stored;

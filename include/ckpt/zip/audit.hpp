@@ -16,6 +16,7 @@
 
 namespace ckpt::zip {
 
+/// A place where the archive is not as it must be.
 struct Damage {
   std::string record;        ///< full name; "" for the directory and what follows it
   std::uint64_t offset = 0;  ///< position in the file
@@ -23,6 +24,7 @@ struct Damage {
   bool is_payload = false;
 };
 
+/// What audit() found.
 struct AuditOptions {
   std::uint64_t alignment_bytes = 64;
   /// Called with the number of bytes read since the last call.

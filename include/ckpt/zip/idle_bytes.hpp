@@ -1,5 +1,6 @@
 // Counts the bytes of an archive that belong to no record. An edit in place appends new records and
-// a new directory; the replaced records and the old directory stay in the file as idle bytes.
+// a new directory; the replaced records and the old directory stay in the file as idle bytes, until
+// the file is saved anew.
 #pragma once
 
 #include <cstdint>

@@ -53,6 +53,7 @@ class LocalSignatures {
   std::uint64_t window_offset_ = 0;
 };
 
+/// The record behind a payload that holds its CRC and sizes.
 struct Descriptor {
   std::uint32_t crc32 = 0;
   std::uint64_t compressed_bytes = 0;

@@ -10,6 +10,7 @@
 
 namespace ckpt::zip {
 
+/// The format around the deflated data.
 enum class Framing : std::uint8_t {
   own,  ///< gzip (with several members) or zlib, whichever the first bytes say
   none  ///< raw deflate, as in records of a zip

@@ -26,6 +26,7 @@ struct Oddity {
   bool is_finite() const { return nan_count + infinity_count == 0; }
 };
 
+/// What is reported about one file.
 struct FileReport {
   std::filesystem::path path = {};
   std::optional<Error> error = {};                 ///< it could not be examined

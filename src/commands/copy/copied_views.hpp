@@ -16,6 +16,7 @@
 
 namespace ckpt::commands {
 
+/// The views that copied entries of the target have of its storages.
 class CopiedViews {
  public:
   explicit CopiedViews(const CopyPlan& plan);

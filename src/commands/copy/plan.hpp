@@ -27,6 +27,7 @@ struct CopyChoice {
   bool is_by_order = false;
 };
 
+/// What will be copied, and what will not.
 struct CopyPlan {
   bool has_rules = false;  ///< the keys of the source are made by rules
   std::vector<match::Named> sources = {};

@@ -13,6 +13,7 @@
 
 namespace ckpt::commands {
 
+/// The numbers of the summary line.
 struct CopyCounts {
   std::size_t copied = 0;   ///< tensors
   std::size_t buffers = 0;  ///< part of `copied`

@@ -12,11 +12,13 @@
 
 namespace ckpt::commands {
 
+/// One side of the comparison.
 struct ComparedFile {
   diff::Side side;
   const Checkpoint* checkpoint = nullptr;  ///< nullptr for a schema and for a missing file
 };
 
+/// What every form of the output is made from.
 struct DiffReport {
   const ComparedFile& a;
   const ComparedFile& b;

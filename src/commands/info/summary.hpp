@@ -24,6 +24,7 @@ struct ValueSummary {
   std::string value;
 };
 
+/// The numbers that `info` prints.
 struct Summary {
   std::uint64_t file_bytes = 0;
   std::uint64_t tensor_count = 0;

@@ -21,6 +21,7 @@ struct MatchedSide {
 MatchedSide open_matched_side(const std::filesystem::path& path,
                               const std::optional<std::string>& root);
 
+/// Both sides, their alignment, and the rules made from it.
 struct MatchReport {
   MatchedSide a;
   MatchedSide b;

@@ -12,6 +12,7 @@
 
 namespace ckpt::commands {
 
+/// An optimizer with everything that `optim ls` says about it.
 struct OptimizerListing {
   optim::Identified identified;
   /// Parameters of the same state dict without an id: frozen, or added later.

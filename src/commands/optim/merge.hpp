@@ -22,6 +22,7 @@ struct HyperChoice {
   std::vector<std::string> keys() const;
 };
 
+/// The options that all forms of merging read.
 struct MergeOptions {
   std::vector<std::string> files;
   std::vector<std::string> replace;

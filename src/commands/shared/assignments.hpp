@@ -17,6 +17,7 @@
 
 namespace ckpt::commands {
 
+/// PATH=VALUE as it was written.
 struct Assignment {
   std::string path;
   std::string value;
@@ -25,6 +26,7 @@ struct Assignment {
 /// Splits at the first '=' outside of quotes. Throws Error{usage} when there is none.
 Assignment parse_assignment(const std::string& text);
 
+/// What an assignment changed at one path.
 struct Assigned {
   std::string path;
   std::string before;

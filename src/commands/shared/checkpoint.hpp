@@ -12,6 +12,7 @@
 
 namespace ckpt::commands {
 
+/// The document, the path it was opened by, and the root.
 struct Checkpoint {
   std::filesystem::path path;
   formats::Document document;

@@ -21,6 +21,7 @@ struct ValueRows {
   std::vector<ValueRow> rows;
 };
 
+/// The rows of `ls`, with what was computed for them.
 struct Listing {
   const Checkpoint& checkpoint;
   TensorRows tensors;

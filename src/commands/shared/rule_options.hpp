@@ -36,6 +36,7 @@ struct RuleOptions {
 /// --rules FILE, -e/--rule RULE, --preset NAME, and the options of declare_parameters().
 void declare_rules(cli::Options& options, RuleOptions& rules);
 
+/// The rules of a command line, before they meet any keys.
 struct LoadedRules {
   match::RuleSet rules;
   match::Parameters parameters;
@@ -58,6 +59,7 @@ struct RuleUse {
 /// --reverse, --keep-unmatched.
 void declare_rule_use(cli::Options& options, RuleUse& use);
 
+/// The rules, or their inverse with --reverse.
 struct RulesInUse {
   match::RuleSet rules;
   match::Parameters parameters;

@@ -15,6 +15,7 @@
 
 namespace ckpt::commands {
 
+/// A tensor of the list.
 struct TensorRow {
   model::NodeId node = model::no_node;
   model::PlaceId place = model::no_place;  ///< from the top of the tree

@@ -49,6 +49,7 @@ struct Layer {
 /// The end record of a zip and the longest comment behind it.
 inline constexpr std::uint64_t longest_zip_tail_bytes = 22 + 65535;
 
+/// The worklist of nested data, with the limits on the work.
 class Insides {
  public:
   explicit Insides(Checked& checked);

@@ -17,6 +17,7 @@ Verdict first_verdict(FileKind kind);
 /// Whether the file is compressed as a whole.
 bool is_packed(FileKind kind);
 
+/// The file that is checked, and the result that every part adds to.
 struct CheckJob {
   std::shared_ptr<const File> file;
   const CheckOptions& options;

@@ -49,6 +49,7 @@ std::optional<Sniffed> find_text(const FileStart& start);
 /// Whether a tar may start like this: a header, possibly after blocks of zeros.
 bool starts_as_tar(ByteView start);
 
+/// A member of a tar, as some program would extract it.
 struct TarMember {
   std::string name = {};
   std::uint64_t payload_offset = 0;

@@ -10,6 +10,7 @@
 
 namespace ckpt::match {
 
+/// A pair of units that may correspond, with the score of each cue.
 struct Candidate {
   std::uint32_t a = 0;
   std::uint32_t b = 0;

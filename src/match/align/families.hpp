@@ -25,6 +25,7 @@ struct SideForm {
   std::vector<std::int64_t> numbers() const;
 };
 
+/// The templates of both sides of a pair.
 struct PairForm {
   SideForm a;
   SideForm b;
@@ -44,6 +45,7 @@ struct NumberForm {
   }
 };
 
+/// Pairs whose keys follow from one pair of templates.
 struct Family {
   std::vector<std::size_t> members;  ///< indices of pairs, ascending
   std::size_t variable_count = 0;

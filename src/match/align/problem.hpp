@@ -9,6 +9,7 @@
 
 namespace ckpt::match {
 
+/// A chosen pair with its grade.
 struct UnitPair {
   std::size_t a = 0;
   std::size_t b = 0;

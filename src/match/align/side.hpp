@@ -14,6 +14,7 @@
 
 namespace ckpt::match {
 
+/// Numbers words in the order in which they occur.
 class Vocabulary {
  public:
   std::uint32_t id(std::string_view word);
@@ -34,6 +35,7 @@ struct IndexValue {
   auto operator<=>(const IndexValue&) const = default;
 };
 
+/// What the scores look at for one unit.
 struct UnitFeatures {
   std::vector<std::uint32_t> words;         ///< in the order of the key
   std::vector<std::uint32_t> sorted_words;  ///< repeated words are repeated
@@ -46,6 +48,7 @@ struct UnitFeatures {
   std::optional<std::uint64_t> content = {};
 };
 
+/// All units of one model with their features.
 struct Side {
   std::vector<NamedUnit> units;
   std::vector<UnitFeatures> features;

@@ -23,6 +23,7 @@ struct NamedUnit {
   std::vector<std::string> part_names = {};  ///< of the units that were joined, else its own
 };
 
+/// The units of A and of B.
 struct UnitsOfBoth {
   std::vector<NamedUnit> a;
   std::vector<NamedUnit> b;

@@ -47,6 +47,7 @@ double mean_of_best(std::size_t rows, std::size_t columns, Value value) {
   return (sum_rows / static_cast<double>(rows) + sum_columns / static_cast<double>(columns)) / 2;
 }
 
+/// Votes for pairs of modules.
 class ModuleVotes {
  public:
   ModuleVotes(const Side& a, const Side& b, const Candidates& candidates);
@@ -72,6 +73,7 @@ class ModuleVotes {
   std::vector<double> votes_, votes_a_, votes_b_;
 };
 
+/// Votes for pairs of keys without their numbers.
 class FormVotes {
  public:
   FormVotes(const Side& a, const Side& b, const Candidates& candidates);
@@ -85,6 +87,7 @@ class FormVotes {
   std::size_t count_a_, count_b_;
 };
 
+/// Votes for the offsets (or sums) of numbers at corresponding positions.
 class IndexVotes {
  public:
   IndexVotes(const Side& a, const Side& b, const Candidates& candidates);

@@ -29,6 +29,7 @@ enum class VariableKind : std::uint8_t {
   key_list,  ///< index into the list of templates of a side
 };
 
+/// A placeholder of a rule, which has one value per key that the rule matches.
 struct Variable {
   std::string name =
       {};  ///< "i", "_0" for an unnamed list, "*0" for a star, "@" for the list of keys
@@ -42,6 +43,7 @@ struct Variable {
 /// "{i}", "unnamed list", "list of keys": the name in messages.
 std::string variable_text(const Variable& variable);
 
+/// A part of a template: text, or a placeholder with its variable.
 struct CompiledItem {
   TemplateItem::Kind kind = TemplateItem::Kind::literal;
   std::string text = {};
@@ -84,6 +86,7 @@ bool is_split(OpKind kind);
 /// One side of a rearrangement: groups of names, "1" or "...".
 using AxisGroups = std::vector<std::vector<std::string>>;
 
+/// An operation with all its arguments as numbers.
 struct CompiledOp {
   OpKind kind = OpKind::same;
   std::string name = {};
@@ -100,12 +103,14 @@ struct CompiledOp {
   std::map<std::string, std::int64_t> pattern_sizes = {};
 };
 
+/// The dtype, shape and content of a tensor that a rule creates.
 struct CreatedTensor {
   Created created = {};
   std::vector<std::int64_t> shape = {};
   model::DType dtype = model::DType::float32;
 };
 
+/// A rule that is ready to be matched against keys.
 struct CompiledRule {
   std::size_t index = 0;  ///< in the rule set
   const Rule* rule = nullptr;
@@ -124,6 +129,7 @@ struct CompiledRule {
   std::optional<VariableId> key_list() const;
 };
 
+/// All rules of a set, with the problems found while compiling.
 struct CompiledRules {
   Names names = {};
   std::vector<CompiledRule> rules = {};  ///< without faulty ones, in order

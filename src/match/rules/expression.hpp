@@ -24,6 +24,7 @@ std::string number_text(const Number& number);
 /// Throws RuleError E01 naming `what` unless the number is whole.
 std::int64_t to_whole(const Number& number, std::string_view what);
 
+/// The values of names while an expression is evaluated.
 struct Names {
   std::map<std::string, Number, std::less<>> values = {};
   /// The size of a dimension of a key; throws RuleError. Without this function, dim() is refused.
@@ -33,6 +34,7 @@ struct Names {
 /// Throws RuleError: E01 for a malformed expression, E02 for a name without a value.
 Number evaluate(std::string_view text, const Names& names);
 
+/// constant + sum of coefficient * variable, in whole numbers.
 struct Affine {
   std::map<std::string, std::int64_t> coefficients = {};  ///< none is 0
   std::int64_t constant = 0;

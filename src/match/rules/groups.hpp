@@ -25,6 +25,7 @@ struct Axis {
   std::vector<std::int64_t> values = {};
 };
 
+/// One application of a rule: the keys that its operations turn into tensors of the target.
 struct Group {
   Bindings shared = {};                ///< the variables that all members have in common
   std::size_t key_template = 0;        ///< where templates are paired: the index of the pair

@@ -45,6 +45,7 @@ std::optional<Bindings> solve(const CompiledTemplate& key_template,
                               const std::vector<std::string_view>& captures,
                               const std::vector<Variable>& variables);
 
+/// The rule that matches a key, and the values of its variables.
 struct Taken {
   std::size_t rule = 0;          ///< index into CompiledRules::rules
   std::size_t key_template = 0;  ///< index into its `from`

@@ -10,6 +10,7 @@ namespace ckpt::optim {
 
 enum class States : std::uint8_t { carried, fresh };
 
+/// What changed, for schedulers and the report.
 struct Emitted {
   std::vector<std::size_t> kept_groups;  ///< old numbers of the remaining groups
   std::size_t kept_entries = 0;

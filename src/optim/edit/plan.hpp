@@ -9,6 +9,7 @@
 
 namespace ckpt::optim {
 
+/// An entry of the optimizer after the edit, and where its state comes from.
 struct EntryPlan {
   std::vector<std::size_t> slots;  ///< the slots whose states it is made of; empty: new
   const Output* output = nullptr;  ///< nullptr: of a part that the edit does not concern
@@ -16,6 +17,7 @@ struct EntryPlan {
   bool operator==(const EntryPlan&) const = default;
 };
 
+/// What an edit does to one optimizer.
 struct Plan {
   std::vector<std::vector<EntryPlan>> groups;  ///< as many as the optimizer has
   std::vector<std::string> remarks;

@@ -17,6 +17,7 @@ namespace ckpt::optim {
 
 inline constexpr std::string_view slot_numbers_key = "exp_avg_sq";
 
+/// The number of one slot.
 struct SlotNumber {
   std::size_t vector = 0;  ///< index of the vector in the list
   double value = 0;

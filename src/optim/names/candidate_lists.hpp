@@ -12,6 +12,7 @@
 
 namespace ckpt::optim {
 
+/// Candidates in the order of the model.
 struct CandidateList {
   std::string part;  ///< path of the state dict; "" for several, whose names are paths then
   bool is_joined = false;

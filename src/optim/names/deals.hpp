@@ -16,6 +16,7 @@
 
 namespace ckpt::optim {
 
+/// The number of assignments, and what they have in common.
 struct Deals {
   std::uint64_t count = 0;  ///< saturates at 2^64 - 1
   double count_bits = 0;    ///< log2 of the count; does not saturate

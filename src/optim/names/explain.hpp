@@ -9,6 +9,7 @@ namespace ckpt::optim {
 
 enum class ModuleOrder : std::uint8_t { known, unknown };
 
+/// What was found for one list of candidates.
 struct Explanation {
   Level level = Level::none;
   std::string rule;

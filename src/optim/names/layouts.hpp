@@ -18,6 +18,7 @@
 
 namespace ckpt::optim {
 
+/// A layout that agrees with the file.
 struct FittingLayout {
   std::string text;
   Indices names;  ///< one per flat id

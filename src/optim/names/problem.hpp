@@ -20,6 +20,7 @@ using Indices = std::vector<Index>;
 inline constexpr int any_shape = -1;
 inline constexpr int any_group = -1;
 
+/// One list of candidates and one optimizer.
 struct Problem {
   std::vector<const Candidate*> candidates = {};
   std::vector<int> shape_of = {};             ///< by candidate

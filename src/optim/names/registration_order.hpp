@@ -15,6 +15,7 @@
 
 namespace ckpt::optim {
 
+/// One order that agrees with the shapes.
 struct RegistrationOrder {
   Indices names;  ///< one per flat id
   std::vector<ChildOrder> choices;

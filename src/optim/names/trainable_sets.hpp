@@ -17,6 +17,7 @@
 
 namespace ckpt::optim {
 
+/// A set of candidates, with the reason to propose it.
 struct TrainableSet {
   std::string text;    ///< "all", "'backbone.*' frozen", ...
   Indices names = {};  ///< ascending

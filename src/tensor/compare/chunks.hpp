@@ -25,6 +25,7 @@ struct ChunkPair {
   std::size_t count = 0;
 };
 
+/// The sums over one chunk of pairs, from which all figures are computed.
 struct ChunkSums {
   std::uint64_t not_finite_count = 0;  ///< pairs in which a number is not finite
   std::uint64_t unequal_count = 0;     ///< finite pairs with different numbers

@@ -15,6 +15,7 @@
 
 namespace ckpt::tensor {
 
+/// A dimension: how many elements, and how far apart.
 struct Axis {
   std::uint64_t count = 1;
   std::uint64_t stride = 0;  ///< in elements of the storage
@@ -24,6 +25,7 @@ struct Axis {
 /// Outermost first; {} for a single element. The layout must be valid and have elements.
 std::vector<Axis> reduced_axes(const model::Layout& layout);
 
+/// Consecutive elements in logical order that form a block of axes.
 struct Box {
   std::uint64_t offset = 0;  ///< of its first element in the storage
   std::uint64_t element_count = 0;

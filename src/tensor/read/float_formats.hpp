@@ -26,6 +26,7 @@ enum class TopCodes : std::uint8_t {
   negative_zero_nan,  ///< the code of -0 is the only NaN
 };
 
+/// The constants of a format, from which widen() and narrow() are generated.
 struct FloatFormat {
   int exponent_bits;
   int mantissa_bits;

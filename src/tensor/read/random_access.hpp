@@ -10,6 +10,7 @@
 
 namespace ckpt::tensor {
 
+/// Read access at any offset.
 class RandomAccess {
  public:
   virtual ~RandomAccess() = default;

@@ -9,6 +9,7 @@
 
 namespace ckpt::tensor {
 
+/// Exact integer sums over a chunk.
 struct ByteSummary {
   int minimum = 0;
   int maximum = 0;
