@@ -19,15 +19,15 @@ namespace {
 using model::Kind;
 using model::NodeId;
 
-/// A position, and how far the patterns have read the path to it.
+/// A position, with the state of the patterns after reading the path to it.
 struct Place {
   Position position;
   match::ReadPath only = match::PathReader::top;
   match::ReadPath ignored = match::PathReader::top;
 };
 
-/// A walk that has to be made later: the attributes of an ordered dict hang beside its entries, and
-/// what a tensor is beside its elements lies in the object it was read from.
+/// A walk to be made later: over the attributes of an ordered dict, and over the object of a tensor
+/// that has more than its elements.
 struct LaterWalk {
   NodeId node = model::no_node;
   Place place;
@@ -80,7 +80,7 @@ class Collector {
 
   std::vector<Leaf> collect() {
     walk_from({tree_.root(), {positions_.top()}, Beside::no});
-    // Attributes may have attributes: the list grows while it is walked.
+    // The list may grow during the loop: attributes can have attributes.
     for (std::size_t i = 0; i < later_.size(); ++i) walk_from(LaterWalk(later_[i]));
     refuse_collisions();
     return std::move(leaves_);
@@ -137,7 +137,7 @@ class Collector {
 
   void add(NodeId node, const Place& place, Area area) {
     const Position& position = place.position;
-    // Patterns are about the names that are compared.
+    // Patterns apply to the names that are compared, after renaming.
     const TextId key = area == Area::root ? position.renamed_key : position.key;
     if (!is_selected(place, key)) return;
     const bool is_root = area == Area::root;

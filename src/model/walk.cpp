@@ -188,7 +188,7 @@ bool Walk::is_wanted(NodeId id) {
   return known.is_wanted;
 }
 
-/// The references are counted only where many visits are made.
+/// References are counted only when there are many visits.
 void Walk::count_visit() {
   constexpr std::uint64_t visits_a_value = 16;
   ++visits_;

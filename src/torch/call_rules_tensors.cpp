@@ -122,7 +122,7 @@ bool CallRules::is_true(NodeId node) const {
   return graph_.is(node, Kind::boolean) && graph_.boolean(node);
 }
 
-/// Whether `flag` may be requires_grad: integer dtypes cannot have gradients.
+/// Whether `flag` is a bool that requires_grad may have: True is impossible for integer dtypes.
 bool CallRules::is_gradient_flag(NodeId flag, std::optional<DType> dtype) const {
   if (!graph_.is(flag, Kind::boolean)) return false;
   return !graph_.boolean(flag) || !dtype || can_require_gradient(*dtype);

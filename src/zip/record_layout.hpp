@@ -8,7 +8,7 @@
 // header offset when that is saturated (only PyTorch puts it there). The block of the directory
 // holds size, compressed size and offset, each when saturated. The 32-bit sizes and the CRC in the
 // local header stay 0.
-// Source: caffe2/serialize/inline_container.cc and third_party/miniz-3.0.2/miniz.c of torch 2.13.
+// Source: caffe2/serialize/inline_container.cc of torch and the miniz.c in its third_party folder.
 #pragma once
 
 #include <cstdint>

@@ -29,8 +29,8 @@ struct Subject {
   std::optional<std::string_view> key;  ///< of an entry of the root; nothing for values elsewhere
   std::string_view path;                ///< from the top of the tree
   bool key_is_text = true;              ///< not a number, a tuple, ...
-  /// What the patterns of the set that is asked say of them, one after the other, where that is
-  /// known already (path_reader.hpp). They are not looked at then.
+  /// Whether each pattern of the set matches the key and the path, if this is known already
+  /// (path_reader.hpp); then the texts are not examined.
   const std::vector<bool>* key_matches = nullptr;
   const std::vector<bool>* path_matches = nullptr;
 };
@@ -44,9 +44,9 @@ class Pattern {
   bool is_exclusion() const { return is_exclusion_; }
   /// Whether the pattern matches full paths.
   bool sees_whole_tree() const { return sees_whole_tree_; }
-  /// Without what makes it an exclusion and says that it starts at the top: "a:b" of "!:a:b".
+  /// The pattern without the marks of an exclusion and of the top: "a:b" for "!:a:b".
   std::string_view path_glob() const;
-  /// A text key; of a pattern that sees the whole tree, a path.
+  /// `key` is a text key; for a pattern that sees the whole tree, a path.
   bool matches(std::string_view key) const;
   bool matches(const Subject& subject) const;
 
@@ -77,7 +77,7 @@ class PatternSet {
   /// Whether any pattern, exclusions included, matches full paths.
   bool has_paths() const;
   std::span<const Pattern> patterns() const { return patterns_; }
-  /// The patterns that matched nothing so far.
+  /// The patterns that have matched nothing so far.
   std::vector<std::string> unused() const;
 
  private:

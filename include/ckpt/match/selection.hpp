@@ -71,10 +71,11 @@ Selection select(const model::Tree& tree, const model::Root& root, PatternSet& k
 /// an entry is inside an object that would have to be taken apart.
 void apply(model::Tree& tree, const Selection& selection);
 
-/// How the patterns of a set see the values of a walk, one after the other.
+/// The keys and paths of the values of a walk as the patterns of a set compare them. Makes only the
+/// text that the patterns need.
 class SeenPaths {
  public:
-  /// What is referred to must outlive this.
+  /// The arguments must outlive this object.
   SeenPaths(const model::Tree& tree, const model::Root& root, const PatternSet& patterns)
       : tree_(tree),
         root_(root),
@@ -84,15 +85,15 @@ class SeenPaths {
 
   /// Call before a walk that starts at the root.
   void begin_at_root() { along_root_.begin_at(root_.path.size()); }
-  /// After every step of the walk, with its path from the top of the tree.
+  /// Call after every step of the walk, with the path from the top of the tree.
   void follow(const model::KeyPath& path);
   bool is_root(const model::KeyPath& path) const { return along_root_.is_at_end(path); }
   bool is_below_root(const model::KeyPath& path) const { return along_root_.is_below_end(path); }
-  /// The value that was followed to. Valid until the next call of anything here.
+  /// The current value. Valid until the next call of any function of this object.
   Subject seen(const model::KeyPath& path);
-  /// How far the patterns have read the path to it.
+  /// How far the patterns have read the path to the current value.
   ReadPath read(const model::KeyPath& path);
-  /// Any value `step` below a place, seen in an entry of the root where `subject` has a key.
+  /// Any value at `step` below a place; in an entry of the root when `subject` has a key.
   Subject seen_below(Subject subject, ReadPath above, std::string_view step);
   KeyReader& keys() { return keys_; }
 

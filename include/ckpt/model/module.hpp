@@ -66,11 +66,12 @@ struct PlacedModules {
   std::vector<PlacedModule> all;
 };
 
-/// The outermost modules, in the order of the file. One in which `opened` lies is gone into.
+/// The outermost modules in file order. A module that contains the path `opened` is not returned;
+/// its children are.
 PlacedModules outermost_modules(const Tree& tree, const KeyPath& opened = {});
 
-/// How the tensors of pickled modules are called from the top: "model:fc.weight"; of long paths to
-/// the modules the middle is left out. Errors as state_of_module.
+/// The path of each tensor of the pickled modules: "model:fc.weight". Long paths to a module are
+/// shortened in their middle. Throws as state_of_module does.
 std::unordered_map<NodeId, std::string> paths_in_modules(const Tree& tree);
 
 /// The outermost module that contains `root`, if any. A root that was chosen by size can be the

@@ -39,11 +39,11 @@ class Places {
   KeyPath path(PlaceId id) const;
   /// path_text() of path(id).
   std::string text(const Tree& tree, PlaceId id) const;
-  /// Whether path(id) is `path`, told from its end.
+  /// Whether path(id) is `path`; compares from the end.
   bool is_at(PlaceId id, const KeyPath& path) const;
-  /// Whether text(id) is `text`; in time that grows with `text` alone, but for one step.
+  /// Whether text(id) is `text`. The time depends on the length of `text` and of one step only.
   bool is_text(const Tree& tree, PlaceId id, std::string_view text) const;
-  /// Whether text(a) < text(b), byte by byte; what both begin with is not made into text.
+  /// Whether text(a) < text(b), byte by byte. Makes no text of the common part.
   bool is_text_less(const Tree& tree, PlaceId a, PlaceId b) const;
   /// For people, without the first `depth` steps. A text longer than about a kilobyte is shortened
   /// with "…" in its middle.

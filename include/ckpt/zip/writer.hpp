@@ -3,9 +3,9 @@
 //   local header (CRC and sizes 0, flag "descriptor follows") | name | [zip64] "FB" padding |
 //   payload at a multiple of the alignment | descriptor (none for an empty record)
 //
-// The central directory and the end records follow; the zip64 end record is always there.
-// torch.load(mmap=True) needs the alignment; byte equality lets a test compare an edited file with
-// what torch.save writes.
+// The central directory and the end records follow; the zip64 end record is always there. Aligned
+// payloads can be mapped into memory as tensors (torch.load with mmap=True). Equal bytes let a test
+// compare an edited file with what torch.save writes.
 // Source: caffe2/serialize/inline_container.cc and the miniz that torch ships.
 #pragma once
 

@@ -35,7 +35,7 @@ class TrainingState {
     for (const optim::Baggage& baggage : optim::find_baggage(tree)) note(baggage.place);
   }
 
-  /// Whether an entry of the root is one of these, or holds one.
+  /// Whether an entry of the root is one of these or contains one.
   bool is_held_by(const Named& entry) const { return !entry.tensor && keys_.contains(entry.key); }
 
  private:

@@ -28,11 +28,12 @@ struct Module {
   std::vector<std::size_t> children = {};
 };
 
-/// The modules around the leaves of a diff. Each name is taken apart once, and a leaf is counted
-/// in the innermost module alone: a deep file costs no more than its names.
+/// The modules that contain the leaves of a diff. Each name is split once, and a leaf is counted in
+/// its innermost module only, so that deep files cost no more than their names; rows() adds the
+/// counts up.
 ///
-///   model:layer1.0.weight    lies in model, layer1 and 0
-///   state of fc.weight       lies in the optimizer, fc and weight
+///   model:layer1.0.weight    is in the modules model, layer1 and 0
+///   state of fc.weight       is in the optimizer, fc and weight
 class Modules {
  public:
   Modules(const diff::Names& names, std::string_view title)
@@ -47,9 +48,9 @@ class Modules {
       module.largest_norm = std::max(module.largest_norm, difference->comparison->relative_norm);
   }
 
-  /// After the last add(): parents first, those in which nothing differs left out.
+  /// Call after the last add(). Parents first; modules without a difference are left out.
   std::vector<const Module*> rows() {
-    // A module comes after the one around it, so backwards every sum is complete.
+    // Modules come after their parents, so going backwards every sum is complete.
     for (std::size_t i = modules_.size(); i-- > 1;) add_to_parent(modules_[i]);
     std::vector<const Module*> rows;
     std::vector<std::size_t> open{0};

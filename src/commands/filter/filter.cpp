@@ -184,7 +184,7 @@ class Filter : public cli::Command {
     }
   }
 
-  /// Whether the pattern is about keys of the module's state dict.
+  /// Whether the pattern matches keys of the module's state dict.
   static bool names_in(const Checkpoint& checkpoint, model::NodeId module, const std::string& path,
                        const match::Pattern& pattern) {
     const model::Tree& tree = checkpoint.tree();

@@ -104,8 +104,9 @@ class SectionSelector {
            is_optimizer(tree_, node) || is_module(tree_, node);
   }
 
-  /// The section that begins where the walk is, or nothing. Sections come in the order of the walk,
-  /// and a node that is a section is one wherever the walk meets it: nothing inside one is visited.
+  /// The section that starts at the current node; nothing when none does. Sections are in walk
+  /// order. A node that is a section is one at every place, and nothing inside a section is
+  /// visited.
   const model::Section* take_section(const model::Walk& walk) {
     if (next_section_ == sections_.all.size()) return nullptr;
     const model::Section& next = sections_.all[next_section_];

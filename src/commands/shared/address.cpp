@@ -12,8 +12,8 @@ bool is_there(const std::filesystem::path& path) {
   return std::filesystem::exists(path, ignored);
 }
 
-/// Tensors beside a state dict can be copied if a dict has few of them; those of an optimizer
-/// cannot.
+/// Refuses a dict without a tensor among its values. A dict with a few tensors is no state dict,
+/// but they can be copied; an optimizer has none to copy.
 void require_tensor_beside(const Checkpoint& checkpoint) {
   const model::Tree& tree = checkpoint.tree();
   if (!tree.is(checkpoint.root.node, model::Kind::dict)) return;

@@ -44,7 +44,7 @@ void detach_modules(Checkpoint& checkpoint);
 /// The class of a pickled module as users know it: "torch.nn.Sequential".
 std::string module_class_text(const model::Tree& tree, model::NodeId module);
 
-/// That a pickled module cannot be edited in part, and what can be done instead.
+/// The error that a pickled module cannot be edited in part, with what can be done instead.
 Error refusal_of_module(const Checkpoint& checkpoint, model::NodeId module,
                         const std::string& path);
 

@@ -30,8 +30,8 @@ struct GlobPart {
 /// Throws Error{usage} for braces or quotes that are not well-formed.
 std::vector<GlobPart> parse_glob(std::string_view glob, GlobScope scope);
 
-/// The regular expression that matches what the glob matches, whole; each wildcard is a group.
-/// Throws Error{usage} for braces or quotes that are not well-formed.
+/// A regular expression that matches what the glob matches, from start to end; each wildcard is a
+/// group. Throws Error{usage} for malformed braces or quotes.
 std::string glob_to_regex(std::string_view glob, GlobScope scope);
 
 /// The key in a quoted text, as a path shows it: 0 for "\"0\""; nothing for texts without quotes.
