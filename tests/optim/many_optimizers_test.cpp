@@ -3,6 +3,7 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/optim/identify.hpp"
+#include "ckpt/optim/merge.hpp"
 #include "optim/builders.hpp"
 
 using namespace ckpt;
@@ -69,4 +70,27 @@ TEST_CASE("what is said about one of thousands of optimizers needs its path") {
   const Overrides said{.order = {"w"}};
   CHECK_THROWS_WITH_AS(identify(made.tree, made.tree, {.overrides = said}),
                        "3000 optimizers without names in the file: which one is meant", Error);
+}
+
+TEST_CASE("thousands of schedulers are joined with those of the other file") {
+  const auto make = [](std::int64_t epoch) {
+    TreeBuilder made;
+    std::vector<std::pair<std::string, model::NodeId>> values{
+        {"model", made.dict({{"w", made.tensor({4}, 0)}})}, {"optimizer", made.adam({{4}})}};
+    for (int i = 0; i < 4000; ++i)
+      values.emplace_back("s" + std::to_string(i),
+                          made.dict({{"last_epoch", made.tree.add_integer(epoch)},
+                                     {"base_lrs", made.list({made.real(0.5)})}}));
+    made.tree.set_root(made.dict(values));
+    return made;
+  };
+  TreeBuilder first = make(3);
+  const TreeBuilder second = make(4);
+  const MergeReport report =
+      join_optimizers(first.tree, second.tree, "a.", "b.", {.groups = GroupJoin::per_source});
+  const model::Tree& tree = first.tree;
+  const model::NodeId last = tree.find(tree.root(), "s3999");
+  CHECK(tree.items(tree.find(last, "base_lrs")).size() == 2);
+  REQUIRE(report.remarks.size() == 4000);
+  CHECK(report.remarks.back() == "scheduler 's3999': counters differ; the first file's are kept");
 }

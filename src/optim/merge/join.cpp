@@ -1,5 +1,6 @@
 // Joins the optimizers of two models that become parts of one model.
 #include <algorithm>
+#include <unordered_map>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
@@ -208,19 +209,19 @@ class Joiner {
 
 /// When groups were appended, appends the entries of the second file to the schedulers too.
 void join_group_lists(Tree& target, const Tree& donor, MergeReport& report) {
+  std::unordered_map<std::string, NodeId> others;  // by path
+  for (const Baggage& other : find_baggage(donor))
+    if (other.kind == BaggageKind::scheduler) others.try_emplace(other.path, other.node);
   for (const Baggage& scheduler : find_baggage(target)) {
-    if (scheduler.kind != BaggageKind::scheduler) continue;
-    for (const Baggage& other : find_baggage(donor)) {
-      if (other.kind != BaggageKind::scheduler || other.path != scheduler.path) continue;
-      model::Graft graft(target, donor);
-      join_schedulers(target, scheduler.node, graft.copy(other.node));
-      const NodeId epoch = target.find(scheduler.node, "last_epoch");
-      const NodeId other_epoch = donor.find(other.node, "last_epoch");
-      if (epoch != no_node && other_epoch != no_node &&
-          !are_equal(target, epoch, donor, other_epoch))
-        report.remarks.push_back(concat("scheduler ", quote(scheduler.path),
-                                        ": counters differ; the first file's are kept"));
-    }
+    const auto other = others.find(scheduler.path);
+    if (scheduler.kind != BaggageKind::scheduler || other == others.end()) continue;
+    model::Graft graft(target, donor);
+    join_schedulers(target, scheduler.node, graft.copy(other->second));
+    const NodeId epoch = target.find(scheduler.node, "last_epoch");
+    const NodeId other_epoch = donor.find(other->second, "last_epoch");
+    if (epoch != no_node && other_epoch != no_node && !are_equal(target, epoch, donor, other_epoch))
+      report.remarks.push_back(concat("scheduler ", quote(scheduler.path),
+                                      ": counters differ; the first file's are kept"));
   }
 }
 
