@@ -31,5 +31,18 @@ string(JSON tensor_count LENGTH "${described}" tensors)
 run("${WORK}/build/count_tensors" "${checkpoint}")
 expect("tensors in plain.pt" "${tensor_count}\n" "${output}")
 
+# The examples, built as README says: names change, and no tensor of the optimizer is left.
+run("${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}/../../examples" -B "${WORK}/examples"
+    -G "${GENERATOR}" "-DCMAKE_PREFIX_PATH=${prefix}" "-DCMAKE_CXX_COMPILER=${COMPILER}"
+    "-DCMAKE_BUILD_TYPE=${CKPT_CONFIG}")
+run("${CMAKE_COMMAND}" --build "${WORK}/examples" --config "${CKPT_CONFIG}")
+set(weights "${WORK}/weights.pt")
+run("${WORK}/examples/rename_and_drop" "${CKPT_TESTDATA}/torch-2.13/training.pt" "${weights}"
+    "0=>stem")
+set(listed "stem.weight float32\nstem.bias float32\n2.weight float32\n2.bias float32\n")
+expect("the example's list" "${listed}" "${output}")
+run("${WORK}/build/count_tensors" "${weights}")
+expect("tensors without the optimizer" "4\n" "${output}")
+
 run("${prefix}/bin/ckpt" --version)
 file(REMOVE_RECURSE "${WORK}")

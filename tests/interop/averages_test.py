@@ -131,6 +131,18 @@ class Averages(unittest.TestCase):
         self.assertEqual(list(out["model"]), ["b", "z"])
         self.assertEqual(list(out["ema"]), ["x", "b", "z"])
 
+    def test_a_rule_computes_an_average_as_it_computes_the_model(self):
+        content = self.checkpoint()
+        out = self.edit(content, "remap", "-e", "0.weight -> 0.weight | mul(2)", "-e",
+                        "3.weight -> 3.weight | cast(f16)", "-e", "keep **")
+        for name in ("model", "ema"):
+            want = copy.copy(content[name])
+            want["0.weight"] = want["0.weight"] * 2
+            want["3.weight"] = want["3.weight"].half()
+            self.compare(out[name], want)
+            self.assertEqual({key: value.dtype for key, value in out[name].items()},
+                             {key: value.dtype for key, value in want.items()})
+
     def test_an_average_that_lacks_a_name_stays_whole(self):
         state = collections.OrderedDict(a=torch.ones(1), b=torch.ones(2))
         content = {"model": state, "ema": collections.OrderedDict(a=torch.ones(1)), "n": 1}

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "base/error_text.hpp"
+#include "ckpt/edit/remove.hpp"
 #include "model/tree_samples.hpp"
 
 using ckpt::match::PatternSet;
@@ -96,7 +97,7 @@ TEST_CASE("a container goes when everything in it goes, whatever that is") {
 TEST_CASE("a container stays when its entries go by their names") {
   Sample sample;
   CHECK(sample.dropped({}, {"optimizer:state:0"}) == Texts{"optimizer:state:0"});
-  apply(sample.tree, sample.select({}, {"optimizer:state:0"}));
+  ckpt::edit::remove_entries(sample.tree, sample.select({}, {"optimizer:state:0"}));
   const NodeId optimizer = sample.tree.find(sample.tree.root(), "optimizer");
   CHECK(sample.tree.entries(sample.tree.find(optimizer, "state")).empty());
 }
@@ -112,10 +113,10 @@ TEST_CASE("the root's dict in a second place goes there and stays in the first")
     return ckpt::match::select(make.tree, find_root(make.tree), keep, drop);
   };
   CHECK(select({"w", "b"}).empties_root);
-  apply(make.tree, select({":best"}));
+  ckpt::edit::remove_entries(make.tree, select({":best"}));
   CHECK(make.keys(make.tree.root()) == Texts{"model", "hist"});
   CHECK(make.keys(model) == Texts{"w", "b"});
-  apply(make.tree, select({":hist"}));
+  ckpt::edit::remove_entries(make.tree, select({":hist"}));
   CHECK(make.keys(model) == Texts{"w", "b"});
 }
 
@@ -142,7 +143,7 @@ TEST_CASE("an entry goes from a shared dict at the places that are named") {
   const auto drop = [&](const Texts& texts) {
     PatternSet keep;
     PatternSet patterns(texts);
-    apply(make.tree, select(make.tree, find_root(make.tree), keep, patterns));
+    ckpt::edit::remove_entries(make.tree, select(make.tree, find_root(make.tree), keep, patterns));
   };
   const auto keys_at = [&](std::string_view path) {
     return make.keys(find_path(make.tree, make.tree.root(), path));
@@ -201,7 +202,7 @@ TEST_CASE("dropped entries go from their dicts, the others stay in order") {
   Sample sample;
   const NodeId top = sample.tree.root();
   const NodeId model = sample.tree.find(top, "model");
-  apply(sample.tree, sample.select({}, {"fc.weight", ":epoch", "_extra_state"}));
+  ckpt::edit::remove_entries(sample.tree, sample.select({}, {"fc.weight", ":epoch", "_extra_state"}));
   CHECK(sample.keys(model) == Texts{"fc.bias", "bn.running_mean"});
   CHECK(sample.keys(top) == Texts{"model", "optimizer", "pair", "empty"});
   CHECK(sample.tree.find(top, "model") == model);

@@ -1,7 +1,7 @@
 // What torch.save would hand to the pickler: storages numbered by first use, shared ones once.
 #include "ckpt/torch/write_graph.hpp"
 
-#include "ckpt/model/edit.hpp"
+#include "ckpt/model/entries.hpp"
 #include "pickle/pickle_samples.hpp"
 #include "torch/graph_samples.hpp"
 
@@ -42,9 +42,10 @@ TEST_CASE("storages keep their keys where the file has addresses") {
 TEST_CASE("a storage that nothing refers to any more is not written") {
   Maker make;
   auto tree = three_tensors(make);
-  ckpt::model::keep_entries(
-      tree, ckpt::torch::samples::value_of(tree),
-      [&](const ckpt::model::Entry& entry) { return tree.is_text(entry.key, "b"); });
+  ckpt::model::edit_entries(
+      tree, ckpt::torch::samples::value_of(tree), [&](std::vector<ckpt::model::Entry>& entries) {
+        std::erase_if(entries, [&](const auto& entry) { return !tree.is_text(entry.key, "b"); });
+      });
   const auto written = write_graph(tree, StorageKeys::renumbered);
   REQUIRE(written.storages.size() == 1);
   CHECK(tree.storage_of(written.storages[0].storage).key == "3");

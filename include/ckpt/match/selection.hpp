@@ -67,12 +67,7 @@ struct Selection {
 Selection select(const model::Tree& tree, const model::Root& root, PatternSet& keep,
                  PatternSet& drop);
 
-/// Removes the entries, only at the places where they were selected. Throws Error{unsupported} when
-/// an entry is inside an object that would have to be taken apart.
-void apply(model::Tree& tree, const Selection& selection);
-
-/// The keys and paths of the values of a walk as the patterns of a set compare them. Makes only the
-/// text that the patterns need.
+/// How the patterns of a set see the values of a walk, one after the other.
 class SeenPaths {
  public:
   /// The arguments must outlive this object.

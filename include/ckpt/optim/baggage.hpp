@@ -31,7 +31,10 @@ struct Baggage {
 
 std::string_view baggage_text(BaggageKind kind);
 
-/// In file order. For nested schedulers, the outer and the inner ones.
+/// Whether a path or key names an average of weights: ema, swa_model, params_ema, ...
+bool names_an_average(std::string_view path);
+
+/// In the order of the file; of nested schedulers the outer and the inner ones.
 std::vector<Baggage> find_baggage(const model::Tree& tree);
 
 }  // namespace ckpt::optim

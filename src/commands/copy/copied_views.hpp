@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "ckpt/model/view.hpp"
-#include "commands/copy/plan.hpp"
+#include "commands/copy/side.hpp"
 
 namespace ckpt::commands {
 

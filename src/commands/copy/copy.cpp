@@ -9,12 +9,10 @@
 #include "ckpt/base/file.hpp"
 #include "ckpt/base/text.hpp"
 #include "cli/common_options.hpp"
-#include "commands/copy/checks.hpp"
 #include "commands/copy/copied_views.hpp"
 #include "commands/copy/optimizer.hpp"
 #include "commands/copy/report.hpp"
 #include "commands/copy/rules.hpp"
-#include "commands/copy/values.hpp"
 #include "commands/shared/address.hpp"
 #include "commands/shared/saving.hpp"
 
@@ -63,6 +61,8 @@ class Copy : public cli::Command {
       return cli::ExitCode::not_done;
     Checkpoint source = open_address(parse_address(source_));
     Checkpoint target = open_address(parse_address(target_));
+    choice_.keep = selection_.keep;
+    choice_.drop = selection_.drop;
     SourceNames names(choice_);
     if (rules && !remap(source, target, *rules, names, console)) return cli::ExitCode::not_done;
     return copy(source, target, names, console);
@@ -84,17 +84,20 @@ class Copy : public cli::Command {
 
   cli::ExitCode copy(const Checkpoint& source, Checkpoint& target, SourceNames& names,
                      cli::Console& console) {
-    const CopyPlan plan = make_copy_plan(source, target, choice_, names);
+    const edit::CopySide from = source_side(source, target);
+    const edit::CopySide to = side_of(target);
+    const CopyPlan plan = edit::make_copy_plan(from, to, choice_, names);
     CopiedOptimizer optimizer;
-    const std::optional<Error> refusal = find_refusal(source, target, plan, choice_, strictness_);
+    const std::optional<Error> refusal = edit::find_refusal(from, to, plan, choice_, strictness_);
     const CopyReport report{
         source, target, plan, optimizer, optimizer_.treatment, refusal.has_value()};
     if (!print_.is_json || refusal) print(report, console);
     if (refusal) throw Error(*refusal);
-    say_hint(source, target, plan, console);
+    say_hint(from, to, plan, console);
     const Change change = change_of(source, target, plan);
     optimizer = treat_optimizers(target, source, plan, optimizer_);
-    within(target.path.string(), [&] { copy_values(target, source, plan, on_tied_); });
+    within(target.path.string(),
+           [&] { edit::copy_values(target.tree(), target.root, source.tree(), plan, on_tied_); });
     say_remarks(report, console);
     finish_edit(target, output_, {change, copy_counts_text(report)}, console);
     // Print only after saving: scripts take "copied" as done.
@@ -105,34 +108,37 @@ class Copy : public cli::Command {
   Change change_of(const Checkpoint& source, const Checkpoint& target, const CopyPlan& plan) const {
     const bool leaves_optimizers = optimizer_.treatment == optim::Treatment::keep ||
                                    optim::find_optimizers(target.tree()).empty();
-    return leaves_optimizers && has_all_values(target, source, plan) ? Change::none : Change::some;
+    return leaves_optimizers && edit::has_all_values(target.tree(), source.tree(), plan)
+               ? Change::none
+               : Change::some;
   }
 
   void declare_fitting(cli::Options& options) {
     options.group("what fits");
     options.flag(
-        "--strict", strictness_, Strictness::strict,
+        "--strict", strictness_, edit::Strictness::strict,
         "refuse missing and unexpected keys, as load_state_dict does unless told otherwise");
     options.choice("--on-mismatch", choice_.on_mismatch,
-                   {{"error", OnMismatch::error},
-                    {"skip", OnMismatch::skip},
-                    {"slice", OnMismatch::slice},
-                    {"pad", OnMismatch::pad}},
+                   {{"error", edit::OnMismatch::error},
+                    {"skip", edit::OnMismatch::skip},
+                    {"slice", edit::OnMismatch::slice},
+                    {"pad", edit::OnMismatch::pad}},
                    "other shapes: refuse (default), leave DST's, take SRC's first elements, "
                    "put SRC over DST's first elements");
     options.flag("--cast", choice_.casts, "other dtypes: cast to DST's");
-    options.choice("--on-tied", on_tied_, {{"error", OnTied::error}, {"last", OnTied::last}},
+    options.choice("--on-tied", on_tied_,
+                   {{"error", edit::OnTied::error}, {"last", edit::OnTied::last}},
                    "two values for tensors that DST ties: refuse (default), or the last wins");
     options.choice("--what", choice_.roles,
-                   {{"all", CopiedRoles::all},
-                    {"parameters", CopiedRoles::parameters},
-                    {"buffers", CopiedRoles::buffers}},
+                   {{"all", edit::CopiedRoles::all},
+                    {"parameters", edit::CopiedRoles::parameters},
+                    {"buffers", edit::CopiedRoles::buffers}},
                    "which kind of tensors takes part (default: all)");
   }
 
   void declare_names(cli::Options& options) {
     options.group("which belongs to which");
-    cli::declare_selection(options, choice_.selection);
+    cli::declare_selection(options, selection_);
     options.flag("--strip-wrappers", choice_.strips_wrappers,
                  "take no notice of module., _orig_mod., ... on either side");
     options.value("--from-prefix", choice_.from_prefix, "only SRC's keys that begin so, without it",
@@ -163,17 +169,18 @@ class Copy : public cli::Command {
     print_copy(report, shows_plan ? CopyRows::plan : CopyRows::what_is_not_plain, console);
   }
 
-  /// Some tensors fit, but many more would or should.
-  void say_hint(const Checkpoint& source, const Checkpoint& target, const CopyPlan& plan,
+  /// Some fitted, but far more would, or should.
+  void say_hint(const edit::CopySide& source, const edit::CopySide& target, const CopyPlan& plan,
                 cli::Console& console) const {
-    if (const auto hint = find_naming_hint(plan, choice_))
+    if (const auto hint = edit::find_naming_hint(plan, choice_))
       console.say(*hint);
-    else if (const auto few = find_few_hint(source, target, plan, choice_))
+    else if (const auto few = edit::find_few_hint(source, target, plan, choice_))
       console.say(*few);
   }
 
   void say_remarks(const CopyReport& report, cli::Console& console) const {
-    if (const std::optional<std::string> seen = find_seen_elsewhere(report.target, report.plan))
+    if (const std::optional<std::string> seen =
+            edit::find_seen_elsewhere(report.target.tree(), report.target.root, report.plan))
       console.say(concat(report.target.path.string(), ": ", *seen));
     if (const std::optional<std::string> overlap = overlap_remark(report.plan))
       console.say(concat(report.target.path.string(), ": ", *overlap));
@@ -184,10 +191,11 @@ class Copy : public cli::Command {
   std::filesystem::path target_;
   cli::OutputOptions output_;
   cli::PrintOptions print_;
-  CopyChoice choice_;
+  cli::SelectionOptions selection_;
+  edit::CopyChoice choice_;
   CopyRules rules_;
-  Strictness strictness_ = Strictness::lenient;
-  OnTied on_tied_ = OnTied::error;
+  edit::Strictness strictness_ = edit::Strictness::lenient;
+  edit::OnTied on_tied_ = edit::OnTied::error;
   CopyOptimizerOptions optimizer_;
 };
 

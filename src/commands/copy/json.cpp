@@ -1,6 +1,6 @@
 #include "ckpt/render/json.hpp"
+#include "ckpt/model/describe.hpp"
 #include "commands/copy/report.hpp"
-#include "commands/shared/describe.hpp"
 
 namespace ckpt::commands {
 

@@ -9,19 +9,6 @@ namespace ckpt::commands {
 
 namespace {
 
-using match::Fit;
-
-std::vector<optim::Transfer> transfers_of(const CopyPlan& plan) {
-  std::vector<optim::Transfer> transfers;
-  for (const match::Pair& pair : plan.pairing.pairs) {
-    if (is_mismatch(pair.fit)) continue;
-    transfers.push_back({.from = plan.source_of(pair).name,
-                         .to = plan.target_of(pair).name,
-                         .is_resized = pair.fit != Fit::same && pair.fit != Fit::cast});
-  }
-  return transfers;
-}
-
 optim::Trust trust_of(const CopyOptimizerOptions& options) {
   return options.naming.is_strict ? optim::Trust::proved : optim::Trust::assumed;
 }
@@ -53,7 +40,7 @@ CopiedOptimizer carry_states(Checkpoint& target, const Checkpoint& source, const
   // it.
   if (plan.has_rules) from.identify = {.at = from.identify.at};
   const optim::MergeReport merged = optim::transplant_states(
-      target.tree(), target.root, source.tree(), source.root, transfers_of(plan),
+      target.tree(), target.root, source.tree(), source.root, edit::transfers_of(plan),
       {.unmapped = options.unmapped,
        .target = side_of(target, NamedSide::target, options),
        .source = std::move(from),
@@ -101,10 +88,10 @@ SourceStates::SourceStates(Checkpoint& source, const Checkpoint& target,
   if (are_carried_) write_settled_names(source, options);
 }
 
-void SourceStates::follow(const optim::RootEdit& edit) const {
-  if (!are_carried_) return;
-  optim::carry(source_.tree(), {source_.tree(), source_.root}, edit,
-               {.empty_groups = optim::EmptyGroups::keep, .trust = trust_});
+void SourceStates::apply(const edit::RootEdit& edit) const {
+  edit::apply(source_.tree(), source_.root, edit,
+              {.carry = {.empty_groups = optim::EmptyGroups::keep, .trust = trust_},
+               .followers = are_carried_ ? edit::Followers::edited : edit::Followers::left});
 }
 
 void declare_copy_optimizer(cli::Options& options, CopyOptimizerOptions& optimizer) {

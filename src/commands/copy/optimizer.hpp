@@ -4,9 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "ckpt/edit/apply.hpp"
 #include "ckpt/optim/carry.hpp"
 #include "ckpt/optim/merge.hpp"
-#include "commands/copy/plan.hpp"
+#include "commands/copy/side.hpp"
 #include "commands/shared/optim_options.hpp"
 
 namespace ckpt::commands {
@@ -29,9 +30,8 @@ class SourceStates {
  public:
   SourceStates(Checkpoint& source, const Checkpoint& target, const CopyOptimizerOptions& options);
 
-  /// Carries the optimizers along with an edit of the root; call before the edit. Throws
-  /// Error{conflict} as optim::carry() does.
-  void follow(const optim::RootEdit& edit) const;
+  /// Edits the root of the source, and them with it. Throws as edit::apply() does.
+  void apply(const edit::RootEdit& edit) const;
 
  private:
   Checkpoint& source_;

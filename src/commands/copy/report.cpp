@@ -7,27 +7,6 @@ namespace ckpt::commands {
 using match::Fit;
 using match::Named;
 
-CopyCounts count_copied(const CopyPlan& plan) {
-  CopyCounts counts{.left_out = plan.left_out.size()};
-  for (const match::Pair& pair : plan.pairing.pairs) {
-    const Named& source = plan.source_of(pair);
-    if (is_mismatch(pair.fit)) {
-      ++counts.mismatched;
-      continue;
-    }
-    if (!source.tensor) {
-      ++counts.values;
-      continue;
-    }
-    ++counts.copied;
-    if (plan.target_of(pair).is_buffer()) ++counts.buffers;
-    if (source.tensor->dtype != plan.target_of(pair).tensor->dtype) ++counts.cast;
-    if (pair.fit == Fit::slice) ++counts.sliced;
-    if (pair.fit == Fit::pad) ++counts.padded;
-  }
-  return counts;
-}
-
 std::string_view word_of(Fit fit) {
   switch (fit) {
     case Fit::same:
@@ -53,7 +32,7 @@ std::string_view reason_of(Fit fit) {
 }
 
 std::string copy_counts_text(const CopyReport& report) {
-  const CopyCounts counts = count_copied(report.plan);
+  const edit::CopyCounts counts = count_copied(report.plan);
   std::string text = concat(
       counted(counts.copied, "tensor"), " copied (", counted(counts.buffers, "buffer"), "), ",
       report.plan.pairing.missing.size(), " missing, ", report.plan.pairing.unexpected.size(),

@@ -8,23 +8,10 @@
 
 #include "cli/console.hpp"
 #include "commands/copy/optimizer.hpp"
-#include "commands/copy/plan.hpp"
+#include "commands/copy/side.hpp"
 #include "commands/shared/address.hpp"
 
 namespace ckpt::commands {
-
-/// The numbers of the summary line.
-struct CopyCounts {
-  std::size_t copied = 0;   ///< tensors
-  std::size_t buffers = 0;  ///< part of `copied`
-  std::size_t values = 0;   ///< copied values that are not tensors
-  std::size_t cast = 0;
-  std::size_t sliced = 0;
-  std::size_t padded = 0;
-  std::size_t mismatched = 0;
-  std::size_t left_out = 0;  ///< keys of the target
-};
-CopyCounts count_copied(const CopyPlan& plan);
 
 struct CopyReport {
   const Checkpoint& source;

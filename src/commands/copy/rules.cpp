@@ -4,9 +4,9 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/edit/apply.hpp"
 #include "ckpt/edit/rule_edit.hpp"
 #include "ckpt/match/pairing.hpp"
-#include "ckpt/model/edit.hpp"
 #include "commands/shared/address.hpp"
 
 namespace ckpt::commands {
@@ -32,21 +32,15 @@ class RuledSource {
     names_.require_prefix(entries);
     if (!names_.is_narrowing()) return;
     const auto inner_of = [&](std::string_view name) { return names_.find_inner(name); };
-    states_.follow(optim::make_root_edit(tree(), source_.root.node, inner_of));
-    model::keep_entries(tree(), source_.root.node, [&](const model::Entry& entry) {
-      return !tree().is(entry.key, Kind::text) || inner_of(tree().text(entry.key)).has_value();
-    });
-    model::rename_keys(tree(), source_.root.node,
-                       [&](std::string_view name) { return inner_of(name).value_or(""); });
+    states_.apply(edit::make_root_edit(tree(), source_.root.node, inner_of));
   }
 
-  void apply(const match::Plan& plan, const std::vector<match::KeyFacts>& facts) {
-    states_.follow(edit::make_root_edit(plan, facts));
-    edit::apply_plan(tree(), source_.root.node, plan, facts);
+  void apply(const match::Plan& plan, const edit::RuleKeys& keys) {
+    states_.apply(edit::by_rules(plan, keys));
     std::map<std::string, std::vector<std::string>> origins;
     for (const match::PlannedOutput& output : plan.outputs)
       for (const std::size_t key : output.sources)
-        origins[output.name].push_back(name_in_file_.at(facts[key].key));
+        origins[output.name].push_back(name_in_file_.at(keys.facts[key].key));
     names_.set_origins(std::move(origins));
   }
 
@@ -84,13 +78,13 @@ bool apply_rules(Checkpoint& source, const LoadedRules& loaded, const RuleUse& u
     throw Error(ErrorKind::conflict, "the root is no dict, so there are no names for rules");
   RuledSource ruled(source, states, names);
   ruled.narrow();
-  const std::vector<match::KeyFacts> facts = edit::key_facts(source.tree(), source.root.node);
-  const RulesInUse used = rules_in_use(loaded, use, facts);
+  const edit::RuleKeys keys = edit::rule_keys(source.tree(), source.root.node);
+  const RulesInUse used = rules_in_use(loaded, use, keys.facts);
   report_problems(used.notes, loaded.origin, console);
-  match::Plan plan = match::make_plan(used.rules, used.parameters, facts);
+  match::Plan plan = match::make_plan(used.rules, used.parameters, keys.facts);
   if (use.is_reversed) explain_inverse(used, plan.problems);
   if (!report_problems(plan.problems, loaded.origin, console, address_text(source))) return false;
-  ruled.apply(plan, facts);
+  ruled.apply(plan, keys);
   return true;
 }
 

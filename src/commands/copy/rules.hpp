@@ -3,8 +3,8 @@
 #pragma once
 
 #include "cli/console.hpp"
-#include "commands/copy/names.hpp"
 #include "commands/copy/optimizer.hpp"
+#include "commands/copy/side.hpp"
 #include "commands/shared/rule_options.hpp"
 
 namespace ckpt::commands {

@@ -1,8 +1,8 @@
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/describe.hpp"
 #include "ckpt/render/table.hpp"
 #include "commands/copy/copied_views.hpp"
 #include "commands/copy/report.hpp"
-#include "commands/shared/describe.hpp"
 
 namespace ckpt::commands {
 

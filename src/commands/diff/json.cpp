@@ -1,9 +1,9 @@
 #include "commands/diff/json.hpp"
 
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/describe.hpp"
 #include "ckpt/render/json.hpp"
 #include "ckpt/tensor/elements.hpp"
-#include "commands/shared/describe.hpp"
 #include "commands/shared/value_json.hpp"
 
 namespace ckpt::commands {

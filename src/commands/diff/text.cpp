@@ -5,10 +5,10 @@
 #include <cmath>
 
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/describe.hpp"
 #include "ckpt/render/table.hpp"
 #include "ckpt/tensor/elements.hpp"
 #include "commands/diff/words.hpp"
-#include "commands/shared/describe.hpp"
 
 namespace ckpt::commands {
 

@@ -1,7 +1,7 @@
 #include "commands/diff/words.hpp"
 
 #include "ckpt/base/text.hpp"
-#include "commands/shared/describe.hpp"
+#include "ckpt/model/describe.hpp"
 #include "commands/shared/number_text.hpp"
 
 namespace ckpt::commands {

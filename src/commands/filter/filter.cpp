@@ -5,15 +5,17 @@
 #include <array>
 #include <unordered_set>
 
+#include "ckpt/base/closest.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/edit/apply.hpp"
 #include "ckpt/edit/plain.hpp"
+#include "ckpt/edit/remove.hpp"
+#include "ckpt/edit/sections.hpp"
 #include "ckpt/match/selection.hpp"
 #include "ckpt/model/module.hpp"
 #include "ckpt/model/state_dict.hpp"
-#include "ckpt/model/walk.hpp"
 #include "cli/common_options.hpp"
-#include "commands/filter/sections_option.hpp"
 #include "commands/shared/checkpoint.hpp"
 #include "commands/shared/optim_options.hpp"
 #include "commands/shared/saving.hpp"
@@ -31,6 +33,25 @@ constexpr std::array examples_of_filter{
     cli::Example{"ckpt filter testdata/torch-2.13/training.pt -o model.pt --state-dict",
                  "the state dict at the top of a file of its own"},
 };
+
+/// "model,rest". Throws Error{usage} for an unknown word.
+edit::SectionChoice parse_sections(const std::string& words) {
+  edit::SectionChoice choice{.has_model = false, .has_optimizer = false, .has_rest = false};
+  for (const std::string_view word : split(words, ',')) {
+    if (word == "model") {
+      choice.has_model = true;
+    } else if (word == "optimizer") {
+      choice.has_optimizer = true;
+    } else if (word == "rest") {
+      choice.has_rest = true;
+    } else {
+      throw Error(ErrorKind::usage,
+                  concat("expected some of model, optimizer, rest, got ", quote(word)),
+                  did_you_mean(find_closest(word, {"model", "optimizer", "rest"})));
+    }
+  }
+  return choice;
+}
 
 class Filter : public cli::Command {
  public:
@@ -132,10 +153,10 @@ class Filter : public cli::Command {
         throw refusal_of_module(checkpoint, modules.all.front().node,
                                 modules.places.short_text(tree, modules.all.front().place));
     }
-    const match::Selection selection = select_sections(tree, checkpoint.root, *sections_);
+    const match::Selection selection = edit::select_sections(tree, checkpoint.root, *sections_);
     for (const match::DroppedEntry& entry : selection.dropped)
       print_dropped(tree, selection, entry, console);
-    match::apply(checkpoint.tree(), selection);
+    edit::remove_entries(checkpoint.tree(), selection);
     return selection.dropped.size();
   }
 
@@ -143,22 +164,18 @@ class Filter : public cli::Command {
                     cli::Console& console) const {
     match::PatternSet keep(selection_.keep);
     match::PatternSet drop(selection_.drop);
-    match::Selection selection = match::select(checkpoint.tree(), checkpoint.root, keep, drop);
+    const match::Selection selection =
+        match::select(checkpoint.tree(), checkpoint.root, keep, drop);
     refuse_parts_of_modules(checkpoint, selection, {keep.unused(), drop.unused()});
     refuse_unused(keep, checkpoint, "--keep");
     refuse_unused(drop, checkpoint, "--drop");
-    refuse_to_empty(checkpoint, selection);
+    edit::refuse_to_empty(checkpoint.tree(), checkpoint.root, selection);
     for (const match::DroppedEntry& entry : selection.dropped)
       print_dropped(checkpoint.tree(), selection, entry, console);
-    bool has_carried = false;
-    if (const optim::RootEdit edit = root_edit(checkpoint, selection);
-        drops_from(checkpoint, edit) || drops_or_resets_optimizers())
-      has_carried = carry_along(checkpoint, edit, treatment_, console).has_changed;
-    match::apply(checkpoint.tree(), selection);
-    if (has_carried) count_again(selection, checkpoint.tree());
-    Edit edit = summary(selection, dropped_sections);
-    if (has_carried) edit.change = Change::some;
-    return edit;
+    const edit::Removal removal =
+        edit::remove(checkpoint.tree(), checkpoint.root, selection, carry_options(treatment_));
+    say_remarks(removal.followers, console);
+    return summary(selection, removal, dropped_sections);
   }
 
   /// A pickled module is kept or dropped as a whole, unless --root leads into it. The keys of its
@@ -196,55 +213,7 @@ class Filter : public cli::Command {
         });
   }
 
-  static void refuse_to_empty(const Checkpoint& checkpoint, const match::Selection& selection) {
-    if (selection.empties_root)
-      throw Error(ErrorKind::conflict, "no tensor of the state dict would be left",
-                  concat("--drop '", checkpoint.root.path.size() == 1 ? ":" : "",
-                         model::path_text(checkpoint.tree(), checkpoint.root.path),
-                         "' leaves it out as a whole"));
-    if (selection.kept_tensors == 0 && selection.dropped_tensors > 0)
-      throw Error(ErrorKind::conflict, "no tensor would be left");
-  }
-
-  bool drops_or_resets_optimizers() const {
-    return treatment_.treatment == optim::Treatment::drop ||
-           treatment_.treatment == optim::Treatment::reset;
-  }
-
-  /// Recount: carrying the optimizer along may have dropped tensors outside the selection.
-  static void count_again(match::Selection& selection, const model::Tree& tree) {
-    const std::size_t all = selection.kept_tensors + selection.dropped_tensors;
-    selection.kept_tensors = 0;
-    model::Walk walk(tree, tree.root(), model::tensors_of(tree));
-    while (walk.next()) {
-      if (!tree.is(walk.node(), model::Kind::tensor)) continue;
-      ++selection.kept_tensors;
-      walk.skip_children();
-    }
-    selection.dropped_tensors = all - selection.kept_tensors;
-  }
-
-  /// The edit of the names in the root. Empty when the root is dropped as a whole: optimizers stay
-  /// unchanged then, as with --sections.
-  static optim::RootEdit root_edit(const Checkpoint& checkpoint,
-                                   const match::Selection& selection) {
-    std::unordered_set<std::string> dropped;
-    for (const match::DroppedEntry& entry : selection.dropped)
-      if (entry.is_root_entry && checkpoint.tree().is(entry.key, model::Kind::text))
-        dropped.emplace(checkpoint.tree().text(entry.key));
-    return optim::make_root_edit(checkpoint.tree(), checkpoint.root.node,
-                                 [&](std::string_view name) -> std::optional<std::string> {
-                                   if (dropped.contains(std::string(name))) return std::nullopt;
-                                   return std::string(name);
-                                 });
-  }
-
-  static bool drops_from(const Checkpoint& checkpoint, const optim::RootEdit& edit) {
-    return checkpoint.tree().is(checkpoint.root.node, model::Kind::dict) &&
-           edit.outputs.size() < checkpoint.tree().entries(checkpoint.root.node).size();
-  }
-
-  /// For an optimizer whose model is in another file.
+  /// FILE holds the optimizer of a model that lies in another file.
   cli::ExitCode run_beside_model(cli::Console& console) {
     Checkpoint checkpoint = open_checkpoint(file_, std::nullopt);
     const Checkpoint model = open_model(*model_, root_);
@@ -258,8 +227,11 @@ class Filter : public cli::Command {
                   concat(file_.string(), ": no parameter of ", model_->string(), " would be left"),
                   "optim reset empties an optimizer");
     const optim::CarryReport report = within(file_.string(), [&] {
-      return carry_along(checkpoint, model, root_edit(model, selection), treatment_, console);
+      return edit::follow(checkpoint.tree(), {model.tree(), model.root},
+                          edit::make_root_edit(model.tree(), model.root, selection),
+                          carry_options(treatment_));
     });
+    say_remarks(report, console);
     finish_edit(checkpoint, output_,
                 {report.has_changed ? Change::some : Change::none,
                  concat(counted(report.kept_entries, "entry", "entries"), " kept, ",
@@ -291,10 +263,12 @@ class Filter : public cli::Command {
           concat("- ", render::escaped(selection.shown(tree, entry), console.escaping()), "\n"));
   }
 
-  static Edit summary(const match::Selection& selection, std::size_t dropped_sections) {
-    const bool is_changed = !selection.dropped.empty() || dropped_sections > 0;
-    std::string counts = concat(counted(selection.kept_tensors, "tensor"), " kept, ",
-                                selection.dropped_tensors, " dropped");
+  static Edit summary(const match::Selection& selection, const edit::Removal& removal,
+                      std::size_t dropped_sections) {
+    const bool is_changed =
+        !selection.dropped.empty() || dropped_sections > 0 || removal.followers.has_changed;
+    std::string counts = concat(counted(removal.kept_tensors, "tensor"), " kept, ",
+                                removal.dropped_tensors, " dropped");
     const std::size_t other_entries = selection.dropped.size() - selection.dropped_tensor_entries;
     if (other_entries > 0)
       counts += concat(", ", counted(other_entries, "other entry", "other entries"), " dropped");
@@ -306,7 +280,7 @@ class Filter : public cli::Command {
   std::filesystem::path file_;
   cli::OutputOptions output_;
   cli::SelectionOptions selection_;
-  std::optional<SectionChoice> sections_;
+  std::optional<edit::SectionChoice> sections_;
   std::optional<std::string> root_;
   std::optional<std::filesystem::path> model_;
   TreatmentOptions treatment_;

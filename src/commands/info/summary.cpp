@@ -9,9 +9,9 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/describe.hpp"
 #include "ckpt/model/usage.hpp"
 #include "ckpt/model/walk.hpp"
-#include "commands/shared/describe.hpp"
 
 namespace ckpt::commands {
 

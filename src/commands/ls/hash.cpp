@@ -3,9 +3,9 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/diff/content_hash.hpp"
+#include "ckpt/model/describe.hpp"
 #include "cli/progress_line.hpp"
 #include "commands/ls/table.hpp"
-#include "commands/shared/describe.hpp"
 
 namespace ckpt::commands {
 

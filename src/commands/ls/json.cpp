@@ -1,9 +1,9 @@
 #include "commands/ls/json.hpp"
 
+#include "ckpt/model/describe.hpp"
 #include "ckpt/render/json.hpp"
 #include "commands/ls/stats.hpp"
 #include "commands/ls/table.hpp"
-#include "commands/shared/describe.hpp"
 #include "commands/shared/value_json.hpp"
 
 namespace ckpt::commands {

@@ -9,6 +9,7 @@
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
 #include "ckpt/diff/parallel.hpp"
+#include "ckpt/model/describe.hpp"
 #include "ckpt/model/walk.hpp"
 #include "cli/common_options.hpp"
 #include "commands/ls/hash.hpp"
@@ -16,7 +17,6 @@
 #include "commands/ls/stats.hpp"
 #include "commands/ls/table.hpp"
 #include "commands/shared/checkpoint.hpp"
-#include "commands/shared/describe.hpp"
 #include "commands/shared/tensor_rows.hpp"
 
 namespace ckpt::commands {

@@ -7,11 +7,11 @@
 #include <array>
 
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/describe.hpp"
 #include "ckpt/render/size_text.hpp"
 #include "ckpt/render/table.hpp"
 #include "ckpt/render/tree.hpp"
 #include "commands/ls/stats.hpp"
-#include "commands/shared/describe.hpp"
 
 namespace ckpt::commands {
 

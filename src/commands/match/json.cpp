@@ -1,7 +1,7 @@
 // `ckpt match --json`, schema ckpt.match/1.
+#include "ckpt/model/describe.hpp"
 #include "ckpt/render/json.hpp"
 #include "commands/match/report.hpp"
-#include "commands/shared/describe.hpp"
 
 namespace ckpt::commands {
 

@@ -1,13 +1,9 @@
-// ckpt optim drop and ckpt optim reset: remove the optimizers of a checkpoint, or reset their
-// states.
-#include <algorithm>
+// ckpt optim drop, ckpt optim reset: a checkpoint without optimizers, or with fresh ones.
 #include <array>
-#include <unordered_set>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
-#include "ckpt/model/edit.hpp"
-#include "ckpt/optim/baggage.hpp"
+#include "ckpt/optim/carry.hpp"
 #include "cli/common_options.hpp"
 #include "commands/commands.hpp"
 #include "commands/shared/optim_options.hpp"
@@ -29,22 +25,6 @@ constexpr std::array examples_of_optim_reset{
     cli::Example{"ckpt optim reset testdata/torch-2.13/training.pt -n",
                  "which optimizers there are"},
 };
-
-std::size_t drop_schedulers_and_scalers(model::Tree& tree) {
-  std::unordered_set<model::NodeId> gone;
-  for (const optim::Baggage& baggage : optim::find_baggage(tree))
-    if (baggage.kind == optim::BaggageKind::scheduler ||
-        baggage.kind == optim::BaggageKind::grad_scaler)
-      gone.insert(baggage.node);
-  if (!tree.is(tree.root(), model::Kind::dict)) return 0;
-  return model::keep_entries(tree, tree.root(), [&](const model::Entry& entry) {
-    if (gone.contains(entry.value)) return false;
-    if (!tree.is(entry.value, model::Kind::list)) return true;
-    const auto items = tree.items(entry.value);
-    return items.empty() ||
-           !std::ranges::all_of(items, [&](model::NodeId item) { return gone.contains(item); });
-  });
-}
 
 class OptimRemoval : public cli::Command {
  public:
@@ -107,7 +87,7 @@ class OptimDrop : public OptimRemoval {
   std::vector<std::string> edit(model::Tree& tree) override {
     if (is_reset_) return optim::reset_optimizers(tree);
     std::vector<std::string> paths = optim::drop_optimizers(tree);
-    if (is_all_training_) others_ = drop_schedulers_and_scalers(tree);
+    if (is_all_training_) others_ = optim::drop_schedulers_and_scalers(tree);
     return paths;
   }
   std::string counts(std::size_t optimizers) const override {

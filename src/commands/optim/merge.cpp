@@ -35,7 +35,7 @@ HyperChoice parse_hyper(const std::vector<std::string>& words) {
     if (word == "first" || word == "second")
       hyper.source = word == "first" ? 0 : 1;
     else if (word.find('=') != std::string::npos)
-      hyper.assignments.push_back(parse_assignment(word));
+      hyper.assignments.push_back(edit::parse_assignment(word));
     else
       throw Error(ErrorKind::usage,
                   concat("--hyper: expected first, second or KEY=VALUE, got ", quote(word)));
@@ -160,7 +160,7 @@ class OptimMerge : public cli::Command {
 
 std::vector<std::string> HyperChoice::keys() const {
   std::vector<std::string> keys;
-  for (const Assignment& assignment : assignments) keys.push_back(assignment.path);
+  for (const edit::Assignment& assignment : assignments) keys.push_back(assignment.path);
   return keys;
 }
 
@@ -185,10 +185,10 @@ void assign_hyperparameters(model::Tree& tree, const HyperChoice& hyper) {
   for (const optim::Optimizer& optimizer : optim::find_optimizers(tree)) {
     const std::string groups =
         concat(optimizer.path_text, optimizer.path_text.empty() ? "" : ":", "param_groups:*:");
-    std::vector<Assignment> assignments;
-    for (const Assignment& one : hyper.assignments)
+    std::vector<edit::Assignment> assignments;
+    for (const edit::Assignment& one : hyper.assignments)
       assignments.push_back({groups + one.path, one.value});
-    assign(tree, assignments);
+    edit::assign(tree, assignments);
   }
 }
 

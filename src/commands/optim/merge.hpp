@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "ckpt/edit/assign.hpp"
 #include "ckpt/optim/merge.hpp"
 #include "cli/command.hpp"
 #include "cli/common_options.hpp"
-#include "commands/shared/assignments.hpp"
 #include "commands/shared/checkpoint.hpp"
 #include "commands/shared/optim_options.hpp"
 
@@ -17,8 +17,8 @@ enum class StateChoice { automatic, first, drop, keep, fresh };
 
 /// Whose hyperparameters are used when they differ.
 struct HyperChoice {
-  std::optional<std::size_t> source = {};    ///< 0: those of the first file, 1: those of the second
-  std::vector<Assignment> assignments = {};  ///< KEY=VALUE, which replace those of all files
+  std::optional<std::size_t> source = {};          ///< 0: the first file's, 1: the second's
+  std::vector<edit::Assignment> assignments = {};  ///< KEY=VALUE, whatever the files say
   std::vector<std::string> keys() const;
 };
 

@@ -1,9 +1,7 @@
 // enc.=a.pt dec.=b.pt: models become parts of one model, their optimizers become one optimizer.
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
-#include "ckpt/model/edit.hpp"
-#include "ckpt/model/entry_index.hpp"
-#include "ckpt/model/graft.hpp"
+#include "ckpt/edit/join.hpp"
 #include "ckpt/optim/baggage.hpp"
 #include "ckpt/optim/flatten.hpp"
 #include "ckpt/optim/join_like.hpp"
@@ -38,33 +36,7 @@ Source open_source(const std::string& word, Place place) {
   return {word.substr(0, equals), place == Place::first ? open_target(file) : open_other(file)};
 }
 
-/// Appends the entries of `more`, in the same tree, to those of `dict`, and likewise `_metadata`.
-void append_entries(Tree& tree, NodeId dict, NodeId more) {
-  std::vector<Entry> entries(tree.entries(dict).begin(), tree.entries(dict).end());
-  const model::EntryIndex index(tree, dict);
-  for (const Entry& entry : tree.entries(more)) {
-    const bool is_known =
-        tree.is(entry.key, Kind::text) && index.find(tree.text(entry.key)) != model::no_node;
-    if (is_known)
-      throw Error(ErrorKind::conflict, concat(quote(tree.text(entry.key)), " is in both files"),
-                  "prefixes keep names apart");
-    entries.push_back(entry);
-  }
-  tree.set_entries(dict, entries);
-  const NodeId metadata = tree.find(tree.attributes(dict), "_metadata");
-  const NodeId more_metadata = tree.find(tree.attributes(more), "_metadata");
-  if (metadata == model::no_node || more_metadata == model::no_node) return;
-  std::vector<Entry> modules(tree.entries(metadata).begin(), tree.entries(metadata).end());
-  modules.insert(modules.end(), tree.entries(more_metadata).begin(),
-                 tree.entries(more_metadata).end());
-  tree.set_entries(metadata, modules);
-}
-
-void add_prefix(Tree& tree, NodeId dict, const std::string& prefix) {
-  model::rename_keys(tree, dict, [&](std::string_view key) { return concat(prefix, key); });
-}
-
-/// Counters, schedulers and other values are taken from the first file.
+/// Counters, schedulers and the rest are the first file's.
 void say_left_out(const Checkpoint& donor, cli::Console& console) {
   const Tree& tree = donor.tree();
   if (donor.root.node == tree.root() || !tree.is(tree.root(), Kind::dict)) return;
@@ -119,18 +91,21 @@ std::size_t join_in_turn(std::vector<Source>& sources, const MergeOptions& merge
   return states;
 }
 
+edit::JoinedFile joined_file(const Source& source) {
+  return {.tree = source.checkpoint.tree(),
+          .root = source.checkpoint.root,
+          .prefix = source.prefix,
+          .path = source.checkpoint.path.string()};
+}
+
 void join_roots(std::vector<Source>& sources, cli::Console& console) {
-  Checkpoint& target = sources.front().checkpoint;
-  add_prefix(target.tree(), target.root.node, sources.front().prefix);
-  for (std::size_t i = 1; i < sources.size(); ++i)
-    within(sources[i].checkpoint.path.string(), [&] {
-      Checkpoint& donor = sources[i].checkpoint;
-      detach_modules(donor);
-      const NodeId more = model::Graft(target.tree(), donor.tree()).copy(donor.root.node);
-      add_prefix(target.tree(), more, sources[i].prefix);
-      append_entries(target.tree(), target.root.node, more);
-      say_left_out(donor, console);
-    });
+  std::vector<edit::JoinedFile> others;
+  for (std::size_t i = 1; i < sources.size(); ++i) {
+    detach_modules(sources[i].checkpoint);
+    others.push_back(joined_file(sources[i]));
+  }
+  edit::join_roots(sources.front().checkpoint.tree(), joined_file(sources.front()), others);
+  for (std::size_t i = 1; i < sources.size(); ++i) say_left_out(sources[i].checkpoint, console);
 }
 
 }  // namespace

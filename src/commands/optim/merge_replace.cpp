@@ -6,7 +6,9 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/edit/join.hpp"
 #include "ckpt/match/pattern.hpp"
+#include "ckpt/model/entries.hpp"
 #include "ckpt/model/entry_index.hpp"
 #include "ckpt/model/graft.hpp"
 #include "ckpt/model/view.hpp"
@@ -132,17 +134,17 @@ std::vector<std::string> take_values(Checkpoint& checkpoint, const Checkpoint& o
                                      const std::vector<optim::Transfer>& transfers) {
   const Replacements replacements(checkpoint, other, transfers);
   std::vector<std::string> remarks;
-  Tree& tree = checkpoint.tree();
-  model::Graft graft(tree, other.tree());
-  std::vector<Entry> entries(tree.entries(checkpoint.root.node).begin(),
-                             tree.entries(checkpoint.root.node).end());
-  for (Entry& entry : entries) {
-    if (!tree.is(entry.key, Kind::text)) continue;
-    const std::string key(tree.text(entry.key));
-    if (const auto taken = replacements.find(key, entry.value, remarks))
-      entry.value = graft.copy(*taken);
+  std::vector<std::pair<std::string, NodeId>> taken;
+  for (const model::TextEntry& entry :
+       model::text_entries(checkpoint.tree(), checkpoint.root.node)) {
+    std::string key(entry.name);
+    if (const auto value = replacements.find(key, entry.value, remarks))
+      taken.emplace_back(std::move(key), *value);
   }
-  tree.set_entries(checkpoint.root.node, entries);
+  model::Graft graft(checkpoint.tree(), other.tree());
+  std::map<std::string, NodeId> values;
+  for (const auto& [key, value] : taken) values.emplace(key, graft.copy(value));
+  edit::replace_values(checkpoint.tree(), checkpoint.root, values);
   return remarks;
 }
 

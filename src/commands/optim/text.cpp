@@ -2,12 +2,12 @@
 #include <algorithm>
 
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/describe.hpp"
 #include "ckpt/model/entries.hpp"
 #include "ckpt/optim/carry.hpp"
 #include "ckpt/render/size_text.hpp"
 #include "ckpt/render/table.hpp"
 #include "commands/optim/listing.hpp"
-#include "commands/shared/describe.hpp"
 
 namespace ckpt::commands {
 

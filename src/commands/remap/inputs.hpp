@@ -8,9 +8,9 @@
 
 #include <filesystem>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
+#include "ckpt/edit/rule_edit.hpp"
 #include "ckpt/match/rules.hpp"
 #include "commands/shared/checkpoint.hpp"
 
@@ -27,11 +27,9 @@ struct Input {
 std::vector<Input> list_inputs(const std::vector<std::filesystem::path>& files,
                                const std::vector<std::string>& named, const match::RuleSet& rules);
 
-/// Puts the tensors of all inputs into the state dict of the first, and returns the names that came
-/// from the others: these have no optimizer state even if the first file has an optimizer. `others`
-/// are the inputs after the first, in order. Throws Error{conflict} when two inputs have the same
-/// key, Error{unsupported} for an optimizer in another file or beside tensor shards.
-std::unordered_set<std::string> join_inputs(const std::vector<Input>& inputs, Checkpoint& first,
-                                            const std::vector<Checkpoint>& others);
+/// The keys of all inputs: of the first, and of the `others` behind it, in order. Throws as
+/// edit::join_keys() does.
+edit::RuleKeys join_inputs(const std::vector<Input>& inputs, Checkpoint& first,
+                           const std::vector<Checkpoint>& others);
 
 }  // namespace ckpt::commands

@@ -14,9 +14,9 @@ namespace {
 
 using Places = std::unordered_map<std::string, std::size_t>;
 
-std::vector<std::string> names_of(const optim::RootEdit& edit) {
+std::vector<std::string> names_of(const model::RootEdit& edit) {
   std::vector<std::string> names;
-  for (const optim::Output& output : edit.outputs) names.push_back(output.name);
+  for (const model::Output& output : edit.outputs) names.push_back(output.name);
   return names;
 }
 
@@ -32,7 +32,7 @@ std::vector<std::string> keys_like(const std::filesystem::path& path) {
   return names;
 }
 
-void sort_outputs(optim::RootEdit& edit, const std::vector<std::string>& names) {
+void sort_outputs(model::RootEdit& edit, const std::vector<std::string>& names) {
   Places place;
   for (const std::string& name : names) place.try_emplace(name, place.size());
   const std::vector<std::string> present = names_of(edit);
@@ -48,24 +48,7 @@ void sort_outputs(optim::RootEdit& edit, const std::vector<std::string>& names) 
                   concat("the new order has the key ", quote(name), ", the state dict has not"),
                   did_you_mean(find_closest(name, present)));
   std::ranges::stable_sort(edit.outputs, {},
-                           [&](const optim::Output& output) { return place.at(output.name); });
-}
-
-std::size_t sort_entries(model::Tree& tree, model::NodeId dict, const optim::RootEdit& edit) {
-  Places place;
-  for (const std::string& name : names_of(edit)) place.try_emplace(name, place.size() + 1);
-  const std::vector<model::Entry> before(tree.entries(dict).begin(), tree.entries(dict).end());
-  std::vector<model::Entry> entries = before;
-  std::ranges::stable_sort(entries, {}, [&](const model::Entry& entry) {
-    const bool is_text = tree.is(entry.key, model::Kind::text);
-    const auto found = is_text ? place.find(std::string(tree.text(entry.key))) : place.end();
-    return found == place.end() ? std::size_t{0} : found->second;
-  });
-  tree.set_entries(dict, entries);
-  std::size_t moved = 0;
-  for (std::size_t i = 0; i < entries.size(); ++i)
-    if (entries[i].key != before[i].key) ++moved;
-  return moved;
+                           [&](const model::Output& output) { return place.at(output.name); });
 }
 
 }  // namespace ckpt::commands

@@ -2,14 +2,15 @@
 // rules change names, shapes and values.
 #include "commands/commands.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "ckpt/base/closest.hpp"
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/edit/apply.hpp"
 #include "ckpt/match/presets.hpp"
 #include "ckpt/match/rename.hpp"
-#include "ckpt/model/edit.hpp"
 #include "cli/common_options.hpp"
 #include "cli/output_files.hpp"
 #include "commands/remap/inputs.hpp"
@@ -36,12 +37,6 @@ constexpr std::array examples_of_remap{
         "one layer cut into three"},
     cli::Example{"ckpt remap testdata/torch-2.13/plain.pt -o half.pt -e '** -> ** | cast(bf16)'",
                  "every tensor as bfloat16"},
-};
-
-/// Entries with a new name.
-struct Renamed {
-  std::size_t tensors = 0;
-  std::size_t others = 0;
 };
 
 bool starts_with_digit(const std::string& key) {
@@ -180,7 +175,7 @@ class Remap : public cli::Command {
       detach_modules(other);
     }
     const bool is_joined = inputs.size() > 1 || !inputs.front().prefix.empty();
-    if (is_joined) rule_run.newcomers = join_inputs(inputs, checkpoint, others);
+    if (is_joined) rule_run.joined = join_inputs(inputs, checkpoint, others);
     std::optional<Edit> edit = within(inputs.front().path.string(),
                                       [&] { return run_rules(checkpoint, rule_run, console); });
     if (!edit) return cli::ExitCode::not_done;
@@ -205,33 +200,23 @@ class Remap : public cli::Command {
     if (!tree.is(checkpoint.root.node, model::Kind::dict))
       throw Error(ErrorKind::conflict, "the root is no dict, so there are no names to change");
     check_rules(checkpoint, renaming, console);
-    optim::RootEdit edit = optim::make_root_edit(
+    const bool is_sorted = order_ || like_;
+    edit::RootEdit edit = edit::make_root_edit(
         tree, checkpoint.root.node, [&](std::string_view key) { return renaming.renamed(key); });
-    edit.follow_modules = [&](model::Tree& any, model::NodeId dict, std::string_view prefix) {
-      model::rename_modules(any, dict, [&](std::string_view name) {
-        if (!name.starts_with(prefix)) return std::string(name);
-        return concat(prefix, renaming.renamed(name.substr(prefix.size())));
-      });
-    };
+    if (!is_sorted && std::ranges::none_of(edit.outputs, is_renamed))
+      throw Error(ErrorKind::conflict, "no name would change");
     if (order_) sort_outputs(edit, read_name_list(*order_).names);
     if (like_) sort_outputs(edit, keys_like(*like_));
-    carry_along(checkpoint, edit, treatment_, console);
-    say_prefixes(checkpoint, console);
-    const Renamed renamed = count_renamed(checkpoint, renaming);
-    model::rename_keys(tree, checkpoint.root.node,
-                       [&](std::string_view key) { return renaming.renamed(key); });
-    const bool is_renamed = renamed.tensors + renamed.others > 0;
-    if (!is_renamed && !order_ && !like_) throw Error(ErrorKind::conflict, "no name would change");
-    if (!order_ && !like_) return {Change::some, renamed_text(renamed)};
-    const std::size_t moved = sort_entries(tree, checkpoint.root.node, edit);
-    const std::string order = concat(counted(moved, "key"), " at another place");
-    return {is_renamed || moved > 0 ? Change::some : Change::none,
-            is_renamed ? concat(renamed_text(renamed), ", ", order) : order};
+    const std::optional<std::string> prefix_remark = find_prefix_remark(checkpoint);
+    const edit::Report report =
+        edit::apply(tree, checkpoint.root, edit, {.carry = carry_options(treatment_)});
+    say_remarks(report.followers, console);
+    if (prefix_remark) console.say(*prefix_remark);
+    return counted_edit(report, is_sorted);
   }
 
-  /// Reports a prefix that probably lacks its dot. This is no error: 'layer' in front of
-  /// '0.weight'.
-  void say_prefixes(const Checkpoint& checkpoint, cli::Console& console) const {
+  /// A dot that was forgotten. Text without one is no error: 'layer' before '0.weight'.
+  std::optional<std::string> find_prefix_remark(const Checkpoint& checkpoint) const {
     const model::Tree& tree = checkpoint.tree();
     for (const model::Entry& entry : tree.entries(checkpoint.root.node)) {
       if (!tree.is(entry.key, model::Kind::text)) continue;
@@ -241,25 +226,24 @@ class Remap : public cli::Command {
         remark = added_prefix_remark(*add_prefix_, key);
       if (!add_prefix_ && strip_prefix_.size() == 1 && maps_.empty())
         remark = stripped_prefix_remark(strip_prefix_.front(), key);
-      if (remark) return console.say(*remark);
+      if (remark) return remark;
     }
+    return std::nullopt;
   }
 
-  static Renamed count_renamed(const Checkpoint& checkpoint, const match::Renaming& renaming) {
-    const model::Tree& tree = checkpoint.tree();
-    Renamed renamed;
-    for (const model::Entry& entry : tree.entries(checkpoint.root.node)) {
-      if (!tree.is(entry.key, model::Kind::text)) continue;
-      const std::string_view key = tree.text(entry.key);
-      if (renaming.renamed(key) == key) continue;
-      ++(tree.is(entry.value, model::Kind::tensor) ? renamed.tensors : renamed.others);
-    }
-    return renamed;
+  static bool is_renamed(const edit::Output& output) {
+    return output.name != output.sources.front();
   }
 
-  static std::string renamed_text(const Renamed& renamed) {
-    const std::string others = concat(", ", counted(renamed.others, "other value"), " renamed");
-    return concat(counted(renamed.tensors, "tensor"), " renamed", renamed.others > 0 ? others : "");
+  static Edit counted_edit(const edit::Report& report, bool is_sorted) {
+    const std::size_t renamed = report.renamed_tensors + report.renamed_others;
+    std::string counts = concat(counted(report.renamed_tensors, "tensor"), " renamed");
+    if (report.renamed_others > 0)
+      counts += concat(", ", counted(report.renamed_others, "other value"), " renamed");
+    if (!is_sorted) return {Change::some, std::move(counts)};
+    const std::string order = concat(counted(report.moved, "key"), " at another place");
+    return {renamed + report.moved > 0 ? Change::some : Change::none,
+            renamed > 0 ? concat(counts, ", ", order) : order};
   }
 
   /// Every rule must apply to some key.

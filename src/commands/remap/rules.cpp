@@ -1,10 +1,11 @@
 #include "commands/remap/rules.hpp"
 
 #include <algorithm>
-#include <map>
+#include <unordered_map>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/edit/apply.hpp"
 #include "ckpt/edit/rule_edit.hpp"
 #include "ckpt/match/rule_checks.hpp"
 #include "ckpt/match/rule_plan.hpp"
@@ -24,7 +25,8 @@ class RuleRunner {
       : checkpoint_(checkpoint),
         run_(run),
         console_(console),
-        facts_(edit::key_facts(checkpoint.tree(), checkpoint.root.node)) {}
+        keys_(run.joined ? *run.joined : edit::rule_keys(checkpoint.tree(), checkpoint.root.node)),
+        facts_(keys_.facts) {}
 
   std::optional<Edit> edit() {
     used_ = rules_in_use(run_.loaded, run_.use, facts_);
@@ -32,14 +34,16 @@ class RuleRunner {
     Plan plan = match::make_plan(used_.rules, used_.parameters, facts_);
     if (run_.use.is_reversed) explain_inverse(used_, plan.problems);
     if (!report(plan.problems) || !report(checks(plan))) return std::nullopt;
-    optim::RootEdit root_edit = edit::make_root_edit(plan, facts_, run_.newcomers);
-    if (run_.like) sort(plan, root_edit, keys_like(*run_.like));
-    if (run_.order) sort(plan, root_edit, read_name_list(*run_.order).names);
-    if (run_.prints_plan) print(plan);
-    Edit edit = counted_edit(plan);
-    if (carry_along(checkpoint_, root_edit, run_.treatment, console_).has_changed)
-      edit.change = Change::some;
-    edit::apply_plan(checkpoint_.tree(), checkpoint_.root.node, plan, facts_);
+    edit::RootEdit root_edit = edit::by_rules(plan, keys_);
+    if (run_.like) sort_outputs(root_edit, keys_like(*run_.like));
+    if (run_.order) sort_outputs(root_edit, read_name_list(*run_.order).names);
+    const std::vector<const match::PlannedOutput*> outputs = in_order(plan, root_edit);
+    if (run_.prints_plan) print(plan, outputs);
+    Edit edit = counted_edit(plan, outputs);
+    const edit::Report report = edit::apply(checkpoint_.tree(), checkpoint_.root, root_edit,
+                                            {.carry = carry_options(run_.treatment)});
+    say_remarks(report.followers, console_);
+    if (report.followers.has_changed) edit.change = Change::some;
     return edit;
   }
 
@@ -64,21 +68,23 @@ class RuleRunner {
     return problems;
   }
 
-  /// Sorts both into the order of `names`.
-  static void sort(Plan& plan, optim::RootEdit& edit, const std::vector<std::string>& names) {
-    sort_outputs(edit, names);
-    std::map<std::string_view, std::size_t> place;
-    for (const optim::Output& output : edit.outputs) place.try_emplace(output.name, place.size());
-    std::ranges::stable_sort(plan.outputs, {}, [&](const match::PlannedOutput& output) {
-      return place.at(output.name);
-    });
+  /// What was planned, in the order of the edit.
+  static std::vector<const match::PlannedOutput*> in_order(const Plan& plan,
+                                                           const edit::RootEdit& edit) {
+    std::unordered_map<std::string_view, const match::PlannedOutput*> by_name;
+    for (const match::PlannedOutput& output : plan.outputs)
+      by_name.try_emplace(output.name, &output);
+    std::vector<const match::PlannedOutput*> outputs;
+    for (const edit::Output& output : edit.outputs) outputs.push_back(by_name.at(output.name));
+    return outputs;
   }
 
-  void print(const Plan& plan) {
+  void print(const Plan& plan, const std::vector<const match::PlannedOutput*>& outputs) {
     const auto shown = [&](std::string_view text) {
       return render::escaped(text, console_.escaping());
     };
-    for (const match::PlannedOutput& output : plan.outputs) {
+    for (const match::PlannedOutput* planned : outputs) {
+      const match::PlannedOutput& output = *planned;
       const match::Step& step = plan.steps[output.step];
       if (step.kind == StepKind::source && facts_[step.source].key == output.name) continue;
       std::vector<std::string> sources;
@@ -95,23 +101,22 @@ class RuleRunner {
 
   /// By key, like the facts.
   std::vector<bool> are_tensors() const {
-    const model::Tree& tree = checkpoint_.tree();
     std::vector<bool> are;
-    for (const model::Entry& entry : tree.entries(checkpoint_.root.node))
-      if (tree.is(entry.key, model::Kind::text))
-        are.push_back(tree.is(entry.value, model::Kind::tensor));
+    for (const edit::RuleSource& source : keys_.sources)
+      are.push_back(checkpoint_.tree().is(source.value, model::Kind::tensor));
     return are;
   }
 
-  Edit counted_edit(const Plan& plan) const {
+  Edit counted_edit(const Plan& plan,
+                    const std::vector<const match::PlannedOutput*>& outputs) const {
     const std::vector<bool> is_tensor = are_tensors();
     std::size_t renamed = 0;
     std::size_t others_renamed = 0;
     std::size_t computed = 0;
     std::size_t created = 0;
-    bool is_in_order = plan.outputs.size() == facts_.size();
-    for (std::size_t i = 0; i < plan.outputs.size(); ++i) {
-      const match::PlannedOutput& output = plan.outputs[i];
+    bool is_in_order = outputs.size() == facts_.size();
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      const match::PlannedOutput& output = *outputs[i];
       const match::Step& step = plan.steps[output.step];
       const bool is_source = step.kind == StepKind::source;
       is_in_order = is_in_order && is_source && step.source == i;
@@ -139,7 +144,8 @@ class RuleRunner {
   Checkpoint& checkpoint_;
   const RuleRun& run_;
   cli::Console& console_;
-  std::vector<KeyFacts> facts_;
+  edit::RuleKeys keys_;
+  const std::vector<KeyFacts>& facts_;
   RulesInUse used_;
 };
 

@@ -4,9 +4,8 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <unordered_set>
-#include <vector>
 
+#include "ckpt/edit/rule_edit.hpp"
 #include "cli/console.hpp"
 #include "commands/shared/checkpoint.hpp"
 #include "commands/shared/optim_options.hpp"
@@ -23,7 +22,7 @@ struct RuleRun {
   std::optional<std::filesystem::path> like;
   std::optional<std::filesystem::path> order;
   const TreatmentOptions& treatment;
-  std::unordered_set<std::string> newcomers = {};  ///< keys that came from other files
+  std::optional<edit::RuleKeys> joined = {};  ///< of several files; none: those of the root
 };
 
 /// Edits the root of `checkpoint`; returns nothing when reported problems forbid it.

@@ -6,9 +6,9 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
+#include "ckpt/edit/assign.hpp"
 #include "ckpt/model/module.hpp"
 #include "cli/common_options.hpp"
-#include "commands/shared/assignments.hpp"
 #include "commands/shared/checkpoint.hpp"
 #include "commands/shared/saving.hpp"
 
@@ -37,16 +37,16 @@ class Set : public cli::Command {
   }
 
   cli::ExitCode run(cli::Console& console) override {
-    std::vector<Assignment> assignments;
-    for (const std::string& text : texts_) assignments.push_back(parse_assignment(text));
+    std::vector<edit::Assignment> assignments;
+    for (const std::string& text : texts_) assignments.push_back(edit::parse_assignment(text));
     Checkpoint checkpoint = open_checkpoint(file_, std::nullopt);
-    const std::vector<Assigned> done = within(file_.string(), [&] {
-      for (const Assignment& assignment : assignments)
+    const std::vector<edit::Assigned> done = within(file_.string(), [&] {
+      for (const edit::Assignment& assignment : assignments)
         refuse_weights_of_modules(checkpoint, assignment);
-      return assign(checkpoint.tree(), assignments);
+      return edit::assign(checkpoint.tree(), assignments);
     });
-    for (const Assigned& one : done) print(one, console);
-    const bool is_changed = std::ranges::any_of(done, &Assigned::is_changed);
+    for (const edit::Assigned& one : done) print(one, console);
+    const bool is_changed = std::ranges::any_of(done, &edit::Assigned::is_changed);
     finish_edit(
         checkpoint, output_,
         {is_changed ? Change::some : Change::none, concat(counted(done.size(), "value"), " set")},
@@ -58,7 +58,7 @@ class Set : public cli::Command {
   /// A path leads into a pickled module as the object that it is, so a key of its state dict leads
   /// nowhere.
   static void refuse_weights_of_modules(const Checkpoint& checkpoint,
-                                        const Assignment& assignment) {
+                                        const edit::Assignment& assignment) {
     const model::Tree& tree = checkpoint.tree();
     const model::PlacedModules modules = model::outermost_modules(tree);
     for (const model::PlacedModule& module : modules.all)
@@ -80,7 +80,7 @@ class Set : public cli::Command {
     return module != model::Places::top && places.is_text(tree, module, path);
   }
 
-  void print(const Assigned& one, cli::Console& console) const {
+  void print(const edit::Assigned& one, cli::Console& console) const {
     if (!output_.is_dry_run) return;
     console.out(concat(render::escaped(one.path, console.escaping()), ": ",
                        render::escaped(one.before, console.escaping()), " => ",

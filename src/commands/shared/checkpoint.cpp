@@ -5,10 +5,10 @@
 #include <unordered_set>
 
 #include "ckpt/base/text.hpp"
+#include "ckpt/model/describe.hpp"
 #include "ckpt/model/module.hpp"
 #include "ckpt/model/state_dict.hpp"
 #include "ckpt/model/walk.hpp"
-#include "commands/shared/describe.hpp"
 
 namespace ckpt::commands {
 

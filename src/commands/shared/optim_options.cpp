@@ -56,15 +56,6 @@ optim::OlderCheckpoint open_older(const std::filesystem::path& path) {
       .tree = {older, &older->tree()}, .state_dict = model_node_of(*older), .file = path.string()};
 }
 
-optim::CarryReport carry_with(Checkpoint& checkpoint, const optim::ModelView& model,
-                              const optim::RootEdit& edit, const TreatmentOptions& treatment,
-                              cli::Console& console) {
-  const optim::CarryReport report =
-      optim::carry(checkpoint.tree(), model, edit, carry_options(treatment));
-  for (const std::string& remark : report.remarks) console.say(remark);
-  return report;
-}
-
 }  // namespace
 
 NameList read_name_list(const std::filesystem::path& path) {
@@ -145,15 +136,8 @@ optim::CarryOptions carry_options(const TreatmentOptions& treatment) {
           .identify = identify_options(treatment.naming)};
 }
 
-optim::CarryReport carry_along(Checkpoint& checkpoint, const optim::RootEdit& edit,
-                               const TreatmentOptions& treatment, cli::Console& console) {
-  return carry_with(checkpoint, {checkpoint.tree(), checkpoint.root}, edit, treatment, console);
-}
-
-optim::CarryReport carry_along(Checkpoint& checkpoint, const Checkpoint& model,
-                               const optim::RootEdit& edit, const TreatmentOptions& treatment,
-                               cli::Console& console) {
-  return carry_with(checkpoint, {model.tree(), model.root}, edit, treatment, console);
+void say_remarks(const optim::CarryReport& report, cli::Console& console) {
+  for (const std::string& remark : report.remarks) console.say(remark);
 }
 
 }  // namespace ckpt::commands

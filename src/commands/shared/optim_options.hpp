@@ -56,15 +56,8 @@ void declare_treatment(cli::Options& options, TreatmentOptions& treatment,
 
 optim::CarryOptions carry_options(const TreatmentOptions& treatment);
 
-/// Carries the optimizers of `checkpoint` along with an edit of its root; call before the edit.
-/// Reports on stderr what was assumed and what changed with it.
-optim::CarryReport carry_along(Checkpoint& checkpoint, const optim::RootEdit& edit,
-                               const TreatmentOptions& treatment, cli::Console& console);
-
-/// The same for an optimizer in a separate file, beside `model`.
-optim::CarryReport carry_along(Checkpoint& checkpoint, const Checkpoint& model,
-                               const optim::RootEdit& edit, const TreatmentOptions& treatment,
-                               cli::Console& console);
+/// Says on stderr what was assumed and what else was changed along with an edit.
+void say_remarks(const optim::CarryReport& report, cli::Console& console);
 
 struct NameList {
   std::vector<std::string> names;

@@ -6,10 +6,10 @@
 #include <variant>
 #include <vector>
 
+#include "ckpt/model/describe.hpp"
 #include "ckpt/model/walk.hpp"
 #include "ckpt/tensor/element_stream.hpp"
 #include "ckpt/tensor/elements.hpp"
-#include "commands/shared/describe.hpp"
 
 namespace ckpt::commands {
 

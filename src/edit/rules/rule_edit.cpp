@@ -1,7 +1,6 @@
 #include "ckpt/edit/rule_edit.hpp"
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -11,7 +10,6 @@
 #include "ckpt/base/text.hpp"
 #include "ckpt/model/blob.hpp"
 #include "ckpt/optim/optimizer.hpp"
-#include "edit/rules/module_metadata.hpp"
 #include "edit/rules/step_tensors.hpp"
 
 namespace ckpt::edit {
@@ -29,21 +27,6 @@ using model::Tree;
 using optim::Shape;
 
 namespace {
-
-std::string obstacle_of(const Tree& tree, NodeId value) {
-  if (!tree.is(value, Kind::tensor)) return "it is no tensor";
-  const Tensor& tensor = tree.tensor(value);
-  if (tensor.form != model::TensorForm::strided || tensor.storage == model::no_storage)
-    return "its elements are not dense (sparse, nested, meta or a subclass)";
-  return {};
-}
-
-std::vector<Entry> text_entries(const Tree& tree, NodeId state_dict) {
-  std::vector<Entry> entries;
-  for (const Entry& entry : tree.entries(state_dict))
-    if (tree.is(entry.key, Kind::text)) entries.push_back(entry);
-  return entries;
-}
 
 /// A tensor of its own for `made`: where its sources are, a parameter where the first is one.
 NodeId add_tensor(Tree& tree, const tensor::LazyTensor& made, const Tensor* like) {
@@ -65,8 +48,8 @@ NodeId add_tensor(Tree& tree, const tensor::LazyTensor& made, const Tensor* like
 /// sources. Each step is told by the first that is like it.
 class SameSteps {
  public:
-  SameSteps(const Tree& tree, const Plan& plan, const std::vector<Entry>& entries)
-      : tree_(tree), plan_(plan), entries_(entries) {}
+  SameSteps(const Tree& tree, const Plan& plan, const std::vector<NodeId>& values)
+      : tree_(tree), plan_(plan), values_(values) {}
 
   StepId first_like(StepId output) {
     if (const auto known = first_.find(output); known != first_.end()) return known->second;
@@ -100,7 +83,7 @@ class SameSteps {
   }
 
   std::string source_description(std::size_t key) const {
-    const NodeId node = entries_[key].value;
+    const NodeId node = values_[key];
     if (!tree_.is(node, Kind::tensor)) return concat("node ", static_cast<std::uint32_t>(node));
     const Tensor& tensor = tree_.tensor(node);
     if (tensor.storage == model::no_storage)
@@ -113,58 +96,79 @@ class SameSteps {
 
   const Tree& tree_;
   const Plan& plan_;
-  const std::vector<Entry>& entries_;
+  const std::vector<NodeId>& values_;
   std::unordered_map<StepId, StepId> first_;
   std::unordered_map<std::string, StepId> by_description_;
 };
 
-class Applier {
+/// What the plan is about. States and values that are made later refer to it.
+struct PlannedEdit {
+  Plan plan;
+  std::vector<RuleSource> sources;                              // by key
+  std::unordered_map<std::string, std::size_t> output_of_name;  // index of the planned output
+};
+
+/// The values that the plan makes for one dict: outputs of one step are one tensor.
+class PlannedValues {
  public:
-  Applier(Tree& tree, const Plan& plan, std::vector<Entry> entries)
+  PlannedValues(Tree& tree, std::shared_ptr<const PlannedEdit> edit,
+                const model::ValueBefore& before)
       : tree_(tree),
-        plan_(plan),
-        entries_(std::move(entries)),
-        same_steps_(tree, plan, entries_),
+        edit_(std::move(edit)),
+        values_(values_before(*edit_, before)),
+        same_steps_(tree, edit_->plan, values_),
         tensors_(
-            tree, plan,
-            [this](std::size_t key) -> const Tensor& { return tree_.tensor(entries_[key].value); },
+            tree, edit_->plan,
+            [this](std::size_t key) -> const Tensor& { return source_tensor(key); },
             Arithmetic::done) {}
 
-  Entry entry_of(const match::PlannedOutput& output) {
-    const NodeId value = within(output.name, [&] { return value_of(output); });
-    const bool keeps_key =
-        !output.sources.empty() && tree_.is_text(entries_[output.sources.front()].key, output.name);
-    return {keeps_key ? entries_[output.sources.front()].key : tree_.add_text(output.name), value};
+  NodeId value_of(const std::string& name) {
+    const match::PlannedOutput& output = edit_->plan.outputs[edit_->output_of_name.at(name)];
+    return within(name, [&] { return value_of(output); });
   }
 
  private:
+  static std::vector<NodeId> values_before(const PlannedEdit& edit,
+                                           const model::ValueBefore& before) {
+    std::vector<NodeId> values;
+    for (const RuleSource& source : edit.sources)
+      values.push_back(source.name_in_root ? before(*source.name_in_root) : source.value);
+    return values;
+  }
+
+  const Tensor& source_tensor(std::size_t key) const {
+    if (!tree_.is(values_[key], Kind::tensor))
+      throw Error(ErrorKind::conflict, concat("a source of it is no tensor"));
+    return tree_.tensor(values_[key]);
+  }
+
   /// What `same` joins of tied sources is that tensor: it stays tied to other keys, too.
   std::optional<std::size_t> one_source_of(const Step& step) {
     if (step.kind != StepKind::same) return std::nullopt;
     const StepId first = same_steps_.first_like(step.inputs.front());
     const bool are_one = std::ranges::all_of(
         step.inputs, [&](StepId input) { return same_steps_.first_like(input) == first; });
-    if (!are_one || plan_.steps[first].kind != StepKind::source) return std::nullopt;
-    return plan_.steps[first].source;
+    if (!are_one || edit_->plan.steps[first].kind != StepKind::source) return std::nullopt;
+    return edit_->plan.steps[first].source;
   }
 
   NodeId value_of(const match::PlannedOutput& output) {
-    const Step& step = plan_.steps[output.step];
-    if (step.kind == StepKind::source) return entries_[step.source].value;
-    if (const auto tied = one_source_of(step)) return entries_[*tied].value;
+    const Step& step = edit_->plan.steps[output.step];
+    if (step.kind == StepKind::source) return values_[step.source];
+    if (const auto tied = one_source_of(step)) return values_[*tied];
     const StepId first = same_steps_.first_like(output.step);
     const auto [known, is_new] = node_of_.try_emplace(first, model::no_node);
     if (is_new) {
       const Tensor* like =
-          output.sources.empty() ? nullptr : &tree_.tensor(entries_[output.sources.front()].value);
+          output.sources.empty() ? nullptr : &source_tensor(output.sources.front());
       known->second = add_tensor(tree_, tensors_.make(first), like);
     }
     return known->second;
   }
 
   Tree& tree_;
-  const Plan& plan_;
-  std::vector<Entry> entries_;
+  std::shared_ptr<const PlannedEdit> edit_;
+  std::vector<NodeId> values_;  // before the edit, by key
   SameSteps same_steps_;
   StepTensors tensors_;
   std::unordered_map<StepId, NodeId> node_of_;
@@ -184,9 +188,9 @@ NodeId add_zeros(Tree& tree, const Shape& shape, const Tensor& like) {
 }
 
 /// The steps of `output`, for states of its own sources in their order.
-optim::TensorOperation operation_of(std::shared_ptr<const Plan> plan, StepId output,
+model::TensorOperation operation_of(std::shared_ptr<const PlannedEdit> edit, StepId output,
                                     StateSources sources) {
-  return [plan = std::move(plan), output, sources = std::move(sources)](
+  return [edit = std::move(edit), output, sources = std::move(sources)](
              Tree& tree, std::span<const NodeId> states) {
     const Tensor like = tree.tensor(states.front());
     std::unordered_map<std::size_t, NodeId> state_of_key;
@@ -196,62 +200,39 @@ optim::TensorOperation operation_of(std::shared_ptr<const Plan> plan, StepId out
     const auto state_of = [&](std::size_t key) -> const Tensor& {
       return tree.tensor(state_of_key.at(key));
     };
-    StepTensors tensors(tree, *plan, state_of, Arithmetic::left_out);
+    StepTensors tensors(tree, edit->plan, state_of, Arithmetic::left_out);
     return add_tensor(tree, tensors.make(output), &like);
   };
 }
 
 }  // namespace
 
-std::vector<KeyFacts> key_facts(const Tree& tree, NodeId state_dict) {
-  std::vector<KeyFacts> facts;
-  if (!tree.is(state_dict, Kind::dict)) return facts;
-  for (const Entry& entry : text_entries(tree, state_dict)) {
-    KeyFacts& key = facts.emplace_back(KeyFacts{.key = std::string(tree.text(entry.key))});
-    key.obstacle = obstacle_of(tree, entry.value);
-    if (!tree.is(entry.value, Kind::tensor)) continue;
-    key.shape = tree.tensor(entry.value).layout.shape;
-    key.dtype = tree.tensor(entry.value).dtype;
-  }
-  return facts;
-}
-
-optim::RootEdit make_root_edit(const Plan& plan, std::span<const KeyFacts> facts,
-                               const std::unordered_set<std::string>& newcomers) {
-  const auto shared_plan = std::make_shared<const Plan>(plan);
-  optim::RootEdit edit;
-  edit.follow_modules = [shared_plan, keys = std::vector<KeyFacts>(facts.begin(), facts.end())](
-                            Tree& tree, NodeId state_dict, std::string_view prefix) {
-    follow_modules(tree, state_dict, *shared_plan, keys, prefix);
+model::RootEdit by_rules(const Plan& plan, const RuleKeys& keys) {
+  const auto planned = std::make_shared<PlannedEdit>(PlannedEdit{plan, keys.sources, {}});
+  for (std::size_t i = 0; i < plan.outputs.size(); ++i)
+    planned->output_of_name.try_emplace(plan.outputs[i].name, i);
+  model::RootEdit edit{.outputs = {}, .empty_modules = model::EmptyModules::go};
+  edit.begin_values = [planned](Tree& tree, const model::ValueBefore& before) {
+    const auto values = std::make_shared<PlannedValues>(tree, planned, before);
+    return [values](const model::Output& output) { return values->value_of(output.name); };
   };
-  for (const match::PlannedOutput& planned : plan.outputs) {
-    optim::Output& output =
-        edit.outputs.emplace_back(optim::Output{.name = planned.name, .sources = {}});
+  for (const match::PlannedOutput& one : plan.outputs) {
+    model::Output& output =
+        edit.outputs.emplace_back(model::Output{.name = one.name, .sources = {}});
     StateSources sources;
-    for (const std::size_t key : planned.sources) {
-      if (newcomers.contains(facts[key].key)) {
-        sources.newcomers.emplace(key, facts[key].shape);
+    for (const std::size_t key : one.sources) {
+      if (!keys.sources[key].name_in_root) {
+        sources.newcomers.emplace(key, keys.facts[key].shape);
         continue;
       }
       sources.own.push_back(key);
-      output.sources.push_back(facts[key].key);
+      output.sources.push_back(*keys.sources[key].name_in_root);
     }
-    if (sources.own.empty() || plan.steps[planned.step].kind == StepKind::source) continue;
-    output.operation = operation_of(shared_plan, planned.step, std::move(sources));
-    output.is_fresh = is_scaled(plan, planned.step);
+    if (sources.own.empty() || plan.steps[one.step].kind == StepKind::source) continue;
+    output.operation = operation_of(planned, one.step, std::move(sources));
+    output.is_fresh = is_scaled(plan, one.step);
   }
   return edit;
-}
-
-void apply_plan(Tree& tree, NodeId state_dict, const Plan& plan, std::span<const KeyFacts> facts) {
-  std::vector<Entry> entries;
-  for (const Entry& entry : tree.entries(state_dict))
-    if (!tree.is(entry.key, Kind::text)) entries.push_back(entry);
-  Applier applier(tree, plan, text_entries(tree, state_dict));
-  for (const match::PlannedOutput& output : plan.outputs)
-    entries.push_back(applier.entry_of(output));
-  tree.set_entries(state_dict, entries);
-  follow_modules(tree, state_dict, plan, facts);
 }
 
 }  // namespace ckpt::edit

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_set>
+#include <vector>
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
@@ -64,11 +65,11 @@ bool is_scaled(const match::Plan& plan, StepId output) {
 const LazyTensor& StepTensors::make(StepId output) {
   std::vector<StepId> needed;
   visit_steps(plan_, output, [&](StepId id) {
-    if (!made_[id]) needed.push_back(id);
+    if (!made_.contains(id)) needed.push_back(id);
   });
   std::ranges::sort(needed);  // inputs stand before what uses them
-  for (const StepId id : needed) made_[id] = computed(plan_.steps[id]);
-  return *made_[output];
+  for (const StepId id : needed) made_.emplace(id, computed(plan_.steps[id]));
+  return made_.at(output);
 }
 
 LazyTensor StepTensors::from_source(const Step& step) const {
@@ -80,9 +81,9 @@ LazyTensor StepTensors::from_source(const Step& step) const {
 }
 
 void StepTensors::refuse_different(const Step& step) const {
-  const LazyTensor& first = *made_[step.inputs.front()];
+  const LazyTensor& first = made_.at(step.inputs.front());
   for (const StepId input : step.inputs)
-    if (input != step.inputs.front() && !have_equal_bytes(first, *made_[input]))
+    if (input != step.inputs.front() && !have_equal_bytes(first, made_.at(input)))
       throw Error(ErrorKind::conflict, "D15: the copies differ",
                   "same joins tensors that are equal, element by element");
 }
@@ -90,7 +91,7 @@ void StepTensors::refuse_different(const Step& step) const {
 LazyTensor StepTensors::computed(const Step& step) const {
   if (step.kind == StepKind::source) return from_source(step);
   if (step.kind == StepKind::created) return created(step);
-  const LazyTensor& input = *made_[step.inputs.front()];
+  const LazyTensor& input = made_.at(step.inputs.front());
   const bool computes = arithmetic_ == Arithmetic::done;
   switch (step.kind) {
     case StepKind::reshape:
@@ -103,7 +104,7 @@ LazyTensor StepTensors::computed(const Step& step) const {
       return input.padded(step.axis, step.shape[step.axis]);
     case StepKind::cat: {
       std::vector<LazyTensor> parts;
-      for (const StepId part : step.inputs) parts.push_back(*made_[part]);
+      for (const StepId part : step.inputs) parts.push_back(made_.at(part));
       return tensor::concatenated(parts, step.axis);
     }
     case StepKind::same:

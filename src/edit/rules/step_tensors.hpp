@@ -3,8 +3,7 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
-#include <vector>
+#include <unordered_map>
 
 #include "ckpt/match/rule_plan.hpp"
 #include "ckpt/model/tree.hpp"
@@ -27,8 +26,7 @@ class StepTensors {
       : tree_(tree),
         plan_(plan),
         source_tensor_(std::move(source_tensor)),
-        arithmetic_(arithmetic),
-        made_(plan.steps.size()) {}
+        arithmetic_(arithmetic) {}
 
   const tensor::LazyTensor& make(match::StepId output);
 
@@ -41,7 +39,7 @@ class StepTensors {
   const match::Plan& plan_;
   SourceTensor source_tensor_;
   Arithmetic arithmetic_;
-  std::vector<std::optional<tensor::LazyTensor>> made_;
+  std::unordered_map<match::StepId, tensor::LazyTensor> made_;
 };
 
 /// Whether a multiplication is among the steps that `output` depends on.

@@ -67,7 +67,6 @@ class Carrier {
     baggage_ = find_baggage(tree_);
     for (std::size_t i = 0; i < all.size(); ++i)
       if (plans[i]) apply(all[i], *plans[i], all.size());
-    carry_averages(tree_, model_, edit_, report_);
     return std::move(report_);
   }
 
@@ -152,7 +151,6 @@ CarryReport carry(Tree& tree, const ModelView& model, const RootEdit& edit,
       for (const std::string& path : drop_optimizers(tree))
         report.remarks.push_back(concat("optimizer ", quote(path), " dropped"));
       report.has_changed = !report.remarks.empty();
-      carry_averages(tree, model, edit, report);
       return report;
     }
     case Treatment::carry:

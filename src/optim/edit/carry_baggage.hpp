@@ -27,8 +27,4 @@ void carry_lists(model::Tree& tree, const std::vector<Baggage>& baggage, const O
 void carry_root_lists(model::Tree& tree, const ModelView& model, const RootEdit& edit,
                       const std::vector<Identified>& optimizers, CarryReport& report);
 
-/// Edits state dicts of averaged weights with the names of the root.
-void carry_averages(model::Tree& tree, const ModelView& model, const RootEdit& edit,
-                    CarryReport& report);
-
 }  // namespace ckpt::optim

@@ -14,20 +14,6 @@ using model::Kind;
 using model::NodeId;
 using model::Tree;
 
-RootEdit make_root_edit(
-    const Tree& tree, NodeId state_dict,
-    const std::function<std::optional<std::string>(std::string_view)>& new_name) {
-  RootEdit edit;
-  if (!tree.is(state_dict, Kind::dict)) return edit;
-  for (const model::Entry& entry : tree.entries(state_dict)) {
-    if (!tree.is(entry.key, Kind::text)) continue;
-    std::string name(tree.text(entry.key));
-    if (std::optional<std::string> renamed = new_name(name))
-      edit.outputs.push_back({std::move(*renamed), {std::move(name)}});
-  }
-  return edit;
-}
-
 EditIndex::EditIndex(const ModelView& model, const RootEdit& edit)
     : root_path_(model::path_text(model.tree, model.root.path)), edit_(edit) {
   if (model.root.node != model::no_node && model.tree.is(model.root.node, Kind::dict)) {

@@ -4,9 +4,9 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
-#include "ckpt/model/edit.hpp"
 #include "ckpt/model/entries.hpp"
 #include "ckpt/model/walk.hpp"
+#include "ckpt/optim/baggage.hpp"
 #include "ckpt/optim/carry.hpp"
 #include "optim/edit/initial_state.hpp"
 #include "optim/find/forms.hpp"
@@ -63,8 +63,10 @@ void reset_flattened(Tree& tree, const Optimizer& optimizer) {
 void reset_groups(Tree& tree, const Optimizer& optimizer) {
   for (const Group& group : optimizer.groups) {
     if (group.node == no_node) continue;
-    model::keep_entries(tree, group.node, [&](const Entry& entry) {
-      return !tree.is_text(entry.key, "step") && !tree.is_text(entry.key, slot_numbers_key);
+    model::edit_entries(tree, group.node, [&](std::vector<Entry>& entries) {
+      std::erase_if(entries, [&](const Entry& entry) {
+        return tree.is_text(entry.key, "step") || tree.is_text(entry.key, slot_numbers_key);
+      });
     });
   }
 }
@@ -96,6 +98,24 @@ std::vector<std::string> drop_optimizers(Tree& tree) {
   }
   if (!gone.empty()) remove_references(tree, gone);
   return paths;
+}
+
+std::size_t drop_schedulers_and_scalers(Tree& tree) {
+  if (!tree.is(tree.root(), Kind::dict)) return 0;
+  std::unordered_set<NodeId> gone;
+  for (const Baggage& baggage : find_baggage(tree))
+    if (baggage.kind == BaggageKind::scheduler || baggage.kind == BaggageKind::grad_scaler)
+      gone.insert(baggage.node);
+  const auto goes = [&](NodeId value) {
+    if (gone.contains(value)) return true;
+    if (!tree.is(value, Kind::list) || tree.items(value).empty()) return false;
+    return std::ranges::all_of(tree.items(value), [&](NodeId item) { return gone.contains(item); });
+  };
+  std::size_t count = 0;
+  model::edit_entries(tree, tree.root(), [&](std::vector<Entry>& entries) {
+    count = std::erase_if(entries, [&](const Entry& entry) { return goes(entry.value); });
+  });
+  return count;
 }
 
 std::vector<std::string> reset_optimizers(Tree& tree) {

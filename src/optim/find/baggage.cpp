@@ -13,7 +13,6 @@
 #include "ckpt/model/sections.hpp"
 #include "ckpt/model/walk.hpp"
 #include "optim/find/forms.hpp"
-#include "optim/find/path_words.hpp"
 #include "optim/find/scheduler_lists.hpp"
 
 namespace ckpt::optim {
@@ -134,6 +133,25 @@ std::string_view baggage_text(BaggageKind kind) {
       return "master weights";
   }
   return "";
+}
+
+bool names_an_average(std::string_view path) {
+  constexpr std::array<std::string_view, 7> words{"ema",      "swa",    "avg",    "average",
+                                                  "averaged", "shadow", "teacher"};
+  std::string word;
+  const auto is_average_word = [&] {
+    return std::ranges::find(words, std::string_view(word)) != words.end();
+  };
+  for (const char c : path) {
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (is_letter) {
+      word += static_cast<char>(c | 0x20);
+      continue;
+    }
+    if (is_average_word()) return true;
+    word.clear();
+  }
+  return is_average_word();
 }
 
 std::vector<Baggage> find_baggage(const Tree& tree) {

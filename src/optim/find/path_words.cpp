@@ -41,23 +41,4 @@ int words_in_common(const std::string& a, const std::string& b) {
   return count;
 }
 
-bool names_an_average(std::string_view path) {
-  constexpr std::array<std::string_view, 7> words{"ema",      "swa",    "avg",    "average",
-                                                  "averaged", "shadow", "teacher"};
-  std::string word;
-  const auto is_average_word = [&] {
-    return std::ranges::find(words, std::string_view(word)) != words.end();
-  };
-  for (const char c : path) {
-    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (is_letter) {
-      word += static_cast<char>(c | 0x20);
-      continue;
-    }
-    if (is_average_word()) return true;
-    word.clear();
-  }
-  return is_average_word();
-}
-
 }  // namespace ckpt::optim

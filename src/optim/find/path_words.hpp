@@ -2,15 +2,11 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 namespace ckpt::optim {
 
 /// How many telling words both paths have. A word and its abbreviation count as equal: g,
 /// generator.
 int words_in_common(const std::string& a, const std::string& b);
-
-/// Whether a path or key names an average of weights: ema, swa_model, params_ema, ...
-bool names_an_average(std::string_view path);
 
 }  // namespace ckpt::optim

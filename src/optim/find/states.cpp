@@ -36,7 +36,7 @@ Bytes only_element(const Tree& tree, const model::Tensor& tensor) {
   return element;
 }
 
-[[noreturn]] void throw_cannot_follow(const Output& output, std::string_view key,
+[[noreturn]] void throw_cannot_follow(const model::Output& output, std::string_view key,
                                       std::string_view why) {
   throw Error(
       ErrorKind::conflict,
@@ -54,7 +54,7 @@ bool is_per_element(const Tree& tree, NodeId value, const std::optional<Shape>& 
 }
 
 std::vector<NodeId> values_under(const Tree& tree, const std::vector<NodeId>& states,
-                                 std::string_view key, const Output& output) {
+                                 std::string_view key, const model::Output& output) {
   std::vector<NodeId> values;
   for (const NodeId state : states) {
     values.push_back(tree.find(state, key));
@@ -65,7 +65,7 @@ std::vector<NodeId> values_under(const Tree& tree, const std::vector<NodeId>& st
 }
 
 NodeId common_number(Tree& tree, const std::vector<NodeId>& values, std::string_view key,
-                     const Output& output) {
+                     const model::Output& output) {
   std::vector<double> numbers;
   for (const NodeId value : values) {
     const std::optional<double> number = find_number(tree, value);
@@ -119,7 +119,7 @@ NodeId add_number_tensor(Tree& tree, double value) {
 }
 
 NodeId combine_states(Tree& tree, const Optimizer& optimizer, std::span<const std::size_t> slots,
-                      const Output& output) {
+                      const model::Output& output) {
   std::vector<NodeId> states;
   std::vector<std::optional<Shape>> shapes;
   for (const std::size_t slot : slots) {

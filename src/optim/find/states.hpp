@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "ckpt/model/root_edit.hpp"
 #include "ckpt/model/tree.hpp"
 #include "ckpt/optim/numbers.hpp"
 #include "ckpt/optim/optimizer.hpp"
-#include "ckpt/optim/root_edit.hpp"
 
 namespace ckpt::optim {
 
@@ -20,6 +20,6 @@ bool is_real_state(const model::Tree& tree, model::NodeId state);
 /// computed by the operation, every number must be equal in all. no_node when no source has a
 /// state. Throws Error{conflict} naming `name` and the entry that cannot be computed.
 model::NodeId combine_states(model::Tree& tree, const Optimizer& optimizer,
-                             std::span<const std::size_t> slots, const Output& output);
+                             std::span<const std::size_t> slots, const model::Output& output);
 
 }  // namespace ckpt::optim

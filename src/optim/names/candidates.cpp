@@ -14,8 +14,8 @@
 #include "ckpt/model/sections.hpp"
 #include "ckpt/model/view.hpp"
 #include "ckpt/model/walk.hpp"
+#include "ckpt/optim/baggage.hpp"
 #include "optim/find/forms.hpp"
-#include "optim/find/path_words.hpp"
 #include "optim/names/names.hpp"
 
 namespace ckpt::optim {
