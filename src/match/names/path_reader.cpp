@@ -20,8 +20,8 @@ using model::StepType;
 constexpr std::size_t long_key_bytes = 64;
 
 struct Progress {
-  PathAutomaton::States shown;  ///< behind the path as it is shown
-  PathAutomaton::States plain;  ///< behind that without quoted colons; where that differs
+  PathAutomaton::States shown = {};  ///< behind the path as it is shown
+  PathAutomaton::States plain = {};  ///< behind that without quoted colons; where that differs
   bool has_quoted_colons = false;
   bool is_utf8 = true;
   bool is_top = false;
