@@ -109,13 +109,18 @@ Optimizer parse_state_only(const Tree& tree, NodeId node) {
   return optimizer;
 }
 
+Optimizer foreign_optimizer(NodeId node, std::string problem) {
+  Optimizer optimizer;
+  optimizer.node = node;
+  optimizer.form = Form::foreign;
+  optimizer.kind = problem;
+  optimizer.problem = std::move(problem);
+  return optimizer;
+}
+
 std::optional<Optimizer> parse_any(const Tree& tree, NodeId node) {
   const std::string_view problem = foreign_problem(tree, node);
-  if (!problem.empty())
-    return Optimizer{.node = node,
-                     .form = Form::foreign,
-                     .kind = std::string(problem),
-                     .problem = std::string(problem)};
+  if (!problem.empty()) return foreign_optimizer(node, std::string(problem));
   if (is_grouped_optimizer(tree, node)) return parse_grouped(tree, node);
   if (is_flattened_optimizer(tree, node)) return parse_flattened(tree, node);
   if (is_state_only_optimizer(tree, node)) return parse_state_only(tree, node);

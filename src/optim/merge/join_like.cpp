@@ -211,7 +211,8 @@ class LikeJoiner {
     if (first().kind != "Adagrad" || !is_real_state(reference_.tree, slot.state)) return no_node;
     slot.state = like_graft_.copy(slot.state);
     slot.group = 0;
-    const Optimizer of_group{.groups = {{.node = group}}};
+    Optimizer of_group;
+    of_group.groups.push_back({.node = group});
     return make_initial_adagrad_state(target_, of_group, slot);
   }
 
