@@ -71,10 +71,16 @@ class RuleRunner {
   /// What was planned, in the order of the edit.
   static std::vector<const match::PlannedOutput*> in_order(const Plan& plan,
                                                            const edit::RootEdit& edit) {
+    std::vector<const match::PlannedOutput*> outputs;
+    const bool is_as_planned = std::ranges::equal(edit.outputs, plan.outputs, {},
+                                                  &edit::Output::name, &match::PlannedOutput::name);
+    if (is_as_planned) {
+      for (const match::PlannedOutput& output : plan.outputs) outputs.push_back(&output);
+      return outputs;
+    }
     std::unordered_map<std::string_view, const match::PlannedOutput*> by_name;
     for (const match::PlannedOutput& output : plan.outputs)
       by_name.try_emplace(output.name, &output);
-    std::vector<const match::PlannedOutput*> outputs;
     for (const edit::Output& output : edit.outputs) outputs.push_back(by_name.at(output.name));
     return outputs;
   }

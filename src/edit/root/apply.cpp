@@ -6,7 +6,6 @@
 
 #include "ckpt/base/error.hpp"
 #include "ckpt/base/text.hpp"
-#include "ckpt/model/entries.hpp"
 #include "edit/root/averages.hpp"
 #include "edit/root/dict_edit.hpp"
 #include "edit/root/module_names.hpp"
@@ -45,19 +44,6 @@ void refuse_wrong_names(const RootEdit& edit, const Places& places) {
   }
 }
 
-void count_renamed(const Tree& tree, NodeId root, const RootEdit& edit, Report& report) {
-  std::unordered_map<std::string_view, NodeId> values;
-  for (const model::TextEntry& entry : model::text_entries(tree, root))
-    values.try_emplace(entry.name, entry.value);
-  for (const Output& output : edit.outputs) {
-    const bool is_renamed =
-        output.sources.size() == 1 && !output.operation && output.sources.front() != output.name;
-    if (!is_renamed) continue;
-    const bool is_tensor = tree.is(values.at(output.sources.front()), Kind::tensor);
-    ++(is_tensor ? report.renamed_tensors : report.renamed_others);
-  }
-}
-
 bool are_same(std::span<const model::Entry> before, const std::vector<model::Entry>& after) {
   return std::ranges::equal(before, after, [](const model::Entry& one, const model::Entry& other) {
     return one.key == other.key && one.value == other.value;
@@ -70,7 +56,8 @@ void edit_root(Tree& tree, NodeId root, const RootEdit& edit, const Places& plac
   for (std::size_t i = 0; i < edited.places.size(); ++i)
     if (edited.places[i] != i) ++report.moved;
   if (are_same(tree.entries(root), edited.entries)) return;
-  count_renamed(tree, root, edit, report);
+  report.renamed_tensors = edited.renamed_tensors;
+  report.renamed_others = edited.renamed_others;
   if (tree.find(tree.attributes(root), "_metadata") != model::no_node)
     rename_modules(tree, root, ModuleNames(tree, root, edit));
   add_modules(tree, root, edit.new_modules);

@@ -44,7 +44,7 @@ class Editor {
       if (name)
         places_.insert_or_assign(*name, place);
       else
-        placed_.push_back({place, place, before_[place]});
+        keep(place);
     }
   }
 
@@ -60,13 +60,13 @@ class Editor {
     }
     if (!std::ranges::is_sorted(placed_, {}, &Placed::place))
       std::ranges::stable_sort(placed_, {}, &Placed::place);
-    EditedEntries edited;
+    EditedEntries& edited = edited_;
     for (const Placed& one : placed_) {
       edited.entries.push_back(one.entry);
       edited.places.push_back(one.from);
     }
-    refuse_one_name_of_two(edited.entries);
-    return edited;
+    if (has_own_names_) refuse_one_name_of_two(edited.entries);
+    return std::move(edited_);
   }
 
  private:
@@ -84,11 +84,23 @@ class Editor {
     return found == root_places_.end() ? std::nullopt : std::optional(found->first);
   }
 
+  /// An entry that the edit is not about.
+  void keep(std::size_t place) {
+    placed_.push_back({place, place, before_[place]});
+    has_own_names_ = has_own_names_ || tree_.is(before_[place].key, Kind::text);
+  }
+
+  void count_renamed(NodeId value) {
+    ++(tree_.is(value, Kind::tensor) ? edited_.renamed_tensors : edited_.renamed_others);
+  }
+
   Entry entry_of(const Output& output) {
     const NodeId value = value_of(output);
     if (output.sources.empty()) return {new_key(output), value};
     const NodeId key = before_[places_.at(output.sources.front())].key;
-    return {output.name == output.sources.front() ? key : new_key(output), value};
+    if (output.name == output.sources.front()) return {key, value};
+    if (is_unchanged(output)) count_renamed(value);
+    return {new_key(output), value};
   }
 
   NodeId new_key(const Output& output) {
@@ -123,6 +135,8 @@ class Editor {
   Places places_;  // in this dict, by names of the root
   std::vector<Placed> placed_;
   model::ValueAfter value_after_;
+  bool has_own_names_ = false;  // entries under names that are not of the root
+  EditedEntries edited_;
 };
 
 }  // namespace

@@ -24,6 +24,8 @@ bool keeps_order(const model::RootEdit& edit, const Places& places);
 struct EditedEntries {
   std::vector<model::Entry> entries;
   std::vector<std::size_t> places;  ///< of each: where it, or the first of its sources, was before
+  std::size_t renamed_tensors = 0;
+  std::size_t renamed_others = 0;
 };
 
 enum class NewOutputs : std::uint8_t { added, left_out };

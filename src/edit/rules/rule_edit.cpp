@@ -104,8 +104,7 @@ class SameSteps {
 /// What the plan is about. States and values that are made later refer to it.
 struct PlannedEdit {
   Plan plan;
-  std::vector<RuleSource> sources;                              // by key
-  std::unordered_map<std::string, std::size_t> output_of_name;  // index of the planned output
+  std::vector<RuleSource> sources;  // by key
 };
 
 /// The values that the plan makes for one dict: outputs of one step are one tensor.
@@ -120,11 +119,13 @@ class PlannedValues {
         tensors_(
             tree, edit_->plan,
             [this](std::size_t key) -> const Tensor& { return source_tensor(key); },
-            Arithmetic::done) {}
+            Arithmetic::done) {
+    for (const match::PlannedOutput& output : edit_->plan.outputs)
+      planned_.try_emplace(output.name, &output);
+  }
 
   NodeId value_of(const std::string& name) {
-    const match::PlannedOutput& output = edit_->plan.outputs[edit_->output_of_name.at(name)];
-    return within(name, [&] { return value_of(output); });
+    return within(name, [&] { return value_of(*planned_.at(name)); });
   }
 
  private:
@@ -172,6 +173,7 @@ class PlannedValues {
   SameSteps same_steps_;
   StepTensors tensors_;
   std::unordered_map<StepId, NodeId> node_of_;
+  std::unordered_map<std::string_view, const match::PlannedOutput*> planned_;  // by name
 };
 
 /// The sources of one output: those that have states, and those that came without.
@@ -208,9 +210,7 @@ model::TensorOperation operation_of(std::shared_ptr<const PlannedEdit> edit, Ste
 }  // namespace
 
 model::RootEdit by_rules(const Plan& plan, const RuleKeys& keys) {
-  const auto planned = std::make_shared<PlannedEdit>(PlannedEdit{plan, keys.sources, {}});
-  for (std::size_t i = 0; i < plan.outputs.size(); ++i)
-    planned->output_of_name.try_emplace(plan.outputs[i].name, i);
+  const auto planned = std::make_shared<const PlannedEdit>(PlannedEdit{plan, keys.sources});
   model::RootEdit edit{.outputs = {}, .empty_modules = model::EmptyModules::go};
   edit.begin_values = [planned](Tree& tree, const model::ValueBefore& before) {
     const auto values = std::make_shared<PlannedValues>(tree, planned, before);
