@@ -67,7 +67,8 @@ TEST_CASE("of thousands of optimizers the one that is asked for gets names") {
 
 TEST_CASE("what is said about one of thousands of optimizers needs its path") {
   const TreeBuilder made = pairs(3000, one_more);
-  const Overrides said{.order = {"w"}};
+  Overrides said;
+  said.order = {"w"};
   CHECK_THROWS_WITH_AS(identify(made.tree, made.tree, {.overrides = said}),
                        "3000 optimizers without names in the file: which one is meant", Error);
 }
