@@ -1,10 +1,11 @@
 // Averages of four tensors of which each has a quarter of the bytes, as `merge` makes them.
 #include <string>
+#include <vector>
 
 #include "ckpt/model/blob.hpp"
+#include "ckpt/tensor/combine.hpp"
 #include "groups.hpp"
 #include "inputs.hpp"
-#include "optim/merge/blend.hpp"
 
 namespace bench {
 
@@ -18,14 +19,16 @@ constexpr std::size_t member_count = 4;
 
 void average_row(Table& table, DType dtype) {
   Tree tree;
-  ckpt::optim::Blend blend;
-  for (unsigned i = 0; i < member_count; ++i) {
-    const ckpt::model::NodeId member =
-        add_vector(tree, dtype, make_elements(dtype, input_bytes / member_count, i));
-    blend.shares.push_back(
-        {.tree = &tree, .tensor = tree.tensor(member), .weight = 1.0 / member_count});
+  std::vector<ckpt::model::NodeId> members;
+  for (unsigned i = 0; i < member_count; ++i)
+    members.push_back(add_vector(tree, dtype, make_elements(dtype, input_bytes / member_count, i)));
+  ckpt::tensor::Combination combination;
+  for (const ckpt::model::NodeId member : members) {
+    const ckpt::model::Tensor& tensor = tree.tensor(member);
+    combination.inputs.push_back(
+        {.storage = tree.storage_of(tensor), .tensor = tensor, .weight = 1.0 / member_count});
   }
-  const ckpt::model::Tensor average = ckpt::optim::blended(tree, blend);
+  const ckpt::model::Tensor average = ckpt::tensor::combined(tree, combination);
   const ckpt::model::Blob& blob = *tree.storage_of(average.storage).blob;
   Bytes out(block_bytes);
   table.row(std::string(ckpt::model::row_of(dtype).name) + ", of 4", input_bytes, [&] {

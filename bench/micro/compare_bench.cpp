@@ -32,7 +32,8 @@ void equal_row(Table& table, DType dtype, const Bytes& elements) {
   const ckpt::model::NodeId left = add_vector(tree, dtype, elements);
   const ckpt::model::NodeId right = add_vector(tree, dtype, elements);
   table.row(std::string(ckpt::model::row_of(dtype).name) + ", equal", 2 * elements.size(), [&] {
-    ckpt::tensor::compare({tree, tree.tensor(left)}, {tree, tree.tensor(right)});
+    ckpt::tensor::compare({tree.storage_of(tree.tensor(left)), tree.tensor(left)},
+                          {tree.storage_of(tree.tensor(right)), tree.tensor(right)});
   });
 }
 
