@@ -187,12 +187,14 @@ def many_optimizers(n):
     return File(b"\x80\x02}(" + model + entries + b"u.", ONE)
 
 
+# `match` compares tensors of one shape each with each up to 400,000 pairs: long_keys and
+# many_tensors have more, so that what grows is the rest.
 SHAPES = {deep: 8_000, shared_texts: 30_000, shared_configs: 300, shared_pairs: 8_000,
-          alike_keys: 6_000, one_storage: 1_500, builds: 8_000, long_keys: 300,
+          alike_keys: 6_000, one_storage: 1_500, builds: 8_000, long_keys: 800,
           value_at_every_depth: 2_000, state_dict_at_every_depth: 1_600,
           many_entries: 5_000, many_tensors: 1_200,
           repeated_views: 1_200, shifted_views: 800, deflated: 16, deflated_views: 1_200,
-          holes: 500, many_optimizers: 80}
+          holes: 500, many_optimizers: 300}
 COMMANDS = {
     "info": ("info", "FILE"), "ls": ("ls", "FILE"), "ls --root": ("ls", "FILE", "--root", "zz"),
     "ls --all": ("ls", "--all", "FILE"), "show": ("show", "FILE", "zz"),
@@ -214,8 +216,6 @@ COMMANDS_OF_FILES = {
     "average": ("optim", "merge", "--average", "FILES", "-n", "-o", "OUT"),
     "join": ("optim", "merge", "PREFIXED", "-n", "-o", "OUT"),
     "remap": ("remap", "--in", "p{r}.=FOLDER/{r}.pt", "-e", "keep **", "-n", "-o", "OUT")}
-# A renaming looks at the whole file again for each optimizer.
-LEFT_OUT = {many_optimizers: ("remap", "remap -e")}
 
 
 class WorstFiles(unittest.TestCase):
@@ -282,8 +282,6 @@ class WorstFiles(unittest.TestCase):
             file.write(self.folder / f"{size}.pt")
             file.write(self.folder / f"{size}b.pt")
         for name, command in COMMANDS.items():
-            if name in LEFT_OUT.get(shape, ()):
-                continue
             with self.subTest(f"{shape.__name__}: {name}"):
                 self.check(shape.__name__, name, command)
 
