@@ -324,6 +324,16 @@ class ManyRepeats(unittest.TestCase):
         for values in (("show", self.path, "a"), ("show", self.path, "b")):
             self.assertEqual(self.run_ckpt(*values).returncode, 0, values)
 
+    def test_copy_refuses_what_torch_refuses_and_reads_no_element(self):
+        other = self.path.with_name("other.pt")
+        entries = [text(b"b") + tensor(b"0", 1), text(b"a") + tensor(b"0", 1, (1 << 33,), (0,))]
+        File(pickled(entries), ONE).write(other)
+        File(pickled(entries[::-1]), ONE).write(self.path)
+        run = self.run_ckpt("copy", self.path, other, "-o", self.path.with_name("out.pt"))
+        self.assertEqual((run.returncode, run.stdout, run.stderr),
+                         (2, "", f"ckpt: error: {other}: a view of shape 8589934592 and strides 0 "
+                                 "is not written into: its elements share memory\n"))
+
     def test_edits_are_not_affected(self):
         for edit in (("filter", "--drop", "b"), ("remap", "--add-prefix", "m."), ("compact",)):
             out = self.path.with_name(f"{edit[0]}.pt")

@@ -88,7 +88,8 @@ void copy_values(model::Tree& target, const model::Root& target_root, const mode
                  const CopyPlan& plan, OnTied on_tied);
 
 /// Whether the target holds all that would be copied, bit for bit. Storages are read only where
-/// their checksums do not tell them apart.
+/// their checksums do not tell them apart, and not at all (false) where views that repeat or
+/// overlap have more than twice the bytes of their storages.
 bool has_all_values(const model::Tree& target, const model::Tree& source, const CopyPlan& plan);
 
 /// Tensors outside of the root of the target that see storages written to, in words: they change

@@ -174,6 +174,22 @@ bool is_same(const Tree& target, const Tree& source, const tensor::Assignment& v
   return compared.changed_count == 0;
 }
 
+/// Whether comparing reads the bytes of the target about once. Views that repeat elements, or of
+/// which many overlap, may have far more elements than the file has bytes.
+bool are_read_once(const Tree& target, const Assignments& assignments) {
+  std::unordered_set<model::StorageId> seen;
+  std::uint64_t left_bytes = 0;
+  for (const tensor::Assignment& views : assignments.views)
+    if (seen.insert(views.target.storage).second)
+      left_bytes += 2 * target.storage_of(views.target.storage).size_bytes();
+  for (const tensor::Assignment& views : assignments.views) {
+    const std::uint64_t bytes = model::dense_bytes(views.target);
+    if (bytes > left_bytes) return false;
+    left_bytes -= bytes;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool has_all_values(const Tree& to, const Tree& from, const CopyPlan& plan) {
@@ -184,6 +200,7 @@ bool has_all_values(const Tree& to, const Tree& from, const CopyPlan& plan) {
   const Assignments assignments = assignments_of(plan);
   for (const tensor::Assignment& views : assignments.views)
     if (have_other_crcs(to, from, views)) return false;
+  if (!are_read_once(to, assignments)) return false;
   return std::ranges::all_of(
       assignments.views, [&](const tensor::Assignment& views) { return is_same(to, from, views); });
 }
