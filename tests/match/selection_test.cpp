@@ -202,7 +202,8 @@ TEST_CASE("dropped entries go from their dicts, the others stay in order") {
   Sample sample;
   const NodeId top = sample.tree.root();
   const NodeId model = sample.tree.find(top, "model");
-  ckpt::edit::remove_entries(sample.tree, sample.select({}, {"fc.weight", ":epoch", "_extra_state"}));
+  ckpt::edit::remove_entries(sample.tree,
+                             sample.select({}, {"fc.weight", ":epoch", "_extra_state"}));
   CHECK(sample.keys(model) == Texts{"fc.bias", "bn.running_mean"});
   CHECK(sample.keys(top) == Texts{"model", "optimizer", "pair", "empty"});
   CHECK(sample.tree.find(top, "model") == model);

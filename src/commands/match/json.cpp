@@ -1,6 +1,6 @@
 // `ckpt match --json`, schema ckpt.match/1.
-#include "ckpt/model/describe.hpp"
 #include "ckpt/render/json.hpp"
+#include "ckpt/model/describe.hpp"
 #include "commands/match/report.hpp"
 
 namespace ckpt::commands {
